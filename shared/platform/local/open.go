@@ -1,0 +1,170 @@
+// Package local is the platform of one process: a SQLite file as the key-value
+// store and a queue in memory. It is the default of the shipbell command and
+// what tests run on.
+package local
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver that database/sql finds by its name
+)
+
+// schema: one table for all items. A rowid table with a separate key index keeps
+// large values out of the index, so that it stays shallow over millions of rows.
+const schema = `
+CREATE TABLE IF NOT EXISTS items (
+  p TEXT NOT NULL, s TEXT NOT NULL, v BLOB NOT NULL,
+  version INTEGER NOT NULL, expires INTEGER NOT NULL, due INTEGER NOT NULL,
+  PRIMARY KEY (p, s));
+CREATE INDEX IF NOT EXISTS items_due ON items (due) WHERE due > 0;`
+
+// Options are the settings of a store.
+type Options struct {
+	// Now tells the time; time.Now if nil.
+	Now func() time.Time
+}
+
+// Store is a platform.KV in one SQLite file. Writes of many callers are
+// committed together, each commit with a sync to the disk.
+type Store struct {
+	now     func() time.Time
+	lock    *os.File
+	write   *sql.DB
+	read    *sql.DB
+	stmts   statements
+	writer  *writer
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+	failure atomic.Pointer[error]
+}
+
+// Open opens the store in a directory, which it makes (mode 0700) if need be. It
+// fails at once if another process has it open.
+func Open(dir string, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open data directory: %w", err)
+	}
+	lock, err := takeLock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("open data directory %s: %w", dir, err)
+	}
+	s := &Store{now: o.Now, lock: lock}
+	if err := s.open(filepath.Join(dir, "shipbell.db")); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store in %s: %w", dir, err), s.closeFiles())
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.stopped.Go(s.writer.run)
+	s.stopped.Go(func() { s.forgetExpired(ctx) })
+	return s, nil
+}
+
+// takeLock holds a file for this process alone. The lock goes with the process,
+// however it ends.
+func takeLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(errors.New("another process is using it"), f.Close())
+	}
+	return f, nil
+}
+
+func (s *Store) open(path string) error {
+	// Values live in the file too, so nobody else may read it.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if s.write, err = sql.Open("sqlite", dsn(path, "rw")); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1)
+	if _, err := s.write.Exec(schema); err != nil {
+		return err
+	}
+	var synchronous int
+	if err := s.write.QueryRow("PRAGMA synchronous").Scan(&synchronous); err != nil {
+		return err
+	}
+	if synchronous != 2 {
+		return fmt.Errorf("PRAGMA synchronous is %d, not FULL", synchronous)
+	}
+	if s.read, err = sql.Open("sqlite", dsn(path, "ro")); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(4)
+	s.read.SetMaxIdleConns(4)
+	if s.stmts, err = prepare(s.read); err != nil {
+		return err
+	}
+	s.writer, err = newWriter(s.write, s.now, &s.failure)
+	return err
+}
+
+// dsn escapes the path, which may hold spaces, question marks or anything else.
+// The settings stand here because they belong to each connection.
+func dsn(path, mode string) string {
+	q := url.Values{
+		"mode": {mode}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"},
+	}
+	if mode == "ro" {
+		q.Del("_journal_mode")
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+// Healthy returns the error of the last commit, or nil if it succeeded: a full
+// disk shows here.
+func (s *Store) Healthy() error {
+	if err := s.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Close waits for the writes that were begun and closes the file. Later calls
+// fail.
+func (s *Store) Close() error {
+	s.stop()
+	s.writer.close()
+	s.stopped.Wait()
+	return s.closeFiles()
+}
+
+func (s *Store) closeFiles() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(append(errs, s.lock.Close())...)
+}
+
+// Backup writes a consistent copy of the store to a new file, while reads and
+// writes go on.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if _, err := s.read.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return fmt.Errorf("back up store: %w", err)
+	}
+	return nil
+}

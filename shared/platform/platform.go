@@ -1,0 +1,141 @@
+// Package platform says what Shipbell needs of the place where it runs: a
+// key-value store and a queue. Each platform has a room of its own below this
+// package; platformtest holds the behaviour that every room passes.
+package platform
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+var (
+	// ErrConflict tells that the condition of a write did not hold. Nothing was
+	// written.
+	ErrConflict = errors.New("platform: the condition of the write does not hold")
+	// ErrSkipped tells that a guarded write was not attempted, because the write
+	// that guards it failed.
+	ErrSkipped = errors.New("platform: skipped, the guarding write failed")
+	// ErrFull tells that the queue takes no more messages now.
+	ErrFull = errors.New("platform: the queue is full")
+)
+
+// Key names an item: a partition and a place in that partition's order. Neither
+// part is empty; both are at most 1,024 bytes of UTF-8 without control
+// characters.
+type Key struct {
+	Partition string
+	Sort      string
+}
+
+// Item is one value in the store.
+type Item struct {
+	Key
+	// Value is up to 256 KiB of bytes that the store does not look into.
+	Value []byte
+	// Version is 1 when the item is created and rises by one with every write; 0
+	// means that there is no such item. The store sets it.
+	Version int64
+	// Expires is when the item may be forgotten, to the second; zero means never.
+	// An expired item is absent for every reader and every condition.
+	Expires time.Time
+	// Due puts the item among the due ones, to the millisecond; zero keeps it out.
+	Due time.Time
+}
+
+// Condition is what must hold for a write to happen: Always, Absent or
+// AtVersion.
+type Condition int64
+
+const (
+	// Always writes whatever is there.
+	Always Condition = -1
+	// Absent writes only if there is no such item.
+	Absent Condition = 0
+)
+
+// AtVersion writes only if the item is there at this version, which is at least
+// 1.
+func AtVersion(version int64) Condition { return Condition(version) }
+
+// Write is one change of one item.
+type Write struct {
+	// Item is what to store; its Version is ignored.
+	Item Item
+	If   Condition
+	// Delete removes the item instead. Removing what is absent succeeds, unless
+	// the condition names a version.
+	Delete bool
+	// Guarded makes the write depend on the first write of the same call: if that
+	// one was not done, this one is not attempted.
+	Guarded bool
+}
+
+// Range asks for the items of one partition.
+type Range struct {
+	Partition string
+	// From and To bound Sort, as bytes: From is included, To is not. "" leaves that
+	// side open.
+	From, To string
+	// Descending begins at the high end.
+	Descending bool
+	// Limit is the most items to answer, 1 to 1,000.
+	Limit int
+}
+
+// KV is an ordered key-value store. All methods may be called at once from many
+// goroutines, and an answer without an error means that reads from now on see
+// the effect, also after a crash of the process. Any other error than those
+// named means that the store could not answer, and that a write may or may not
+// have been done.
+type KV interface {
+	// Get reads items by key, at most 100. The answer has one item for each key, in
+	// the same order; one that is absent has Version 0.
+	Get(ctx context.Context, keys ...Key) ([]Item, error)
+
+	// Write makes changes, at most 100, and answers one error for each: nil,
+	// ErrConflict, ErrSkipped or another. It is not atomic: after a crash any of
+	// them may be done and others not, except that a guarded write is never done
+	// without the first. Every write is of a different item.
+	Write(ctx context.Context, writes ...Write) []error
+
+	// Range reads the items of a partition in the order of Sort. Fewer items than
+	// the limit means that there are no more.
+	Range(ctx context.Context, r Range) ([]Item, error)
+
+	// Due reads the keys of at most limit items that are due at until or earlier,
+	// roughly the earliest first. It is a hint: it may miss an item written a moment
+	// ago, or name one that is not due any more, so read the item before acting.
+	Due(ctx context.Context, until time.Time, limit int) ([]Key, error)
+}
+
+// Message is a wake-up call for a consumer. It may be lost, come twice, late or
+// in another order: nothing may depend on it but promptness.
+type Message struct {
+	// Group names what the message is fair among: a queue that can serves groups in
+	// turn, so that one with many messages does not delay the others.
+	Group string
+	// Body is at most 64 KiB.
+	Body []byte
+	// Delay holds the message back, up to the queue's MaxDelay.
+	Delay time.Duration
+}
+
+// Queue hands messages to a consumer, at least once unless lost.
+type Queue interface {
+	// Send takes messages, at most 100, and answers one error for each: nil,
+	// ErrFull or another.
+	Send(ctx context.Context, messages ...Message) []error
+	// MaxDelay is the longest delay that a message can have; 0 if it can have none.
+	MaxDelay() time.Duration
+}
+
+// First returns the first error of a list that is not nil.
+func First(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
