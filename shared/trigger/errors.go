@@ -70,7 +70,9 @@ func Wrap(kind Kind, err error, format string, args ...any) error {
 
 // InvalidField makes an Invalid error about one field.
 func InvalidField(field, format string, args ...any) error {
-	return &Error{Kind: Invalid, Message: "the request is not valid", Fields: []FieldError{{Field: field, Message: fmt.Sprintf(format, args...)}}}
+	var p problems
+	p.add(field, format, args...)
+	return p.err()
 }
 
 // KindOf tells the kind of err, looking through wrapped errors.

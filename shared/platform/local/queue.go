@@ -127,6 +127,8 @@ func (q *Queue) queueUp(g *group) {
 	}
 }
 
+// startWorker adds a worker if there is something to do for one. Each worker
+// starts the next, so that one call is enough for any number of messages.
 func (q *Queue) startWorker() {
 	if q.serving && len(q.turn) > 0 && q.working < q.o.Workers {
 		q.working++
@@ -149,6 +151,7 @@ func (q *Queue) work() {
 		g.waiting--
 		q.waiting--
 		q.queueUp(g)
+		q.startWorker()
 
 		q.mu.Unlock()
 		if err := q.handle(q.ctx, body); err != nil {
@@ -171,9 +174,7 @@ func (q *Queue) work() {
 func (q *Queue) Serve(ctx context.Context, handle func(context.Context, []byte) error) {
 	q.mu.Lock()
 	q.handle, q.ctx, q.serving = handle, context.WithoutCancel(ctx), true
-	for range min(len(q.turn), q.o.Workers) {
-		q.startWorker()
-	}
+	q.startWorker()
 	q.mu.Unlock()
 
 	<-ctx.Done()

@@ -108,8 +108,10 @@ func (w *writer) enqueue(ctx context.Context, r *request) error {
 func (w *writer) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.closed = true
-	close(w.requests)
+	if !w.closed {
+		w.closed = true
+		close(w.requests)
+	}
 }
 
 // run commits until the writer is closed and nothing is left.

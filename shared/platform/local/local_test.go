@@ -1,0 +1,275 @@
+package local_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/platform/platformtest"
+)
+
+func open(t *testing.T, dir string, o local.Options) *local.Store {
+	t.Helper()
+	s, err := local.Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func put(sort, value string) platform.Write {
+	return platform.Write{Item: platform.Item{Key: platform.Key{Partition: "p", Sort: sort}, Value: []byte(value)}, If: platform.Absent}
+}
+
+func TestKV(t *testing.T) {
+	platformtest.KV(t, func(t *testing.T) platform.KV { return open(t, t.TempDir(), local.Options{}) })
+}
+
+func TestQueue(t *testing.T) {
+	platformtest.Queue(t, func(t *testing.T, handle platformtest.Handler) platform.Queue {
+		q := local.NewQueue(local.QueueOptions{})
+		serve(t, q, handle)
+		return q
+	})
+}
+
+func serve(t *testing.T, q *local.Queue, handle platformtest.Handler) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { q.Serve(ctx, handle); close(done) }()
+	stop = sync.OnceFunc(func() { cancel(); <-done })
+	t.Cleanup(stop)
+	return stop
+}
+
+func TestWhatWasWrittenIsThereAfterReopening(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b?c#d%20é")
+	s := open(t, dir, local.Options{})
+	if err := platform.First(s.Write(t.Context(), put("a", "1"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(t.Context(), put("b", "1"))[0]; err == nil {
+		t.Error("a closed store took a write")
+	}
+	s = open(t, dir, local.Options{})
+	items, err := s.Get(t.Context(), platform.Key{Partition: "p", Sort: "a"})
+	if err != nil || string(items[0].Value) != "1" {
+		t.Errorf("after reopening: %+v, %v", items, err)
+	}
+}
+
+func TestSecondProcessIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	open(t, dir, local.Options{})
+	if s, err := local.Open(dir, local.Options{}); err == nil {
+		s.Close()
+		t.Fatal("the store opened twice")
+	} else if !strings.Contains(err.Error(), "another process is using it") {
+		t.Errorf("the error does not say why: %v", err)
+	}
+}
+
+func TestFilesAreForTheOwnerAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := open(t, dir, local.Options{})
+	if err := platform.First(s.Write(t.Context(), put("a", "secret"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"", "shipbell.db", "shipbell.db-wal", "lock"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", name, info.Mode())
+		}
+	}
+}
+
+func TestWritersShareCommits(t *testing.T) {
+	s := open(t, t.TempDir(), local.Options{})
+	var all sync.WaitGroup
+	for w := range 32 {
+		all.Go(func() {
+			for i := range 50 {
+				if err := platform.First(s.Write(t.Context(), put(fmt.Sprint(w, "-", i), "v"))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	items, err := s.Range(t.Context(), platform.Range{Partition: "p", Limit: 1000})
+	if err != nil || len(items) != 1000 {
+		t.Errorf("%d items, %v", len(items), err)
+	}
+}
+
+func TestExpiredItemsAreDeleted(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, local.Options{})
+	var writes []platform.Write
+	for i := range 10 {
+		w := put(fmt.Sprint(i), "v")
+		if i%2 == 0 {
+			w.Item.Expires = time.Now().Add(-time.Hour)
+		}
+		writes = append(writes, w)
+	}
+	if err := platform.First(s.Write(t.Context(), writes...)); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(dir, "shipbell.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		var n int
+		if err := db.QueryRow("SELECT count(*) FROM items").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n == 5 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d rows are left, want 5", n)
+		}
+	}
+}
+
+func TestFailedCommitIsToldToEveryWriterAndToHealth(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, local.Options{})
+	db, err := sql.Open("sqlite", filepath.Join(dir, "shipbell.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("ALTER TABLE items RENAME TO gone"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(t.Context(), put("a", "1"))[0]; err == nil {
+		t.Error("the write was said to be done")
+	}
+	if s.Healthy() == nil {
+		t.Error("the store says it is healthy")
+	}
+	if _, err := db.Exec("ALTER TABLE gone RENAME TO items"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(t.Context(), put("a", "1"))[0]; err != nil {
+		t.Errorf("the store did not recover: %v", err)
+	}
+	if err := s.Healthy(); err != nil {
+		t.Errorf("the store stays unhealthy: %v", err)
+	}
+}
+
+func TestBackupIsAWholeStore(t *testing.T) {
+	s := open(t, t.TempDir(), local.Options{})
+	if err := platform.First(s.Write(t.Context(), put("a", "1"))); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := s.Backup(t.Context(), filepath.Join(dir, "shipbell.db")); err != nil {
+		t.Fatal(err)
+	}
+	copied := open(t, dir, local.Options{})
+	items, err := copied.Get(t.Context(), platform.Key{Partition: "p", Sort: "a"})
+	if err != nil || string(items[0].Value) != "1" {
+		t.Errorf("in the backup: %+v, %v", items, err)
+	}
+}
+
+func TestQueueRefusesWhatDoesNotFit(t *testing.T) {
+	q := local.NewQueue(local.QueueOptions{Limit: 3, GroupLimit: 2})
+	errs := q.Send(t.Context(), platform.Message{Group: "a"}, platform.Message{Group: "a"}, platform.Message{Group: "a"},
+		platform.Message{Group: "b", Delay: time.Hour}, platform.Message{Group: "c"})
+	want := []error{nil, nil, platform.ErrFull, nil, platform.ErrFull}
+	for i := range want {
+		if errs[i] != want[i] {
+			t.Errorf("message %d: got %v, want %v", i, errs[i], want[i])
+		}
+	}
+	if q.Waiting() != 3 {
+		t.Errorf("%d messages wait, want 3", q.Waiting())
+	}
+}
+
+func TestQueueCapsEachGroupAndTakesTurns(t *testing.T) {
+	q := local.NewQueue(local.QueueOptions{GroupWorkers: 2, Workers: 3})
+	var messages []platform.Message
+	for i := range 30 {
+		messages = append(messages, platform.Message{Group: []string{"a", "b"}[i/20], Body: []byte([]string{"a", "b"}[i/20])})
+	}
+	if err := platform.First(q.Send(t.Context(), messages...)); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	working, most, order := map[string]int{}, map[string]int{}, []string{}
+	started, step, done := make(chan struct{}, 30), make(chan struct{}), make(chan struct{}, 30)
+	stop := serve(t, q, func(_ context.Context, body []byte) error {
+		mu.Lock()
+		name := string(body)
+		working[name]++
+		most[name] = max(most[name], working[name])
+		order = append(order, name)
+		mu.Unlock()
+		started <- struct{}{}
+		<-step
+		mu.Lock()
+		working[name]--
+		mu.Unlock()
+		done <- struct{}{}
+		return nil
+	})
+	for range 3 {
+		<-started
+	}
+	if order[0] == order[1] && order[1] == order[2] {
+		t.Errorf("the first three were all of one group: %v", order)
+	}
+	close(step)
+	for range 30 {
+		<-done
+	}
+	stop()
+	if most["a"] > 2 || most["b"] > 2 {
+		t.Errorf("at most 2 of a group at once, saw %v", most)
+	}
+}
+
+func TestServeWaitsForWhatIsBeingHandled(t *testing.T) {
+	q := local.NewQueue(local.QueueOptions{})
+	started, release, finished := make(chan struct{}), make(chan struct{}), false
+	stop := serve(t, q, func(ctx context.Context, _ []byte) error {
+		close(started)
+		<-release
+		finished = ctx.Err() == nil
+		return nil
+	})
+	if err := platform.First(q.Send(t.Context(), platform.Message{Group: "a"})); err != nil {
+		t.Fatal(err)
+	}
+	<-started
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	close(release)
+	<-stopped
+	if !finished {
+		t.Error("the handler was cut off")
+	}
+}

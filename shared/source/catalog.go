@@ -1,0 +1,93 @@
+package source
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Catalog is what a registry is known to hold: records that only this package
+// understands, ordered by key. Keys are at most 700 bytes of UTF-8 without
+// control characters.
+type Catalog interface {
+	// Records returns the records of the keys, which are all different, in the
+	// order of the keys. A zero Record stands for one that is absent or expired.
+	Records(ctx context.Context, keys ...string) ([]Record, error)
+	// Prefix returns the first records, at most limit, whose key begins with
+	// prefix, in the order of their keys.
+	Prefix(ctx context.Context, prefix string, limit int) ([]Record, error)
+}
+
+// Record is one thing to remember of a registry.
+type Record struct {
+	Key   string
+	Value []byte
+	// Absent means to write it only if there is none.
+	Absent bool
+	// Expires is when it may be forgotten; zero means never.
+	Expires time.Time
+}
+
+// There are three sorts of record. The repository's tells when it was first
+// seen. A tag's tells what it points to: it is the truth about the tag. One for
+// each digest and tag together ("" for a push without a tag) is an index from
+// digests to tags; it is a record each, so that two pushes at once cannot lose
+// one, and it is not taken back when the tag moves, because the tag's own record
+// tells that.
+
+func repositoryKey(repository string) string { return "repository " + repository }
+
+func tagKey(repository, tag string) string { return "tag " + repository + " " + tag }
+
+func digestKey(repository, digest, tag string) string {
+	return "digest " + repository + " " + digest + " " + tag
+}
+
+// tagsPerDigest is how many tags of one digest are looked at when it is
+// deleted.
+const tagsPerDigest = 1000
+
+// deletedFor is how long a deleted record is kept, so that a delete that is sent
+// again finds what it found the first time.
+const deletedFor = 7 * 24 * time.Hour
+
+// entry is the content of a record.
+type entry struct {
+	// At is the time of the event that said so: an older one does not overwrite it.
+	At     time.Time `json:"at"`
+	Digest string    `json:"digest,omitempty"`
+	Kind   Kind      `json:"kind,omitempty"`
+	// DeletedBy is the id of the event that deleted it.
+	DeletedBy string `json:"deleted_by,omitempty"`
+}
+
+func (e entry) exists() bool { return !e.At.IsZero() }
+
+// standsFor reports whether the entry still stands, in the eyes of the event
+// with this id: what that event itself deleted does, as it may be sent again.
+func (e entry) standsFor(id string) bool {
+	return e.exists() && (e.DeletedBy == "" || e.DeletedBy == id)
+}
+
+// pointedTo reports whether the entry of a tag pointed to digest at the given
+// time, as far as it tells.
+func (e entry) pointedTo(digest string, at time.Time) bool {
+	return e.Digest == digest && (e.DeletedBy == "" || !e.At.Before(at))
+}
+
+// entry reads the record. One that cannot be read is as good as none: the next
+// event writes it anew.
+func (r Record) entry() entry {
+	var e entry
+	if err := json.Unmarshal(r.Value, &e); err != nil {
+		return entry{}
+	}
+	return e
+}
+
+// newRecord makes a record. Encoding fails only for years past 9999, which no
+// fact has.
+func newRecord(key string, e entry) Record {
+	value, _ := json.Marshal(e)
+	return Record{Key: key, Value: value}
+}

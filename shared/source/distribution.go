@@ -1,0 +1,151 @@
+package source
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"time"
+)
+
+// The CNCF registry (distribution 2.x and 3.x, and what is built on it) sends
+// {"events": […]} in a media type of its own, one event a request, in order,
+// and repeats a request under the same ids until it is answered.
+
+// helmConfig is the media type by which a manifest's references tell a chart
+// from an image; the manifest's own type does not.
+const helmConfig = "application/vnd.cncf.helm.config.v1+json"
+
+type distributionEvent struct {
+	ID        string `json:"id"`
+	Timestamp string `json:"timestamp"`
+	Action    string `json:"action"`
+	Target    struct {
+		MediaType  string `json:"mediaType"`
+		Digest     string `json:"digest"`
+		Repository string `json:"repository"`
+		Tag        string `json:"tag"`
+		References []struct {
+			MediaType string `json:"mediaType"`
+		} `json:"references"`
+	} `json:"target"`
+	Request struct {
+		Method string `json:"method"`
+	} `json:"request"`
+	Actor struct {
+		Name string `json:"name"`
+	} `json:"actor"`
+}
+
+func isDistributionHeader(h http.Header) bool {
+	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return media == "application/vnd.docker.distribution.events.v1+json" ||
+		media == "application/vnd.docker.distribution.events.v2+json"
+}
+
+func isDistributionBody(fields map[string]json.RawMessage) bool {
+	return bytes.HasPrefix(fields["events"], []byte("["))
+}
+
+func decodeDistribution(r Request) (facts []Fact, ignored []Ignored, err error) {
+	// Events are read one by one, so that one that cannot be read takes no other
+	// with it.
+	var envelope struct {
+		Events []json.RawMessage `json:"events"`
+	}
+	if err := readJSON(r.Body, &envelope); err != nil {
+		return nil, nil, err
+	}
+	if envelope.Events == nil {
+		return nil, nil, errors.New(`it has no list "events"`)
+	}
+	for i, raw := range envelope.Events {
+		if i == maxEvents {
+			ignored = append(ignored, Ignored{Reason: fmt.Sprintf("%d events after the first %d of one request", len(envelope.Events)-i, i)})
+			break
+		}
+		f, reason := decodeDistributionEvent(raw)
+		if reason != "" {
+			ignored = append(ignored, Ignored{EventID: f.EventID, Reason: reason})
+			continue
+		}
+		facts = append(facts, f)
+	}
+	return facts, ignored, nil
+}
+
+func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason string) {
+	var e distributionEvent
+	if err := readJSON(raw, &e); err != nil {
+		return Fact{EventID: hashID(raw)}, fmt.Sprintf("the event cannot be read: %v", err)
+	}
+	if e.ID == "" {
+		e.ID = hashID(raw)
+	}
+	f = Fact{
+		EventID: safeID(e.ID), Verb: Verb(e.Action), Kind: e.kind(), Repository: e.Target.Repository, Operator: e.Actor.Name,
+		Resources: []Resource{{Tag: e.Target.Tag, Digest: e.Target.Digest}}, Partial: true,
+	}
+	// A time that cannot be read stays zero, which stands for the time of receipt.
+	f.Time, _ = time.Parse(time.RFC3339Nano, e.Timestamp)
+	return f, e.unwanted()
+}
+
+// unwanted says why an event is nothing that a trigger could be about, or "".
+func (e distributionEvent) unwanted() string {
+	switch e.Action {
+	case "delete":
+		return ""
+	case "push", "pull":
+	case "mount":
+		return "a blob was mounted from another repository"
+	default:
+		return fmt.Sprintf("the action %.40q is not one that Shipbell reports", e.Action)
+	}
+	switch {
+	case !isManifest(e.Target.MediaType):
+		return "a blob, not a manifest"
+	case e.Action == "push":
+		return ""
+	case e.Request.Method != http.MethodGet:
+		return "a pull by HEAD only looks the digest up"
+	case e.Target.Tag == "":
+		return "a pull without a tag: clients make these while they push and copy"
+	}
+	return ""
+}
+
+// kind tells a chart from an image where the event says what the manifest
+// refers to; deletes never do, pushes only if the registry is told to.
+func (e distributionEvent) kind() Kind {
+	if isIndex(e.Target.MediaType) {
+		return Image
+	}
+	for _, ref := range e.Target.References {
+		if ref.MediaType == helmConfig {
+			return Chart
+		}
+	}
+	if len(e.Target.References) > 0 {
+		return Image
+	}
+	return Unknown
+}
+
+func isIndex(mediaType string) bool {
+	return mediaType == "application/vnd.oci.image.index.v1+json" ||
+		mediaType == "application/vnd.docker.distribution.manifest.list.v2+json"
+}
+
+func isManifest(mediaType string) bool {
+	switch mediaType {
+	case "application/vnd.oci.image.manifest.v1+json",
+		"application/vnd.docker.distribution.manifest.v2+json",
+		"application/vnd.docker.distribution.manifest.v1+prettyjws",
+		"application/vnd.docker.distribution.manifest.v1+json":
+		return true
+	}
+	return isIndex(mediaType)
+}

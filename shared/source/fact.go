@@ -1,0 +1,174 @@
+package source
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Fact is one thing that a registry says happened, before the catalog has
+// completed it.
+type Fact struct {
+	Source string
+	// EventID is the same whenever the registry repeats the fact: at most 128
+	// bytes without control characters.
+	EventID string
+	// Time is the event's own, or when it was received if it does not tell.
+	Time       time.Time
+	ReceivedAt time.Time
+	Verb       Verb
+	Kind       Kind
+	// Repository is the full name, without the registry's host.
+	Repository string
+	// RepositoryType is "public" or "private" as sent, or "".
+	RepositoryType string
+	// CreatedAt is when the repository was made, in Unix seconds, or 0.
+	CreatedAt int64
+	// Resources are what it concerns, at least one.
+	Resources []Resource
+	Operator  string
+	// Partial means that the source's deletes name only a tag or only a digest,
+	// and report a digest's tags one by one after it: what is pushed must be
+	// remembered. A partial fact has exactly one resource.
+	Partial bool
+}
+
+// Resource is one tag or digest of a fact, or both.
+type Resource struct {
+	Tag    string
+	Digest string
+	// FileURL is the address of a chart that is kept as a plain file, as sent: its
+	// path is part of the event, its host is not trusted.
+	FileURL string
+}
+
+// Verb is what was done.
+type Verb string
+
+// The verbs.
+const (
+	Push   Verb = "push"
+	Delete Verb = "delete"
+	Pull   Verb = "pull"
+)
+
+// Kind is what it was done to. An index of several platforms is an image.
+type Kind string
+
+// The kinds. What is still unknown in the end is taken for an image.
+const (
+	Unknown Kind = ""
+	Image   Kind = "image"
+	Chart   Kind = "chart"
+)
+
+// Limits on what a source may send. Names are also bounded by what the keys of
+// the catalog can hold.
+const (
+	maxEvents     = 1000
+	maxResources  = 1000
+	maxEventID    = 128
+	maxRepository = 255
+	maxTag        = 128
+	maxDigest     = 256
+	maxOperator   = 256
+	maxFileURL    = 2048
+	maxTime       = 253402300799 // the last second of the year 9999
+)
+
+// accessory is the tag under which signing tools keep what belongs to another
+// digest: signatures, attestations, SBOMs.
+var accessory = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$`)
+
+// admit brings a decoded fact into shape, or says why it cannot be taken.
+func (f *Fact) admit(receivedAt time.Time) (reason string) {
+	f.EventID = safeID(f.EventID)
+	f.ReceivedAt = receivedAt.UTC()
+	if s := f.Time.Unix(); f.Time.IsZero() || s < 0 || s > maxTime {
+		f.Time = receivedAt
+	}
+	f.Time = f.Time.UTC()
+	f.Operator = cut(f.Operator, maxOperator)
+	f.RepositoryType = strings.ToLower(f.RepositoryType)
+	if f.RepositoryType != "public" && f.RepositoryType != "private" {
+		f.RepositoryType = ""
+	}
+	if f.Repository == "" {
+		return "it names no repository"
+	}
+	if fault := nameFault(f.Repository, maxRepository); fault != "" {
+		return "the repository " + fault
+	}
+	if len(f.Resources) > maxResources {
+		return fmt.Sprintf("it has %d resources, more than %d", len(f.Resources), maxResources)
+	}
+	return f.admitResources()
+}
+
+func (f *Fact) admitResources() (reason string) {
+	var kept []Resource
+	for _, r := range f.Resources {
+		// No tag has a colon: some registries send the digest there when there is none.
+		if strings.Contains(r.Tag, ":") {
+			if r.Digest == "" {
+				r.Digest = r.Tag
+			}
+			r.Tag = ""
+		}
+		if fault := nameFault(r.Tag, maxTag); fault != "" {
+			return "the tag " + fault
+		}
+		if fault := nameFault(r.Digest, maxDigest); fault != "" {
+			return "the digest " + fault
+		}
+		if len(r.FileURL) > maxFileURL {
+			r.FileURL = ""
+		}
+		if r.Tag != "" || r.Digest != "" {
+			kept = append(kept, r)
+		}
+	}
+	f.Resources = kept
+	if len(kept) == 0 {
+		return "it names neither a tag nor a digest"
+	}
+	return ""
+}
+
+// nameFault says why a name cannot be taken. Names are parts of the catalog's
+// keys, which a space separates.
+func nameFault(name string, limit int) string {
+	if len(name) > limit {
+		return fmt.Sprintf("is longer than %d bytes", limit)
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return "has a space or a control character"
+	}
+	return ""
+}
+
+// safeID keeps an id that can be part of a key, and hashes any other.
+func safeID(id string) string {
+	if id == "" || len(id) > maxEventID || strings.ContainsFunc(id, unicode.IsControl) {
+		return hashID([]byte(id))
+	}
+	return id
+}
+
+// hashID makes an id of what was sent, which is the same when it is sent again.
+func hashID(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
+}
+
+// cut shortens text to at most limit bytes of whole characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "")
+}

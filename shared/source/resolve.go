@@ -1,0 +1,109 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Resolution is what became of a fact.
+type Resolution struct {
+	// Event is nil for a fact that is ignored.
+	Event *trigger.Event
+	// Reason says why it is ignored.
+	Reason string
+	// Learn is to be written to the catalog once the event's deliveries are
+	// durable, so that a fact that is sent again finds what it found the first
+	// time. Writing it twice is harmless; it is empty if all was known. No two
+	// records have the same key.
+	Learn []Record
+}
+
+// Why facts are ignored.
+const (
+	becauseAccessory = "a signature, attestation or SBOM, which this registry is set not to report"
+	becauseUntagged  = "a push without a tag"
+	becauseFollowed  = "the delete of a digest, whose tags are reported one by one"
+	becauseUnknown   = "the delete of a digest that is no known manifest: it may be a blob"
+)
+
+// Resolve completes a fact from the catalog. It makes one call to the catalog,
+// two for the delete of a known digest without a tag, and none if the fact is
+// complete or ignored whatever the catalog holds.
+func Resolve(ctx context.Context, reg trigger.Registry, f Fact, c Catalog) (Resolution, error) {
+	accessories := false
+	if !reg.Accessories {
+		all := f.Resources
+		f.Resources = slices.DeleteFunc(slices.Clone(all), func(r Resource) bool { return accessory.MatchString(r.Tag) })
+		accessories = len(f.Resources) == 0
+	}
+	switch {
+	case accessories && f.Verb != Push:
+		return Resolution{Reason: becauseAccessory}, nil
+	case f.Partial && f.Verb == Delete && f.Resources[0].Tag == "":
+		return resolveDigest(ctx, reg, f, c)
+	}
+	m := memory{fact: f, known: map[string]entry{}}
+	if err := m.recall(ctx, c, m.needs()); err != nil {
+		return Resolution{}, err
+	}
+	createdAt := m.createdAt()
+	kind, resources := f.Kind, slices.Clone(f.Resources)
+	switch f.Verb {
+	case Push:
+		kind = m.push()
+		resources = slices.DeleteFunc(resources, func(r Resource) bool { return r.Tag == "" })
+	case Delete:
+		kind = m.delete(resources)
+	}
+	switch {
+	case accessories:
+		return Resolution{Reason: becauseAccessory, Learn: m.learn}, nil
+	case len(resources) == 0:
+		return Resolution{Reason: becauseUntagged, Learn: m.learn}, nil
+	}
+	return Resolution{Event: f.event(reg, kind, createdAt, resources), Learn: m.learn}, nil
+}
+
+// resolveDigest resolves the delete of a digest without a tag, from a source
+// that reports the digest's tags one by one after it. So it is an event only if
+// the digest is known and has no tag any more.
+func resolveDigest(ctx context.Context, reg trigger.Registry, f Fact, c Catalog) (Resolution, error) {
+	digest, kind := f.Resources[0].Digest, f.Kind
+	prefix := digestKey(f.Repository, digest, "")
+	records, err := c.Prefix(ctx, prefix, tagsPerDigest)
+	if err != nil {
+		return Resolution{}, fmt.Errorf("read the catalog: %w", err)
+	}
+	m := memory{fact: f, known: map[string]entry{}}
+	var tags []string
+	for _, record := range records {
+		e := record.entry()
+		if !e.standsFor(f.EventID) {
+			continue
+		}
+		if kind == Unknown {
+			kind = e.Kind
+		}
+		if tag := strings.TrimPrefix(record.Key, prefix); tag != "" {
+			tags = append(tags, tagKey(f.Repository, tag))
+		}
+		m.known[record.Key] = e
+		m.put(record.Key, entry{Kind: e.Kind, DeletedBy: f.EventID})
+	}
+	if len(m.known) == 0 {
+		return Resolution{Reason: becauseUnknown}, nil
+	}
+	if err := m.recall(ctx, c, append(tags, repositoryKey(f.Repository))); err != nil {
+		return Resolution{}, err
+	}
+	for _, tag := range tags {
+		if m.known[tag].pointedTo(digest, f.Time) {
+			return Resolution{Reason: becauseFollowed, Learn: m.learn}, nil
+		}
+	}
+	return Resolution{Event: f.event(reg, kind, m.createdAt(), f.Resources), Learn: m.learn}, nil
+}

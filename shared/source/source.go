@@ -1,0 +1,153 @@
+// Package source turns what a container registry sends into Shipbell's events,
+// in two steps that do no I/O of their own. Decode recognises the dialect of a
+// request and reads facts from it; Resolve completes one fact from the catalog,
+// which is what is known of the registry, and gives the event or the reason why
+// there is none.
+//
+// It trusts nothing: addresses come from the registry's configuration and never
+// from a request, and every name has a limit. It does not authenticate, match
+// or write.
+package source
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Request is what arrived, before anything is trusted.
+type Request struct {
+	Header http.Header
+	Body   []byte
+	// Source forces a dialect by its name; "" recognises it.
+	Source     string
+	ReceivedAt time.Time
+}
+
+// Decoded is what a request says.
+type Decoded struct {
+	// Source is the name of the dialect.
+	Source string
+	// Facts are what Resolve can make events of, in the order sent.
+	Facts []Fact
+	// Ignored is the rest.
+	Ignored []Ignored
+}
+
+// Ignored is something in a request that is no event for Shipbell, and why.
+type Ignored struct {
+	EventID string `json:"event_id,omitempty"`
+	Reason  string `json:"reason"`
+}
+
+// dialect is one way in which registries tell what happened.
+type dialect struct {
+	name string
+	// header recognises the sender by its headers; nil where they do not tell.
+	header func(http.Header) bool
+	// body recognises a JSON object by its fields.
+	body func(fields map[string]json.RawMessage) bool
+	// blocking senders repeat a refused request for ever and hold back all later
+	// ones meanwhile.
+	blocking bool
+	decode   func(Request) ([]Fact, []Ignored, error)
+}
+
+// dialects is every known dialect in the order of recognition: the headers of
+// all come before the bodies of all.
+func dialects() []dialect {
+	return []dialect{
+		{name: "distribution", header: isDistributionHeader, body: isDistributionBody, blocking: true, decode: decodeDistribution},
+		{name: "tcr", body: isTCRBody, decode: decodeTCR},
+	}
+}
+
+// Decode recognises the dialect of a request and reads it. What is not wanted
+// is ignored and never an error. The error is a *trigger.Error: Malformed for a
+// body that cannot be read or is of no known dialect, Invalid for a forced
+// source that does not exist. Blocking senders get no Malformed error: their
+// body is ignored.
+func Decode(r Request) (Decoded, error) {
+	d, err := recognise(r)
+	if err != nil {
+		return Decoded{}, err
+	}
+	facts, ignored, err := d.read(r)
+	if err != nil {
+		reason := fmt.Sprintf("the body cannot be read as one of source %s: %v", d.name, err)
+		if d.blocking || Blocking(r.Header, r.Source) {
+			return Decoded{Source: d.name, Ignored: []Ignored{{Reason: reason}}}, nil
+		}
+		return Decoded{}, trigger.Errorf(trigger.Malformed, "%s", reason)
+	}
+	decoded := Decoded{Source: d.name, Ignored: ignored}
+	for _, f := range facts {
+		f.Source = d.name
+		if reason := f.admit(r.ReceivedAt); reason != "" {
+			decoded.Ignored = append(decoded.Ignored, Ignored{EventID: f.EventID, Reason: reason})
+			continue
+		}
+		decoded.Facts = append(decoded.Facts, f)
+	}
+	return decoded, nil
+}
+
+// Blocking reports whether a request comes from a sender that repeats for ever
+// whatever is answered with 4xx, and sends nothing else meanwhile. No such
+// request may be refused for its content, be it too large or unreadable.
+func Blocking(header http.Header, forced string) bool {
+	for _, d := range dialects() {
+		if d.blocking && (forced == d.name || d.header != nil && d.header(header)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d dialect) read(r Request) ([]Fact, []Ignored, error) {
+	if !utf8.Valid(r.Body) {
+		return nil, nil, errors.New("it is not UTF-8")
+	}
+	return d.decode(r)
+}
+
+func recognise(r Request) (dialect, error) {
+	var names []string
+	for _, d := range dialects() {
+		if r.Source == d.name || r.Source == "" && d.header != nil && d.header(r.Header) {
+			return d, nil
+		}
+		names = append(names, d.name)
+	}
+	known := strings.Join(names, ", ")
+	if r.Source != "" {
+		return dialect{}, trigger.InvalidField("source", "%.40q is not a known source; known are %s", r.Source, known)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(r.Body, &fields); err != nil {
+		return dialect{}, trigger.Errorf(trigger.Malformed, "the body is not a JSON object, as the events of all known sources are: %s", known)
+	}
+	for _, d := range dialects() {
+		if d.body(fields) {
+			return d, nil
+		}
+	}
+	return dialect{}, trigger.Errorf(trigger.Malformed, "the body is of no known source; known are %s", known)
+}
+
+// readJSON unmarshals, and says in plain words which field has a wrong type.
+func readJSON(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		kind, _, _ := strings.Cut(wrong.Value, " ")
+		return fmt.Errorf("a JSON %s is not what %q holds", kind, wrong.Field)
+	}
+	return err
+}

@@ -1,0 +1,119 @@
+package source
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Tencent Container Registry and Harbor share one body: Harbor 1.x uses the
+// same types of event, Harbor 2 has others in the same place. None sends an id.
+
+type tcrBody struct {
+	Type      string      `json:"type"`
+	OccurAt   unixSeconds `json:"occur_at"`
+	Operator  string      `json:"operator"`
+	EventData struct {
+		Resources []struct {
+			Digest      string `json:"digest"`
+			Tag         string `json:"tag"`
+			ResourceURL string `json:"resource_url"`
+		} `json:"resources"`
+		Repository struct {
+			DateCreated  unixSeconds `json:"date_created"`
+			Name         string      `json:"name"`
+			Namespace    string      `json:"namespace"`
+			RepoFullName string      `json:"repo_full_name"`
+			RepoType     string      `json:"repo_type"`
+		} `json:"repository"`
+	} `json:"event_data"`
+}
+
+// A test event may come without event_data.
+func isTCRBody(fields map[string]json.RawMessage) bool {
+	return fields["type"] != nil && (fields["event_data"] != nil || fields["occur_at"] != nil)
+}
+
+func decodeTCR(r Request) ([]Fact, []Ignored, error) {
+	var b tcrBody
+	if err := readJSON(r.Body, &b); err != nil {
+		return nil, nil, err
+	}
+	if b.Type == "" {
+		return nil, nil, errors.New(`it has no "type"`)
+	}
+	id := hashID(r.Body)
+	verb, kind := tcrType(b.Type)
+	if verb == "" {
+		return nil, []Ignored{{EventID: id, Reason: fmt.Sprintf("the event type %.40q is not one that Shipbell reports", b.Type)}}, nil
+	}
+	repository := b.EventData.Repository
+	f := Fact{
+		EventID: id, Verb: verb, Kind: kind, Repository: repository.RepoFullName, RepositoryType: repository.RepoType,
+		CreatedAt: int64(repository.DateCreated), Operator: b.Operator,
+	}
+	if f.Repository == "" {
+		f.Repository = strings.TrimPrefix(repository.Namespace+"/"+repository.Name, "/")
+	}
+	if b.OccurAt > 0 {
+		f.Time = time.Unix(int64(b.OccurAt), 0)
+	}
+	for _, res := range b.EventData.Resources {
+		resource := Resource{Tag: res.Tag, Digest: res.Digest}
+		if kind == Chart && isFileURL(res.ResourceURL) {
+			resource.FileURL = res.ResourceURL
+		}
+		f.Resources = append(f.Resources, resource)
+	}
+	return []Fact{f}, nil, nil
+}
+
+// tcrType translates the type of an event. Harbor 2 does not say what kind of
+// artifact it is about.
+func tcrType(name string) (Verb, Kind) {
+	switch name {
+	case "pushImage":
+		return Push, Image
+	case "deleteImage":
+		return Delete, Image
+	case "pullImage":
+		return Pull, Image
+	case "uploadChart":
+		return Push, Chart
+	case "deleteChart":
+		return Delete, Chart
+	case "downloadChart":
+		return Pull, Chart
+	case "PUSH_ARTIFACT":
+		return Push, Unknown
+	case "DELETE_ARTIFACT":
+		return Delete, Unknown
+	case "PULL_ARTIFACT":
+		return Pull, Unknown
+	}
+	return "", Unknown
+}
+
+// isFileURL tells the address of a chart file, which has a scheme, from that of
+// an OCI artifact, which has none.
+func isFileURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && len(u.Path) > 1
+}
+
+// unixSeconds reads a time in Unix seconds that may be a whole number, have a
+// fraction or be a string. What is no such time is 0, as if it were not there.
+type unixSeconds int64
+
+// UnmarshalJSON never fails: a strange time is no reason to refuse an event.
+func (s *unixSeconds) UnmarshalJSON(data []byte) error {
+	*s = 0
+	if n, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64); err == nil && n >= 0 && n <= maxTime {
+		*s = unixSeconds(n)
+	}
+	return nil
+}

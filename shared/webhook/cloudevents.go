@@ -1,0 +1,43 @@
+package webhook
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// cloudEvent is a CloudEvents 1.0 event in the structured mode. Its data is the
+// body of the format "tcr", so that a receiver learns one shape.
+type cloudEvent struct {
+	SpecVersion     string             `json:"specversion"`
+	ID              trigger.DeliveryID `json:"id"`
+	Source          string             `json:"source"`
+	Type            string             `json:"type"`
+	Subject         string             `json:"subject"`
+	Time            string             `json:"time,omitempty"`
+	DataContentType string             `json:"datacontenttype"`
+	Data            tcrBody            `json:"data"`
+}
+
+func newCloudEvent(d *trigger.Delivery) cloudEvent {
+	return cloudEvent{
+		SpecVersion:     "1.0",
+		ID:              d.ID,
+		Source:          "/shipbell/registries/" + url.PathEscape(d.Registry),
+		Type:            "dev.shipbell." + string(d.Event.Action),
+		Subject:         d.Event.Repository.FullName,
+		Time:            eventTime(d.Event.OccurAt),
+		DataContentType: "application/json",
+		Data:            newTCRBody(&d.Event),
+	}
+}
+
+// eventTime is "" for a time that RFC 3339, with its years of four digits,
+// cannot write; the attribute is then left out.
+func eventTime(unix int64) string {
+	if t := time.Unix(unix, 0).UTC(); unix > 0 && t.Year() <= 9999 {
+		return t.Format(time.RFC3339)
+	}
+	return ""
+}

@@ -1,0 +1,105 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// errURL does not quote the URL, whose query may hold secrets.
+var errURL = errors.New("the target's URL is not one of http or https with a host")
+
+// request builds the request of one attempt. secrets are the texts in it that
+// must not be seen in an Outcome. An error means that this delivery can never be
+// sent.
+func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) (req *http.Request, secrets []string, err error) {
+	body, contentType, err := Body(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	req, err = http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(body))
+	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
+		return nil, nil, errURL
+	}
+	// The user's headers lie between ours: a User-Agent of their own stands, but
+	// none of them replaces what a receiver verifies.
+	req.Header.Set("User-Agent", s.userAgent)
+	if secrets, err = setUserHeaders(req.Header, target.Headers); err != nil {
+		return nil, nil, err
+	}
+	now := s.deps.Now()
+	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("Webhook-Id", string(d.ID))
+	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	req.Header.Del("Webhook-Signature")
+	req.Header.Set("X-Shipbell-Attempt", strconv.Itoa(attempt))
+	if !target.Secret.Empty() {
+		key, err := SigningKey(target.Secret)
+		if err != nil {
+			return nil, nil, err
+		}
+		req.Header.Set("Webhook-Signature", Sign(key, d.ID, now, body))
+	}
+	return req, append(secrets, querySecrets(req.URL)...), nil
+}
+
+// setUserHeaders puts the user's headers into h, each value on a line of its
+// own, and returns the values.
+func setUserHeaders(h http.Header, headers []trigger.Header) (values []string, err error) {
+	for _, header := range headers {
+		if !validName(header.Key) {
+			return nil, fmt.Errorf("header %q: the name cannot be sent", header.Key)
+		}
+		h.Del(header.Key)
+		for _, secret := range header.Values {
+			value, err := secret.Reveal()
+			if err != nil {
+				return nil, fmt.Errorf("header %q: %w", header.Key, err)
+			}
+			if !validValue(value) {
+				return nil, fmt.Errorf("header %q: the value cannot be sent", header.Key)
+			}
+			h.Add(header.Key, value)
+			values = append(values, value)
+		}
+	}
+	return values, nil
+}
+
+// querySecrets are the values of a URL's query, as written and as meant.
+func querySecrets(u *url.URL) []string {
+	if u.RawQuery == "" {
+		return nil
+	}
+	var secrets []string
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		_, value, _ := strings.Cut(pair, "=")
+		secrets = append(secrets, value)
+		if meant, err := url.QueryUnescape(value); err == nil && meant != value {
+			secrets = append(secrets, meant)
+		}
+	}
+	return secrets
+}
+
+// validName tells whether a header can have this name: a token of RFC 9110.
+func validName(name string) bool {
+	const others = "!#$%&'*+-.^_`|~"
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		letterOrDigit := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		return !letterOrDigit && !strings.ContainsRune(others, r)
+	})
+}
+
+// validValue tells whether a header can have this value: no control character
+// but the tab.
+func validValue(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && r < ' ' || r == 0x7f })
+}

@@ -1,0 +1,75 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Deps is what a Sender needs. All of it must be set.
+type Deps struct {
+	Client *safehttp.Client
+	// Version goes into the User-Agent header: trigger.Version.
+	Version string
+	// Now is read for the timestamp of a request and for a Retry-After that names
+	// a date.
+	Now func() time.Time
+}
+
+// Sender sends deliveries to their targets. It is safe for concurrent use.
+type Sender struct {
+	deps      Deps
+	userAgent string
+}
+
+// New makes a Sender.
+func New(deps Deps) *Sender {
+	return &Sender{deps: deps, userAgent: "Shipbell/" + deps.Version}
+}
+
+// Send makes one attempt: one request to the target with the delivery's event.
+// Whatever comes of it, a request that could not be made included, is an
+// Outcome. No text of it holds the target's URL, or any header value or signing
+// secret, even where the target sent it back.
+func (s *Sender) Send(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+	req, secrets, err := s.request(ctx, d, target, attempt)
+	if err != nil {
+		return trigger.Outcome{Error: err.Error(), Final: true}
+	}
+	start := time.Now()
+	resp, err := s.deps.Client.Do(req)
+	took := time.Since(start) // by the monotonic clock
+	if err != nil {
+		return trigger.Outcome{Duration: took, Error: err.Error(), Final: errors.Is(err, safehttp.ErrBlocked)}
+	}
+	o := trigger.Outcome{
+		Duration:   took,
+		StatusCode: resp.StatusCode,
+		Error:      statusError(resp.StatusCode),
+		Response:   excerpt(resp.Body, secrets),
+		Final:      resp.StatusCode == http.StatusGone,
+	}
+	if o.Error != "" {
+		o.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), s.deps.Now())
+	}
+	return o
+}
+
+// statusError says what is wrong with a status: nothing, if it is 2xx.
+func statusError(code int) string {
+	text := "status " + strconv.Itoa(code)
+	switch {
+	case code >= 200 && code < 300:
+		return ""
+	case code >= 300 && code < 400:
+		return text + ": redirects are not followed"
+	case code == http.StatusGone:
+		return text + ": the target is gone"
+	}
+	return text
+}
