@@ -88,7 +88,8 @@ var accessory = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$`)
 func (f *Fact) admit(receivedAt time.Time) (reason string) {
 	f.EventID = safeID(f.EventID)
 	f.ReceivedAt = receivedAt.UTC()
-	if s := f.Time.Unix(); f.Time.IsZero() || s < 0 || s > maxTime {
+	// The zero time is long before 1970.
+	if s := f.Time.Unix(); s < 0 || s > maxTime {
 		f.Time = receivedAt
 	}
 	f.Time = f.Time.UTC()

@@ -54,9 +54,6 @@ func (m *memory) needs() []string {
 func (m *memory) put(key string, e entry) {
 	old := m.known[key]
 	e.At = m.fact.Time
-	if e.Kind == Unknown && e.Digest == old.Digest {
-		e.Kind = old.Kind
-	}
 	unchanged := e.Digest == old.Digest && e.Kind == old.Kind && e.DeletedBy == old.DeletedBy
 	if old.exists() && (unchanged || old.At.After(e.At)) {
 		return

@@ -45,6 +45,8 @@ type Delivery struct {
 	Delivered bool `json:"delivered,omitempty"`
 	// Reason says why a delivery was cancelled.
 	Reason string `json:"reason,omitempty"`
+	// Version is the one that the store holds, 0 before the delivery is stored.
+	Version int64 `json:"-"`
 }
 
 // Attempt is one HTTP request made for a delivery.

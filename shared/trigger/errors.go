@@ -83,3 +83,9 @@ func KindOf(err error) Kind {
 	}
 	return Internal
 }
+
+// NoRegistry is the NotFound error for a registry that is not there, and just as
+// much for one that an access key may not know of.
+func NoRegistry(id string) error {
+	return Errorf(NotFound, "there is no registry %q", id)
+}

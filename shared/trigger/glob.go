@@ -138,14 +138,15 @@ func effort(pattern string) int {
 	return times
 }
 
-// retried is the length of the longest text in an element that follows a star.
+// retried is how often a star makes doublestar compare a byte of an element: as
+// often as the text after it is long, and once for the star.
 func retried(element string) int {
-	longest := 0
+	times := 0
 	_, rest, found := cutStar(element)
 	for found {
 		var text string
 		text, rest, found = cutStar(rest)
-		longest = max(longest, len(text))
+		times = max(times, 1+len(text))
 	}
-	return longest
+	return times
 }

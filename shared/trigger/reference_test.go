@@ -13,8 +13,8 @@ import (
 
 // token is a character, "*", "?" or a class.
 type token struct {
-	wild bool
-	text string
+	wild, escaped bool
+	text          string
 }
 
 // piece is one token or a group of alternatives.
@@ -23,16 +23,26 @@ type piece struct {
 	group [][]piece
 }
 
-// reference matches name, or reports ok = false for a pattern that has no row
-// of non-empty elements.
-func reference(f trigger.Field, pattern, name string) (matched, ok bool) {
+// reference is what a tcr pattern means: one row of elements is to match.
+type reference [][]*element
+
+// element is one element of a row, nil for "**". It remembers its answers.
+type element struct {
+	*regexp.Regexp
+	star  bool
+	known map[string]bool
+}
+
+// newReference reads a pattern of valid syntax, or reports ok = false for one
+// with an empty element.
+func newReference(f trigger.Field, pattern string) (r reference, ok bool) {
 	pattern = strings.TrimSpace(pattern)
 	if pattern == "" {
-		return true, true
+		return reference{{nil}}, true
 	}
 	pieces, rest := readPieces([]rune(pattern), false)
 	if len(rest) > 0 {
-		return false, false
+		return nil, false
 	}
 	prefixes := f == trigger.FieldTag && isPrefixList(pieces)
 	for _, row := range writeRows(pieces) {
@@ -41,11 +51,50 @@ func reference(f trigger.Field, pattern, name string) (matched, ok bool) {
 		}
 		elements, good := readElements(f, row)
 		if !good {
-			return false, false
+			return nil, false
 		}
-		matched = matched || matchElements(elements, strings.Split(name, "/"))
+		r = append(r, elements)
 	}
-	return matched, true
+	return r, true
+}
+
+func (r reference) match(name string) bool {
+	for _, row := range r {
+		if name == "" && matchNothing(row) || name != "" && matchElements(row, strings.Split(name, "/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchNothing is for the tag of an event without one: "**/*" asks for an
+// element, "*" and "**" do not.
+func matchNothing(row []*element) bool {
+	for i, e := range row {
+		if e != nil && (i > 0 || !e.star) {
+			return false
+		}
+	}
+	return true
+}
+
+func matchElements(row []*element, name []string) bool {
+	switch {
+	case len(row) == 0:
+		return len(name) == 0
+	case row[0] == nil:
+		return matchElements(row[1:], name) || len(name) > 0 && matchElements(row, name[1:])
+	}
+	return len(name) > 0 && row[0].match(name[0]) && matchElements(row[1:], name[1:])
+}
+
+func (e *element) match(name string) bool {
+	answer, known := e.known[name]
+	if !known {
+		answer = e.MatchString(name)
+		e.known[name] = answer
+	}
+	return answer
 }
 
 // readPieces reads up to the end, or in a group up to its next "," or "}".
@@ -63,7 +112,7 @@ func readPieces(s []rune, inGroup bool) (pieces []piece, rest []rune) {
 			}
 			pieces, s = append(pieces, piece{group: group}), s[1:]
 		case s[0] == '\\':
-			pieces, s = append(pieces, piece{token: token{text: string(s[1])}}), s[2:]
+			pieces, s = append(pieces, piece{token: token{escaped: true, text: string(s[1])}}), s[2:]
 		case s[0] == '[':
 			end := 1
 			for s[end] != ']' {
@@ -81,7 +130,7 @@ func readPieces(s []rune, inGroup bool) (pieces []piece, rest []rune) {
 }
 
 func trimPieces(pieces []piece) []piece {
-	blank := func(p piece) bool { return p.group == nil && (p.text == " " || p.text == "\t") }
+	blank := func(p piece) bool { return p.group == nil && !p.escaped && (p.text == " " || p.text == "\t") }
 	for len(pieces) > 0 && blank(pieces[0]) {
 		pieces = pieces[1:]
 	}
@@ -101,7 +150,7 @@ func isPrefixList(pieces []piece) bool {
 			return false
 		}
 		for _, p := range alternative {
-			if p.group != nil || p.wild {
+			if p.group != nil || p.wild || p.escaped {
 				return false
 			}
 		}
@@ -130,35 +179,37 @@ func writeRows(pieces []piece) [][]token {
 	return rows
 }
 
-// readElements turns a row into a regular expression per element, nil for "**".
-func readElements(f trigger.Field, row []token) ([]*regexp.Regexp, bool) {
+// readElements cuts a row at its slashes.
+func readElements(f trigger.Field, row []token) ([]*element, bool) {
 	if f != trigger.FieldTag && len(row) > 1 && row[0].text == "/" {
 		row = row[1:]
 	}
-	var elements []*regexp.Regexp
-	var element []token
+	var elements []*element
+	var tokens []token
 	for _, t := range append(append([]token{}, row...), token{text: "/"}) {
 		if t.text != "/" {
-			element = append(element, t)
+			tokens = append(tokens, t)
 			continue
 		}
 		star := token{wild: true, text: "*"}
 		switch {
-		case len(element) == 0:
+		case len(tokens) == 0:
 			return nil, false
-		case len(element) == 2 && element[0] == star && element[1] == star:
+		case len(tokens) == 2 && tokens[0] == star && tokens[1] == star:
 			elements = append(elements, nil)
 		default:
-			elements = append(elements, elementRegexp(element))
+			elements = append(elements, newElement(tokens))
 		}
-		element = nil
+		tokens = nil
 	}
 	return elements, true
 }
 
-func elementRegexp(element []token) *regexp.Regexp {
+func newElement(tokens []token) *element {
+	e := &element{star: true, known: make(map[string]bool)}
 	var b strings.Builder
-	for _, t := range element {
+	for _, t := range tokens {
+		e.star = e.star && t.wild && t.text == "*"
 		switch {
 		case !t.wild:
 			b.WriteString(regexp.QuoteMeta(t.text))
@@ -172,15 +223,6 @@ func elementRegexp(element []token) *regexp.Regexp {
 			b.WriteString(t.text)
 		}
 	}
-	return regexp.MustCompile(`\A(?s:` + b.String() + `)\z`)
-}
-
-func matchElements(pattern []*regexp.Regexp, name []string) bool {
-	switch {
-	case len(pattern) == 0:
-		return len(name) == 0
-	case pattern[0] == nil:
-		return matchElements(pattern[1:], name) || len(name) > 0 && matchElements(pattern, name[1:])
-	}
-	return len(name) > 0 && pattern[0].MatchString(name[0]) && matchElements(pattern[1:], name[1:])
+	e.Regexp = regexp.MustCompile(`\A(?s:` + b.String() + `)\z`)
+	return e
 }

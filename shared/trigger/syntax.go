@@ -16,9 +16,9 @@ const (
 	maxPatternBytes = 256
 	maxBraceDepth   = 3
 	maxExpansions   = 64
-	// maxWork bounds how often a hostile name can have its bytes compared again,
+	// maxWork bounds how often a hostile name can have each of its bytes compared,
 	// so that no match takes more than a millisecond.
-	maxWork = 512
+	maxWork = 320
 )
 
 // checkText refuses a text that breaks the grammar or the limits common to both

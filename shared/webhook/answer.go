@@ -31,6 +31,7 @@ func excerpt(body []byte, secrets []string) string {
 		}
 	}
 	var b strings.Builder
+	b.Grow(min(len(body), maxExcerpt))
 	for len(body) > 0 {
 		r, size := utf8.DecodeRune(body)
 		if r == 0 {

@@ -28,11 +28,13 @@ func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigge
 	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
 		return nil, nil, errURL
 	}
-	// The user's headers lie between ours: a User-Agent of their own stands, but
-	// none of them replaces what a receiver verifies.
-	req.Header.Set("User-Agent", s.userAgent)
-	if secrets, err = setUserHeaders(req.Header, target.Headers); err != nil {
+	// The user's headers come first: a User-Agent of their own stands, but none of
+	// them replaces what a receiver verifies.
+	if secrets, err = addUserHeaders(req.Header, target.Headers); err != nil {
 		return nil, nil, err
+	}
+	if req.Header["User-Agent"] == nil {
+		req.Header.Set("User-Agent", s.userAgent)
 	}
 	now := s.deps.Now()
 	req.Header.Set("Content-Type", contentType)
@@ -50,14 +52,13 @@ func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigge
 	return req, append(secrets, querySecrets(req.URL)...), nil
 }
 
-// setUserHeaders puts the user's headers into h, each value on a line of its
+// addUserHeaders puts the user's headers into h, each value on a line of its
 // own, and returns the values.
-func setUserHeaders(h http.Header, headers []trigger.Header) (values []string, err error) {
+func addUserHeaders(h http.Header, headers []trigger.Header) (values []string, err error) {
 	for _, header := range headers {
 		if !validName(header.Key) {
 			return nil, fmt.Errorf("header %q: the name cannot be sent", header.Key)
 		}
-		h.Del(header.Key)
 		for _, secret := range header.Values {
 			value, err := secret.Reveal()
 			if err != nil {

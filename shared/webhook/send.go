@@ -34,8 +34,9 @@ func New(deps Deps) *Sender {
 
 // Send makes one attempt: one request to the target with the delivery's event.
 // Whatever comes of it, a request that could not be made included, is an
-// Outcome. No text of it holds the target's URL, or any header value or signing
-// secret, even where the target sent it back.
+// Outcome. Its error never holds the target's URL or a secret. Its response has
+// header values and query values of six bytes or more masked where the target
+// sent them back.
 func (s *Sender) Send(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
 	req, secrets, err := s.request(ctx, d, target, attempt)
 	if err != nil {
@@ -62,10 +63,11 @@ func (s *Sender) Send(ctx context.Context, d *trigger.Delivery, target trigger.T
 
 // statusError says what is wrong with a status: nothing, if it is 2xx.
 func statusError(code int) string {
+	if code >= 200 && code < 300 {
+		return ""
+	}
 	text := "status " + strconv.Itoa(code)
 	switch {
-	case code >= 200 && code < 300:
-		return ""
 	case code >= 300 && code < 400:
 		return text + ": redirects are not followed"
 	case code == http.StatusGone:

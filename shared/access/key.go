@@ -1,0 +1,112 @@
+// Package access decides who may do what: it authenticates access keys, holds
+// them to their roles and registries, and seals secrets.
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Keys finds access keys; a NotFound error means that there is none with the id.
+type Keys interface {
+	AccessKey(ctx context.Context, id string) (trigger.AccessKey, error)
+}
+
+// errNoEntry is the same whatever is wrong with the key, so that nobody learns
+// which ids exist.
+func errNoEntry() error {
+	return trigger.Errorf(trigger.Unauthorised, "a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic")
+}
+
+// Authenticate finds the access key that a request shows: in its Authorization
+// header (Basic, or Bearer id:secret) or, where fromQuery allows it, as
+// ?key=id:secret, which is for keys of role ingest only. Anything but a valid key
+// gives an Unauthorised error.
+func Authenticate(r *http.Request, keys Keys, fromQuery bool) (trigger.AccessKey, error) {
+	id, secret, inQuery := shown(r, fromQuery)
+	key, err := keys.AccessKey(r.Context(), id)
+	if err != nil && trigger.KindOf(err) != trigger.NotFound {
+		return trigger.AccessKey{}, err
+	}
+	// An unknown key costs the same work as a wrong secret.
+	want, revealErr := key.Secret.Reveal()
+	given, stored := sha256.Sum256([]byte(secret)), sha256.Sum256([]byte(want))
+	same := subtle.ConstantTimeCompare(given[:], stored[:]) == 1
+	if err != nil || revealErr != nil || want == "" || !same || (inQuery && key.Role != trigger.RoleIngest) {
+		return trigger.AccessKey{}, errNoEntry()
+	}
+	return key, nil
+}
+
+// shown reads the id and secret from a request.
+func shown(r *http.Request, fromQuery bool) (id, secret string, inQuery bool) {
+	if id, secret, ok := r.BasicAuth(); ok {
+		return id, secret, false
+	}
+	scheme, credentials, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		id, secret, _ = strings.Cut(strings.TrimSpace(credentials), ":")
+		return id, secret, false
+	}
+	if fromQuery {
+		id, secret, _ = strings.Cut(r.URL.Query().Get("key"), ":")
+		return id, secret, true
+	}
+	return "", "", false
+}
+
+// Allow checks that a key has a role: an admin key has every role.
+func Allow(key trigger.AccessKey, role trigger.Role) error {
+	if key.Role == role || key.Role == trigger.RoleAdmin {
+		return nil
+	}
+	return trigger.Errorf(trigger.Forbidden, "access key %q has the role %s; this needs %s", key.ID, key.Role, role)
+}
+
+// AllowRegistry checks that a key may touch a registry. One that it may not looks
+// like one that is not there.
+func AllowRegistry(key trigger.AccessKey, registry string) error {
+	if len(key.Registries) == 0 || slices.Contains(key.Registries, registry) {
+		return nil
+	}
+	return trigger.NoRegistry(registry)
+}
+
+// Within reports whether a key may touch all that another key with these
+// registries may.
+func Within(key trigger.AccessKey, registries []string) bool {
+	if len(key.Registries) == 0 {
+		return true
+	}
+	for _, registry := range registries {
+		if !slices.Contains(key.Registries, registry) {
+			return false
+		}
+	}
+	return len(registries) > 0
+}
+
+// NewKey makes an access key with a random id and a secret of 32 random bytes.
+func NewKey(role trigger.Role, registries []string, description string) trigger.AccessKey {
+	id, secret := make([]byte, 10), make([]byte, 32)
+	rand.Read(id) // never fails
+	rand.Read(secret)
+	if registries == nil {
+		registries = []string{}
+	}
+	return trigger.AccessKey{
+		ID:         "ak" + strings.ToLower(base32.StdEncoding.EncodeToString(id)),
+		Role:       role,
+		Registries: registries, Description: description,
+		Secret: trigger.NewSecret(base64.RawURLEncoding.EncodeToString(secret)),
+	}
+}

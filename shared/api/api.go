@@ -1,0 +1,167 @@
+// Package api is the way into Shipbell over HTTP that all functions share:
+// authentication, roles, limits, problem+json, and one log line per request.
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// AnyRole lets every valid access key in.
+const AnyRole trigger.Role = ""
+
+// Door lets requests in.
+type Door struct {
+	Keys access.Keys
+	// Logger gets one line for each request.
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// Request is a request that was let in.
+type Request struct {
+	*http.Request
+	// Key is the access key it came with, which may touch the registry of the path.
+	Key trigger.AccessKey
+	// Registry is the registry of the path, if it names one. It need not exist.
+	Registry string
+
+	attrs []slog.Attr
+}
+
+// Log adds to the request's log line.
+func (r *Request) Log(attrs ...slog.Attr) { r.attrs = append(r.attrs, attrs...) }
+
+// Answer is what a handler answers: Body as JSON, or nothing if it is nil.
+type Answer struct {
+	Status int
+	Body   any
+}
+
+// Route is one method and path of a function.
+type Route struct {
+	// Pattern is as http.ServeMux has it, such as "GET /v1/triggers/{registry}".
+	Pattern string
+	// Role is what the access key must have.
+	Role trigger.Role
+	// KeyInQuery also takes an ingest key from ?key=.
+	KeyInQuery bool
+	Handle     func(*Request) (Answer, error)
+}
+
+// Handler serves routes, and the errors of all other paths and methods.
+func (d *Door) Handler(routes []Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range routes {
+		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, route) })
+	}
+	return problems(mux)
+}
+
+// serve lets one request in, or not, and writes its log line.
+func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
+	begin := d.Now()
+	request := &Request{Request: r, Registry: r.PathValue("registry")}
+	answer, err := d.handle(request, route)
+	if err != nil {
+		p := newProblem(err)
+		answer.Status = p.Status
+		setHeaders(w)
+		p.write(w)
+	} else {
+		write(w, answer)
+	}
+
+	level := slog.LevelInfo
+	attrs := append(make([]slog.Attr, 0, 16),
+		slog.String("route", route.Pattern), slog.String("path", r.URL.Path), slog.Int("status", answer.Status),
+		slog.Duration("duration", d.Now().Sub(begin)), slog.String("key", request.Key.ID))
+	attrs = append(attrs, request.attrs...)
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+		if answer.Status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+	}
+	d.Logger.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+func (d *Door) handle(r *Request, route Route) (answer Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if r.Key, err = access.Authenticate(r.Request, d.Keys, route.KeyInQuery); err != nil {
+		return answer, err
+	}
+	if route.Role != AnyRole {
+		if err := access.Allow(r.Key, route.Role); err != nil {
+			return answer, err
+		}
+	}
+	if r.Registry != "" {
+		if err := access.AllowRegistry(r.Key, r.Registry); err != nil {
+			return answer, err
+		}
+	}
+	return route.Handle(r)
+}
+
+func write(w http.ResponseWriter, answer Answer) {
+	setHeaders(w)
+	if answer.Body == nil {
+		w.WriteHeader(answer.Status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(answer.Status)
+	// A client that is gone needs no answer.
+	_ = json.NewEncoder(w).Encode(answer.Body)
+}
+
+func setHeaders(w http.ResponseWriter) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+}
+
+// problems answers paths and methods that the mux does not have as problem+json.
+func problems(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fallback, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		refused := refusal{header: http.Header{}}
+		fallback.ServeHTTP(&refused, r)
+		setHeaders(w)
+		p := problem{Title: http.StatusText(refused.status), Status: refused.status}
+		if allowed := refused.header.Get("Allow"); allowed != "" {
+			w.Header().Set("Allow", allowed)
+			p.Detail = fmt.Sprintf("%s is not allowed here, only %s", r.Method, strings.ReplaceAll(allowed, ", ", " or "))
+		} else {
+			p.Detail = "there is nothing at " + r.URL.Path
+		}
+		p.write(w)
+	})
+}
+
+// refusal takes the mux's own answer, of which the status and the allowed methods
+// are kept.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+func (r *refusal) Header() http.Header         { return r.header }
+func (r *refusal) Write(b []byte) (int, error) { return len(b), nil }
+func (r *refusal) WriteHeader(status int)      { r.status = status }

@@ -1,0 +1,318 @@
+package source_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+const (
+	digestA = "sha256:aaaa"
+	digestB = "sha256:bbbb"
+)
+
+// fact is one of a source whose deletes are partial. What is left empty by the
+// caller is the same for all.
+func fact(id string, verb source.Verb, minutes int, tag, digest string) source.Fact {
+	return source.Fact{
+		Source: "distribution", EventID: id, Verb: verb, Repository: "a/b", Partial: true,
+		Time: at(minutes), ReceivedAt: at(minutes), Resources: []source.Resource{{Tag: tag, Digest: digest}},
+	}
+}
+
+func chart(f source.Fact) source.Fact {
+	f.Kind = source.Chart
+	return f
+}
+
+// outcome is a resolution in one line.
+func outcome(r source.Resolution) string {
+	if r.Event == nil {
+		return "ignored: " + r.Reason
+	}
+	line := string(r.Event.Action)
+	for _, res := range r.Event.Resources {
+		line += " " + res.Tag + "@" + res.Digest
+	}
+	return line
+}
+
+// TestResolveStories plays facts one after the other against one catalog; each
+// is also resolved a second time, as if it had been sent again.
+func TestResolveStories(t *testing.T) {
+	type step struct {
+		fact source.Fact
+		want string
+	}
+	const (
+		unknown  = "ignored: the delete of a digest that is no known manifest: it may be a blob"
+		followed = "ignored: the delete of a digest, whose tags are reported one by one"
+		untagged = "ignored: a push without a tag"
+	)
+	push, del := source.Push, source.Delete
+	for _, c := range []struct {
+		name  string
+		steps []step
+	}{
+		{"delete of a digest, then of its tags", []step{
+			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("2", push, 2, "v2", digestA), "pushImage v2@" + digestA},
+			{fact("3", del, 3, "", digestA), followed},
+			{fact("4", del, 3, "v2", ""), "deleteImage v2@" + digestA},
+			{fact("5", del, 3, "v1", ""), "deleteImage v1@" + digestA},
+			{fact("3", del, 3, "", digestA), followed},
+			{fact("4", del, 3, "v2", ""), "deleteImage v2@" + digestA},
+		}},
+		{"a chart is remembered as one", []step{
+			{chart(fact("1", push, 1, "", digestA)), untagged},
+			{chart(fact("2", push, 2, "v1", digestA)), "uploadChart v1@" + digestA},
+			{fact("3", del, 3, "v1", ""), "deleteChart v1@" + digestA},
+			{fact("4", del, 4, "", digestA), "deleteChart @" + digestA},
+			{fact("5", del, 5, "", digestA), unknown},
+		}},
+		{"delete by tag alone, of a tag never seen", []step{
+			{fact("1", del, 1, "v1", ""), "deleteImage v1@"},
+			{fact("2", push, 2, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("3", del, 3, "v1", ""), "deleteImage v1@" + digestA},
+			{fact("4", del, 4, "v1", ""), "deleteImage v1@"},
+		}},
+		{"a delete that states its digest", []step{
+			{chart(fact("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
+			{fact("2", del, 2, "v1", digestB), "deleteChart v1@" + digestB},
+		}},
+		{"a moved tag, then the delete of the old digest", []step{
+			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("2", push, 2, "v1", digestB), "pushImage v1@" + digestB},
+			{fact("3", del, 3, "", digestA), "deleteImage @" + digestA},
+			{fact("4", del, 4, "", digestB), followed},
+			{fact("5", del, 4, "v1", ""), "deleteImage v1@" + digestB},
+		}},
+		{"delete of a digest that never had a tag, and of a blob", []step{
+			{fact("1", push, 1, "", digestA), untagged},
+			{fact("2", del, 2, "", digestA), "deleteImage @" + digestA},
+			{fact("3", del, 3, "", digestB), unknown},
+		}},
+		{"a digest that another one begins with", []step{
+			{fact("1", push, 1, "", digestA), untagged},
+			{fact("2", del, 2, "", digestA[:len(digestA)-1]), unknown},
+		}},
+		{"a late push does not move the tag back", []step{
+			{fact("2", push, 2, "v1", digestB), "pushImage v1@" + digestB},
+			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("3", del, 3, "v1", ""), "deleteImage v1@" + digestB},
+			{fact("4", del, 4, "", digestA), "deleteImage @" + digestA},
+		}},
+		{"a late push does not undo a delete", []step{
+			{fact("2", del, 2, "v1", ""), "deleteImage v1@"},
+			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("3", del, 3, "", digestA), "deleteImage @" + digestA},
+		}},
+		{"a late delete does not undo a push, and tells no wrong digest", []step{
+			{chart(fact("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
+			{chart(fact("3", push, 3, "v1", digestB)), "uploadChart v1@" + digestB},
+			{fact("2", del, 2, "v1", ""), "deleteChart v1@"},
+			{fact("4", del, 4, "v1", ""), "deleteChart v1@" + digestB},
+		}},
+		{"a late delete of a digest does not undo a push", []step{
+			{fact("3", push, 3, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("2", del, 2, "", digestA), followed},
+			{fact("4", del, 4, "", digestA), followed},
+		}},
+		{"pushed again after it was deleted", []step{
+			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("2", del, 2, "", digestA), followed},
+			{fact("3", del, 2, "v1", ""), "deleteImage v1@" + digestA},
+			{fact("4", push, 3, "v1", digestA), "pushImage v1@" + digestA},
+			{fact("5", del, 4, "", digestA), followed},
+			{fact("6", del, 4, "v1", ""), "deleteImage v1@" + digestA},
+		}},
+		{"once known as a chart, always one", []step{
+			{chart(fact("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
+			{fact("2", push, 2, "v1", digestA), "uploadChart v1@" + digestA},
+			{fact("3", del, 3, "v1", ""), "deleteChart v1@" + digestA},
+		}},
+		{"known as a chart from the second push on", []step{
+			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{chart(fact("2", push, 2, "v1", digestA)), "uploadChart v1@" + digestA},
+			{fact("3", del, 3, "", digestA), followed},
+			{fact("4", del, 3, "v1", ""), "deleteChart v1@" + digestA},
+		}},
+		{"a push without a digest", []step{
+			{fact("1", push, 1, "v1", ""), "pushImage v1@"},
+			{fact("2", del, 2, "v1", ""), "deleteImage v1@"},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := newCatalog()
+			for i, s := range c.steps {
+				if got := outcome(k.resolve(t, private, s.fact)); got != s.want {
+					t.Errorf("step %d: got %q, want %q", i+1, got, s.want)
+				}
+			}
+		})
+	}
+}
+
+func TestResolveWritesOnlyNews(t *testing.T) {
+	c := newCatalog()
+	for i, step := range []struct {
+		what, digest string
+		writes       int
+	}{
+		{"the first push: repository, tag, digest", digestA, 3},
+		{"a moved tag: tag, digest", digestB, 2},
+		{"the tag moved back: tag", digestA, 1},
+		{"unchanged content", digestA, 0},
+	} {
+		before := c.writes
+		c.resolve(t, private, fact("p", source.Push, i, "v1", step.digest))
+		equal(t, step.what, c.writes-before, step.writes)
+	}
+}
+
+// TestResolveConcurrentPushes resolves two pushes before either has learnt
+// anything, and expects both tags to be known of the digest, and the repository
+// to be as old as was learnt first.
+func TestResolveConcurrentPushes(t *testing.T) {
+	c := newCatalog()
+	var learn []source.Record
+	for i, tag := range []string{"v1", "v2"} {
+		r, err := source.Resolve(t.Context(), private, fact(tag, source.Push, i, tag, digestA), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		learn = append(learn, r.Learn...)
+	}
+	for _, r := range learn {
+		c.learn(t, []source.Record{r})
+	}
+	r := c.resolve(t, private, fact("3", source.Delete, 2, "v1", ""))
+	equal(t, "created at", r.Event.Repository.CreatedAt, at(0).Unix())
+	equal(t, "the delete of the digest", outcome(c.resolve(t, private, fact("4", source.Delete, 3, "", digestA))),
+		"ignored: the delete of a digest, whose tags are reported one by one")
+	c.resolve(t, private, fact("5", source.Push, 4, "v2", digestB))
+	c.resolve(t, private, fact("6", source.Push, 4, "", digestA))
+	r = c.resolve(t, private, fact("7", source.Delete, 5, "", digestA))
+	equal(t, "the delete of the digest without tags", outcome(r), "deleteImage @"+digestA)
+	equal(t, "created at", r.Event.Repository.CreatedAt, at(0).Unix())
+}
+
+func TestResolveForgetsWhatWasDeleted(t *testing.T) {
+	c := newCatalog()
+	c.resolve(t, private, fact("1", source.Push, 0, "v1", digestA))
+	c.resolve(t, private, fact("2", source.Delete, 1, "", digestA))
+	c.resolve(t, private, fact("3", source.Delete, 1, "v1", ""))
+	for _, s := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{7*24*time.Hour - time.Second, "deleteImage v1@" + digestA},
+		{7 * 24 * time.Hour, "deleteImage v1@"},
+	} {
+		c.now = at(1).Add(s.after)
+		r, err := source.Resolve(t.Context(), private, fact("3", source.Delete, 1, "v1", ""), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, s.after.String(), outcome(r), s.want)
+	}
+	kept := 0
+	for key := range c.records {
+		if c.get(key).Key != "" {
+			kept++
+		}
+	}
+	equal(t, "records kept for ever", kept, 1)
+}
+
+func TestResolveAccessories(t *testing.T) {
+	signature := "sha256-" + strings.Repeat("0a", 32)
+	all := private
+	all.Accessories = true
+	for _, suffix := range []string{"", ".sig", ".att", ".sbom"} {
+		for _, verb := range []source.Verb{source.Push, source.Delete, source.Pull} {
+			f := fact("1", verb, 1, signature+suffix, digestA)
+			r := newCatalog().resolve(t, private, f)
+			equal(t, "reason", r.Reason, "a signature, attestation or SBOM, which this registry is set not to report")
+			if newCatalog().resolve(t, all, f).Event == nil {
+				t.Errorf("%s of %s is ignored although accessories are let through", verb, suffix)
+			}
+		}
+	}
+	for _, tag := range []string{signature + ".other", "x" + signature, strings.ToUpper(signature), signature[:70]} {
+		if newCatalog().resolve(t, private, fact("1", source.Push, 1, tag, digestA)).Event == nil {
+			t.Errorf("%s is taken for an accessory", tag)
+		}
+	}
+}
+
+// TestResolveAccessoryIsAFirstPush: it is a manifest, so the repository is there.
+func TestResolveAccessoryIsAFirstPush(t *testing.T) {
+	c := newCatalog()
+	c.resolve(t, private, fact("1", source.Push, 1, "sha256-"+strings.Repeat("0a", 32)+".sig", digestB))
+	equal(t, "writes", c.writes, 1)
+	r := c.resolve(t, private, fact("2", source.Push, 2, "v1", digestA))
+	equal(t, "created at", r.Event.Repository.CreatedAt, at(1).Unix())
+	equal(t, "delete of its digest", outcome(c.resolve(t, private, fact("3", source.Delete, 3, "", digestB))),
+		"ignored: the delete of a digest that is no known manifest: it may be a blob")
+}
+
+func TestResolveVisibility(t *testing.T) {
+	public := private
+	public.Public = true
+	for _, c := range []struct {
+		reg        trigger.Registry
+		sent, want string
+	}{
+		{private, "", "private"}, {public, "", "public"}, {public, "private", "private"}, {private, "public", "public"},
+	} {
+		f := fact("1", source.Push, 1, "v1", digestA)
+		f.RepositoryType = c.sent
+		equal(t, "type", newCatalog().resolve(t, c.reg, f).Event.Repository.Type, c.want)
+	}
+}
+
+func TestResolveSurvivesAnUnreadableRecord(t *testing.T) {
+	c := newCatalog()
+	f := fact("1", source.Push, 1, "v1", digestA)
+	c.resolve(t, private, f)
+	for key, r := range c.records {
+		r.Value = []byte("?")
+		c.records[key] = r
+	}
+	r, err := source.Resolve(t.Context(), private, fact("2", source.Delete, 2, "v1", ""), c)
+	if err != nil || outcome(r) != "deleteImage v1@" {
+		t.Errorf("got %q, %v", outcome(r), err)
+	}
+}
+
+// failsSecond answers a prefix although its other calls fail.
+type failsSecond struct{ *catalog }
+
+func (c *failsSecond) Prefix(ctx context.Context, prefix string, limit int) ([]source.Record, error) {
+	found, _ := c.catalog.Prefix(ctx, prefix, limit)
+	return found, nil
+}
+
+func TestResolveTellsWhenTheCatalogFails(t *testing.T) {
+	down := trigger.Wrap(trigger.Unavailable, errors.New("down"), "the store does not answer")
+	for _, f := range []source.Fact{
+		fact("1", source.Push, 1, "v1", digestA),
+		fact("2", source.Delete, 1, "", digestA),
+	} {
+		c := newCatalog()
+		c.fail = down
+		_, err := source.Resolve(t.Context(), private, f, c)
+		equal(t, "kind", trigger.KindOf(err), trigger.Unavailable)
+	}
+	c := &failsSecond{catalog: newCatalog()}
+	c.resolve(t, private, fact("1", source.Push, 1, "v1", digestA))
+	c.fail = down
+	_, err := source.Resolve(t.Context(), private, fact("2", source.Delete, 2, "", digestA), c)
+	equal(t, "kind", trigger.KindOf(err), trigger.Unavailable)
+}

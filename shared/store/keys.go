@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+const accessKeyPartition = "access-key"
+
+func accessKeyKey(id string) platform.Key {
+	return platform.Key{Partition: accessKeyPartition, Sort: id}
+}
+
+type storedKey struct {
+	trigger.AccessKey
+	Secret string `json:"secret"`
+}
+
+type cachedKey struct {
+	key    trigger.AccessKey
+	readAt time.Time
+}
+
+func noKey(id string) error {
+	return trigger.Errorf(trigger.NotFound, "there is no access key %q", id)
+}
+
+// AccessKey reads an access key with its secret, or gives a NotFound error. It
+// may be up to a second old.
+func (s *Store) AccessKey(ctx context.Context, id string) (trigger.AccessKey, error) {
+	now := s.o.Now()
+	s.mu.Lock()
+	cached, ok := s.keys[id]
+	s.mu.Unlock()
+	if ok && now.Sub(cached.readAt) < freshFor {
+		return cached.key, nil
+	}
+	if id == "" || len(id) > 64 {
+		return trigger.AccessKey{}, noKey(id)
+	}
+	var stored storedKey
+	_, found, err := s.get(ctx, accessKeyKey(id), &stored)
+	if err != nil {
+		return trigger.AccessKey{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !found {
+		delete(s.keys, id)
+		return trigger.AccessKey{}, noKey(id)
+	}
+	key := stored.AccessKey
+	key.Secret = s.open(keyContext(id), stored.Secret)
+	s.keys[id] = cachedKey{key: key, readAt: now}
+	return key, nil
+}
+
+// AccessKeys lists all access keys without their secrets.
+func (s *Store) AccessKeys(ctx context.Context) ([]trigger.AccessKey, error) {
+	keys := []trigger.AccessKey{}
+	err := s.all(ctx, accessKeyPartition, func(item platform.Item) error {
+		var stored storedKey
+		if err := json.Unmarshal(item.Value, &stored); err != nil {
+			return fmt.Errorf("decode access key %s: %w", item.Sort, err)
+		}
+		keys = append(keys, stored.AccessKey)
+		return nil
+	})
+	return keys, err
+}
+
+// CreateAccessKey stores a new access key; its id must be new too.
+func (s *Store) CreateAccessKey(ctx context.Context, key trigger.AccessKey) (trigger.AccessKey, error) {
+	key.CreatedAt = s.o.Now().UTC()
+	sealed, err := s.seal(keyContext(key.ID), key.Secret)
+	if err != nil {
+		return key, fmt.Errorf("seal access key %s: %w", key.ID, err)
+	}
+	return key, s.put(ctx, accessKeyKey(key.ID), storedKey{AccessKey: key, Secret: sealed}, platform.Absent)
+}
+
+// DeleteAccessKey deletes an access key, or gives a NotFound error.
+func (s *Store) DeleteAccessKey(ctx context.Context, id string) error {
+	s.mu.Lock()
+	delete(s.keys, id)
+	s.mu.Unlock()
+	var stored storedKey
+	if _, found, err := s.get(ctx, accessKeyKey(id), &stored); err != nil || !found {
+		if err == nil {
+			err = noKey(id)
+		}
+		return err
+	}
+	return s.remove(ctx, accessKeyKey(id), platform.Always)
+}
+
+func keyContext(id string) string { return "v1\x00access-key\x00" + id }

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Query says which deliveries of a registry to list; a zero field does not
+// restrict.
+type Query struct {
+	Registry   string
+	Trigger    trigger.ID
+	Status     trigger.Status
+	Action     trigger.Action
+	Repository string
+	// Since and Until bound when the event was received; Until is not included.
+	Since, Until time.Time
+	// Limit is the most deliveries to answer, 1 to 100.
+	Limit int
+	// Before is where the last page ended: only deliveries with lower ids come.
+	Before trigger.DeliveryID
+}
+
+// maxExamined bounds how many deliveries one call of List reads to find those
+// that the query wants.
+const maxExamined = 5000
+
+// List answers deliveries newest first. next is where the next page begins, or
+// "" at the end; a page may be short, or empty, before the end.
+func (s *Store) List(ctx context.Context, q Query) (deliveries []trigger.Delivery, next trigger.DeliveryID, err error) {
+	deliveries = []trigger.Delivery{}
+	from, to := q.bounds()
+	for examined := 0; examined < maxExamined; examined += listPage {
+		page, last, err := s.page(ctx, q, from, to)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, d := range page {
+			if !q.wants(&d) {
+				continue
+			}
+			if deliveries = append(deliveries, d); len(deliveries) == q.Limit {
+				return deliveries, d.ID, nil
+			}
+		}
+		if last == "" {
+			return deliveries, "", nil
+		}
+		to = last
+	}
+	return deliveries, trigger.DeliveryID(to), nil
+}
+
+// listPage is how many deliveries are read at once; also as many as one Get may
+// name.
+const listPage = 100
+
+// bounds are the sort keys between which the wanted deliveries lie.
+func (q *Query) bounds() (from, to string) {
+	if !q.Since.IsZero() {
+		from = string(trigger.FirstDeliveryID(q.Since))
+	}
+	if !q.Until.IsZero() {
+		to = string(trigger.FirstDeliveryID(q.Until))
+	}
+	if q.Before != "" && (to == "" || string(q.Before) < to) {
+		to = string(q.Before)
+	}
+	return from, to
+}
+
+func (q *Query) wants(d *trigger.Delivery) bool {
+	return (q.Status == "" || d.Status == q.Status) &&
+		(q.Action == "" || d.Event.Action == q.Action) &&
+		(q.Repository == "" || d.Event.Repository.FullName == q.Repository)
+}
+
+// page reads the next deliveries below to, newest first. last is the lowest key
+// that was read, or "" when there are no more.
+func (s *Store) page(ctx context.Context, q Query, from, to string) (deliveries []trigger.Delivery, last string, err error) {
+	r := platform.Range{Partition: deliveryPartition(q.Registry), From: from, To: to, Descending: true, Limit: listPage}
+	if q.Trigger != 0 {
+		r.Partition = triggerDeliveryPartition(q.Registry, q.Trigger)
+	}
+	items, err := s.o.KV.Range(ctx, r)
+	if err != nil || len(items) == 0 {
+		return nil, "", unavailable(err)
+	}
+	if len(items) == listPage {
+		last = items[listPage-1].Sort
+	}
+	if q.Trigger == 0 {
+		deliveries, err = decodeDeliveries(items)
+		return deliveries, last, err
+	}
+	ids := make([]trigger.DeliveryID, len(items))
+	for i, item := range items {
+		ids[i] = trigger.DeliveryID(item.Sort)
+	}
+	deliveries, err = s.deliveries(ctx, q.Registry, ids...)
+	return deliveries, last, err
+}

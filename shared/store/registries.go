@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// storedRegistry is a registry's record. Its version in the store is also the
+// revision of the registry's triggers: every change of one writes it anew.
+type storedRegistry struct {
+	trigger.Registry
+	// LastTrigger is the highest number given to a trigger.
+	LastTrigger trigger.ID `json:"last_trigger"`
+	// Deleted keeps the record, so that numbers are never given twice.
+	Deleted bool `json:"deleted,omitempty"`
+}
+
+const registryPartition = "registry"
+
+func registryKey(id string) platform.Key {
+	return platform.Key{Partition: registryPartition, Sort: id}
+}
+
+// registry reads a registry's record and its revision, or a NotFound error.
+func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, revision int64, err error) {
+	if id == "" {
+		return r, 0, trigger.NoRegistry(id)
+	}
+	item, found, err := s.get(ctx, registryKey(id), &r)
+	if err != nil {
+		return r, 0, err
+	}
+	if !found || r.Deleted {
+		return r, item.Version, trigger.NoRegistry(id)
+	}
+	return r, item.Version, nil
+}
+
+// Registry reads a registry, or gives a NotFound error.
+func (s *Store) Registry(ctx context.Context, id string) (trigger.Registry, error) {
+	r, _, err := s.registry(ctx, id)
+	return r.Registry, err
+}
+
+// Registries lists all registries in the order of their ids.
+func (s *Store) Registries(ctx context.Context) ([]trigger.Registry, error) {
+	registries := []trigger.Registry{}
+	err := s.all(ctx, registryPartition, func(item platform.Item) error {
+		var r storedRegistry
+		if err := json.Unmarshal(item.Value, &r); err != nil {
+			return fmt.Errorf("decode registry %s: %w", item.Sort, err)
+		}
+		if !r.Deleted {
+			registries = append(registries, r.Registry)
+		}
+		return nil
+	})
+	return registries, err
+}
+
+// PutRegistry creates a valid registry or replaces its settings; created tells
+// which.
+func (s *Store) PutRegistry(ctx context.Context, r trigger.Registry) (saved trigger.Registry, created bool, err error) {
+	err = retry(ctx, func() error {
+		stored, revision, err := s.registry(ctx, r.ID)
+		if err != nil && trigger.KindOf(err) != trigger.NotFound {
+			return err
+		}
+		created = err != nil
+		r.UpdatedAt = s.o.Now().UTC()
+		r.CreatedAt = stored.CreatedAt
+		if created {
+			r.CreatedAt = r.UpdatedAt
+		}
+		return s.put(ctx, registryKey(r.ID), storedRegistry{Registry: r, LastTrigger: stored.LastTrigger}, platform.Condition(revision))
+	})
+	s.forgetRules(r.ID)
+	return r, created, err
+}
+
+// DeleteRegistry deletes a registry that has no triggers. Its deliveries can no
+// longer be seen.
+func (s *Store) DeleteRegistry(ctx context.Context, id string) error {
+	err := retry(ctx, func() error {
+		r, revision, err := s.registry(ctx, id)
+		if err != nil {
+			return err
+		}
+		left, err := s.o.KV.Range(ctx, platform.Range{Partition: triggerPartition(id), Limit: 1})
+		if err != nil {
+			return unavailable(err)
+		}
+		if len(left) > 0 {
+			return trigger.Errorf(trigger.Conflict, "registry %q still has triggers: delete them first", id)
+		}
+		r.Deleted = true
+		return s.put(ctx, registryKey(id), r, platform.AtVersion(revision))
+	})
+	s.forgetRules(id)
+	return err
+}
+
+// touch gives the registry a new revision, so that every process sees within a
+// second that its triggers have changed.
+func (s *Store) touch(ctx context.Context, registry string, change func(*storedRegistry)) error {
+	defer s.forgetRules(registry)
+	return retry(ctx, func() error {
+		r, revision, err := s.registry(ctx, registry)
+		if err != nil {
+			return err
+		}
+		if change != nil {
+			change(&r)
+		}
+		return s.put(ctx, registryKey(registry), r, platform.AtVersion(revision))
+	})
+}
+
+// nextTriggerID takes the next number of a registry.
+func (s *Store) nextTriggerID(ctx context.Context, registry string) (trigger.ID, error) {
+	var id trigger.ID
+	err := s.touch(ctx, registry, func(r *storedRegistry) {
+		r.LastTrigger++
+		id = r.LastTrigger
+	})
+	if err == nil && id > trigger.MaxID {
+		err = errors.New("the registry has no trigger numbers left")
+	}
+	return id, err
+}

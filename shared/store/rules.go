@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Rules are a registry and its triggers, compiled.
+type Rules struct {
+	Registry trigger.Registry
+	Set      *trigger.Set
+}
+
+// cachedRules are the rules of one registry as last read. Its lock makes callers
+// wait for one read instead of reading each.
+type cachedRules struct {
+	sync.Mutex
+	rules     *Rules
+	revision  int64
+	checkedAt time.Time
+}
+
+// Rules returns a registry's compiled triggers, or a NotFound error. They are
+// kept and checked again after a second, so a change made anywhere is in force
+// within that time; one made through this store is at once.
+func (s *Store) Rules(ctx context.Context, registry string) (*Rules, error) {
+	s.mu.Lock()
+	cached := s.rules[registry]
+	if cached == nil {
+		cached = &cachedRules{}
+		s.rules[registry] = cached
+	}
+	s.mu.Unlock()
+
+	cached.Lock()
+	defer cached.Unlock()
+	now := s.o.Now()
+	if cached.rules != nil && now.Sub(cached.checkedAt) < freshFor {
+		return cached.rules, nil
+	}
+	r, revision, err := s.registry(ctx, registry)
+	if err != nil {
+		s.forgetRules(registry)
+		return nil, err
+	}
+	if cached.rules == nil || revision != cached.revision {
+		set, err := s.compile(ctx, registry)
+		if err != nil {
+			return nil, err
+		}
+		cached.rules, cached.revision = &Rules{Registry: r.Registry, Set: set}, revision
+	}
+	cached.checkedAt = now
+	return cached.rules, nil
+}
+
+func (s *Store) compile(ctx context.Context, registry string) (*trigger.Set, error) {
+	var triggers []trigger.Trigger
+	err := s.all(ctx, triggerPartition(registry), func(item platform.Item) error {
+		t, err := s.decodeTrigger(registry, item)
+		triggers = append(triggers, t)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return trigger.Compile(triggers), nil
+}
+
+func (s *Store) forgetRules(registry string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rules, registry)
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// storedTrigger is a trigger as it is kept: the secrets sealed. Its registry and
+// version are in the item's key and version.
+type storedTrigger struct {
+	trigger.Trigger
+	Targets []storedTarget `json:"targets"`
+}
+
+type storedTarget struct {
+	trigger.Target
+	Headers []storedHeader `json:"headers"`
+	Secret  string         `json:"secret,omitempty"`
+}
+
+type storedHeader struct {
+	Key    string   `json:"key"`
+	Values []string `json:"values"`
+}
+
+// sealContext binds a secret to its place: a row copied to another tenant,
+// trigger, header or target's origin does not open there.
+func sealContext(t *trigger.Trigger, kind, name, targetURL string) string {
+	return strings.Join([]string{"v1", t.Registry, fmt.Sprint(t.ID), kind, strings.ToLower(name), trigger.Origin(targetURL)}, "\x00")
+}
+
+func (s *Store) sealTrigger(t trigger.Trigger) (storedTrigger, error) {
+	stored := storedTrigger{Trigger: t, Targets: make([]storedTarget, len(t.Targets))}
+	for i, target := range t.Targets {
+		st := storedTarget{Target: target, Headers: make([]storedHeader, len(target.Headers))}
+		var err error
+		if st.Secret, err = s.seal(sealContext(&t, "secret", "", target.URL), target.Secret); err != nil {
+			return stored, err
+		}
+		for j, header := range target.Headers {
+			st.Headers[j] = storedHeader{Key: header.Key, Values: make([]string, len(header.Values))}
+			for k, value := range header.Values {
+				if st.Headers[j].Values[k], err = s.seal(sealContext(&t, "header", header.Key, target.URL), value); err != nil {
+					return stored, err
+				}
+			}
+		}
+		stored.Targets[i] = st
+	}
+	return stored, nil
+}
+
+func (s *Store) openTrigger(stored storedTrigger) trigger.Trigger {
+	t := stored.Trigger
+	t.Targets = make([]trigger.Target, len(stored.Targets))
+	for i, st := range stored.Targets {
+		target := st.Target
+		target.Secret = s.open(sealContext(&t, "secret", "", target.URL), st.Secret)
+		target.Headers = make([]trigger.Header, len(st.Headers))
+		for j, header := range st.Headers {
+			target.Headers[j] = trigger.Header{Key: header.Key, Values: make([]trigger.Secret, len(header.Values))}
+			for k, value := range header.Values {
+				target.Headers[j].Values[k] = s.open(sealContext(&t, "header", header.Key, target.URL), value)
+			}
+		}
+		t.Targets[i] = target
+	}
+	return t
+}
+
+// seal keeps the sealed form of a secret that could not be opened.
+func (s *Store) seal(context string, secret trigger.Secret) (string, error) {
+	if sealed := secret.Unopened(); sealed != "" {
+		return sealed, nil
+	}
+	text, err := secret.Reveal()
+	if err != nil || text == "" {
+		return "", err
+	}
+	return s.o.Sealer.Seal(context, text)
+}
+
+// open leaves a text that does not open sealed: using it fails, and nothing else
+// of the trigger does.
+func (s *Store) open(context, sealed string) trigger.Secret {
+	if sealed == "" {
+		return trigger.Secret{}
+	}
+	text, err := s.o.Sealer.Open(context, sealed)
+	if err != nil {
+		return trigger.UnopenedSecret(sealed)
+	}
+	return trigger.NewSecret(text)
+}

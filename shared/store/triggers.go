@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func triggerPartition(registry string) string { return "trigger/" + registry }
+
+func triggerKey(registry string, id trigger.ID) platform.Key {
+	return platform.Key{Partition: triggerPartition(registry), Sort: fmt.Sprintf("%010d", id)}
+}
+
+// nameRecord keeps a trigger's name unique in its registry.
+type nameRecord struct {
+	ID      trigger.ID `json:"id"`
+	TakenAt time.Time  `json:"taken_at"`
+}
+
+func nameKey(registry, name string) platform.Key {
+	return platform.Key{Partition: "trigger-name/" + registry, Sort: name}
+}
+
+func noTrigger(id trigger.ID) error {
+	return trigger.Errorf(trigger.NotFound, "there is no trigger %d", id)
+}
+
+// Trigger reads a trigger with its secrets opened, or gives a NotFound error.
+func (s *Store) Trigger(ctx context.Context, registry string, id trigger.ID) (trigger.Trigger, error) {
+	if _, _, err := s.registry(ctx, registry); err != nil {
+		return trigger.Trigger{}, err
+	}
+	if id < 1 || id > trigger.MaxID {
+		return trigger.Trigger{}, noTrigger(id)
+	}
+	items, err := s.o.KV.Get(ctx, triggerKey(registry, id))
+	if err != nil {
+		return trigger.Trigger{}, unavailable(err)
+	}
+	if items[0].Version == 0 {
+		return trigger.Trigger{}, noTrigger(id)
+	}
+	return s.decodeTrigger(registry, items[0])
+}
+
+// Triggers lists at most limit of a registry's triggers with numbers above
+// after, in the order of their numbers.
+func (s *Store) Triggers(ctx context.Context, registry string, after trigger.ID, limit int) ([]trigger.Trigger, error) {
+	if _, _, err := s.registry(ctx, registry); err != nil {
+		return nil, err
+	}
+	items, err := s.o.KV.Range(ctx, platform.Range{
+		Partition: triggerPartition(registry), From: triggerKey(registry, after+1).Sort, Limit: limit,
+	})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	triggers := make([]trigger.Trigger, len(items))
+	for i, item := range items {
+		if triggers[i], err = s.decodeTrigger(registry, item); err != nil {
+			return nil, err
+		}
+	}
+	return triggers, nil
+}
+
+// CreateTrigger stores a valid trigger under the registry's next number. A name
+// that is taken gives a Conflict error.
+func (s *Store) CreateTrigger(ctx context.Context, t trigger.Trigger) (trigger.Trigger, error) {
+	id, err := s.nextTriggerID(ctx, t.Registry)
+	if err != nil {
+		return t, err
+	}
+	t.ID, t.Version = id, 1
+	t.CreatedAt = s.o.Now().UTC()
+	t.UpdatedAt = t.CreatedAt
+	if err := s.takeName(ctx, t); err != nil {
+		return t, err
+	}
+	if err := s.putTrigger(ctx, t, platform.Absent); err != nil {
+		return t, err
+	}
+	if err := s.keepName(ctx, t); err != nil {
+		return t, errors.Join(err, s.remove(ctx, triggerKey(t.Registry, t.ID), platform.Always))
+	}
+	return t, s.touch(ctx, t.Registry, nil)
+}
+
+// ReplaceTrigger stores a valid trigger in place of the one with its number and
+// version; if another version is stored, it gives a Stale error.
+func (s *Store) ReplaceTrigger(ctx context.Context, t trigger.Trigger) (trigger.Trigger, error) {
+	old, err := s.Trigger(ctx, t.Registry, t.ID)
+	if err != nil {
+		return t, err
+	}
+	if old.Version != t.Version {
+		return t, stale(old.Version)
+	}
+	if t.Name != old.Name {
+		if err := s.takeName(ctx, t); err != nil {
+			return t, err
+		}
+	}
+	t.CreatedAt, t.UpdatedAt = old.CreatedAt, s.o.Now().UTC()
+	if err := s.putTrigger(ctx, t, platform.AtVersion(t.Version)); err != nil {
+		if errors.Is(err, errAgain) {
+			return t, stale(t.Version + 1)
+		}
+		return t, err
+	}
+	t.Version++
+	if t.Name != old.Name {
+		if err := s.freeName(ctx, old); err != nil {
+			return t, err
+		}
+	}
+	return t, s.touch(ctx, t.Registry, nil)
+}
+
+func stale(version int64) error {
+	return trigger.Errorf(trigger.Stale, "the trigger has changed: its version is %d now", version)
+}
+
+// DeleteTrigger deletes a trigger at any version.
+func (s *Store) DeleteTrigger(ctx context.Context, registry string, id trigger.ID) error {
+	t, err := s.Trigger(ctx, registry, id)
+	if err != nil {
+		return err
+	}
+	if err := s.remove(ctx, triggerKey(registry, id), platform.Always); err != nil {
+		return err
+	}
+	if err := s.freeName(ctx, t); err != nil {
+		return err
+	}
+	return s.touch(ctx, registry, nil)
+}
+
+func (s *Store) putTrigger(ctx context.Context, t trigger.Trigger, condition platform.Condition) error {
+	stored, err := s.sealTrigger(t)
+	if err != nil {
+		return err
+	}
+	return s.put(ctx, triggerKey(t.Registry, t.ID), stored, condition)
+}
+
+func (s *Store) decodeTrigger(registry string, item platform.Item) (trigger.Trigger, error) {
+	var stored storedTrigger
+	if err := json.Unmarshal(item.Value, &stored); err != nil {
+		return trigger.Trigger{}, fmt.Errorf("decode trigger %s of %s: %w", item.Sort, registry, err)
+	}
+	// The place comes from the key, not from the value: secrets of a copied row do
+	// not open.
+	id, err := strconv.ParseInt(item.Sort, 10, 64)
+	if err != nil {
+		return trigger.Trigger{}, fmt.Errorf("decode the number of trigger %s of %s: %w", item.Sort, registry, err)
+	}
+	stored.Registry, stored.ID, stored.Version = registry, trigger.ID(id), item.Version
+	return s.openTrigger(stored), nil
+}
+
+// abandonedAfter is when a name that was taken without its trigger appearing is
+// free again: whoever took it is gone.
+const abandonedAfter = time.Minute
+
+// takeName reserves t's name for it, or gives a Conflict error.
+func (s *Store) takeName(ctx context.Context, t trigger.Trigger) error {
+	return retry(ctx, func() error {
+		var taken nameRecord
+		item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
+		if err != nil {
+			return err
+		}
+		now := s.o.Now().UTC()
+		if found && taken.ID != t.ID {
+			other, err := s.Trigger(ctx, t.Registry, taken.ID)
+			if err != nil && trigger.KindOf(err) != trigger.NotFound {
+				return err
+			}
+			inUse := err == nil && other.Name == t.Name
+			if inUse || now.Sub(taken.TakenAt) < abandonedAfter {
+				return &trigger.Error{
+					Kind: trigger.Conflict, Message: fmt.Sprintf("the name %q is taken by trigger %d", t.Name, taken.ID),
+					Fields: []trigger.FieldError{{Field: "name", Message: "is taken by another trigger of this registry"}},
+				}
+			}
+		}
+		return s.put(ctx, nameKey(t.Registry, t.Name), nameRecord{ID: t.ID, TakenAt: now}, platform.Condition(item.Version))
+	})
+}
+
+// keepName checks that the name is still t's, after t was stored: somebody may
+// have thought it abandoned.
+func (s *Store) keepName(ctx context.Context, t trigger.Trigger) error {
+	var taken nameRecord
+	if _, _, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken); err != nil {
+		return err
+	}
+	if taken.ID != t.ID {
+		return trigger.Errorf(trigger.Conflict, "the name %q was taken meanwhile", t.Name)
+	}
+	return nil
+}
+
+func (s *Store) freeName(ctx context.Context, t trigger.Trigger) error {
+	var taken nameRecord
+	item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
+	if err != nil || !found || taken.ID != t.ID {
+		return err
+	}
+	err = s.remove(ctx, nameKey(t.Registry, t.Name), platform.AtVersion(item.Version))
+	if errors.Is(err, errAgain) {
+		return nil // somebody else has it already
+	}
+	return err
+}

@@ -1,0 +1,110 @@
+package webhook_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/webhook"
+)
+
+func compact(t *testing.T, text []byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, text); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// testdata/tcr.json is the sample of the TCR document, as it stands there.
+func TestBodyIsTheDocumentsSample(t *testing.T) {
+	document, err := os.ReadFile("testdata/tcr.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, contentType, err := webhook.Body(sample(trigger.FormatTCR))
+	if err != nil || contentType != "application/json" {
+		t.Errorf("content type %q, error %v", contentType, err)
+	}
+	if diff := cmp.Diff(compact(t, document), string(body)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestBodyOfEvents(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		event trigger.Event
+		want  string
+	}{
+		{
+			name:  "hardly anything is known",
+			event: trigger.Event{Action: trigger.DeleteImage, OccurAt: 1, Repository: trigger.Repository{FullName: "nginx", Type: "private"}, Resources: []trigger.Resource{{Digest: "sha256:aa", URL: "r/nginx@sha256:aa"}}},
+			want:  `{"type":"deleteImage","occur_at":1,"event_data":{"resources":[{"digest":"sha256:aa","tag":"","resource_url":"r/nginx@sha256:aa"}],"repository":{"name":"nginx","namespace":"","repo_full_name":"nginx","repo_type":"private"}},"operator":""}`,
+		},
+		{
+			name:  "deep repository, two tags, markup and other scripts",
+			event: trigger.Event{Action: trigger.UploadChart, OccurAt: 2, Repository: trigger.Repository{FullName: "a/b/c", CreatedAt: 1, Type: "public"}, Resources: []trigger.Resource{{Tag: "1"}, {Tag: "2"}}, Operator: `<"阿" & b>`},
+			want:  `{"type":"uploadChart","occur_at":2,"event_data":{"resources":[{"digest":"","tag":"1","resource_url":""},{"digest":"","tag":"2","resource_url":""}],"repository":{"date_created":1,"name":"b/c","namespace":"a","repo_full_name":"a/b/c","repo_type":"public"}},"operator":"<\"阿\" & b>"}`,
+		},
+		{
+			name:  "no resources",
+			event: trigger.Event{Action: trigger.PullImage},
+			want:  `{"type":"pullImage","occur_at":0,"event_data":{"resources":[],"repository":{"name":"","namespace":"","repo_full_name":"","repo_type":""}},"operator":""}`,
+		},
+	} {
+		body, _, err := webhook.Body(&trigger.Delivery{Format: trigger.FormatTCR, Event: tt.event})
+		if diff := cmp.Diff(tt.want, string(body)); err != nil || diff != "" {
+			t.Errorf("%s: error %v (-want +got):\n%s", tt.name, err, diff)
+		}
+	}
+}
+
+func TestCloudEvent(t *testing.T) {
+	tcr, _, err := webhook.Body(sample(trigger.FormatTCR))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name    string
+		occurAt int64
+		time    string
+	}{
+		{"usual", 1589106605, `"time":"2020-05-10T10:30:05Z",`},
+		{"no time", 0, ""},
+		{"a time that RFC 3339 cannot write", 1 << 40, ""},
+	} {
+		d := sample(trigger.FormatCloudEvents)
+		d.Registry, d.Event.OccurAt = "a b/c", tt.occurAt
+		body, contentType, err := webhook.Body(d)
+		if err != nil || contentType != "application/cloudevents+json" {
+			t.Errorf("%s: content type %q, error %v", tt.name, contentType, err)
+		}
+		data := bytes.Replace(tcr, []byte("1589106605"), mustJSON(t, tt.occurAt), 1)
+		want := `{"specversion":"1.0","id":"01HGW2N7EHJVJ4CJ999RRS2E97","source":"/shipbell/registries/a%20b%2Fc","type":"dev.shipbell.pushImage","subject":"public/nginx",` +
+			tt.time + `"datacontenttype":"application/json","data":` + string(data) + `}`
+		if diff := cmp.Diff(want, string(body)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestBodyOfAnUnknownFormat(t *testing.T) {
+	body, _, err := webhook.Body(sample("xml"))
+	if err == nil || err.Error() != `there is no body format "xml"` || body != nil {
+		t.Errorf("%q, %v", body, err)
+	}
+}

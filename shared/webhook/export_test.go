@@ -1,0 +1,7 @@
+package webhook
+
+// What is fuzzed from outside.
+var (
+	Excerpt    = excerpt
+	RetryAfter = retryAfter
+)

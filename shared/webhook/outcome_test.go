@@ -1,0 +1,96 @@
+package webhook_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func TestSendFailures(t *testing.T) {
+	closed := misbehaving(t, func(*net.TCPConn, string) {})
+	refusing, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusing.Close()
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
+	defer untrusted.Close()
+	silent := misbehaving(t, func(conn *net.TCPConn, _ string) { io.Copy(io.Discard, conn) })
+
+	for _, tt := range []struct {
+		name, url string
+		allow     []netip.Prefix
+		timeout   time.Duration
+		want      trigger.Outcome
+	}{
+		{name: "refused", url: "http://" + refusing.Addr().String(), want: trigger.Outcome{Error: "connect: connection refused"}},
+		{name: "reset", url: misbehaving(t, func(conn *net.TCPConn, _ string) { conn.SetLinger(0) }), want: trigger.Outcome{Error: "reset: connection reset by peer"}},
+		{name: "closed", url: closed, want: trigger.Outcome{Error: "reset: the connection ended before an answer"}},
+		{name: "no TLS", url: strings.Replace(closed, "http", "https", 1), want: trigger.Outcome{Error: "reset: the connection ended before an answer"}},
+		{name: "untrusted", url: untrusted.URL, want: trigger.Outcome{Error: "tls: the certificate is signed by an unknown authority"}},
+		{name: "no header", url: silent, timeout: 50 * time.Millisecond, want: trigger.Outcome{Error: "timeout after 50ms"}},
+		{name: "blocked", url: silent, allow: []netip.Prefix{}, want: trigger.Outcome{Error: "blocked address: it is not public, and the operator has not allowed it", Final: true}},
+		{name: "metadata", url: "http://169.254.169.254", allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, want: trigger.Outcome{Error: "blocked address: link-local and cloud metadata addresses are never reached", Final: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			target := trigger.Target{URL: tt.url + "/s3cr3t?key=s3cr3t", Headers: []trigger.Header{{Key: "Authorization", Values: secrets("s3cr3t")}}}
+			sender := newSender(safehttp.Options{Allow: tt.allow, Timeout: tt.timeout})
+			got := sender.Send(t.Context(), sample(trigger.FormatTCR), target, 1)
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(trigger.Outcome{}, "Duration")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if got.Duration <= 0 || got.Duration < tt.timeout {
+				t.Errorf("took %v", got.Duration)
+			}
+		})
+	}
+}
+
+// A target that echoes what it is sent does not bring secrets into the history.
+func TestEchoedSecretsAreMasked(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, "%s %s %s %s", r.Header.Get("Authorization"), r.Header.Get("X-Stage"), r.RequestURI, r.URL.Query().Get("token"))
+	}))
+	defer server.Close()
+	target := trigger.Target{
+		URL: server.URL + "/hook?key=s3cr3t-1&token=s3cr3t%2D2&n=1",
+		Headers: []trigger.Header{
+			{Key: "Authorization", Values: secrets("Bearer s3cr3t-3")},
+			{Key: "X-Stage", Values: secrets("prod")},
+		},
+		Secret: trigger.NewSecret(sampleSecret),
+	}
+	o := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), target, 1)
+	want := "•••• prod /hook?key=••••&token=••••&n=1 ••••"
+	if o.Response != want || o.Error != "status 400" {
+		t.Errorf("%q, %q; want %q", o.Error, o.Response, want)
+	}
+}
+
+// The status is known when the header is read; what then becomes of the body
+// changes nothing.
+func TestBodyThatNeverEnds(t *testing.T) {
+	url := misbehaving(t, func(conn *net.TCPConn, _ string) {
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nthe beginning")
+		io.Copy(io.Discard, conn)
+	})
+	o := newSender(safehttp.Options{Timeout: 50 * time.Millisecond}).Send(t.Context(), sample(trigger.FormatTCR), trigger.Target{URL: url}, 1)
+	if !o.Succeeded() || o.StatusCode != 200 || o.Response != "the beginning" {
+		t.Errorf("outcome %+v", o)
+	}
+}

@@ -1,0 +1,197 @@
+package webhook_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/webhook"
+)
+
+func TestSendRequest(t *testing.T) {
+	body, _, err := webhook.Body(sample(trigger.FormatTCR))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := func(extra http.Header) http.Header {
+		h := http.Header{
+			"Content-Type":       {"application/json"},
+			"Content-Length":     {fmt.Sprint(len(body))},
+			"User-Agent":         {"Shipbell/1.2.3"},
+			"Webhook-Id":         {string(sampleID)},
+			"Webhook-Timestamp":  {"1589106606"},
+			"X-Shipbell-Attempt": {"3"},
+		}
+		for name, values := range extra {
+			h[name] = values
+		}
+		return h
+	}
+	for _, tt := range []struct {
+		name   string
+		target trigger.Target
+		want   http.Header
+	}{
+		{name: "bare", want: ours(nil)},
+		{
+			name:   "signed",
+			target: trigger.Target{Secret: trigger.NewSecret(sampleSecret)},
+			want:   ours(http.Header{"Webhook-Signature": {"v1,L9+uejSbn2zvOd+Fwr9qD49Npzs44kalRStaBBfeT2E="}}),
+		},
+		{
+			name: "user's headers",
+			target: trigger.Target{Headers: []trigger.Header{
+				{Key: "Authentication", Values: secrets("xxxx")},
+				{Key: "x-many", Values: secrets("one", "two", "")},
+				{Key: "X-Many", Values: secrets("one")},
+				{Key: "X-None"},
+				{Key: "User-Agent", Values: secrets("mine/1")},
+			}},
+			want: ours(http.Header{"Authentication": {"xxxx"}, "X-Many": {"one", "two", "", "one"}, "User-Agent": {"mine/1"}}),
+		},
+		{
+			name: "ours are not replaced",
+			target: trigger.Target{Headers: []trigger.Header{
+				{Key: "content-type", Values: secrets("text/plain")},
+				{Key: "webhook-id", Values: secrets("1")},
+				{Key: "webhook-timestamp", Values: secrets("2")},
+				{Key: "webhook-signature", Values: secrets("v1,AAAA")},
+				{Key: "x-shipbell-attempt", Values: secrets("4")},
+			}},
+			want: ours(nil),
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			url, got := recorder(t)
+			tt.target.URL = url + "/hook?key=1"
+			o := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), tt.target, 3)
+			if !o.Succeeded() || o.Duration <= 0 {
+				t.Errorf("outcome %+v", o)
+			}
+			want := received{Method: "POST", URI: "/hook?key=1", Header: tt.want, Body: string(body)}
+			if diff := cmp.Diff(want, *got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSendStatuses(t *testing.T) {
+	for _, tt := range []struct {
+		status     int
+		retryAfter string
+		want       trigger.Outcome
+	}{
+		{status: 200, want: trigger.Outcome{}},
+		{status: 201, want: trigger.Outcome{}},
+		{status: 204, want: trigger.Outcome{}},
+		{status: 299, retryAfter: "9", want: trigger.Outcome{}},
+		{status: 300, want: trigger.Outcome{Error: "status 300: redirects are not followed"}},
+		{status: 302, retryAfter: "7", want: trigger.Outcome{Error: "status 302: redirects are not followed", RetryAfter: 7 * time.Second}},
+		{status: 308, want: trigger.Outcome{Error: "status 308: redirects are not followed"}},
+		{status: 400, want: trigger.Outcome{Error: "status 400"}},
+		{status: 401, want: trigger.Outcome{Error: "status 401"}},
+		{status: 404, want: trigger.Outcome{Error: "status 404"}},
+		{status: 410, want: trigger.Outcome{Error: "status 410: the target is gone", Final: true}},
+		{status: 429, retryAfter: "120", want: trigger.Outcome{Error: "status 429", RetryAfter: 2 * time.Minute}},
+		{status: 500, want: trigger.Outcome{Error: "status 500"}},
+		{status: 503, retryAfter: "Sun, 10 May 2020 10:31:06 GMT", want: trigger.Outcome{Error: "status 503", RetryAfter: time.Minute}},
+		{status: 503, retryAfter: "soon", want: trigger.Outcome{Error: "status 503"}},
+		{status: 599, want: trigger.Outcome{Error: "status 599"}},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "http://127.0.0.1:1/")
+			if tt.retryAfter != "" {
+				w.Header().Set("Retry-After", tt.retryAfter)
+			}
+			w.WriteHeader(tt.status)
+			if tt.status != 204 {
+				io.WriteString(w, "the answer")
+				tt.want.Response = "the answer"
+			}
+		}))
+		got := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), trigger.Target{URL: server.URL}, 1)
+		server.Close()
+		tt.want.StatusCode = tt.status
+		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(trigger.Outcome{}, "Duration")); diff != "" {
+			t.Errorf("status %d (-want +got):\n%s", tt.status, diff)
+		}
+		if got.Succeeded() != (tt.status < 300) {
+			t.Errorf("status %d: succeeded %v", tt.status, got.Succeeded())
+		}
+	}
+}
+
+// What cannot be sent ends the delivery, with an error that says which part.
+func TestSendWhatCannotBeSent(t *testing.T) {
+	url, got := recorder(t)
+	header := func(key string, value trigger.Secret) []trigger.Header {
+		return []trigger.Header{{Key: "X-Good", Values: secrets("good")}, {Key: key, Values: []trigger.Secret{value}}}
+	}
+	const badURL = "the target's URL is not one of http or https with a host"
+	for _, tt := range []struct {
+		name   string
+		format trigger.Format
+		target trigger.Target
+		want   string
+	}{
+		{name: "format", format: "xml", want: `there is no body format "xml"`},
+		{name: "URL that does not parse", target: trigger.Target{URL: "http://127.0.0.1:s3cr3t/"}, want: badURL},
+		{name: "scheme", target: trigger.Target{URL: "ftp://127.0.0.1/s3cr3t"}, want: badURL},
+		{name: "no host", target: trigger.Target{URL: "http:s3cr3t"}, want: badURL},
+		{name: "header name", target: trigger.Target{Headers: header("X Bad", trigger.NewSecret("s3cr3t"))}, want: `header "X Bad": the name cannot be sent`},
+		{name: "no header name", target: trigger.Target{Headers: header("", trigger.NewSecret("s3cr3t"))}, want: `header "": the name cannot be sent`},
+		{name: "header value", target: trigger.Target{Headers: header("X-Bad", trigger.NewSecret("s3cr3t\r\nX: y"))}, want: `header "X-Bad": the value cannot be sent`},
+		{name: "sealed header", target: trigger.Target{Headers: header("X-Bad", trigger.UnopenedSecret("s3cr3t"))}, want: `header "X-Bad": ` + trigger.ErrSealed.Error()},
+		{name: "sealed secret", target: trigger.Target{Secret: trigger.UnopenedSecret("s3cr3t")}, want: "signing secret: " + trigger.ErrSealed.Error()},
+		{name: "bad secret", target: trigger.Target{Secret: trigger.NewSecret("s3cr3t")}, want: `signing secret: want "whsec_" and the base64 of 24 to 64 bytes`},
+	} {
+		d := sample(trigger.FormatTCR)
+		if tt.format != "" {
+			d.Format = tt.format
+		}
+		if tt.target.URL == "" {
+			tt.target.URL = url
+		}
+		o := newSender(safehttp.Options{}).Send(t.Context(), d, tt.target, 1)
+		if diff := cmp.Diff(trigger.Outcome{Error: tt.want, Final: true}, o); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	if got.Method != "" {
+		t.Errorf("something was sent: %+v", got)
+	}
+}
+
+// Whatever net/http would refuse to send is refused before, and nothing else.
+func TestHeadersThatNetHTTPWouldRefuse(t *testing.T) {
+	url, _ := recorder(t)
+	for c := range rune(256) {
+		name, value := "X"+string(c), "v"+string(c)+"v"
+		for _, h := range []trigger.Header{{Key: name, Values: secrets("v")}, {Key: "X-Value", Values: secrets(value)}} {
+			o := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), trigger.Target{URL: url, Headers: []trigger.Header{h}}, 1)
+			if !o.Final && !o.Succeeded() {
+				t.Errorf("%q: %q: %s", h.Key, value, o.Error)
+			}
+			if refused := strings.HasPrefix(o.Error, "header "); refused != netHTTPRefuses(h) {
+				t.Errorf("%q: %q: refused %v", h.Key, value, refused)
+			}
+		}
+	}
+}
+
+func netHTTPRefuses(h trigger.Header) bool {
+	value, _ := h.Values[0].Reveal()
+	req := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:1/", nil)
+	req.Header = http.Header{h.Key: {value}}
+	_, err := new(http.Transport).RoundTrip(req)
+	return strings.Contains(err.Error(), "invalid header")
+}

@@ -1,0 +1,100 @@
+package webhook_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/webhook"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+func TestSignVectors(t *testing.T) {
+	for _, tt := range []struct {
+		name, secret string
+		id           trigger.DeliveryID
+		at           int64
+		body, want   string
+	}{
+		{
+			name:   "published by Standard Webhooks",
+			secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id: "msg_p5jXN8AQM9LWM0D4loKWxJek", at: 1614265330,
+			body: `{"test": 2432232314}`, want: "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		},
+		{
+			name:   "our own",
+			secret: sampleSecret, id: sampleID, at: 1589106605,
+			body: `{"type":"pushImage"}`, want: "v1,x3TVSFTFSM1kF6ejO1S+I2+2dQlIAS7lQoYPJIRVWJQ=",
+		},
+	} {
+		key, err := webhook.SigningKey(trigger.NewSecret(tt.secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := webhook.Sign(key, tt.id, time.Unix(tt.at, 0), []byte(tt.body)); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestSigningKey(t *testing.T) {
+	encode := func(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
+	for _, tt := range []struct {
+		name   string
+		secret trigger.Secret
+		bytes  int
+		is     error
+	}{
+		{name: "24 bytes", secret: trigger.NewSecret("whsec_" + encode(24)), bytes: 24},
+		{name: "64 bytes", secret: trigger.NewSecret("whsec_" + encode(64)), bytes: 64},
+		{name: "23 bytes", secret: trigger.NewSecret("whsec_" + encode(23))},
+		{name: "65 bytes", secret: trigger.NewSecret("whsec_" + encode(65))},
+		{name: "no prefix", secret: trigger.NewSecret(encode(32))},
+		{name: "no base64", secret: trigger.NewSecret("whsec_s3cr3t s3cr3t s3cr3t s3cr3t")},
+		{name: "empty", secret: trigger.Secret{}},
+		{name: "sealed", secret: trigger.UnopenedSecret("s3cr3t"), is: trigger.ErrSealed},
+	} {
+		key, err := webhook.SigningKey(tt.secret)
+		if len(key) != tt.bytes || (err == nil) != (tt.bytes > 0) {
+			t.Errorf("%s: %d bytes, %v", tt.name, len(key), err)
+		}
+		if tt.is != nil && !errors.Is(err, tt.is) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.is)
+		}
+		if err != nil && (!strings.HasPrefix(err.Error(), "signing secret: ") || strings.Contains(err.Error(), "s3cr3t")) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// An independent implementation accepts what is sent, and nothing altered.
+func TestSignatureIsVerifiedByTheReceiver(t *testing.T) {
+	url, got := recorder(t)
+	target := trigger.Target{URL: url, Secret: trigger.NewSecret(sampleSecret)}
+	newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), target, 1)
+
+	verifier, err := standardwebhooks.NewWebhook(sampleSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verifier.VerifyIgnoringTimestamp([]byte(got.Body), got.Header); err != nil {
+		t.Errorf("as sent: %v", err)
+	}
+	altered := map[string]func(h http.Header, body *string){
+		"body":      func(_ http.Header, body *string) { *body += " " },
+		"id":        func(h http.Header, _ *string) { h.Set("webhook-id", "01HGW2N7EHJVJ4CJ999RRS2E98") },
+		"timestamp": func(h http.Header, _ *string) { h.Set("webhook-timestamp", "1589106607") },
+	}
+	for name, alter := range altered {
+		header, body := got.Header.Clone(), got.Body
+		alter(header, &body)
+		if err := verifier.VerifyIgnoringTimestamp([]byte(body), header); err == nil {
+			t.Errorf("accepted with another %s", name)
+		}
+	}
+}
