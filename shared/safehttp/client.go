@@ -137,9 +137,9 @@ func (c *Client) Do(req *http.Request) (Response, error) {
 // beginning reads what is wanted of a body. Reading a short one to its end lets
 // the connection be used again; closing a long one ends the connection.
 func beginning(resp *http.Response) []byte {
-	if resp.ContentLength == 0 || resp.StatusCode == http.StatusSwitchingProtocols {
-		// After switching protocols the body is the bare connection, and no
-		// deadline would end the reading.
+	if resp.ContentLength == 0 {
+		// That of a 101 as well, whose body is the bare connection: no deadline
+		// would end the reading of it.
 		return nil
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxBodyBytes))

@@ -65,8 +65,8 @@ func newGuard(o Options) *guard {
 		allow: slices.Clone(o.Allow),
 		deny:  slices.Clone(o.Deny),
 		// The library's own allow list would go before its deny list, so it is
-		// given neither.
-		special: ssrf.New(ssrf.WithAnyPort()),
+		// given neither. It is asked about addresses alone: any port will do.
+		special: ssrf.New(),
 	}
 }
 

@@ -234,11 +234,7 @@ func (s *Store) Save(ctx context.Context, d *trigger.Delivery) (saved bool, err 
 	if err != nil {
 		return false, err
 	}
-	return s.saveRow(ctx, d, row)
-}
-
-func (s *Store) saveRow(ctx context.Context, d *trigger.Delivery, row platform.Item) (bool, error) {
-	err := s.write(ctx, platform.Write{Item: row, If: platform.AtVersion(d.Version)})
+	err = s.write(ctx, platform.Write{Item: row, If: platform.AtVersion(d.Version)})
 	if errors.Is(err, errAgain) {
 		return false, nil
 	}
@@ -247,4 +243,35 @@ func (s *Store) saveRow(ctx context.Context, d *trigger.Delivery, row platform.I
 	}
 	d.Version++
 	return true, nil
+}
+
+// SaveAll is Save for many deliveries, at most 100. It answers those that were
+// saved. due, if not nil, says when sweep must look at each, and otherwise
+// its state does.
+func (s *Store) SaveAll(ctx context.Context, deliveries []trigger.Delivery, due func(*trigger.Delivery) time.Time) (saved []trigger.Delivery, err error) {
+	if len(deliveries) == 0 {
+		return nil, nil
+	}
+	now := s.o.Now()
+	writes := make([]platform.Write, len(deliveries))
+	for i := range deliveries {
+		row, err := s.row(&deliveries[i], now)
+		if err != nil {
+			return nil, err
+		}
+		if due != nil {
+			row.Due = due(&deliveries[i])
+		}
+		writes[i] = platform.Write{Item: row, If: platform.AtVersion(deliveries[i].Version)}
+	}
+	for i, writeErr := range s.o.KV.Write(ctx, writes...) {
+		switch {
+		case writeErr == nil:
+			deliveries[i].Version++
+			saved = append(saved, deliveries[i])
+		case !errors.Is(writeErr, platform.ErrConflict):
+			err = unavailable(writeErr)
+		}
+	}
+	return saved, err
 }

@@ -4,80 +4,62 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
-// Due reads at most limit (up to 100) pending deliveries that sweep must look at
-// by until. found counts what was due, also if it has ended meanwhile: 0 means
-// that nothing is due.
+// Due reads the pending deliveries that sweep must look at by until, at most
+// limit. found counts what was due, also what has ended meanwhile: fewer than
+// limit means that no more are due.
 func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries []trigger.Delivery, found int, err error) {
 	keys, err := s.o.KV.Due(ctx, until, limit)
-	if err != nil || len(keys) == 0 {
-		return nil, 0, unavailable(err)
-	}
-	items, err := s.o.KV.Get(ctx, keys...)
 	if err != nil {
 		return nil, 0, unavailable(err)
 	}
-	still := items[:0]
-	for _, item := range items {
-		if !item.Due.IsZero() && !item.Due.After(until) {
-			still = append(still, item)
+	for chunk := range slices.Chunk(keys, 100) {
+		items, err := s.o.KV.Get(ctx, chunk...)
+		if err != nil {
+			return nil, 0, unavailable(err)
 		}
+		items = slices.DeleteFunc(items, func(item platform.Item) bool { return item.Due.IsZero() || item.Due.After(until) })
+		due, err := decodeDeliveries(items)
+		if err != nil {
+			return nil, 0, err
+		}
+		deliveries = append(deliveries, due...)
 	}
-	deliveries, err = decodeDeliveries(still)
-	return deliveries, len(keys), err
-}
-
-// Postpone tells sweep to look at a delivery at another time, and changes
-// nothing else. done is false when somebody has stored another version meanwhile.
-func (s *Store) Postpone(ctx context.Context, d *trigger.Delivery, due time.Time) (done bool, err error) {
-	row, err := s.row(d, s.o.Now())
-	if err != nil {
-		return false, err
-	}
-	row.Due = due
-	return s.saveRow(ctx, d, row)
+	return deliveries, len(keys), nil
 }
 
 // Orphans looks through the deliveries of a registry that were received from one
-// id on and before another, and answers those that are pending and have no due
-// time: nobody but the caller will come back to them. next is where to go on, or
-// "" when all were seen.
+// id on and before another, in that order and 100 at a time. It answers those
+// that are pending and have no due time: nobody but the caller will come back to
+// them. next is where to go on, or "" when there was nothing to look through.
 func (s *Store) Orphans(ctx context.Context, registry string, from, before trigger.DeliveryID) (orphans []trigger.Delivery, next trigger.DeliveryID, err error) {
-	const page = 500
 	items, err := s.o.KV.Range(ctx, platform.Range{
-		Partition: deliveryPartition(registry), From: string(from), To: string(before), Limit: page,
+		Partition: deliveryPartition(registry), From: string(from), To: string(before), Limit: 100,
 	})
-	if err != nil {
+	if err != nil || len(items) == 0 {
 		return nil, "", unavailable(err)
 	}
-	if len(items) == page {
-		next = trigger.DeliveryID(items[page-1].Sort + "\x00")
-	}
+	next = trigger.DeliveryID(items[len(items)-1].Sort + "\x00")
+	pending := items[:0]
 	for _, item := range items {
-		var status struct {
+		var row struct {
 			Status trigger.Status `json:"status"`
 		}
-		if !item.Due.IsZero() {
-			continue
-		}
-		if err := json.Unmarshal(item.Value, &status); err != nil {
+		if err := json.Unmarshal(item.Value, &row); err != nil {
 			return nil, "", fmt.Errorf("decode delivery %s: %w", item.Sort, err)
 		}
-		if status.Status != trigger.Pending {
-			continue
+		if row.Status == trigger.Pending && item.Due.IsZero() {
+			pending = append(pending, item)
 		}
-		found, err := decodeDeliveries([]platform.Item{item})
-		if err != nil {
-			return nil, "", err
-		}
-		orphans = append(orphans, found...)
 	}
-	return orphans, next, nil
+	orphans, err = decodeDeliveries(pending)
+	return orphans, next, err
 }
 
 func checkpointKey(registry string) platform.Key {

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -57,4 +59,13 @@ func ParseMessage(body []byte) (registry string, id trigger.DeliveryID, fresh *t
 		m.New.Version = 1
 	}
 	return m.Registry, m.ID, m.New, nil
+}
+
+// SendAll sends any number of messages, and answers one error for each.
+func SendAll(ctx context.Context, q platform.Queue, messages []platform.Message) []error {
+	errs := make([]error, 0, len(messages))
+	for chunk := range slices.Chunk(messages, 100) {
+		errs = append(errs, q.Send(ctx, chunk...)...)
+	}
+	return errs
 }

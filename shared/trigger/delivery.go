@@ -180,3 +180,22 @@ func (d *Delivery) Redeliver(now time.Time) {
 	d.Spent, d.Reason = d.AttemptCount(), ""
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
+
+// NewDeliveries makes the deliveries of an event, one for each target of each
+// match, due at once. An event received at the same time makes the same ones.
+func NewDeliveries(registry string, e *Event, matches []Match, receivedAt time.Time) []Delivery {
+	deliveries := make([]Delivery, 0, len(matches))
+	for _, m := range matches {
+		event := *e
+		event.Resources = m.Resources
+		for _, target := range m.Trigger.Targets {
+			deliveries = append(deliveries, Delivery{
+				ID:       NewDeliveryID(receivedAt, registry, e.ID, m.Trigger.ID, target.URL),
+				Registry: registry, TriggerID: m.Trigger.ID, TriggerName: m.Trigger.Name,
+				TargetURL: target.URL, Format: target.Format, Event: event, Status: Pending,
+				CreatedAt: receivedAt, UpdatedAt: receivedAt, NextAttemptAt: receivedAt,
+			})
+		}
+	}
+	return deliveries
+}

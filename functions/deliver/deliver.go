@@ -1,0 +1,180 @@
+// Package deliver is the function that makes the attempts: one HTTP request for
+// each message, if the delivery it names is due and nobody else has it.
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Sender makes one request to a target. A target's failure is in the outcome.
+type Sender interface {
+	Send(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome
+}
+
+// Deps are what the function needs.
+type Deps struct {
+	Store  *store.Store
+	Queue  platform.Queue
+	Sender Sender
+	// Schedule is the waits after failed attempts.
+	Schedule trigger.Schedule
+	// Lease is how long an attempt may take, from its claim to its record. It must
+	// outlast the sender's own limit and the life of the process that claims.
+	Lease time.Duration
+	// TargetSlots is how many attempts may be under way at once for one target.
+	TargetSlots int
+	// Alone is set by a platform of one process to its start: claims made before
+	// then are void, because who made them is dead.
+	Alone time.Time
+	Now   func() time.Time
+	// Random draws from [0, 1) for the jitter of waits.
+	Random func() float64
+	Logger *slog.Logger
+}
+
+// early is how long before its due time a delivery may be attempted, so that a
+// message that comes a little early is not put off to the next sweep.
+const early = time.Second
+
+// function is Deps with what it keeps between messages.
+type function struct {
+	Deps
+	slots *slots
+}
+
+// New makes the function. An error means that the store or queue failed; the
+// message may be handled again or dropped, for sweep will come back to it.
+func New(d Deps) func(ctx context.Context, message []byte) error {
+	f := &function{Deps: d, slots: newSlots(d.TargetSlots)}
+	return f.deliver
+}
+
+// deliver handles one message.
+func (f *function) deliver(ctx context.Context, message []byte) error {
+	registry, id, fresh, err := store.ParseMessage(message)
+	if err != nil {
+		return err
+	}
+	if fresh == nil {
+		d, err := f.Store.Delivery(ctx, registry, id)
+		if trigger.KindOf(err) == trigger.NotFound {
+			return nil // it has expired, or was never acknowledged
+		}
+		if err != nil {
+			return err
+		}
+		fresh = &d
+	}
+	return f.attempt(ctx, fresh)
+}
+
+// attempt makes the delivery's next attempt if it is due.
+func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
+	now := f.Now()
+	switch {
+	case d.Status != trigger.Pending, d.Leased(now, f.Alone):
+		return nil
+	case d.LeaseUntil.IsZero() && d.NextAttemptAt.After(now.Add(early)):
+		return f.wakeAgain(ctx, d, now)
+	}
+	release, err := f.slots.acquire(ctx, d.Registry+"\x00"+d.TargetURL)
+	if err != nil {
+		return err
+	}
+	defer release()
+
+	target, reason, err := f.target(ctx, d)
+	if err != nil {
+		return err
+	}
+	now = f.Now()
+	if reason != "" {
+		d.Cancel(now, reason)
+		return f.finish(ctx, d, trigger.Outcome{})
+	}
+	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
+		return f.finish(ctx, d, trigger.Outcome{})
+	}
+	// Whoever saves the claim makes the attempt; anybody else's message is spent.
+	if claimed, err := f.Store.Save(ctx, d); err != nil || !claimed {
+		return err
+	}
+	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
+	release()
+
+	d.Record(f.Now(), outcome, f.Schedule, f.Random())
+	return f.finish(ctx, d, outcome)
+}
+
+// target finds where the delivery goes, as its trigger stands now, or the reason
+// why it goes nowhere any more.
+func (f *function) target(ctx context.Context, d *trigger.Delivery) (target trigger.Target, reason string, err error) {
+	rules, err := f.Store.Rules(ctx, d.Registry)
+	if trigger.KindOf(err) == trigger.NotFound {
+		return target, "the registry was deleted", nil
+	}
+	if err != nil {
+		return target, "", err
+	}
+	t, found := rules.Set.Trigger(d.TriggerID)
+	switch {
+	case !found:
+		return target, "the trigger was deleted", nil
+	case !t.Enabled:
+		return target, "the trigger is disabled", nil
+	}
+	if target, found = t.Target(d.TargetURL); !found {
+		return target, "the trigger has no such target any more", nil
+	}
+	return target, "", nil
+}
+
+// finish stores what became of the delivery and sees to its next attempt.
+func (f *function) finish(ctx context.Context, d *trigger.Delivery, outcome trigger.Outcome) error {
+	saved, err := f.Store.Save(ctx, d)
+	f.log(ctx, d, outcome, saved && err == nil)
+	if err != nil || !saved {
+		return err
+	}
+	if d.Status == trigger.Pending {
+		return f.wakeAgain(ctx, d, f.Now())
+	}
+	return nil
+}
+
+// wakeAgain sends a message for when the delivery is due. A wait that is longer
+// than the queue can hold is left to sweep.
+func (f *function) wakeAgain(ctx context.Context, d *trigger.Delivery, now time.Time) error {
+	wait := max(d.NextAttemptAt.Sub(now), 0)
+	if wait > f.Queue.MaxDelay() {
+		return nil
+	}
+	message, err := store.Message(d, wait)
+	if err != nil {
+		return err
+	}
+	if err := f.Queue.Send(ctx, message)[0]; err != nil {
+		f.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(d.ID)), slog.Any("error", err))
+	}
+	return nil
+}
+
+// log writes the attempt's line.
+func (f *function) log(ctx context.Context, d *trigger.Delivery, outcome trigger.Outcome, recorded bool) {
+	level := slog.LevelInfo
+	if d.Status != trigger.Succeeded {
+		level = slog.LevelWarn
+	}
+	f.Logger.LogAttrs(ctx, level, "attempt",
+		slog.String("delivery", string(d.ID)), slog.String("registry", d.Registry), slog.Int64("trigger", int64(d.TriggerID)),
+		slog.String("target", trigger.MaskURL(d.TargetURL)), slog.Int("attempt", d.AttemptCount()),
+		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration), slog.String("error", outcome.Error),
+		slog.String("status", string(d.Status)), slog.String("reason", d.Reason), slog.Time("next_attempt_at", d.NextAttemptAt),
+		slog.Bool("recorded", recorded))
+}

@@ -1,0 +1,151 @@
+// Package receive is the function that registries send their events to. It turns
+// each into deliveries that are durable before it answers.
+package receive
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Deps are what the function needs.
+type Deps struct {
+	Door   *api.Door
+	Store  *store.Store
+	Queue  platform.Queue
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// New makes the function: POST /v1/events/{registry}.
+func New(d Deps) http.Handler {
+	return d.Door.Handler([]api.Route{
+		{Pattern: "POST /v1/events/{registry}", Role: trigger.RoleIngest, KeyInQuery: true, Handle: d.receive},
+	})
+}
+
+// answer is the body of a 202: what became of every event of the request.
+type answer struct {
+	Events  []accepted       `json:"events"`
+	Ignored []source.Ignored `json:"ignored"`
+}
+
+// accepted is an event that was taken, with its deliveries; there are none if no
+// trigger matched it.
+type accepted struct {
+	ID         string               `json:"id"`
+	Action     trigger.Action       `json:"action"`
+	Repository string               `json:"repository"`
+	Deliveries []trigger.DeliveryID `json:"deliveries"`
+}
+
+// receive answers 202 once everything that must come of the request is durable.
+// Whoever gets another answer may send it again: it makes the same deliveries.
+func (d *Deps) receive(r *api.Request) (api.Answer, error) {
+	rules, err := d.Store.Rules(r.Context(), r.Registry)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	decoded, err := d.decode(r)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	a := answer{Events: []accepted{}, Ignored: append([]source.Ignored{}, decoded.Ignored...)}
+	deliveries := 0
+	// One after the other: a fact may need what the one before it taught.
+	for _, fact := range decoded.Facts {
+		event, reason, err := d.take(r.Context(), rules, fact)
+		if err != nil {
+			return api.Answer{}, err
+		}
+		if reason != "" {
+			a.Ignored = append(a.Ignored, source.Ignored{EventID: fact.EventID, Reason: reason})
+			continue
+		}
+		a.Events = append(a.Events, event)
+		deliveries += len(event.Deliveries)
+	}
+	r.Log(slog.String("source", decoded.Source), slog.Int("events", len(a.Events)),
+		slog.Int("ignored", len(a.Ignored)), slog.Int("deliveries", deliveries))
+	return api.Answer{Status: http.StatusAccepted, Body: a}, nil
+}
+
+// decode reads the request. A sender that would repeat a refused request for ever
+// gets no refusal for its content.
+func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
+	forced := r.URL.Query().Get("source")
+	body, err := api.ReadBody(r.Request, api.MaxEvent)
+	if trigger.KindOf(err) == trigger.TooLarge && source.Blocking(r.Header, forced) {
+		return source.Decoded{Ignored: []source.Ignored{{Reason: err.Error()}}}, nil
+	}
+	if err != nil {
+		return source.Decoded{}, err
+	}
+	return source.Decode(source.Request{Header: r.Header, Body: body, Source: forced, ReceivedAt: d.Now()})
+}
+
+// take does all for one fact: complete it from the catalog, match it, record its
+// deliveries, wake deliver, and remember what it taught. The catalog comes last,
+// so that a fact sent again after a failure finds what it found before.
+func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (event accepted, ignored string, err error) {
+	catalog := catalog{store: d.Store, registry: rules.Registry.ID}
+	resolved, err := source.Resolve(ctx, rules.Registry, fact, catalog)
+	if err != nil {
+		return event, "", err
+	}
+	if e := resolved.Event; e != nil {
+		event = accepted{ID: e.ID, Action: e.Action, Repository: e.Repository.FullName}
+		if event.Deliveries, err = d.record(ctx, rules, e); err != nil {
+			return event, "", err
+		}
+	}
+	return event, resolved.Reason, catalog.learn(ctx, resolved.Learn)
+}
+
+// record makes the event's deliveries durable and wakes deliver.
+func (d *Deps) record(ctx context.Context, rules *store.Rules, e *trigger.Event) ([]trigger.DeliveryID, error) {
+	ids := []trigger.DeliveryID{}
+	matches := rules.Set.Match(nil, e)
+	if len(matches) == 0 {
+		return ids, nil
+	}
+	all, created, err := d.Store.Accept(ctx, rules.Registry.ID, e.ID, func(receivedAt time.Time) []trigger.Delivery {
+		return trigger.NewDeliveries(rules.Registry.ID, e, matches, receivedAt)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	return ids, d.wake(ctx, created)
+}
+
+// wake enqueues new deliveries. One that the queue does not take is found by
+// sweep: it costs time only.
+func (d *Deps) wake(ctx context.Context, created []trigger.Delivery) error {
+	if len(created) == 0 {
+		return nil
+	}
+	messages := make([]platform.Message, len(created))
+	for i := range created {
+		var err error
+		if messages[i], err = store.Message(&created[i], 0); err != nil {
+			return err
+		}
+	}
+	for i, err := range store.SendAll(ctx, d.Queue, messages) {
+		if err != nil && !errors.Is(err, platform.ErrFull) {
+			d.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+// Package sweep is the function that a timer calls: it wakes every delivery that
+// is due, and every one whose message was lost or whose process died.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Deps are what the function needs.
+type Deps struct {
+	Store *store.Store
+	Queue platform.Queue
+	// Grace is how old a delivery must be before it counts as forgotten;
+	// store.Grace, but 0 when a platform of one process starts.
+	Grace time.Duration
+	// Refill also sends the messages that the queue held back until later, for a
+	// queue that has just started and holds none.
+	Refill bool
+	// Alone is set by a platform of one process to its start: claims made before
+	// then are void.
+	Alone  time.Time
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+const (
+	page = 100
+	// refillPage is how many waiting deliveries a refill takes; the rest waits for
+	// its due time in the store.
+	refillPage = 100_000
+)
+
+// New makes the function. It works until nothing is due or ctx is near its
+// deadline; what is left waits for the next call. Calls may overlap.
+func New(d Deps) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		ctx, cancel := withMargin(ctx, d.Now())
+		defer cancel()
+		due, err := d.due(ctx)
+		orphans, orphansErr := d.orphans(ctx)
+		if due+orphans > 0 {
+			d.Logger.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.Int("due", due), slog.Int("orphans", orphans))
+		}
+		if ctx.Err() != nil {
+			return nil // out of time; the next call goes on
+		}
+		return errors.Join(err, orphansErr)
+	}
+}
+
+// withMargin leaves the last fifth of the time to the platform.
+func withMargin(ctx context.Context, now time.Time) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, deadline.Sub(now)*4/5)
+}
+
+// due wakes the deliveries whose time has come.
+func (d *Deps) due(ctx context.Context) (woken int, err error) {
+	if d.Refill {
+		deliveries, _, err := d.Store.Due(ctx, d.Now().Add(d.Queue.MaxDelay()+store.Grace), refillPage)
+		if err != nil {
+			return 0, err
+		}
+		for len(deliveries) > 0 && err == nil {
+			n := min(len(deliveries), page)
+			var count int
+			count, err = d.wake(ctx, deliveries[:n])
+			woken += count
+			deliveries = deliveries[n:]
+		}
+		return woken, err
+	}
+	for {
+		deliveries, found, err := d.Store.Due(ctx, d.Now(), page)
+		if err != nil {
+			return woken, err
+		}
+		count, err := d.wake(ctx, deliveries)
+		woken += count
+		if err != nil || found < page {
+			return woken, err
+		}
+	}
+}
+
+// orphans looks once at every delivery when it is Grace old, and wakes those that
+// nobody has attempted.
+func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
+	registries, err := d.Store.Registries(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, registry := range registries {
+		count, err := d.orphansOf(ctx, registry.ID)
+		woken += count
+		if err != nil {
+			return woken, err
+		}
+	}
+	return woken, nil
+}
+
+func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err error) {
+	from, err := d.Store.Checkpoint(ctx, registry)
+	if err != nil {
+		return 0, err
+	}
+	before := trigger.FirstDeliveryID(d.Now().Add(-d.Grace))
+	for moved := false; ; moved = true {
+		orphans, next, err := d.Store.Orphans(ctx, registry, from, before)
+		if err != nil {
+			return woken, err
+		}
+		if next == "" {
+			if moved {
+				err = d.Store.SetCheckpoint(ctx, registry, from)
+			}
+			return woken, err
+		}
+		count, err := d.wake(ctx, orphans)
+		woken += count
+		if err != nil {
+			return woken, err
+		}
+		from = next
+	}
+}
+
+// wake sends messages about at most a page of deliveries. First it says in the
+// store when sweep must look at each again, so that a message that is lost costs
+// time only, and so that of two sweeps at once one sends.
+func (d *Deps) wake(ctx context.Context, deliveries []trigger.Delivery) (int, error) {
+	now := d.Now()
+	deliveries, err := d.Store.SaveAll(ctx, deliveries, func(delivery *trigger.Delivery) time.Time {
+		if delivery.Leased(now, d.Alone) {
+			return delivery.LeaseUntil
+		}
+		return now.Add(d.delay(delivery, now) + store.Grace)
+	})
+	if err != nil {
+		return 0, err
+	}
+	var messages []platform.Message
+	for i := range deliveries {
+		if deliveries[i].Leased(now, d.Alone) {
+			continue
+		}
+		message, err := store.Message(&deliveries[i], d.delay(&deliveries[i], now))
+		if err != nil {
+			return 0, err
+		}
+		messages = append(messages, message)
+	}
+	if err := platform.First(store.SendAll(ctx, d.Queue, messages)); err != nil {
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, "messages not sent, the next sweep will", slog.Any("error", err))
+	}
+	return len(messages), nil
+}
+
+// delay is how long a delivery still has to wait. One whose process died need not.
+func (d *Deps) delay(delivery *trigger.Delivery, now time.Time) time.Duration {
+	if !delivery.LeaseUntil.IsZero() {
+		return 0
+	}
+	return min(max(delivery.NextAttemptAt.Sub(now), 0), d.Queue.MaxDelay())
+}

@@ -1,0 +1,69 @@
+package trigger_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+var noon = time.Date(2024, 12, 2, 12, 0, 0, 123e6, time.UTC)
+
+func TestDeliveryIDIsStable(t *testing.T) {
+	t.Parallel()
+	id := trigger.NewDeliveryID(noon, "default", "event", 7, "https://a/")
+	// Stored deliveries are found by this id: it may never change.
+	if want := trigger.DeliveryID("01JE3KVRKV000001WD1M3Z9MAX"); id != want {
+		t.Errorf("id %s, want %s", id, want)
+	}
+	if again := trigger.NewDeliveryID(noon.In(time.FixedZone("", 3600)), "default", "event", 7, "https://a/"); again != id {
+		t.Errorf("the same event makes %s and %s", id, again)
+	}
+	for name, other := range map[string]trigger.DeliveryID{
+		"time":     trigger.NewDeliveryID(noon.Add(time.Millisecond), "default", "event", 7, "https://a/"),
+		"registry": trigger.NewDeliveryID(noon, "other", "event", 7, "https://a/"),
+		"event":    trigger.NewDeliveryID(noon, "default", "other", 7, "https://a/"),
+		"trigger":  trigger.NewDeliveryID(noon, "default", "event", 8, "https://a/"),
+		"target":   trigger.NewDeliveryID(noon, "default", "event", 7, "https://b/"),
+		"border":   trigger.NewDeliveryID(noon, "defaulte", "vent", 7, "https://a/"),
+	} {
+		if other == id {
+			t.Errorf("another %s makes the same id", name)
+		}
+	}
+}
+
+func TestDeliveryIDsSortByArrival(t *testing.T) {
+	t.Parallel()
+	var ids []trigger.DeliveryID
+	for i := range 100 {
+		ids = append(ids, trigger.NewDeliveryID(noon.Add(time.Duration(i)*time.Millisecond), "default", "event", trigger.MaxID-trigger.ID(i), "https://a/"))
+	}
+	if !slices.IsSorted(ids) {
+		t.Error("ids do not sort by arrival")
+	}
+	if ids[1] < trigger.FirstDeliveryID(noon.Add(time.Millisecond)) || ids[0] >= trigger.FirstDeliveryID(noon.Add(time.Millisecond)) {
+		t.Error("FirstDeliveryID is no bound")
+	}
+	if zero := trigger.FirstDeliveryID(time.Time{}); zero > trigger.FirstDeliveryID(time.UnixMilli(1)) || len(zero) != 26 {
+		t.Errorf("first id of the zero time is %s", zero)
+	}
+}
+
+func TestDeliveryIDRoundTrip(t *testing.T) {
+	t.Parallel()
+	id := trigger.NewDeliveryID(noon, "default", "event", trigger.MaxID, "https://a/")
+	parsed, err := trigger.ParseDeliveryID(string(id))
+	if err != nil || parsed != id || !parsed.ReceivedAt().Equal(noon) {
+		t.Errorf("parsed %s, %v, received at %v", parsed, err, parsed.ReceivedAt())
+	}
+	for _, text := range []string{"", "x", string(id) + "0", string(id[:25]), "01je3pmkvv0000000000000000", "01JE3PMKVV000000000000000U", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ"} {
+		if _, err := trigger.ParseDeliveryID(text); err == nil {
+			t.Errorf("%q is taken for an id", text)
+		}
+	}
+	if !trigger.DeliveryID("x").ReceivedAt().IsZero() {
+		t.Error("a text that is no id has a time")
+	}
+}

@@ -1,0 +1,49 @@
+package trigger_test
+
+import (
+	"testing"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func TestTarget(t *testing.T) {
+	t.Parallel()
+	subject := trigger.Trigger{Targets: []trigger.Target{{URL: "http://a/", Format: trigger.FormatTCR}, {URL: "http://b/", Format: trigger.FormatCloudEvents}}}
+	if got, found := subject.Target("http://b/"); !found || got.Format != trigger.FormatCloudEvents {
+		t.Errorf("target %+v, found %v", got, found)
+	}
+	if _, found := subject.Target("http://B/"); found {
+		t.Error("found a target that is not there")
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"https://CI.example.com/hook?x=y": "https://ci.example.com:443",
+		"HTTP://a/":                       "http://a:80",
+		"http://a:8080":                   "http://a:8080",
+		"https://[::1]/":                  "https://::1:443",
+		"http://[::1":                     "",
+	} {
+		if got := trigger.Origin(url); got != want {
+			t.Errorf("%s: origin %q, want %q", url, got, want)
+		}
+	}
+}
+
+func TestMaskURL(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"https://a/b":                   "https://a/b",
+		"https://a/b?key=secret&x=y&z":  "https://a/b?key=••••&x=••••&z=••••",
+		"https://user:secret@a/b":       "https://a/b",
+		"https://a/b?":                  "https://a/b?=••••",
+		"https://a/%zz?key=secret":      "••••",
+		"https://a/b?key=a%26b=c&key=d": "https://a/b?key=••••&key=••••",
+	} {
+		if got := trigger.MaskURL(url); got != want {
+			t.Errorf("%s: masked %q, want %q", url, got, want)
+		}
+	}
+}
