@@ -96,7 +96,7 @@ func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
 // deliveries, wake deliver, and remember what it taught. The catalog comes last,
 // so that a fact sent again after a failure finds what it found before.
 func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (event accepted, ignored string, err error) {
-	catalog := catalog{store: d.Store, registry: rules.Registry.ID}
+	catalog := d.Store.Catalog(rules.Registry.ID)
 	resolved, err := source.Resolve(ctx, rules.Registry, fact, catalog)
 	if err != nil {
 		return event, "", err
@@ -107,7 +107,7 @@ func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (
 			return event, "", err
 		}
 	}
-	return event, resolved.Reason, catalog.learn(ctx, resolved.Learn)
+	return event, resolved.Reason, catalog.Learn(ctx, resolved.Learn...)
 }
 
 // record makes the event's deliveries durable and wakes deliver.

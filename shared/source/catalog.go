@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // Catalog is what a registry is known to hold: records that only this package
@@ -12,20 +14,10 @@ import (
 type Catalog interface {
 	// Records returns the records of the keys, which are all different, in the
 	// order of the keys. A zero Record stands for one that is absent or expired.
-	Records(ctx context.Context, keys ...string) ([]Record, error)
+	Records(ctx context.Context, keys ...string) ([]trigger.Record, error)
 	// Prefix returns the first records, at most limit, whose key begins with
 	// prefix, in the order of their keys.
-	Prefix(ctx context.Context, prefix string, limit int) ([]Record, error)
-}
-
-// Record is one thing to remember of a registry.
-type Record struct {
-	Key   string
-	Value []byte
-	// Absent means to write it only if there is none.
-	Absent bool
-	// Expires is when it may be forgotten; zero means never.
-	Expires time.Time
+	Prefix(ctx context.Context, prefix string, limit int) ([]trigger.Record, error)
 }
 
 // There are three sorts of record. The repository's tells when it was first
@@ -75,9 +67,9 @@ func (e entry) pointedTo(digest string, at time.Time) bool {
 	return e.Digest == digest && (e.DeletedBy == "" || !e.At.Before(at))
 }
 
-// entry reads the record. One that cannot be read is as good as none: the next
+// readEntry reads a record. One that cannot be read is as good as none: the next
 // event writes it anew.
-func (r Record) entry() entry {
+func readEntry(r trigger.Record) entry {
 	var e entry
 	if err := json.Unmarshal(r.Value, &e); err != nil {
 		return entry{}
@@ -87,7 +79,7 @@ func (r Record) entry() entry {
 
 // newRecord makes a record. Encoding fails only for years past 9999, which no
 // fact has.
-func newRecord(key string, e entry) Record {
+func newRecord(key string, e entry) trigger.Record {
 	value, _ := json.Marshal(e)
-	return Record{Key: key, Value: value}
+	return trigger.Record{Key: key, Value: value}
 }

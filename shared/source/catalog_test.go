@@ -15,48 +15,48 @@ import (
 // catalog is one in memory. It counts the calls made and the records written,
 // since both cost money in a cloud.
 type catalog struct {
-	records map[string]source.Record
+	records map[string]trigger.Record
 	now     time.Time
 	calls   int
 	writes  int
 	fail    error
 }
 
-func newCatalog() *catalog { return &catalog{records: map[string]source.Record{}} }
+func newCatalog() *catalog { return &catalog{records: map[string]trigger.Record{}} }
 
-func (c *catalog) get(key string) source.Record {
+func (c *catalog) get(key string) trigger.Record {
 	r := c.records[key]
 	if !r.Expires.IsZero() && !r.Expires.After(c.now) {
-		return source.Record{}
+		return trigger.Record{}
 	}
 	return r
 }
 
-func (c *catalog) Records(_ context.Context, keys ...string) ([]source.Record, error) {
+func (c *catalog) Records(_ context.Context, keys ...string) ([]trigger.Record, error) {
 	c.calls++
 	if slices.Sort(keys); len(slices.Compact(slices.Clone(keys))) != len(keys) || len(keys) == 0 {
 		return nil, errors.New("keys must be different, and at least one")
 	}
-	var found []source.Record
+	var found []trigger.Record
 	for _, key := range keys {
 		found = append(found, c.get(key))
 	}
 	return found, c.fail
 }
 
-func (c *catalog) Prefix(_ context.Context, prefix string, limit int) ([]source.Record, error) {
+func (c *catalog) Prefix(_ context.Context, prefix string, limit int) ([]trigger.Record, error) {
 	c.calls++
-	var found []source.Record
+	var found []trigger.Record
 	for key := range c.records {
 		if r := c.get(key); strings.HasPrefix(key, prefix) && r.Key != "" {
 			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b source.Record) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(found, func(a, b trigger.Record) int { return strings.Compare(a.Key, b.Key) })
 	return found[:min(limit, len(found))], c.fail
 }
 
-func (c *catalog) learn(t *testing.T, records []source.Record) {
+func (c *catalog) learn(t *testing.T, records []trigger.Record) {
 	t.Helper()
 	written := map[string]bool{}
 	for _, r := range records {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // memory is what the catalog knows about one fact, and what it is to learn from
@@ -11,7 +13,7 @@ import (
 type memory struct {
 	fact  Fact
 	known map[string]entry
-	learn []Record
+	learn []trigger.Record
 }
 
 // recall adds to what is known the entries of keys, in one call or none.
@@ -25,7 +27,7 @@ func (m *memory) recall(ctx context.Context, c Catalog, keys []string) error {
 		return fmt.Errorf("read the catalog: %w", err)
 	}
 	for i, record := range records {
-		m.known[keys[i]] = record.entry()
+		m.known[keys[i]] = readEntry(record)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type Resolution struct {
 	// durable, so that a fact that is sent again finds what it found the first
 	// time. Writing it twice is harmless; it is empty if all was known. No two
 	// records have the same key.
-	Learn []Record
+	Learn []trigger.Record
 }
 
 // Why facts are ignored.
@@ -81,7 +81,7 @@ func resolveDigest(ctx context.Context, reg trigger.Registry, f Fact, c Catalog)
 	m := memory{fact: f, known: map[string]entry{}}
 	var tags []string
 	for _, record := range records {
-		e := record.entry()
+		e := readEntry(record)
 		if !e.standsFor(f.EventID) {
 			continue
 		}

@@ -180,7 +180,7 @@ func TestResolveWritesOnlyNews(t *testing.T) {
 // to be as old as was learnt first.
 func TestResolveConcurrentPushes(t *testing.T) {
 	c := newCatalog()
-	var learn []source.Record
+	var learn []trigger.Record
 	for i, tag := range []string{"v1", "v2"} {
 		r, err := source.Resolve(t.Context(), private, fact(tag, source.Push, i, tag, digestA), c)
 		if err != nil {
@@ -189,7 +189,7 @@ func TestResolveConcurrentPushes(t *testing.T) {
 		learn = append(learn, r.Learn...)
 	}
 	for _, r := range learn {
-		c.learn(t, []source.Record{r})
+		c.learn(t, []trigger.Record{r})
 	}
 	r := c.resolve(t, private, fact("3", source.Delete, 2, "v1", ""))
 	equal(t, "created at", r.Event.Repository.CreatedAt, at(0).Unix())
@@ -294,7 +294,7 @@ func TestResolveSurvivesAnUnreadableRecord(t *testing.T) {
 // failsSecond answers a prefix although its other calls fail.
 type failsSecond struct{ *catalog }
 
-func (c *failsSecond) Prefix(ctx context.Context, prefix string, limit int) ([]source.Record, error) {
+func (c *failsSecond) Prefix(ctx context.Context, prefix string, limit int) ([]trigger.Record, error) {
 	found, _ := c.catalog.Prefix(ctx, prefix, limit)
 	return found, nil
 }

@@ -3,82 +3,83 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
+	"slices"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/trigger"
 )
 
-// CatalogRecord is one thing known about what a registry holds. What the value
-// says is the business of package source.
-type CatalogRecord struct {
-	Key   string
-	Value []byte
-	// Absent means to write it only if there is none.
-	Absent bool
-	// Expires is when it may be forgotten; zero means never.
-	Expires time.Time
+// Catalog is what one registry is known to hold.
+type Catalog struct {
+	store    *Store
+	registry string
 }
 
-func catalogKey(registry, key string) platform.Key {
-	return platform.Key{Partition: "catalog/" + registry, Sort: key}
+// Catalog returns the catalog of a registry.
+func (s *Store) Catalog(registry string) *Catalog { return &Catalog{store: s, registry: registry} }
+
+func (c *Catalog) key(key string) platform.Key {
+	return platform.Key{Partition: "catalog/" + c.registry, Sort: key}
 }
 
-// CatalogRecords reads at most 100 records by key, in the order of the keys; one
-// that is absent is zero.
-func (s *Store) CatalogRecords(ctx context.Context, registry string, keys ...string) ([]CatalogRecord, error) {
-	at := make([]platform.Key, len(keys))
-	for i, key := range keys {
-		at[i] = catalogKey(registry, key)
-	}
-	items, err := s.o.KV.Get(ctx, at...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	records := make([]CatalogRecord, len(items))
-	for i, item := range items {
-		if item.Version > 0 {
-			records[i] = CatalogRecord{Key: item.Sort, Value: item.Value, Expires: item.Expires}
+// Records reads records by key, in the order of the keys; one that is absent is
+// zero.
+func (c *Catalog) Records(ctx context.Context, keys ...string) ([]trigger.Record, error) {
+	records := make([]trigger.Record, 0, len(keys))
+	for chunk := range slices.Chunk(keys, 100) {
+		at := make([]platform.Key, len(chunk))
+		for i, key := range chunk {
+			at[i] = c.key(key)
+		}
+		items, err := c.store.o.KV.Get(ctx, at...)
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		for _, item := range items {
+			var r trigger.Record
+			if item.Version > 0 {
+				r = trigger.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
+			}
+			records = append(records, r)
 		}
 	}
 	return records, nil
 }
 
-// CatalogPrefix reads the first records whose key begins with prefix, at most
-// limit (up to 1,000), in the order of their keys.
-func (s *Store) CatalogPrefix(ctx context.Context, registry, prefix string, limit int) ([]CatalogRecord, error) {
+// Prefix reads the first records whose key begins with prefix, at most limit (up
+// to 1,000), in the order of their keys.
+func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]trigger.Record, error) {
 	// No character sorts after U+10FFFF, and no key holds it.
-	items, err := s.o.KV.Range(ctx, platform.Range{
-		Partition: catalogKey(registry, "").Partition, From: prefix, To: prefix + "\U0010ffff", Limit: limit,
+	items, err := c.store.o.KV.Range(ctx, platform.Range{
+		Partition: c.key("").Partition, From: prefix, To: prefix + "\U0010ffff", Limit: limit,
 	})
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	records := make([]CatalogRecord, len(items))
+	records := make([]trigger.Record, len(items))
 	for i, item := range items {
-		records[i] = CatalogRecord{Key: item.Sort, Value: item.Value, Expires: item.Expires}
+		records[i] = trigger.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
 	}
 	return records, nil
 }
 
-// Learn writes records, each once per call.
-func (s *Store) Learn(ctx context.Context, registry string, records ...CatalogRecord) error {
-	for len(records) > 0 {
-		n := min(len(records), maxWrites)
-		writes := make([]platform.Write, n)
-		for i, r := range records[:n] {
+// Learn writes records, no two with the same key.
+func (c *Catalog) Learn(ctx context.Context, records ...trigger.Record) error {
+	for chunk := range slices.Chunk(records, maxWrites) {
+		writes := make([]platform.Write, len(chunk))
+		for i, r := range chunk {
 			writes[i] = platform.Write{
-				Item: platform.Item{Key: catalogKey(registry, r.Key), Value: r.Value, Expires: r.Expires}, If: platform.Always,
+				Item: platform.Item{Key: c.key(r.Key), Value: r.Value, Expires: r.Expires}, If: platform.Always,
 			}
 			if r.Absent {
 				writes[i].If = platform.Absent
 			}
 		}
-		for _, err := range s.o.KV.Write(ctx, writes...) {
+		for _, err := range c.store.o.KV.Write(ctx, writes...) {
 			if err != nil && !errors.Is(err, platform.ErrConflict) {
 				return unavailable(err)
 			}
 		}
-		records = records[n:]
 	}
 	return nil
 }

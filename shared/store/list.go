@@ -103,3 +103,34 @@ func (s *Store) page(ctx context.Context, q Query, from, to string) (deliveries 
 	deliveries, err = s.deliveries(ctx, q.Registry, ids...)
 	return deliveries, last, err
 }
+
+// CancelPending cancels the deliveries of a trigger that still wait. It looks
+// back as far as one call of a person may take; whatever waits beyond is
+// cancelled when its time comes.
+func (s *Store) CancelPending(ctx context.Context, registry string, id trigger.ID, reason string) error {
+	const pages = 100
+	q := Query{Registry: registry, Trigger: id}
+	to := ""
+	for range pages {
+		deliveries, last, err := s.page(ctx, q, "", to)
+		if err != nil {
+			return err
+		}
+		now := s.o.Now().UTC()
+		pending := deliveries[:0]
+		for _, d := range deliveries {
+			if d.Status == trigger.Pending && !d.LeaseUntil.After(now) {
+				d.Cancel(now, reason)
+				pending = append(pending, d)
+			}
+		}
+		if _, err := s.SaveAll(ctx, pending, nil); err != nil {
+			return err
+		}
+		if last == "" {
+			return nil
+		}
+		to = last
+	}
+	return nil
+}

@@ -130,16 +130,17 @@ func TestDeliveryEnds(t *testing.T) {
 		{"Retry-After over the double", []trigger.Outcome{greedy}, trigger.Pending, 20 * time.Second},
 		{"Retry-After and spent", []trigger.Outcome{refused, refused, limited}, trigger.Failed, 0},
 	} {
-		h := begin(t)
-		for i, o := range test.outcomes {
-			if i > 0 {
-				h.now = h.NextAttemptAt
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := begin(t)
+			for i, o := range test.outcomes {
+				if i > 0 {
+					h.now = h.NextAttemptAt
+				}
+				h.attempt(o)
 			}
-			h.attempt(o)
-		}
-		if !t.Run(test.name, func(t *testing.T) { h.t = t; h.is(test.status, len(test.outcomes), test.due) }) {
-			t.Logf("attempts: %+v", h.Attempts)
-		}
+			h.is(test.status, len(test.outcomes), test.due)
+		})
 	}
 }
 
@@ -250,5 +251,35 @@ func TestLongHistoryKeepsBothEnds(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, numbers); diff != "" {
 		t.Errorf("kept attempts (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewDeliveries(t *testing.T) {
+	t.Parallel()
+	e := push("public/nginx", "v1", "dev")
+	e.ID = "event"
+	first, second := good(), good()
+	first.ID, second.ID = 1, 2
+	second.Targets = targets(2)
+	got := trigger.NewDeliveries("default", e, []trigger.Match{
+		{Trigger: first, Resources: e.Resources}, {Trigger: second, Resources: e.Resources[:1]},
+	}, noon)
+	if len(got) != 3 {
+		t.Fatalf("%d deliveries, want 3", len(got))
+	}
+	for i, want := range []struct {
+		id        trigger.ID
+		url       string
+		resources int
+	}{{1, first.Targets[0].URL, 2}, {2, second.Targets[0].URL, 1}, {2, second.Targets[1].URL, 1}} {
+		d := got[i]
+		if d.TriggerID != want.id || d.TargetURL != want.url || len(d.Event.Resources) != want.resources ||
+			d.ID != trigger.NewDeliveryID(noon, "default", "event", want.id, want.url) ||
+			d.Status != trigger.Pending || !d.NextAttemptAt.Equal(noon) || d.Registry != "default" || d.TriggerName != first.Name {
+			t.Errorf("delivery %d: %+v", i, d)
+		}
+	}
+	if len(e.Resources) != 2 {
+		t.Error("the event was changed")
 	}
 }

@@ -31,7 +31,7 @@ func effective(f Field, text string) ([]string, error) {
 		add(elements)
 		// doublestar wants something below "path*" in "path*/**", which is to
 		// match "path" itself as "path/**" does.
-		if last > 0 && elements[last] == "**" && elements[last-1] != "**" && endsIn(elements[last-1], '*') {
+		if last > 0 && elements[last] == "**" && endsIn(elements[last-1], '*') {
 			add(elements[:last])
 		}
 	}

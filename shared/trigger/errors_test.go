@@ -21,6 +21,7 @@ func TestErrors(t *testing.T) {
 		{trigger.InvalidField("rule.tag", "%q is wrong", "x"), trigger.Invalid, `the request is not valid; rule.tag: "x" is wrong`},
 		{fmt.Errorf("deeper: %w", trigger.Errorf(trigger.Stale, "old")), trigger.Stale, "deeper: old"},
 		{io.EOF, trigger.Internal, "EOF"},
+		{trigger.NoRegistry("x"), trigger.NotFound, `there is no registry "x"`},
 	} {
 		if got := trigger.KindOf(test.err); got != test.kind || test.err.Error() != test.text {
 			t.Errorf("kind %d, text %q, want %d, %q", got, test.err, test.kind, test.text)

@@ -30,20 +30,34 @@ func randomTriggers(r *rand.Rand, n int) []trigger.Trigger {
 	return all
 }
 
+// plain is a trigger with its patterns, or with parsed = false.
+type plain struct {
+	trigger.Trigger
+	namespace, repository, tag trigger.Pattern
+	parsed                     bool
+}
+
+func newPlain(t trigger.Trigger) plain {
+	p := plain{Trigger: t}
+	d := t.Rule.Dialect
+	var err1, err2, err3 error
+	p.namespace, err1 = trigger.ParsePattern(d, trigger.FieldNamespace, t.Rule.Namespace)
+	p.repository, err2 = trigger.ParsePattern(d, trigger.FieldRepository, t.Rule.Repository)
+	p.tag, err3 = trigger.ParsePattern(d, trigger.FieldTag, t.Rule.Tag)
+	p.parsed = err1 == nil && err2 == nil && err3 == nil
+	return p
+}
+
 // plainLoop is what Match means: every clause of every trigger, one by one.
-func plainLoop(triggers []trigger.Trigger, e *trigger.Event) map[trigger.ID][]string {
+func plainLoop(triggers []plain, e *trigger.Event) map[trigger.ID][]string {
 	tags := make(map[trigger.ID][]string)
 	for _, t := range triggers {
-		d := t.Rule.Dialect
-		namespace, err1 := trigger.ParsePattern(d, trigger.FieldNamespace, t.Rule.Namespace)
-		repository, err2 := trigger.ParsePattern(d, trigger.FieldRepository, t.Rule.Repository)
-		tag, err3 := trigger.ParsePattern(d, trigger.FieldTag, t.Rule.Tag)
-		if err1 != nil || err2 != nil || err3 != nil || !t.Enabled || !slices.Contains(t.Actions, e.Action) ||
-			!namespace.Match(e.Repository.Namespace()) || !repository.Match(e.Repository.Name()) {
+		if !t.parsed || !t.Enabled || !slices.Contains(t.Actions, e.Action) ||
+			!t.namespace.Match(e.Repository.Namespace()) || !t.repository.Match(e.Repository.Name()) {
 			continue
 		}
 		for _, r := range e.Resources {
-			if tag.Match(r.Tag) {
+			if t.tag.Match(r.Tag) {
 				tags[t.ID] = append(tags[t.ID], r.Tag)
 			}
 		}
@@ -57,13 +71,17 @@ func TestSetEqualsPlainLoop(t *testing.T) {
 	names := allNames(4)
 	tags := []string{"", "v1", "v2x", "b"}
 	matched := 0
-	for range 40 {
-		triggers := randomTriggers(r, 40)
+	for range 30 {
+		triggers := randomTriggers(r, 30)
 		s := trigger.Compile(triggers)
+		var plains []plain
+		for _, t := range triggers {
+			plains = append(plains, newPlain(t))
+		}
 		for range 50 {
 			e := push(names[r.IntN(len(names))], tags[:1+r.IntN(len(tags))]...)
 			e.Action = trigger.Actions()[r.IntN(6)]
-			want, got := plainLoop(triggers, e), fired(s, e)
+			want, got := plainLoop(plains, e), fired(s, e)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("event %+v: matches (-want +got):\n%s", e, diff)
 			}
@@ -75,7 +93,7 @@ func TestSetEqualsPlainLoop(t *testing.T) {
 			matched += len(got)
 		}
 	}
-	if matched < 1000 {
+	if matched < 500 {
 		t.Errorf("only %d matches: the test says little", matched)
 	}
 }

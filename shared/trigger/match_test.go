@@ -221,7 +221,7 @@ func TestSetManyReaders(t *testing.T) {
 
 func TestSetMatchDoesNotAllocate(t *testing.T) {
 	s := trigger.Compile(spread(1000))
-	events := spreadEvents(100)
+	events := spreadEvents(1000)[:100]
 	dst := make([]trigger.Match, 0, 100)
 	if n := testing.AllocsPerRun(10, func() {
 		for i := range events {

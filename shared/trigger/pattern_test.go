@@ -205,6 +205,7 @@ func TestPatternErrors(t *testing.T) {
 		{both, "repo", strings.Repeat("{a,a}", 20), "more than 64 patterns"},
 		{both, "repo", "{" + strings.Repeat(",", 64) + "}x", "more than 64 patterns"},
 		{both, "repo", strings.Repeat("{a,?}", 6) + "*aaaaaaab*", "takes too long"},
+		{both, "repo", "{a,b}{c,d}{e,f}{g,h}{i,j}*-long-text*", "takes too long"},
 		{both, "repo", "**/" + strings.Repeat("*/", 60) + strings.Repeat("{a,?}", 6), "takes too long"},
 		{both, "repo", "[a", `class [a is empty or not closed`},
 		{both, "repo", `[\]`, "not closed"},

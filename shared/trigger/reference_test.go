@@ -45,11 +45,12 @@ func newReference(f trigger.Field, pattern string) (r reference, ok bool) {
 		return nil, false
 	}
 	prefixes := f == trigger.FieldTag && isPrefixList(pieces)
+	known := make(map[string]*element)
 	for _, row := range writeRows(pieces) {
 		if prefixes {
 			row = append(row, token{wild: true, text: "*"})
 		}
-		elements, good := readElements(f, row)
+		elements, good := readElements(f, row, known)
 		if !good {
 			return nil, false
 		}
@@ -59,8 +60,9 @@ func newReference(f trigger.Field, pattern string) (r reference, ok bool) {
 }
 
 func (r reference) match(name string) bool {
+	elements := strings.Split(name, "/")
 	for _, row := range r {
-		if name == "" && matchNothing(row) || name != "" && matchElements(row, strings.Split(name, "/")) {
+		if name == "" && matchNothing(row) || name != "" && matchElements(row, elements) {
 			return true
 		}
 	}
@@ -179,8 +181,8 @@ func writeRows(pieces []piece) [][]token {
 	return rows
 }
 
-// readElements cuts a row at its slashes.
-func readElements(f trigger.Field, row []token) ([]*element, bool) {
+// readElements cuts a row at its slashes; rows share the elements in known.
+func readElements(f trigger.Field, row []token, known map[string]*element) ([]*element, bool) {
 	if f != trigger.FieldTag && len(row) > 1 && row[0].text == "/" {
 		row = row[1:]
 	}
@@ -198,14 +200,14 @@ func readElements(f trigger.Field, row []token) ([]*element, bool) {
 		case len(tokens) == 2 && tokens[0] == star && tokens[1] == star:
 			elements = append(elements, nil)
 		default:
-			elements = append(elements, newElement(tokens))
+			elements = append(elements, newElement(tokens, known))
 		}
 		tokens = nil
 	}
 	return elements, true
 }
 
-func newElement(tokens []token) *element {
+func newElement(tokens []token, known map[string]*element) *element {
 	e := &element{star: true, known: make(map[string]bool)}
 	var b strings.Builder
 	for _, t := range tokens {
@@ -223,6 +225,10 @@ func newElement(tokens []token) *element {
 			b.WriteString(t.text)
 		}
 	}
-	e.Regexp = regexp.MustCompile(`\A(?s:` + b.String() + `)\z`)
-	return e
+	text := b.String()
+	if known[text] == nil {
+		e.Regexp = regexp.MustCompile(`\A(?s:` + text + `)\z`)
+		known[text] = e
+	}
+	return known[text]
 }

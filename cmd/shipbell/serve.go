@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/shipbell/shipbell/functions/deliver"
+	"github.com/shipbell/shipbell/functions/logs"
+	"github.com/shipbell/shipbell/functions/receive"
+	"github.com/shipbell/shipbell/functions/sweep"
+	"github.com/shipbell/shipbell/functions/triggers"
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/webhook"
+)
+
+// leaseMargin is what an attempt's lease has beyond the attempt's own limit: for
+// its record, and for clocks that differ.
+const leaseMargin = 15 * time.Second
+
+// serve runs everything in this process until ctx ends, then lets what was begun
+// come to its end.
+func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error) {
+	logger := newLogger(s, stderr)
+	files, err := local.Open(s.Data, local.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, files.Close()) }()
+	sealer, err := openSealer(ctx, s.Data, files)
+	if err != nil {
+		return err
+	}
+	queue := local.NewQueue(local.QueueOptions{Logger: logger})
+	kept := store.New(store.Options{
+		KV: files, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: queue.MaxDelay(),
+	})
+	if err := firstStart(ctx, kept, s); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	a := assemble(s, kept, queue, sealer, files, logger)
+	if err := a.refill(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n",
+		filepath.Join(s.Data, adminKeyFile), listener.Addr())
+	fmt.Fprintf(stdout, "shipbell ready on http://%s\n", listener.Addr())
+	return a.run(ctx, listener, logger)
+}
+
+func newLogger(s settings, stderr io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: s.LogLevel}
+	if s.LogJSON {
+		return slog.New(slog.NewJSONHandler(stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(stderr, options))
+}
+
+// assembly is the functions of Shipbell behind the doors of one process.
+type assembly struct {
+	queue   *local.Queue
+	handler http.Handler
+	deliver func(context.Context, []byte) error
+	refill  func(context.Context) error
+	sweep   func(context.Context) error
+}
+
+func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) assembly {
+	now, alone := time.Now, time.Now()
+	door := &api.Door{Keys: kept, Logger: logger, Now: now}
+	sender := webhook.New(webhook.Deps{
+		Version: trigger.Version, Now: now,
+		Client: safehttp.New(safehttp.Options{
+			Allow: s.AllowTargets, Deny: s.DenyTargets, RootCAs: s.CAs, Timeout: s.AttemptTimeout,
+		}),
+	})
+	sweeper := sweep.Deps{Store: kept, Queue: queue, Grace: store.Grace, Alone: alone, Now: now, Logger: logger}
+	refill := sweeper
+	refill.Grace, refill.Refill = 0, true
+
+	mux := http.NewServeMux()
+	mux.Handle("/v1/events/", receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: now, Logger: logger}))
+	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: now})
+	for _, path := range []string{
+		"/v1/registries", "/v1/registries/", "/v1/triggers/", "/v1/match/", "/v1/patterns/", "/v1/keys", "/v1/keys/",
+	} {
+		mux.Handle(path, people)
+	}
+	mux.Handle("/v1/deliveries/", logs.New(logs.Deps{
+		Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now,
+	}))
+	mux.Handle("/healthz", api.Health(files.Healthy))
+	mux.Handle("/", door.Handler(nil))
+	return assembly{
+		queue: queue, handler: mux,
+		deliver: deliver.New(deliver.Deps{
+			Store: kept, Queue: queue, Sender: sender, Schedule: s.RetryWaits,
+			Lease: s.AttemptTimeout + leaseMargin, TargetSlots: s.TargetSlots,
+			Alone: alone, Now: now, Random: rand.Float64, Logger: logger,
+		}),
+		refill: sweep.New(refill),
+		sweep:  sweep.New(sweeper),
+	}
+}
+
+// sweepEvery is how often the local timer calls sweep.
+const sweepEvery = time.Second
+
+// run serves until ctx ends. Requests and attempts that were begun then come to
+// their end; what was not begun waits in the store for the next start.
+func (a *assembly) run(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
+	server := &http.Server{
+		Handler: a.handler, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 90 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	var workers sync.WaitGroup
+	workers.Go(func() { a.queue.Serve(working, a.deliver) })
+	workers.Go(func() { a.every(working, sweepEvery, logger) })
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		logger.LogAttrs(ctx, slog.LevelInfo, "stopping: no new requests, attempts under way come to their end")
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		err = server.Shutdown(closing)
+		cancel()
+	}
+	stopWorking()
+	workers.Wait()
+	return err
+}
+
+// every calls sweep at an interval until ctx ends.
+func (a *assembly) every(ctx context.Context, interval time.Duration, logger *slog.Logger) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := a.sweep(ctx); err != nil {
+				logger.LogAttrs(ctx, slog.LevelError, "sweep failed", slog.Any("error", err))
+			}
+		}
+	}
+}

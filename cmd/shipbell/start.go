@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+const (
+	adminKeyFile = "admin-key"
+	sealKeyFile  = "seal-key"
+)
+
+// openSealer reads the sealing keys from SHIPBELL_SEAL_KEY or else from the data
+// directory, where it makes one for a new store. Without the key that an old store
+// was sealed with nothing could be opened, so its absence stops the start.
+func openSealer(ctx context.Context, dir string, kv platform.KV) (*access.Sealer, error) {
+	name, text := "SHIPBELL_SEAL_KEY", os.Getenv("SHIPBELL_SEAL_KEY")
+	if text == "" {
+		name = filepath.Join(dir, sealKeyFile)
+		data, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			data, err = makeSealKey(ctx, name, kv)
+		}
+		if err != nil {
+			return nil, err
+		}
+		text = string(data)
+	}
+	keys, err := access.ParseSealKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return access.NewSealer(keys...)
+}
+
+func makeSealKey(ctx context.Context, path string, kv platform.KV) ([]byte, error) {
+	sealed, err := kv.Range(ctx, platform.Range{Partition: "access-key", Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) > 0 {
+		return nil, fmt.Errorf("%s is missing: the secrets in this store were sealed with it; put it back or set SHIPBELL_SEAL_KEY", path)
+	}
+	text := []byte(access.NewSealKey() + "\n")
+	return text, writeNew(path, text)
+}
+
+// writeNew writes a file for the owner alone, whole or not at all.
+func writeNew(path string, data []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// firstStart makes what a new store needs: the registry default and an admin key.
+// The key comes last, so that a start that was cut short is done again.
+func firstStart(ctx context.Context, kept *store.Store, s settings) error {
+	keys, err := kept.AccessKeys(ctx)
+	if err != nil {
+		return err
+	}
+	registry, err := kept.Registry(ctx, "default")
+	exists := err == nil
+	if err != nil && trigger.KindOf(err) != trigger.NotFound {
+		return err
+	}
+	first := len(keys) == 0
+	if host := s.RegistryHost; (host != "" && registry.Host != host) || (first && !exists) {
+		if host == "" {
+			host = "localhost:5000"
+		}
+		registry.ID, registry.Host = "default", host
+		if err := registry.Validate(); err != nil {
+			return fmt.Errorf("--registry-host: %w", err)
+		}
+		if _, _, err := kept.PutRegistry(ctx, registry); err != nil {
+			return err
+		}
+	}
+	if !first {
+		return nil
+	}
+	key := access.NewKey(trigger.RoleAdmin, nil, "made at the first start")
+	secret, err := key.Secret.Reveal()
+	if err != nil {
+		return err
+	}
+	if err := writeNew(filepath.Join(s.Data, adminKeyFile), []byte(key.ID+":"+secret+"\n")); err != nil {
+		return err
+	}
+	_, err = kept.CreateAccessKey(ctx, key)
+	return err
+}

@@ -1,0 +1,168 @@
+package logs
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// redeliver makes one delivery due at once, whatever became of it.
+func (d *Deps) redeliver(r *api.Request) (api.Answer, error) {
+	found, err := d.named(r)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	rules, err := d.Store.Rules(r.Context(), r.Registry)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	now := d.Now().UTC()
+	if found.Leased(now, d.Alone) {
+		return api.Answer{}, trigger.Errorf(trigger.Conflict, "an attempt is under way")
+	}
+	if reason := obstacle(rules, &found); reason != "" {
+		return api.Answer{}, trigger.Errorf(trigger.Conflict, "the delivery cannot be sent again: %s", reason)
+	}
+	found.Redeliver(now)
+	saved, err := d.Store.Save(r.Context(), &found)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if !saved {
+		return api.Answer{}, trigger.Errorf(trigger.Conflict, "the delivery changed meanwhile: look again")
+	}
+	return api.Answer{Status: http.StatusAccepted, Body: view(r.Key, &found)}, d.wake(r.Context(), []trigger.Delivery{found})
+}
+
+// obstacle says why a delivery would be cancelled if it were sent now, or "".
+func obstacle(rules *store.Rules, d *trigger.Delivery) string {
+	t, found := rules.Set.Trigger(d.TriggerID)
+	if !found {
+		return "its trigger was deleted"
+	}
+	if !t.Enabled {
+		return "its trigger is disabled"
+	}
+	if _, found := t.Target(d.TargetURL); !found {
+		return "its trigger has no such target any more"
+	}
+	return ""
+}
+
+const (
+	// maxRedeliver is how many deliveries one request sends again, and
+	// redeliverSince how far it looks back unless it says.
+	maxRedeliver   = 10_000
+	redeliverSince = 14 * 24 * time.Hour
+)
+
+// redeliverMany makes the failed and cancelled deliveries of a time due again,
+// or those of another status. What is pending is left alone, so that asking twice
+// is harmless.
+func (d *Deps) redeliverMany(r *api.Request) (api.Answer, error) {
+	var q struct {
+		Trigger trigger.ID     `json:"trigger"`
+		Status  trigger.Status `json:"status"`
+		Since   string         `json:"since"`
+		Until   string         `json:"until"`
+	}
+	if err := api.Decode(r.Request, &q); err != nil {
+		return api.Answer{}, err
+	}
+	if q.Status != "" && (!q.Status.Valid() || q.Status == trigger.Pending) {
+		return api.Answer{}, trigger.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
+	}
+	if q.Trigger < 0 {
+		return api.Answer{}, trigger.InvalidField("trigger", "must be a trigger's number")
+	}
+	since, err := api.ParseTime("since", q.Since)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	until, err := api.ParseTime("until", q.Until)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if since.IsZero() {
+		since = d.Now().Add(-redeliverSince)
+	}
+	rules, err := d.Store.Rules(r.Context(), r.Registry)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	wanted, more, err := d.ended(r.Context(), store.Query{
+		Registry: r.Registry, Trigger: q.Trigger, Status: q.Status, Since: since, Until: until, Limit: maxDeliveries,
+	}, rules)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	count, err := d.again(r.Context(), wanted)
+	return api.Answer{Status: http.StatusAccepted, Body: struct {
+		Count int  `json:"count"`
+		More  bool `json:"more"`
+	}{count, more}}, err
+}
+
+// ended collects deliveries that can be sent again, the oldest first. more tells
+// that there are others beyond the limit.
+func (d *Deps) ended(ctx context.Context, q store.Query, rules *store.Rules) (wanted []trigger.Delivery, more bool, err error) {
+	for {
+		page, next, err := d.Store.List(ctx, q)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, delivery := range page {
+			ended := delivery.Status == trigger.Failed || delivery.Status == trigger.Cancelled || delivery.Status == q.Status
+			if ended && obstacle(rules, &delivery) == "" {
+				wanted = append(wanted, delivery)
+			}
+		}
+		if next == "" || len(wanted) >= maxRedeliver {
+			more = next != "" || len(wanted) > maxRedeliver
+			wanted = wanted[:min(len(wanted), maxRedeliver)]
+			slices.Reverse(wanted)
+			return wanted, more, nil
+		}
+		q.Before = next
+	}
+}
+
+// again makes deliveries due and wakes deliver; it counts those that nobody else
+// changed meanwhile.
+func (d *Deps) again(ctx context.Context, wanted []trigger.Delivery) (count int, err error) {
+	for chunk := range slices.Chunk(wanted, maxDeliveries) {
+		now := d.Now().UTC()
+		for i := range chunk {
+			chunk[i].Redeliver(now)
+		}
+		saved, err := d.Store.SaveAll(ctx, chunk, nil)
+		count += len(saved)
+		if err != nil {
+			return count, err
+		}
+		if err := d.wake(ctx, saved); err != nil {
+			return count, err
+		}
+	}
+	return count, nil
+}
+
+// wake sends messages. Those that the queue does not take are found by sweep.
+func (d *Deps) wake(ctx context.Context, deliveries []trigger.Delivery) error {
+	var messages []platform.Message
+	for i := range deliveries {
+		message, err := store.Message(&deliveries[i], 0)
+		if err != nil {
+			return err
+		}
+		messages = append(messages, message)
+	}
+	store.SendAll(ctx, d.Queue, messages)
+	return nil
+}

@@ -1,0 +1,54 @@
+// Package triggers is the function for people who set Shipbell up: registries,
+// triggers, access keys, and what a trigger would do.
+package triggers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Sender makes one request to a target. A target's failure is in the outcome.
+type Sender interface {
+	Send(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome
+}
+
+// Deps are what the function needs.
+type Deps struct {
+	Door   *api.Door
+	Store  *store.Store
+	Sender Sender
+	// Cursors seals the cursors of lists.
+	Cursors store.Sealer
+	Now     func() time.Time
+}
+
+// New makes the function.
+func New(d Deps) http.Handler {
+	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
+	return d.Door.Handler([]api.Route{
+		{Pattern: "GET /v1/registries", Role: admin, Handle: d.listRegistries},
+		{Pattern: "GET /v1/registries/{registry}", Role: admin, Handle: d.getRegistry},
+		{Pattern: "PUT /v1/registries/{registry}", Role: admin, Handle: d.putRegistry},
+		{Pattern: "DELETE /v1/registries/{registry}", Role: admin, Handle: d.deleteRegistry},
+
+		{Pattern: "GET /v1/triggers/{registry}", Role: viewer, Handle: d.list},
+		{Pattern: "POST /v1/triggers/{registry}", Role: admin, Handle: d.create},
+		{Pattern: "GET /v1/triggers/{registry}/{id}", Role: viewer, Handle: d.get},
+		{Pattern: "PUT /v1/triggers/{registry}/{id}", Role: admin, Handle: d.replace},
+		{Pattern: "PATCH /v1/triggers/{registry}/{id}", Role: admin, Handle: d.patch},
+		{Pattern: "DELETE /v1/triggers/{registry}/{id}", Role: admin, Handle: d.delete},
+		{Pattern: "POST /v1/triggers/{registry}/{id}/test", Role: admin, Handle: d.test},
+
+		{Pattern: "POST /v1/match/{registry}", Role: viewer, Handle: d.match},
+		{Pattern: "POST /v1/patterns/test", Role: api.AnyRole, Handle: d.testPattern},
+
+		{Pattern: "GET /v1/keys", Role: admin, Handle: d.listKeys},
+		{Pattern: "POST /v1/keys", Role: admin, Handle: d.createKey},
+		{Pattern: "DELETE /v1/keys/{id}", Role: admin, Handle: d.deleteKey},
+	})
+}

@@ -1,0 +1,69 @@
+package triggers
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// tried is the one attempt that a test made at one target.
+type tried struct {
+	TargetURL string `json:"target_url"`
+	trigger.Attempt
+}
+
+// test sends a sample event to every target of a trigger, enabled or not, and
+// answers with what came of it. Nothing is stored.
+func (d *Deps) test(r *api.Request) (api.Answer, error) {
+	t, err := d.named(r)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	registry, err := d.Store.Registry(r.Context(), r.Registry)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	now := d.Now().UTC()
+	event := sample(registry, t, now.Unix())
+	deliveries := trigger.NewDeliveries(r.Registry, &event, []trigger.Match{{Trigger: &t, Resources: event.Resources}}, now)
+	answer := struct {
+		Attempts []tried `json:"attempts"`
+	}{Attempts: make([]tried, len(deliveries))}
+	var all sync.WaitGroup
+	for i := range deliveries {
+		all.Go(func() {
+			began := d.Now().UTC()
+			o := d.Sender.Send(r.Context(), &deliveries[i], t.Targets[i], 1)
+			answer.Attempts[i] = tried{TargetURL: deliveries[i].TargetURL, Attempt: trigger.Attempt{
+				Number: 1, StartedAt: began, DurationMS: o.Duration.Milliseconds(),
+				StatusCode: o.StatusCode, Error: o.Error, Response: o.Response,
+			}}
+		})
+	}
+	all.Wait()
+	return api.Answer{Status: http.StatusOK, Body: answer}, nil
+}
+
+// sample is an event that tells by its names what it is. Its namespace is the
+// trigger's, if that is a plain name.
+func sample(registry trigger.Registry, t trigger.Trigger, now int64) trigger.Event {
+	const digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+	namespace := t.Rule.Namespace
+	if namespace == "" || strings.ContainsAny(namespace, `*?[]{}\/ `) {
+		namespace = "shipbell"
+	}
+	repository, kind := namespace+"/test", "private"
+	if registry.Public {
+		kind = "public"
+	}
+	return trigger.Event{
+		ID: "test-" + rand.Text(), Source: "shipbell", Action: t.Actions[0], OccurAt: now,
+		Repository: trigger.Repository{FullName: repository, CreatedAt: now, Type: kind},
+		Resources:  []trigger.Resource{{Digest: digest, Tag: "test", URL: trigger.ResourceURL(registry.Host, repository, "test", "")}},
+		Operator:   "shipbell",
+	}
+}

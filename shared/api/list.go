@@ -1,0 +1,68 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Limit reads the query parameter limit: 1 to highest, and highest if not given.
+func Limit(r *Request, highest int) (int, error) {
+	text := r.URL.Query().Get("limit")
+	if text == "" {
+		return highest, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > highest {
+		return 0, trigger.InvalidField("limit", "must be a number from 1 to %d", highest)
+	}
+	return limit, nil
+}
+
+// Time reads a query parameter in RFC 3339, such as 2026-11-22T12:00:00Z; the
+// zero time if it is not given.
+func Time(r *Request, name string) (time.Time, error) {
+	return ParseTime(name, r.URL.Query().Get(name))
+}
+
+// ParseTime reads a time in RFC 3339 for a field; "" is the zero time.
+func ParseTime(field, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
+		return time.Time{}, trigger.InvalidField(field, "must be a time such as 2026-11-22T12:00:00Z")
+	}
+	return t, nil
+}
+
+// Cursor makes the cursors of one list. They open for the same list and query
+// only, and tell nothing.
+type Cursor struct {
+	Sealer interface {
+		Seal(context, text string) (string, error)
+		Open(context, sealed string) (string, error)
+	}
+	// Query is everything that the list depends on, the registry included.
+	Query string
+}
+
+// Seal makes the cursor for a position.
+func (c Cursor) Seal(position string) (string, error) {
+	return c.Sealer.Seal("cursor\x00"+c.Query, position)
+}
+
+// Open reads the position from a cursor; "" gives "". A cursor that was not made
+// for this query gives a Malformed error.
+func (c Cursor) Open(cursor string) (position string, err error) {
+	if cursor == "" {
+		return "", nil
+	}
+	position, err = c.Sealer.Open("cursor\x00"+c.Query, cursor)
+	if err != nil {
+		return "", trigger.Errorf(trigger.Malformed, "the cursor does not belong to this list and query: start without one")
+	}
+	return position, nil
+}
