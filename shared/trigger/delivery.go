@@ -118,7 +118,7 @@ func (d *Delivery) Leased(now, alone time.Time) bool {
 func (d *Delivery) Claim(now, until time.Time, schedule Schedule) bool {
 	if !d.LeaseUntil.IsZero() {
 		d.Attempts[len(d.Attempts)-1].Error = Interrupted
-		if d.AttemptCount()-d.Spent > len(schedule) {
+		if d.Delivered || d.AttemptCount()-d.Spent > len(schedule) {
 			d.end(now, Failed)
 			return false
 		}

@@ -3,7 +3,8 @@ package trigger
 import (
 	"fmt"
 	"strings"
-	"unicode"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // The limits of a target's own headers.
@@ -21,7 +22,7 @@ func (p *problems) checkHeaders(at string, headers []Header) {
 		field := fmt.Sprintf("%s[%d]", at, i)
 		lower := strings.ToLower(h.Key)
 		switch {
-		case !validHeaderName(h.Key):
+		case !httpguts.ValidHeaderFieldName(h.Key):
 			p.add(field+".key", `%q is not a header name: use letters, digits and "-"`, h.Key)
 		case reservedHeader(lower):
 			p.add(field+".key", "%s is set by Shipbell or by the connection and cannot be chosen", h.Key)
@@ -51,31 +52,15 @@ func (p *problems) checkValue(field string, value Secret) string {
 		return ""
 	case value.IsMask():
 		p.add(field, maskRefused)
-	case !validHeaderValue(text):
+	case !httpguts.ValidHeaderFieldValue(text):
 		p.add(field, "a header value may not hold line breaks or other control characters")
 	}
 	return text
 }
 
-// validHeaderName reports whether name is a token as RFC 9110 has it: net/http
-// fails to send any other.
-func validHeaderName(name string) bool {
-	for _, r := range name {
-		if r >= unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r) {
-			return false
-		}
-	}
-	return name != ""
-}
-
-// validHeaderValue reports whether net/http can send the value.
-func validHeaderValue(value string) bool {
-	for i := range len(value) {
-		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return true
+// ValidHeader reports whether net/http can send a header of this name and value.
+func ValidHeader(name, value string) bool {
+	return httpguts.ValidHeaderFieldName(name) && httpguts.ValidHeaderFieldValue(value)
 }
 
 // reservedHeader reports whether a lower-case header name belongs to the

@@ -33,9 +33,12 @@ type element struct {
 	known map[string]bool
 }
 
+// elements are shared by their text, for what they remember.
+type elements map[string]*element
+
 // newReference reads a pattern of valid syntax, or reports ok = false for one
 // with an empty element.
-func newReference(f trigger.Field, pattern string) (r reference, ok bool) {
+func newReference(f trigger.Field, pattern string, known elements) (r reference, ok bool) {
 	pattern = strings.TrimSpace(pattern)
 	if pattern == "" {
 		return reference{{nil}}, true
@@ -45,24 +48,23 @@ func newReference(f trigger.Field, pattern string) (r reference, ok bool) {
 		return nil, false
 	}
 	prefixes := f == trigger.FieldTag && isPrefixList(pieces)
-	known := make(map[string]*element)
 	for _, row := range writeRows(pieces) {
 		if prefixes {
 			row = append(row, token{wild: true, text: "*"})
 		}
-		elements, good := readElements(f, row, known)
+		read, good := readElements(f, row, known)
 		if !good {
 			return nil, false
 		}
-		r = append(r, elements)
+		r = append(r, read)
 	}
 	return r, true
 }
 
 func (r reference) match(name string) bool {
-	elements := strings.Split(name, "/")
+	split := strings.Split(name, "/")
 	for _, row := range r {
-		if name == "" && matchNothing(row) || name != "" && matchElements(row, elements) {
+		if name == "" && matchNothing(row) || name != "" && matchElements(row, split) {
 			return true
 		}
 	}
@@ -181,12 +183,12 @@ func writeRows(pieces []piece) [][]token {
 	return rows
 }
 
-// readElements cuts a row at its slashes; rows share the elements in known.
-func readElements(f trigger.Field, row []token, known map[string]*element) ([]*element, bool) {
+// readElements cuts a row at its slashes.
+func readElements(f trigger.Field, row []token, known elements) ([]*element, bool) {
 	if f != trigger.FieldTag && len(row) > 1 && row[0].text == "/" {
 		row = row[1:]
 	}
-	var elements []*element
+	var read []*element
 	var tokens []token
 	for _, t := range append(append([]token{}, row...), token{text: "/"}) {
 		if t.text != "/" {
@@ -198,16 +200,16 @@ func readElements(f trigger.Field, row []token, known map[string]*element) ([]*e
 		case len(tokens) == 0:
 			return nil, false
 		case len(tokens) == 2 && tokens[0] == star && tokens[1] == star:
-			elements = append(elements, nil)
+			read = append(read, nil)
 		default:
-			elements = append(elements, newElement(tokens, known))
+			read = append(read, newElement(tokens, known))
 		}
 		tokens = nil
 	}
-	return elements, true
+	return read, true
 }
 
-func newElement(tokens []token, known map[string]*element) *element {
+func newElement(tokens []token, known elements) *element {
 	e := &element{star: true, known: make(map[string]bool)}
 	var b strings.Builder
 	for _, t := range tokens {

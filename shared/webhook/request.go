@@ -56,16 +56,13 @@ func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigge
 // own, and returns the values.
 func addUserHeaders(h http.Header, headers []trigger.Header) (values []string, err error) {
 	for _, header := range headers {
-		if !validName(header.Key) {
-			return nil, fmt.Errorf("header %q: the name cannot be sent", header.Key)
-		}
 		for _, secret := range header.Values {
 			value, err := secret.Reveal()
 			if err != nil {
 				return nil, fmt.Errorf("header %q: %w", header.Key, err)
 			}
-			if !validValue(value) {
-				return nil, fmt.Errorf("header %q: the value cannot be sent", header.Key)
+			if !trigger.ValidHeader(header.Key, value) {
+				return nil, fmt.Errorf("header %q: it cannot be sent", header.Key)
 			}
 			h.Add(header.Key, value)
 			values = append(values, value)
@@ -88,19 +85,4 @@ func querySecrets(u *url.URL) []string {
 		}
 	}
 	return secrets
-}
-
-// validName tells whether a header can have this name: a token of RFC 9110.
-func validName(name string) bool {
-	const others = "!#$%&'*+-.^_`|~"
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		letterOrDigit := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-		return !letterOrDigit && !strings.ContainsRune(others, r)
-	})
-}
-
-// validValue tells whether a header can have this value: no control character
-// but the tab.
-func validValue(value string) bool {
-	return !strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && r < ' ' || r == 0x7f })
 }

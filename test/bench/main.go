@@ -1,0 +1,43 @@
+// Command bench measures shipbell serve as a whole: client and sink in this
+// process, the server in another, on the same machine and the same cores, over
+// loopback and a real disk. It fails if any event is lost or comes twice.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	runs := flag.Int("runs", 3, "how often each load is run; the median is shown with the range")
+	events := flag.Int("events", 20_000, "events of the closed load")
+	clients := flag.Int("clients", 32, "clients of the closed load")
+	rate := flag.Int("rate", 200, "events a second of the open load")
+	seconds := flag.Int("seconds", 15, "how long the open load takes")
+	stuck := flag.Int("stuck", 600, "events for the target that never answers")
+	data := flag.String("data", ".", "directory on the disk to measure with")
+	flag.Parse()
+
+	binary, clean, err := build()
+	if err == nil {
+		defer clean()
+		err = errors.Join(
+			repeat(*runs, fmt.Sprintf("closed load, %d events, %d clients", *events, *clients), func() (result, error) {
+				return closed(setup{binary: binary, data: *data}, *events, *clients)
+			}),
+			repeat(*runs, fmt.Sprintf("open load, %d/s for %d s", *rate, *seconds), func() (result, error) {
+				return open(setup{binary: binary, data: *data}, *rate, time.Duration(*seconds)*time.Second)
+			}),
+			repeat(1, fmt.Sprintf("20/s to a healthy target for 20 s, while %d deliveries are stuck on one that never answers", *stuck), func() (result, error) {
+				return isolated(setup{binary: binary, data: *data}, *stuck)
+			}),
+		)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}

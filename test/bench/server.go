@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// setup is how to start a server.
+type setup struct {
+	binary, data string
+	flags        []string
+}
+
+// server is a shipbell serve in a process of its own, with fresh data.
+type server struct {
+	url, key string
+	command  *exec.Cmd
+	dir      string
+	stop     context.CancelFunc
+	peak     chan int64
+}
+
+// build makes the binary as it is shipped.
+func build() (path string, clean func(), err error) {
+	dir, err := os.MkdirTemp("", "shipbell-bench")
+	if err != nil {
+		return "", nil, err
+	}
+	path = filepath.Join(dir, "shipbell")
+	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/shipbell")
+	command.Stderr = os.Stderr
+	return path, func() { os.RemoveAll(dir) }, command.Run()
+}
+
+func (s setup) start() (*server, error) {
+	dir, err := os.MkdirTemp(s.data, "bench-data-")
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	command := exec.Command(s.binary, append([]string{
+		"serve", "--listen", "127.0.0.1:0", "--data", dir, "--allow-targets", "127.0.0.1/32", "--registry-host", "reg.example.com",
+	}, s.flags...)...)
+	command.Stderr = log
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("server did not start: %w", err)
+	}
+	key, err := os.ReadFile(filepath.Join(dir, "admin-key"))
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	srv := &server{
+		url: strings.TrimSpace(strings.TrimPrefix(line, "shipbell ready on ")), key: strings.TrimSpace(string(key)),
+		command: command, dir: dir, stop: stop, peak: make(chan int64, 1),
+	}
+	go srv.watch(ctx)
+	return srv, nil
+}
+
+// watch takes the peak of the memory that is the process's own.
+func (s *server) watch(ctx context.Context) {
+	var peak int64
+	for ctx.Err() == nil {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
+		if err != nil {
+			break
+		}
+		for line := range strings.Lines(string(status)) {
+			if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "RssAnon:" {
+				kib, _ := strconv.ParseInt(fields[1], 10, 64)
+				peak = max(peak, kib<<10)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	s.peak <- peak
+}
+
+// end stops the server and returns what it used: processor time of user and
+// system together, and the peak of its memory.
+func (s *server) end() (cpu time.Duration, rss int64, err error) {
+	s.stop()
+	rss = <-s.peak
+	err = s.command.Process.Signal(syscall.SIGTERM)
+	err = errors.Join(err, s.command.Wait(), os.RemoveAll(s.dir))
+	state := s.command.ProcessState
+	return state.UserTime() + state.SystemTime(), rss, err
+}
+
+// call makes one API request.
+func (s *server) call(client *http.Client, path string, body []byte) error {
+	request, err := http.NewRequest(http.MethodPost, s.url+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.key)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode/100 != 2 {
+		err = fmt.Errorf("%s: %s: %s", path, response.Status, answer)
+	}
+	return err
+}
+
+// trigger makes a trigger for one namespace and one target.
+func (s *server) trigger(name, target string) error {
+	body, err := json.Marshal(map[string]any{
+		"name": name, "actions": []string{"pushImage"}, "rule": map[string]string{"namespace": name},
+		"targets": []map[string]string{{"url": target}},
+	})
+	if err != nil {
+		return err
+	}
+	return s.call(http.DefaultClient, "/v1/triggers/default", body)
+}
