@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // The exit codes.
@@ -14,33 +17,122 @@ const (
 	exitOK    = 0
 	exitError = 1 // the command was right, but failed
 	exitUsage = 2 // the command was wrong
+	exitUnmet = 3 // the question was answered with no
 )
 
-const serveUsage = `Usage: shipbell serve [flags]
+// errUnmet is the answer no: no trigger matched, or a test failed. What was
+// printed already says so.
+var errUnmet = errors.New("the answer is no")
 
-Runs all of Shipbell in this process: it receives registry events, delivers them,
-and serves the API, until it gets SIGTERM or SIGINT. At the first start it makes
-the registry "default" and an admin access key in DATA/admin-key.
+// usageError tells that a command was written wrongly.
+type usageError string
 
-Flags, and the environment variables that set them too:
-`
+func (e usageError) Error() string { return string(e) }
 
+func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
+
+// commands are all commands, in the order in which help shows them.
+func commands() []command {
+	return []command{
+		serveCommand(),
+		triggerList(), triggerGet(), triggerCreate(), triggerApply(),
+		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(),
+		logCommand(), logRedeliver(),
+		sendCommand(), matchCommand(), patternCommand(),
+		registryList(), registryGet(), registrySet(), registryDelete(),
+		keyList(), keyCreate(), keyDelete(),
+		versionCommand(),
+	}
+}
+
+// run runs the command that args name and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	if len(args) == 0 || args[0] != "serve" {
-		fmt.Fprintln(stderr, "usage: shipbell serve")
+	if len(args) == 0 {
+		printHelp(stderr)
 		return exitUsage
 	}
-	s, err := readSettings(args[1:], os.Getenv, stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	switch args[0] {
+	case "help":
+		return help(args[1:], stdout, stderr)
+	case "--help", "-help", "-h":
+		return help(nil, stdout, stderr)
+	case "--version", "-version":
+		args = []string{"version"}
+	}
+	found, rest, ok := find(commands(), args)
+	if !ok {
+		return unknown(args, stdout, stderr)
+	}
+	c := &call{command: found, getenv: os.Getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	err := c.parse(rest)
+	if errors.Is(err, flag.ErrHelp) {
+		c.printUsage(stdout)
 		return exitOK
-	case err != nil:
-		fmt.Fprintf(stderr, "shipbell serve: %v\n", err)
+	}
+	if err == nil {
+		err = found.run(ctx, c)
+	}
+	return c.exit(err)
+}
+
+// find looks up the command that args begin with: of two words, or of one.
+func find(all []command, args []string) (found command, rest []string, ok bool) {
+	for words := min(2, len(args)); words > 0; words-- {
+		name := strings.Join(args[:words], " ")
+		for _, one := range all {
+			if one.name == name {
+				return one, args[words:], true
+			}
+		}
+	}
+	return command{}, nil, false
+}
+
+// group is the commands whose first word is name.
+func group(name string) (members []command) {
+	for _, one := range commands() {
+		if strings.HasPrefix(one.name+" ", name+" ") {
+			members = append(members, one)
+		}
+	}
+	return members
+}
+
+// unknown answers args that name no command: perhaps they name a group of them.
+func unknown(args []string, stdout, stderr io.Writer) int {
+	members := group(args[0])
+	switch {
+	case len(members) == 0 && strings.HasPrefix(args[0], "-"):
+		fmt.Fprintf(stderr, "shipbell: the flags come after the command, not before it\nRun \"shipbell help\" for the commands.\n")
 		return exitUsage
+	case len(members) == 0:
+		fmt.Fprintf(stderr, "shipbell: there is no command %q\nRun \"shipbell help\" for the commands.\n", args[0])
+		return exitUsage
+	case len(args) > 1 && isHelp(args[1]):
+		printGroup(stdout, args[0], members)
+		return exitOK
+	case len(args) > 1:
+		fmt.Fprintf(stderr, "shipbell %s: there is no command %q\n", args[0], args[1])
 	}
-	if err := serve(ctx, s, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "shipbell serve: %v\n", err)
-		return exitError
+	printGroup(stderr, args[0], members)
+	return exitUsage
+}
+
+func isHelp(arg string) bool {
+	return arg == "help" || arg == "-h" || arg == "-help" || arg == "--help"
+}
+
+func versionCommand() command {
+	return command{
+		name: "version", summary: "print the version",
+		about: "Prints the version of this command. A server tells its own at /healthz.",
+		examples: []string{
+			"shipbell version",
+			"shipbell help trigger create",
+		},
+		run: func(_ context.Context, c *call) error {
+			fmt.Fprintf(c.stdout, "shipbell %s\n", trigger.Version)
+			return nil
+		},
 	}
-	return exitOK
 }

@@ -27,7 +27,7 @@ import (
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
-// leaseMargin is what an attempt's lease has beyond the attempt's own limit: for
+// leaseMargin is what an attempt's lease has beyond the attempt's own limits: for
 // its record, and for clocks that differ.
 const leaseMargin = 15 * time.Second
 
@@ -112,7 +112,7 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 		queue: queue, handler: mux,
 		deliver: deliver.New(deliver.Deps{
 			Store: kept, Queue: queue, Sender: sender, Schedule: s.RetryWaits,
-			Lease: s.AttemptTimeout + leaseMargin, TargetSlots: s.TargetSlots,
+			Lease: deliver.SlotWait + s.AttemptTimeout + leaseMargin, TargetSlots: s.TargetSlots,
 			Alone: alone, Now: now, Random: rand.Float64, Logger: logger,
 		}),
 		refill: sweep.New(refill),

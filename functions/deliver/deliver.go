@@ -25,7 +25,8 @@ type Deps struct {
 	// Schedule is the waits after failed attempts.
 	Schedule trigger.Schedule
 	// Lease is how long an attempt may take, from its claim to its record. It must
-	// outlast the sender's own limit and the life of the process that claims.
+	// outlast SlotWait and the sender's own limit, and the life of the process that
+	// claims.
 	Lease time.Duration
 	// TargetSlots is how many attempts may be under way at once for one target.
 	TargetSlots int
@@ -41,6 +42,13 @@ type Deps struct {
 // early is how long before its due time a delivery may be attempted, so that a
 // message that comes a little early is not put off to the next sweep.
 const early = time.Second
+
+// SlotWait is how long a claimed delivery may wait for one of its target's slots;
+// then the claim is taken back, and slotRetry later it may be made again.
+const (
+	SlotWait  = 5 * time.Second
+	slotRetry = 5 * time.Second
+)
 
 // function is Deps with what it keeps between messages.
 type function struct {
@@ -83,11 +91,11 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 	case d.LeaseUntil.IsZero() && d.NextAttemptAt.After(now.Add(early)):
 		return f.wakeAgain(ctx, d, now)
 	}
-	release, err := f.slots.acquire(ctx, d.Registry+"\x00"+d.TargetURL)
+	place, err := f.slots.enter(ctx, d.Registry+"\x00"+d.TargetURL)
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer place.leave(false)
 
 	target, reason, err := f.target(ctx, d)
 	if err != nil {
@@ -105,8 +113,12 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 	if claimed, err := f.Store.Save(ctx, d); err != nil || !claimed {
 		return err
 	}
+	if !place.startSending(ctx, SlotWait) {
+		d.Unclaim(f.Now(), slotRetry)
+		return f.finish(ctx, d, trigger.Outcome{})
+	}
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
-	release()
+	place.leave(outcome.StatusCode != 0)
 
 	d.Record(f.Now(), outcome, f.Schedule, f.Random())
 	return f.finish(ctx, d, outcome)

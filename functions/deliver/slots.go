@@ -3,55 +3,141 @@ package deliver
 import (
 	"context"
 	"sync"
+	"time"
 )
 
-// slots bounds how many attempts are under way for each target, so that one that
-// hangs holds no more than its share.
+// slots bounds what is under way for each target, so that one that hangs holds no
+// more than its share: at most each requests at once, and behind them a window of
+// deliveries that are claimed and wait for a slot. The window lets claims be
+// stored while requests run; it is as wide as the slots at first, widens with
+// every answer and falls back when none comes.
 type slots struct {
 	each int
 
-	mu      sync.Mutex
-	targets map[string]*targetSlots
+	mu    sync.Mutex
+	lanes map[string]*lane
 }
 
-// targetSlots are the slots of one target; it is forgotten with its last user.
-type targetSlots struct {
-	taken chan struct{}
-	users int
+// widest is how many times its slots a target's window may become.
+const widest = 8
+
+// lane is one target's share; it is forgotten with its last user.
+type lane struct {
+	users   int
+	window  int
+	claimed int
+	sending int
+	toClaim []chan struct{}
+	toSend  []chan struct{}
 }
 
 func newSlots(each int) *slots {
-	return &slots{each: each, targets: map[string]*targetSlots{}}
+	return &slots{each: each, lanes: map[string]*lane{}}
 }
 
-// acquire waits for a slot of a target. release, which may be called more than
-// once, gives it back.
-func (s *slots) acquire(ctx context.Context, target string) (release func(), err error) {
-	s.mu.Lock()
-	t := s.targets[target]
-	if t == nil {
-		t = &targetSlots{taken: make(chan struct{}, s.each)}
-		s.targets[target] = t
-	}
-	t.users++
-	s.mu.Unlock()
-
-	select {
-	case t.taken <- struct{}{}:
-		return sync.OnceFunc(func() {
-			<-t.taken
-			s.leave(target, t)
-		}), nil
-	case <-ctx.Done():
-		s.leave(target, t)
-		return nil, context.Cause(ctx)
-	}
+// place is one delivery's place in the lane of its target.
+type place struct {
+	slots   *slots
+	target  string
+	lane    *lane
+	sending bool
+	left    bool
 }
 
-func (s *slots) leave(target string, t *targetSlots) {
+// enter waits for a place in a target's window.
+func (s *slots) enter(ctx context.Context, target string) (*place, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t.users--; t.users == 0 {
-		delete(s.targets, target)
+	l := s.lanes[target]
+	if l == nil {
+		l = &lane{window: s.each}
+		s.lanes[target] = l
+	}
+	l.users++
+	if l.claimed < l.window && len(l.toClaim) == 0 {
+		l.claimed++
+	} else if !s.wait(ctx, &l.toClaim) {
+		s.leave(target, l)
+		return nil, context.Cause(ctx)
+	}
+	return &place{slots: s, target: target, lane: l}, nil
+}
+
+// startSending waits for a slot, but not longer than limit, and reports whether
+// it got one.
+func (p *place) startSending(ctx context.Context, limit time.Duration) bool {
+	s, l := p.slots, p.lane
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.sending < s.each && len(l.toSend) == 0 {
+		l.sending++
+		p.sending = true
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if p.sending = s.wait(ctx, &l.toSend); !p.sending {
+		l.window = s.each
+	}
+	return p.sending
+}
+
+// leave gives the place back; answered says whether the target answered. Calls
+// after the first do nothing.
+func (p *place) leave(answered bool) {
+	s, l := p.slots, p.lane
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.left {
+		return
+	}
+	p.left = true
+	if p.sending {
+		l.window = s.each
+		if answered {
+			l.window = min(l.claimed+1, widest*s.each)
+		}
+		l.sending--
+		hand(&l.toSend, &l.sending, s.each)
+	}
+	l.claimed--
+	hand(&l.toClaim, &l.claimed, l.window)
+	s.leave(p.target, l)
+}
+
+func (s *slots) leave(target string, l *lane) {
+	if l.users--; l.users == 0 {
+		delete(s.lanes, target)
+	}
+}
+
+// wait queues up until a place is handed over, and reports whether one was.
+func (s *slots) wait(ctx context.Context, queue *[]chan struct{}) bool {
+	turn := make(chan struct{})
+	*queue = append(*queue, turn)
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	select {
+	case <-turn:
+		return true
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, other := range *queue {
+		if other == turn {
+			*queue = append((*queue)[:i], (*queue)[i+1:]...)
+			return false
+		}
+	}
+	return true // it was handed over meanwhile
+}
+
+// hand gives free places to those who wait, in their order.
+func hand(queue *[]chan struct{}, taken *int, places int) {
+	for *taken < places && len(*queue) > 0 {
+		*taken++
+		close((*queue)[0])
+		*queue = (*queue)[1:]
 	}
 }

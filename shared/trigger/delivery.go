@@ -131,6 +131,13 @@ func (d *Delivery) Claim(now, until time.Time, schedule Schedule) bool {
 	return true
 }
 
+// Unclaim takes back a claim for which no request was made: the attempt does not
+// count, and the delivery is due again after a wait.
+func (d *Delivery) Unclaim(now time.Time, wait time.Duration) {
+	d.Attempts = d.Attempts[:len(d.Attempts)-1]
+	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
+}
+
 // Record closes the attempt under way with its outcome and decides what is
 // next: the end, or a wait drawn from the schedule with random in [0, 1).
 func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random float64) {
