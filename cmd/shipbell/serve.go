@@ -9,7 +9,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -31,9 +33,20 @@ import (
 // its record, and for clocks that differ.
 const leaseMargin = 15 * time.Second
 
+// keepNew is how many new deliveries are kept in memory for their first attempt,
+// at about 1 KiB each.
+const keepNew = 10_000
+
+// gcPercent trades some tens of MiB for less garbage collection: the live heap is
+// small, so by default it would be collected many times a second under load.
+const gcPercent = 400
+
 // serve runs everything in this process until ctx ends, then lets what was begun
 // come to its end.
 func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	logger := newLogger(s, stderr)
 	files, err := local.Open(s.Data, local.Options{})
 	if err != nil {
@@ -46,7 +59,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	}
 	queue := local.NewQueue(local.QueueOptions{Logger: logger})
 	kept := store.New(store.Options{
-		KV: files, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: queue.MaxDelay(),
+		KV: files, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: queue.MaxDelay(), KeepNew: keepNew,
 	})
 	if err := firstStart(ctx, kept, s); err != nil {
 		return err

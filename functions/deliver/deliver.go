@@ -65,21 +65,18 @@ func New(d Deps) func(ctx context.Context, message []byte) error {
 
 // deliver handles one message.
 func (f *function) deliver(ctx context.Context, message []byte) error {
-	registry, id, fresh, err := store.ParseMessage(message)
+	registry, id, err := store.ParseMessage(message)
 	if err != nil {
 		return err
 	}
-	if fresh == nil {
-		d, err := f.Store.Delivery(ctx, registry, id)
-		if trigger.KindOf(err) == trigger.NotFound {
-			return nil // it has expired, or was never acknowledged
-		}
-		if err != nil {
-			return err
-		}
-		fresh = &d
+	d, err := f.Store.Take(ctx, registry, id)
+	if trigger.KindOf(err) == trigger.NotFound {
+		return nil // it has expired, or was never acknowledged
 	}
-	return f.attempt(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	return f.attempt(ctx, &d)
 }
 
 // attempt makes the delivery's next attempt if it is due.

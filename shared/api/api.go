@@ -63,7 +63,8 @@ func (d *Door) Handler(routes []Route) http.Handler {
 	for _, route := range routes {
 		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, route) })
 	}
-	return problems(mux)
+	mux.HandleFunc("/", nothing(mux))
+	return mux
 }
 
 // serve lets one request in, or not, and writes its log line.
@@ -133,35 +134,32 @@ func setHeaders(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 }
 
-// problems answers paths and methods that the mux does not have as problem+json.
-func problems(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fallback, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
+// nothing answers paths and methods that the mux does not have as problem+json.
+func nothing(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p := problem{Status: http.StatusNotFound, Detail: "there is nothing at " + r.URL.Path}
+		if allowed := methods(mux, r); len(allowed) > 0 {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			p.Status = http.StatusMethodNotAllowed
+			p.Detail = fmt.Sprintf("%s is not allowed here, only %s", r.Method, strings.Join(allowed, " or "))
 		}
-		refused := refusal{header: http.Header{}}
-		fallback.ServeHTTP(&refused, r)
+		p.Title = http.StatusText(p.Status)
 		setHeaders(w)
-		p := problem{Title: http.StatusText(refused.status), Status: refused.status}
-		if allowed := refused.header.Get("Allow"); allowed != "" {
-			w.Header().Set("Allow", allowed)
-			p.Detail = fmt.Sprintf("%s is not allowed here, only %s", r.Method, strings.ReplaceAll(allowed, ", ", " or "))
-		} else {
-			p.Detail = "there is nothing at " + r.URL.Path
-		}
 		p.write(w)
-	})
+	}
 }
 
-// refusal takes the mux's own answer, of which the status and the allowed methods
-// are kept.
-type refusal struct {
-	header http.Header
-	status int
+// methods lists the methods that the mux has for the path of a request.
+func methods(mux *http.ServeMux, r *http.Request) []string {
+	var allowed []string
+	for _, method := range []string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	} {
+		other := *r
+		other.Method = method
+		if _, pattern := mux.Handler(&other); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
 }
-
-func (r *refusal) Header() http.Header         { return r.header }
-func (r *refusal) Write(b []byte) (int, error) { return len(b), nil }
-func (r *refusal) WriteHeader(status int)      { r.status = status }

@@ -65,6 +65,7 @@ func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries
 	}}
 	created, err = s.create(ctx, &first, all)
 	if !errors.Is(err, platform.ErrConflict) {
+		s.keepNew(created)
 		return all, created, unavailable(err)
 	}
 
@@ -195,6 +196,36 @@ func (s *Store) Delivery(ctx context.Context, registry string, id trigger.Delive
 		return trigger.Delivery{}, err
 	}
 	return found[0], nil
+}
+
+// keepNew keeps deliveries in memory for Take. If more were kept than are taken,
+// all are forgotten: they are in the store.
+func (s *Store) keepNew(created []trigger.Delivery) {
+	if s.o.KeepNew == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.new)+len(created) > s.o.KeepNew {
+		clear(s.new)
+	}
+	for _, d := range created {
+		s.new[d.ID] = d
+	}
+}
+
+// Take is Delivery for whoever is about to make an attempt. A new delivery may
+// come from memory, once, as it was first stored; if it has changed since, it
+// cannot be saved.
+func (s *Store) Take(ctx context.Context, registry string, id trigger.DeliveryID) (trigger.Delivery, error) {
+	s.mu.Lock()
+	d, kept := s.new[id]
+	delete(s.new, id)
+	s.mu.Unlock()
+	if kept && d.Registry == registry {
+		return d, nil
+	}
+	return s.Delivery(ctx, registry, id)
 }
 
 // deliveries reads at most 100 deliveries, leaving out those that are not there.

@@ -36,6 +36,9 @@ type Options struct {
 	// MaxDelay is the queue's: a wait within it is woken by the queue, a longer
 	// one by sweep.
 	MaxDelay time.Duration
+	// KeepNew is how many new deliveries are kept in memory until Take, which saves
+	// reading them back where the process that stores them also sends them.
+	KeepNew int
 }
 
 // Store reads and writes Shipbell's records. It may be used from many goroutines.
@@ -45,11 +48,14 @@ type Store struct {
 	mu    sync.Mutex
 	rules map[string]*cachedRules
 	keys  map[string]cachedKey
+	new   map[trigger.DeliveryID]trigger.Delivery
 }
 
 // New makes a store over a key-value store.
 func New(o Options) *Store {
-	return &Store{o: o, rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}}
+	return &Store{
+		o: o, rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, new: map[trigger.DeliveryID]trigger.Delivery{},
+	}
 }
 
 // freshFor is how long something read may be used before it is checked again.

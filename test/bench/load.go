@@ -1,14 +1,13 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,9 +46,9 @@ func newFlight(events int) (*flight, error) {
 func (f *flight) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	body, _ := io.ReadAll(r.Body)
-	_, rest, _ := strings.Cut(string(body), `"tag":"n`)
-	number, _, _ := strings.Cut(rest, `"`)
-	n, err := strconv.Atoi(number)
+	_, rest, _ := bytes.Cut(body, []byte(`"tag":"n`))
+	number, _, _ := bytes.Cut(rest, []byte(`"`))
+	n, err := strconv.Atoi(string(number))
 	if err != nil || n >= len(f.arrived) || !f.arrived[n].CompareAndSwap(0, now.UnixNano()) {
 		f.twice.Add(1)
 		return
@@ -60,10 +59,11 @@ func (f *flight) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 }
 
 // send publishes event n and waits for the 202.
-func (f *flight) send(s *server, client *http.Client, namespace string, n int) error {
+func (f *flight) send(c *client, namespace string, n int) error {
+	body := event(namespace, n)
 	begin := time.Now()
 	f.sent[n].Store(begin.UnixNano())
-	if err := s.call(client, "/v1/events/default", event(namespace, n)); err != nil {
+	if err := c.publish(body); err != nil {
 		return err
 	}
 	f.ack[n] = time.Since(begin)
@@ -71,24 +71,6 @@ func (f *flight) send(s *server, client *http.Client, namespace string, n int) e
 	for most := f.backlog.Load(); waiting > most && !f.backlog.CompareAndSwap(most, waiting); most = f.backlog.Load() {
 	}
 	return nil
-}
-
-// event is the TCR document's body with a tag of its own.
-func event(namespace string, n int) []byte {
-	body, _ := json.Marshal(map[string]any{ // cannot fail
-		"type": "pushImage", "occur_at": 1589106605, "operator": "332133xxxx",
-		"event_data": map[string]any{
-			"resources": []map[string]string{{
-				"digest": fmt.Sprintf("sha256:%064x", n), "tag": fmt.Sprint("n", n),
-				"resource_url": fmt.Sprintf("xxx-bj.tencentcloudcr.com/%s/nginx:n%d", namespace, n),
-			}},
-			"repository": map[string]any{
-				"date_created": 1587119137, "name": "nginx", "namespace": namespace,
-				"repo_full_name": namespace + "/nginx", "repo_type": "public",
-			},
-		},
-	})
-	return body
 }
 
 // wait returns when everything has arrived.
@@ -120,10 +102,6 @@ func (f *flight) result(s *server, begin time.Time, accepting time.Duration) (re
 	return r, errors.Join(err, f.server.Close())
 }
 
-func newClient(connections int) *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}}
-}
-
 // closed has each client send its next event when the last was accepted.
 func closed(o setup, events, clients int) (result, error) {
 	s, err := o.start()
@@ -137,30 +115,22 @@ func closed(o setup, events, clients int) (result, error) {
 	if err := s.trigger("public", f.url); err != nil {
 		return result{}, err
 	}
-	client, errs := newClient(clients), make(chan error, clients)
+	errs := make(chan error, clients)
 	var next atomic.Int64
 	begin := time.Now()
 	var all sync.WaitGroup
 	for range clients {
 		all.Go(func() {
-			for n := next.Add(1) - 1; n < int64(events); n = next.Add(1) - 1 {
-				if err := f.send(s, client, "public", int(n)); err != nil {
-					errs <- err
-					return
-				}
+			c, err := s.dial()
+			for n := next.Add(1) - 1; n < int64(events) && err == nil; n = next.Add(1) - 1 {
+				err = f.send(c, "public", int(n))
 			}
+			errs <- err
 		})
 	}
 	all.Wait()
 	accepting := time.Since(begin)
-	close(errs)
-	if err := <-errs; err != nil {
-		return result{}, err
-	}
-	if err := f.wait(); err != nil {
-		return result{}, err
-	}
-	return f.result(s, begin, accepting)
+	return f.end(s, begin, accepting, errs)
 }
 
 // open sends events at a rate, whatever becomes of them.
@@ -181,22 +151,36 @@ func open(o setup, rate int, duration time.Duration) (result, error) {
 
 // paced sends all events of a flight at a rate and waits for them.
 func (f *flight) paced(s *server, namespace string, rate int) (result, error) {
-	client, errs := newClient(128), make(chan error, len(f.sent))
+	const slots = 128 // more requests than this are not under way at once
+	idle, errs := make(chan *client, slots), make(chan error, slots+len(f.sent))
+	for range slots {
+		c, err := s.dial()
+		if err != nil {
+			return result{}, err
+		}
+		idle <- c
+	}
 	var all sync.WaitGroup
 	begin := time.Now()
 	for n := range f.sent {
 		time.Sleep(time.Until(begin.Add(time.Duration(n) * time.Second / time.Duration(rate))))
 		all.Go(func() {
-			if err := f.send(s, client, namespace, n); err != nil {
-				errs <- err
-			}
+			c := <-idle
+			errs <- f.send(c, namespace, n)
+			idle <- c
 		})
 	}
 	all.Wait()
-	accepting := time.Since(begin)
+	return f.end(s, begin, time.Since(begin), errs)
+}
+
+// end waits for what was sent, if all was.
+func (f *flight) end(s *server, begin time.Time, accepting time.Duration, errs chan error) (result, error) {
 	close(errs)
-	if err := <-errs; err != nil {
-		return result{}, err
+	for err := range errs {
+		if err != nil {
+			return result{}, err
+		}
 	}
 	if err := f.wait(); err != nil {
 		return result{}, err
@@ -221,9 +205,10 @@ func isolated(o setup, stuck int) (result, error) {
 		return result{}, err
 	}
 	err = errors.Join(s.trigger("dead", "http://"+hole.Addr().String()+"/hook"), s.trigger("alive", f.url))
-	client := newClient(16)
+	c, dialErr := s.dial()
+	err = errors.Join(err, dialErr)
 	for n := 0; n < stuck && err == nil; n++ {
-		err = s.call(client, "/v1/events/default", event("dead", n))
+		err = c.publish(event("dead", n))
 	}
 	if err != nil {
 		return result{}, err

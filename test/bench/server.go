@@ -116,26 +116,6 @@ func (s *server) end() (cpu time.Duration, rss int64, err error) {
 	return state.UserTime() + state.SystemTime(), rss, err
 }
 
-// call makes one API request.
-func (s *server) call(client *http.Client, path string, body []byte) error {
-	request, err := http.NewRequest(http.MethodPost, s.url+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+s.key)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode/100 != 2 {
-		err = fmt.Errorf("%s: %s: %s", path, response.Status, answer)
-	}
-	return err
-}
-
 // trigger makes a trigger for one namespace and one target.
 func (s *server) trigger(name, target string) error {
 	body, err := json.Marshal(map[string]any{
@@ -145,5 +125,19 @@ func (s *server) trigger(name, target string) error {
 	if err != nil {
 		return err
 	}
-	return s.call(http.DefaultClient, "/v1/triggers/default", body)
+	request, err := http.NewRequest(http.MethodPost, s.url+"/v1/triggers/default", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.key)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusCreated {
+		answer, err := io.ReadAll(response.Body)
+		return errors.Join(fmt.Errorf("make trigger %s: %s: %s", name, response.Status, answer), err)
+	}
+	return nil
 }

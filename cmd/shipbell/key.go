@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func keyList() command {
+	return command{
+		name: "key list", summary: "list the access keys", remote: true,
+		about: "Lists the access keys that your own could have made. Secrets are never shown again.",
+		examples: []string{
+			"shipbell key list",
+			"shipbell key list --json",
+		},
+		run: func(ctx context.Context, c *call) error {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			var answer struct {
+				Keys []trigger.AccessKey `json:"keys"`
+			}
+			body, err := cl.get(ctx, "/v1/keys", nil, &answer)
+			if err != nil {
+				return err
+			}
+			if c.asJSON {
+				c.printJSON(body)
+				return nil
+			}
+			rows := [][]string{{"ID", "ROLE", "REGISTRIES", "CREATED", "DESCRIPTION"}}
+			for _, k := range answer.Keys {
+				rows = append(rows, []string{k.ID, string(k.Role), orAll(strings.Join(k.Registries, ",")), when(k.CreatedAt), k.Description})
+			}
+			printTable(c.stdout, rows...)
+			return nil
+		},
+	}
+}
+
+func keyCreate() command {
+	var role, description string
+	registries := list{split: true}
+	return command{
+		name: "key create", summary: "create an access key", remote: true,
+		about: `Creates an access key and prints it as ID:SECRET, once: the secret cannot be shown again.
+An ingest key may only send events, which is what a registry needs; a viewer key may
+only read; an admin key may do everything. Without --registry it is for all registries.`,
+		examples: []string{
+			"shipbell key create --role ingest --registry default --description 'registry.example.com'",
+			"shipbell key create --role viewer --registry default,staging > viewer-key",
+		},
+		words: map[string]string{"registries": "--registry"},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&role, "role", "", "`ROLE` of the key: ingest, viewer or admin")
+			f.Var(&registries, "registry", "`ID` of a registry that the key may touch; repeat or separate by commas")
+			f.StringVar(&description, "description", "", "`TEXT` for those who read the list")
+		},
+		run: func(ctx context.Context, c *call) error {
+			if role == "" {
+				return usagef("--role: say what the key is for: ingest, viewer or admin")
+			}
+			return c.createKey(ctx, role, registries.values, description)
+		},
+	}
+}
+
+func (c *call) createKey(ctx context.Context, role string, registries []string, description string) error {
+	ask, err := json.Marshal(map[string]any{"role": role, "registries": registries, "description": description})
+	if err != nil {
+		return err
+	}
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: "/v1/keys", body: ask})
+	if err != nil {
+		return err
+	}
+	var key struct {
+		ID     string `json:"id"`
+		Secret string `json:"secret"`
+	}
+	if err := readAnswer(body, &key); err != nil {
+		return err
+	}
+	c.report(body, "%s:%s", key.ID, key.Secret)
+	fmt.Fprintln(c.stderr, "This access key is shown only now: keep it in a safe place.")
+	return nil
+}
+
+func keyDelete() command {
+	return command{
+		name: "key delete", args: "ID", least: 1, most: 1, summary: "delete an access key", remote: true,
+		about: "Deletes an access key: it opens nothing any more. ID is what stands before the colon. With\n--json it prints nothing.",
+		examples: []string{
+			"shipbell key delete akq2v7sx5n3hd4mzpe",
+			"shipbell key delete akq2v7sx5n3hd4mzpe --server https://shipbell.example.com",
+		},
+		run: func(ctx context.Context, c *call) error {
+			id, _, _ := strings.Cut(c.arguments[0], ":")
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			body, _, err := cl.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + url.PathEscape(id)})
+			if err != nil {
+				return err
+			}
+			c.report(body, "deleted access key %s", id)
+			return nil
+		},
+	}
+}

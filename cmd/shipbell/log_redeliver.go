@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func logRedeliver() command {
+	s := &filter{}
+	return command{
+		name: "log redeliver", args: "[ID]", most: 1, summary: "attempt deliveries again", remote: true, scoped: true,
+		about: `Makes deliveries due again at once: one by its ID, whatever became of it, or all that
+ended and that the flags ask for. Without --status these are the failed and the
+cancelled ones, without --since those of the last 14 days. A delivery keeps its ID, so
+that its receiver can tell that it came twice. Those whose trigger is disabled or was
+deleted are left alone.`,
+		examples: []string{
+			"shipbell log redeliver 01M15WGVR0000000017N4PQCX2ZY",
+			"shipbell log redeliver --status failed --since 1h --trigger demo",
+		},
+		flags: s.register,
+		run: func(ctx context.Context, c *call) error {
+			chosen := s.trigger != "" || s.status != "" || s.since != "" || s.until != ""
+			switch one := len(c.arguments) == 1; {
+			case one && chosen:
+				return usagef("an ID and --trigger, --status, --since or --until exclude each other")
+			case one:
+				return c.redeliverOne(ctx)
+			case !chosen:
+				return usagef("give an ID, or say which deliveries with --trigger, --status, --since or --until")
+			}
+			return c.redeliverMany(ctx, s)
+		},
+	}
+}
+
+func (c *call) redeliverOne(ctx context.Context) error {
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("deliveries", c.arguments[0], "redeliver")})
+	if err != nil {
+		return err
+	}
+	var d delivery
+	if err := readAnswer(body, &d); err != nil {
+		return err
+	}
+	c.report(body, "delivery %s is due again", d.ID)
+	return nil
+}
+
+func (c *call) redeliverMany(ctx context.Context, s *filter) error {
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	query, err := s.query(ctx, c, cl, time.Now())
+	if err != nil {
+		return err
+	}
+	wanted := struct {
+		Trigger json.Number    `json:"trigger,omitempty"`
+		Status  trigger.Status `json:"status,omitempty"`
+		Since   string         `json:"since,omitempty"`
+		Until   string         `json:"until,omitempty"`
+	}{json.Number(query.Get("trigger")), trigger.Status(query.Get("status")), query.Get("since"), query.Get("until")}
+	ask, err := json.Marshal(wanted)
+	if err != nil {
+		return usagef("--trigger: %s is not a trigger's id", query.Get("trigger"))
+	}
+	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("deliveries", "redeliver"), body: ask})
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Count int  `json:"count"`
+		More  bool `json:"more"`
+	}
+	if err := readAnswer(body, &answer); err != nil {
+		return err
+	}
+	verb := "are"
+	if answer.Count == 1 {
+		verb = "is"
+	}
+	c.report(body, "%s %s due again", count(answer.Count, "delivery", "deliveries"), verb)
+	if answer.More && !c.asJSON {
+		c.sayf("there are more: run it again once these have ended")
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// showDelivery shows one delivery with all that is known of it.
+func (c *call) showDelivery(ctx context.Context) error {
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	var d delivery
+	body, err := cl.get(ctx, c.path("deliveries", c.arguments[0]), nil, &d)
+	if err != nil {
+		return err
+	}
+	if c.asJSON {
+		c.printJSON(body)
+		return nil
+	}
+	rows := [][]string{
+		{"id", string(d.ID)},
+		{"status", string(d.Status)},
+	}
+	if d.Reason != "" {
+		rows = append(rows, []string{"reason", d.Reason})
+	}
+	rows = append(rows,
+		[]string{"trigger", fmt.Sprintf("%s (id %d)", d.TriggerName, d.TriggerID)},
+		[]string{"target", d.TargetURL},
+		[]string{"action", string(d.Action)},
+		[]string{"repository", d.Repository})
+	for _, r := range d.Resources {
+		rows = append(rows, []string{"resource", r.URL})
+	}
+	rows = append(rows,
+		[]string{"operator", d.Operator},
+		[]string{"event", d.EventID},
+		[]string{"created", when(d.CreatedAt)},
+		[]string{"updated", when(d.UpdatedAt)})
+	if d.Status == trigger.Pending {
+		rows = append(rows, []string{"next try", when(d.NextAttemptAt)})
+	}
+	printTable(c.stdout, rows...)
+	c.showAttempts(d.Attempts)
+	fmt.Fprintf(c.stdout, "\nRequest body (%s):\n%s\n", escape(d.Request.ContentType), escapeLines(d.Request.Body))
+	return nil
+}
+
+func (c *call) showAttempts(attempts []trigger.Attempt) {
+	if len(attempts) == 0 {
+		c.sayf("\u2014 no attempt yet")
+		return
+	}
+	fmt.Fprintln(c.stdout)
+	rows := [][]string{{"ATTEMPT", "STARTED", "DURATION", "STATUS", "ERROR"}}
+	for _, a := range attempts {
+		status := ""
+		if a.StatusCode != 0 {
+			status = fmt.Sprint(a.StatusCode)
+		}
+		rows = append(rows, []string{fmt.Sprint(a.Number), when(a.StartedAt), milliseconds(a.DurationMS), status, a.Error})
+	}
+	printTable(c.stdout, rows...)
+	for _, a := range attempts {
+		if a.Response != "" {
+			fmt.Fprintf(c.stdout, "\nResponse to attempt %d:\n%s\n", a.Number, escapeLines(a.Response))
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// question is what match asks.
+type question struct {
+	Action     string `json:"action"`
+	Repository string `json:"repository"`
+	Tag        string `json:"tag"`
+	source     string
+}
+
+func matchCommand() command {
+	s := &question{}
+	return command{
+		name: "match", args: "[FILE|-]", most: 1, summary: "tell for every trigger whether an event would fire it, and why not", remote: true, scoped: true,
+		about: `Tells what would become of an event: for every trigger whether it matches, and if not,
+which condition failed. The event is told in brief by flags, or is a file as a registry
+sends it. Nothing is kept or sent. If no trigger matches, the exit code is 3.`,
+		examples: []string{
+			"shipbell match --action pushImage --repository public/nginx --tag v1.10.0",
+			"shipbell match event.json",
+		},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&s.Action, "action", string(trigger.PushImage), "`ACTION` of the event")
+			f.StringVar(&s.Repository, "repository", "", "full `NAME` of the repository, such as public/nginx")
+			f.StringVar(&s.Tag, "tag", "", "`TAG` of the image or chart")
+			f.StringVar(&s.source, "source", "", "`SOURCE` of the event in the file; recognised if not given")
+		},
+		run: func(ctx context.Context, c *call) error { return c.match(ctx, s) },
+	}
+}
+
+// request makes the request of a question.
+func (s *question) request(c *call) (request, error) {
+	brief := c.given("action") || c.given("repository") || c.given("tag")
+	if len(c.arguments) == 1 {
+		if brief {
+			return request{}, usagef("a file and --action, --repository or --tag exclude each other")
+		}
+		event, err := c.readInput(c.arguments[0])
+		return eventRequest(c.path("match"), event, s.source), err
+	}
+	if s.Repository == "" {
+		return request{}, usagef("give a file, or --repository, and --action and --tag as needed")
+	}
+	body, err := json.Marshal(s)
+	return request{method: http.MethodPost, path: c.path("match"), body: body}, err
+}
+
+func (c *call) match(ctx context.Context, s *question) error {
+	r, err := s.request(c)
+	if err != nil {
+		return err
+	}
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	body, _, err := cl.do(ctx, r)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Events []struct {
+			Event    trigger.Event     `json:"event"`
+			Triggers []trigger.Verdict `json:"triggers"`
+		} `json:"events"`
+		Ignored []ignored `json:"ignored"`
+	}
+	if err := readAnswer(body, &answer); err != nil {
+		return err
+	}
+	matched := false
+	for _, e := range answer.Events {
+		for _, verdict := range e.Triggers {
+			matched = matched || verdict.Matched
+		}
+		if !c.asJSON {
+			c.showVerdicts(e.Event, e.Triggers)
+		}
+	}
+	if c.asJSON {
+		c.printJSON(body)
+	} else {
+		c.sayIgnored(answer.Ignored)
+	}
+	if !matched {
+		return errUnmet
+	}
+	return nil
+}
+
+func (c *call) showVerdicts(event trigger.Event, verdicts []trigger.Verdict) {
+	d := delivery{Repository: event.Repository.FullName, Resources: event.Resources}
+	c.sayf("%s %s", event.Action, d.resource())
+	if len(verdicts) == 0 {
+		c.sayf("registry %s has no triggers yet", c.registry)
+		return
+	}
+	rows := [][]string{{"ID", "TRIGGER", "MATCHES", "REASON"}}
+	for _, v := range verdicts {
+		rows = append(rows, []string{fmt.Sprint(v.TriggerID), v.TriggerName, yesNo(v.Matched), v.Reason})
+	}
+	printTable(c.stdout, rows...)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"net/http"
+	"net/url"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func registryPath(id string) string { return "/v1/registries/" + url.PathEscape(id) }
+
+func registryList() command {
+	return command{
+		name: "registry list", summary: "list the registries", remote: true,
+		about: "Lists the registries that the access key may touch.",
+		examples: []string{
+			"shipbell registry list",
+			"shipbell registry list --json",
+		},
+		run: func(ctx context.Context, c *call) error {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			var answer struct {
+				Registries []trigger.Registry `json:"registries"`
+			}
+			body, err := cl.get(ctx, "/v1/registries", nil, &answer)
+			if err != nil {
+				return err
+			}
+			c.showRegistries(body, answer.Registries...)
+			return nil
+		},
+	}
+}
+
+func (c *call) showRegistries(body []byte, all ...trigger.Registry) {
+	if c.asJSON {
+		c.printJSON(body)
+		return
+	}
+	rows := [][]string{{"ID", "HOST", "PUBLIC", "ACCESSORIES", "CREATED"}}
+	for _, r := range all {
+		rows = append(rows, []string{r.ID, r.Host, yesNo(r.Public), yesNo(r.Accessories), when(r.CreatedAt)})
+	}
+	printTable(c.stdout, rows...)
+}
+
+func registryGet() command {
+	return command{
+		name: "registry get", args: "ID", least: 1, most: 1, summary: "show one registry", remote: true,
+		about: "Shows the settings of a registry.",
+		examples: []string{
+			"shipbell registry get default",
+			"shipbell registry get staging --json",
+		},
+		run: func(ctx context.Context, c *call) error {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			var r trigger.Registry
+			body, err := cl.get(ctx, registryPath(c.arguments[0]), nil, &r)
+			if err != nil {
+				return err
+			}
+			c.showRegistries(body, r)
+			return nil
+		},
+	}
+}
+
+func registrySet() command {
+	var wanted trigger.Registry
+	return command{
+		name: "registry set", args: "ID", least: 1, most: 1, summary: "create a registry or change its settings", remote: true,
+		about: `Creates a registry, or changes the settings that are given. The host is what addresses
+in deliveries begin with, whatever the registry itself says. To switch a setting off
+write --public=false.`,
+		examples: []string{
+			"shipbell registry set default --host registry.example.com",
+			"shipbell registry set staging --host staging.example.com:5000 --public",
+		},
+		words: map[string]string{"id": "ID"},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&wanted.Host, "host", "", "`HOST` of the registry, with its port and a path if it has them")
+			f.BoolVar(&wanted.Public, "public", false, "repositories are public, where events do not tell")
+			f.BoolVar(&wanted.Accessories, "accessories", false, "report signatures, attestations and SBOMs too")
+		},
+		run: func(ctx context.Context, c *call) error { return c.setRegistry(ctx, wanted) },
+	}
+}
+
+func (c *call) setRegistry(ctx context.Context, wanted trigger.Registry) error {
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	path := registryPath(c.arguments[0])
+	var r trigger.Registry
+	_, err = cl.get(ctx, path, nil, &r)
+	var refused *problem
+	if err != nil && !(errors.As(err, &refused) && refused.Status == http.StatusNotFound) {
+		return err
+	}
+	if c.given("host") {
+		r.Host = wanted.Host
+	}
+	if c.given("public") {
+		r.Public = wanted.Public
+	}
+	if c.given("accessories") {
+		r.Accessories = wanted.Accessories
+	}
+	ask, err := json.Marshal(map[string]any{"host": r.Host, "public": r.Public, "accessories": r.Accessories})
+	if err != nil {
+		return err
+	}
+	body, status, err := cl.do(ctx, request{method: http.MethodPut, path: path, body: ask})
+	if err != nil {
+		return err
+	}
+	done := "changed"
+	if status == http.StatusCreated {
+		done = "created"
+	}
+	c.report(body, "%s registry %s", done, c.arguments[0])
+	return nil
+}
+
+func registryDelete() command {
+	return command{
+		name: "registry delete", args: "ID", least: 1, most: 1, summary: "delete a registry", remote: true,
+		about: "Deletes a registry that has no triggers any more. With --json it prints nothing.",
+		examples: []string{
+			"shipbell registry delete staging",
+			"shipbell registry delete staging --server https://shipbell.example.com",
+		},
+		run: func(ctx context.Context, c *call) error {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			body, _, err := cl.do(ctx, request{method: http.MethodDelete, path: registryPath(c.arguments[0])})
+			if err != nil {
+				return err
+			}
+			c.report(body, "deleted registry %s", c.arguments[0])
+			return nil
+		},
+	}
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// noLimit is for lists that are read to the end.
+const noLimit = 1 << 30
+
+// path is a path of the API about the registry.
+func (c *call) path(kind string, rest ...string) string {
+	path := "/v1/" + kind + "/" + url.PathEscape(c.registry)
+	for _, segment := range rest {
+		path += "/" + url.PathEscape(segment)
+	}
+	return path
+}
+
+// findTrigger reads the trigger that a user means: digits are its id, and
+// anything else its name.
+func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t trigger.Trigger, body []byte, err error) {
+	if isNumber(who) {
+		body, err = cl.get(ctx, c.path("triggers", who), nil, &t)
+		return t, body, err
+	}
+	all, _, err := cl.pages(ctx, c.path("triggers"), nil, "triggers", noLimit)
+	if err != nil {
+		return t, nil, err
+	}
+	for _, body := range all {
+		var t trigger.Trigger
+		if err := readAnswer(body, &t); err != nil {
+			return t, nil, err
+		}
+		if t.Name == who {
+			return t, body, nil
+		}
+	}
+	return t, nil, fmt.Errorf("there is no trigger %q in registry %q", who, c.registry)
+}
+
+func isNumber(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+func triggerList() command {
+	return command{
+		name: "trigger list", summary: "list the triggers of a registry", remote: true, scoped: true,
+		about: "Lists all triggers of a registry, the oldest first.",
+		examples: []string{
+			"shipbell trigger list",
+			"shipbell trigger list --registry staging --json",
+		},
+		run: listTriggers,
+	}
+}
+
+func listTriggers(ctx context.Context, c *call) error {
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	all, whole, err := cl.pages(ctx, c.path("triggers"), nil, "triggers", noLimit)
+	if err != nil {
+		return err
+	}
+	if c.asJSON {
+		c.printJSON(whole)
+		return nil
+	}
+	if len(all) == 0 {
+		c.sayf("registry %s has no triggers yet", c.registry)
+		return nil
+	}
+	rows := [][]string{{"ID", "NAME", "ENABLED", "ACTIONS", "NAMESPACE", "REPOSITORY", "TAG", "TARGETS"}}
+	for _, one := range all {
+		var t trigger.Trigger
+		if err := readAnswer(one, &t); err != nil {
+			return err
+		}
+		var targets []string
+		for _, target := range t.Targets {
+			targets = append(targets, target.URL)
+		}
+		rows = append(rows, []string{
+			fmt.Sprint(t.ID), t.Name, yesNo(t.Enabled), joinActions(t.Actions),
+			orAll(t.Rule.Namespace), orAll(t.Rule.Repository), orAll(t.Rule.Tag), strings.Join(targets, " "),
+		})
+	}
+	printTable(c.stdout, rows...)
+	return nil
+}
+
+func joinActions(actions []trigger.Action) string {
+	texts := make([]string, len(actions))
+	for i, action := range actions {
+		texts[i] = string(action)
+	}
+	return strings.Join(texts, ",")
+}
+
+func triggerGet() command {
+	return command{
+		name: "trigger get", args: "NAME|ID", least: 1, most: 1, summary: "show one trigger", remote: true, scoped: true,
+		about: `Shows one trigger. Header values and signing secrets are masked. With --json it prints
+what "shipbell trigger apply" takes; masks keep what is stored.`,
+		examples: []string{
+			"shipbell trigger get demo",
+			"shipbell trigger get demo --json > demo.json",
+		},
+		run: func(ctx context.Context, c *call) error {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			t, body, err := c.findTrigger(ctx, cl, c.arguments[0])
+			if err != nil {
+				return err
+			}
+			if c.asJSON {
+				c.printJSON(body)
+				return nil
+			}
+			c.showTrigger(t)
+			return nil
+		},
+	}
+}
+
+func (c *call) showTrigger(t trigger.Trigger) {
+	rows := [][]string{
+		{"id", fmt.Sprint(t.ID)},
+		{"name", t.Name},
+		{"description", t.Description},
+		{"enabled", yesNo(t.Enabled)},
+		{"actions", joinActions(t.Actions)},
+		{"namespace", orAll(t.Rule.Namespace)},
+		{"repository", orAll(t.Rule.Repository)},
+		{"tag", orAll(t.Rule.Tag)},
+		{"dialect", string(t.Rule.Dialect)},
+	}
+	for _, target := range t.Targets {
+		rows = append(rows, []string{"target", target.URL}, []string{"  format", string(target.Format)})
+		for _, header := range target.Headers {
+			for _, value := range header.Values {
+				rows = append(rows, []string{"  header", header.Key + ": " + value.String()})
+			}
+		}
+		if !target.Secret.Empty() {
+			rows = append(rows, []string{"  secret", target.Secret.String()})
+		}
+	}
+	printTable(c.stdout, append(rows,
+		[]string{"version", fmt.Sprint(t.Version)}, []string{"created", when(t.CreatedAt)}, []string{"updated", when(t.UpdatedAt)})...)
+}
+
+func triggerEnable() command {
+	return command{
+		name: "trigger enable", args: "NAME|ID", least: 1, most: 1, summary: "let a trigger fire again", remote: true, scoped: true,
+		about: `Enables a trigger. Events that came while it was disabled are not made up for.`,
+		examples: []string{
+			"shipbell trigger enable demo",
+			"shipbell trigger enable 3 --registry staging",
+		},
+		run: func(ctx context.Context, c *call) error { return c.setEnabled(ctx, true) },
+	}
+}
+
+func triggerDisable() command {
+	return command{
+		name: "trigger disable", args: "NAME|ID", least: 1, most: 1, summary: "keep a trigger from firing", remote: true, scoped: true,
+		about: `Disables a trigger. Its deliveries that still wait for an attempt are cancelled.`,
+		examples: []string{
+			"shipbell trigger disable demo",
+			"shipbell trigger disable 3 --registry staging",
+		},
+		run: func(ctx context.Context, c *call) error { return c.setEnabled(ctx, false) },
+	}
+}
+
+func (c *call) setEnabled(ctx context.Context, enabled bool) error {
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	t, _, err := c.findTrigger(ctx, cl, c.arguments[0])
+	if err != nil {
+		return err
+	}
+	change, err := json.Marshal(map[string]bool{"enabled": enabled})
+	if err != nil {
+		return err
+	}
+	body, _, err := cl.do(ctx, request{method: http.MethodPatch, path: c.path("triggers", fmt.Sprint(t.ID)), body: change})
+	if err != nil {
+		return err
+	}
+	done := "disabled"
+	if enabled {
+		done = "enabled"
+	}
+	c.report(body, "%s trigger %s (id %d)", done, t.Name, t.ID)
+	return nil
+}
+
+// report prints what was done: the answer as JSON, or a line for people.
+func (c *call) report(body []byte, format string, args ...any) {
+	if c.asJSON {
+		c.printJSON(body)
+		return
+	}
+	c.sayf(format, args...)
+}
+
+func triggerDelete() command {
+	return command{
+		name: "trigger delete", args: "NAME|ID", least: 1, most: 1, summary: "delete a trigger", remote: true, scoped: true,
+		about: `Deletes a trigger. Its deliveries stay in the log; those that still wait for an attempt
+are cancelled. With --json it prints nothing.`,
+		examples: []string{
+			"shipbell trigger delete demo",
+			"shipbell trigger delete 3 --registry staging",
+		},
+		run: func(ctx context.Context, c *call) error {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			t, _, err := c.findTrigger(ctx, cl, c.arguments[0])
+			if err != nil {
+				return err
+			}
+			body, _, err := cl.do(ctx, request{method: http.MethodDelete, path: c.path("triggers", fmt.Sprint(t.ID))})
+			if err != nil {
+				return err
+			}
+			c.report(body, "deleted trigger %s (id %d)", t.Name, t.ID)
+			return nil
+		},
+	}
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func triggerApply() command {
+	return command{
+		name: "trigger apply", args: "FILE|-", least: 1, most: 1, summary: "create or change triggers from a file", remote: true, scoped: true,
+		about: `Makes triggers as a JSON file says: one trigger, an array of them, or {"triggers": […]}
+as "shipbell trigger list --json" prints it. A trigger whose name the registry has is
+replaced, so that fields left out get their defaults, and another is created; triggers
+that the file does not name are left alone. Applying a file again changes nothing. A
+masked secret keeps what is stored for it; one in clear is written each time. If some
+triggers are refused, the others are applied.`,
+		examples: []string{
+			"shipbell trigger apply triggers.json",
+			"shipbell trigger get demo --json | sed 's/\"v\\*\"/\"v2.*\"/' | shipbell trigger apply -",
+		},
+		run: applyTriggers,
+	}
+}
+
+// applied is what became of one trigger of the file.
+type applied struct {
+	Result  string          `json:"result"`
+	Trigger json.RawMessage `json:"trigger"`
+}
+
+func applyTriggers(ctx context.Context, c *call) error {
+	file, err := c.readInput(c.arguments[0])
+	if err != nil {
+		return err
+	}
+	wanted, err := readTriggers(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", inputName(c.arguments[0]), err)
+	}
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	present, err := c.presentTriggers(ctx, cl)
+	if err != nil {
+		return err
+	}
+	results, failed := []applied{}, 0
+	for _, w := range wanted {
+		result, err := c.applyOne(ctx, cl, w, present)
+		var refused *problem
+		if errors.As(err, &refused) {
+			failed++
+			for _, line := range refused.lines(func(field string) string { return field }) {
+				c.complain(fmt.Sprintf("trigger %s: %s", w.name, line))
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		results = append(results, result)
+		if !c.asJSON {
+			c.sayf("%s trigger %s", result.Result, w.name)
+		}
+	}
+	if c.asJSON {
+		whole, err := json.Marshal(map[string][]applied{"triggers": results})
+		if err != nil {
+			return err
+		}
+		c.printJSON(whole)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %s refused", failed, count(len(wanted), "trigger was", "triggers were"))
+	}
+	return nil
+}
+
+// stored is a trigger that the server has.
+type stored struct {
+	trigger trigger.Trigger
+	body    json.RawMessage
+}
+
+func (c *call) presentTriggers(ctx context.Context, cl *client) (map[string]stored, error) {
+	all, _, err := cl.pages(ctx, c.path("triggers"), nil, "triggers", noLimit)
+	if err != nil {
+		return nil, err
+	}
+	present := map[string]stored{}
+	for _, body := range all {
+		var t trigger.Trigger
+		if err := readAnswer(body, &t); err != nil {
+			return nil, err
+		}
+		present[t.Name] = stored{t, body}
+	}
+	return present, nil
+}
+
+// applyOne creates a trigger or replaces the one of its name, unless that is so
+// already.
+func (c *call) applyOne(ctx context.Context, cl *client, w wantedTrigger, present map[string]stored) (applied, error) {
+	old, exists := present[w.name]
+	if !exists {
+		body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("triggers"), body: w.body})
+		return applied{"created", body}, err
+	}
+	if w.sameAs(old.trigger) {
+		return applied{"unchanged", old.body}, nil
+	}
+	body, _, err := cl.do(ctx, request{
+		method: http.MethodPut, path: c.path("triggers", fmt.Sprint(old.trigger.ID)), body: w.body, version: old.trigger.Version,
+	})
+	if err != nil {
+		return applied{}, err
+	}
+	var now trigger.Trigger
+	if err := readAnswer(body, &now); err != nil {
+		return applied{}, err
+	}
+	if now.Version == old.trigger.Version {
+		return applied{"unchanged", body}, nil
+	}
+	return applied{"changed", body}, nil
+}
+
+// wantedTrigger is a trigger of the file, to be sent as it stands there.
+type wantedTrigger struct {
+	name string
+	body json.RawMessage
+}
+
+// readTriggers reads the file: an object, an array, or an object with an array.
+func readTriggers(file []byte) ([]wantedTrigger, error) {
+	if !json.Valid(file) {
+		var value any
+		return nil, fmt.Errorf("it is not one JSON value: %w", json.Unmarshal(file, &value))
+	}
+	var bodies []json.RawMessage
+	var envelope map[string]json.RawMessage
+	if json.Unmarshal(file, &envelope) == nil && envelope["triggers"] != nil {
+		file = envelope["triggers"]
+	}
+	if json.Unmarshal(file, &bodies) != nil {
+		bodies = []json.RawMessage{file}
+	}
+	wanted := make([]wantedTrigger, len(bodies))
+	seen := map[string]bool{}
+	for i, body := range bodies {
+		var t struct {
+			Name string `json:"name"`
+		}
+		if err := json.Unmarshal(body, &t); err != nil || t.Name == "" {
+			return nil, fmt.Errorf("trigger %d has no name", i+1)
+		}
+		if seen[t.Name] {
+			return nil, fmt.Errorf("two triggers are named %s", t.Name)
+		}
+		seen[t.Name] = true
+		wanted[i] = wantedTrigger{t.Name, body}
+	}
+	return wanted, nil
+}
+
+// sameAs reports whether writing the trigger would surely change nothing. Of a
+// secret in clear that cannot be told.
+func (w wantedTrigger) sameAs(old trigger.Trigger) bool {
+	wanted := trigger.Trigger{Enabled: true}
+	decoder := json.NewDecoder(bytes.NewReader(w.body))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(&wanted) != nil {
+		return false // which the server can say better
+	}
+	for _, target := range wanted.Targets {
+		if !target.Secret.Empty() && !target.Secret.IsMask() {
+			return false
+		}
+		for _, header := range target.Headers {
+			for _, value := range header.Values {
+				if !value.Empty() && !value.IsMask() {
+					return false
+				}
+			}
+		}
+	}
+	wanted.ID, wanted.Registry, wanted.Version = old.ID, old.Registry, old.Version
+	wanted.CreatedAt, wanted.UpdatedAt = old.CreatedAt, old.UpdatedAt
+	wanted.Normalise()
+	old.Normalise()
+	one, err1 := json.Marshal(wanted)
+	other, err2 := json.Marshal(old)
+	return err1 == nil && err2 == nil && bytes.Equal(one, other)
+}
+
+// readInput reads a file, or standard input for "-".
+func (c *call) readInput(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(c.stdin)
+	}
+	return os.ReadFile(name)
+}
+
+func inputName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
+}

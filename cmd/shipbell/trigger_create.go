@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"net/http"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// newTrigger is a trigger as it is sent: with its secrets in clear.
+type newTrigger struct {
+	Name        string       `json:"name"`
+	Description string       `json:"description"`
+	Enabled     bool         `json:"enabled"`
+	Actions     []string     `json:"actions"`
+	Rule        trigger.Rule `json:"rule"`
+	Targets     []newTarget  `json:"targets"`
+}
+
+type newTarget struct {
+	URL     string      `json:"url"`
+	Headers []newHeader `json:"headers"`
+	Format  string      `json:"format,omitempty"`
+	Secret  string      `json:"secret,omitempty"`
+}
+
+type newHeader struct {
+	Key    string   `json:"key"`
+	Values []string `json:"values"`
+}
+
+// creation is what the flags of trigger create say.
+type creation struct {
+	trigger        newTrigger
+	disabled       bool
+	dialect        string
+	actions        list
+	urls, headers  list
+	format, secret string
+}
+
+func triggerCreate() command {
+	s := &creation{actions: list{split: true}}
+	return command{
+		name: "trigger create", summary: "create a trigger", remote: true, scoped: true,
+		about: `Creates a trigger: when an event has one of the actions and matches the namespace, the
+repository and the tag, every URL gets a delivery. A pattern that is left out matches
+all. Headers, format and secret are for all URLs of the command; use "shipbell trigger
+apply" for targets that differ, and to keep secrets out of the list of processes.`,
+		examples: []string{
+			"shipbell trigger create --name demo --repository 'nginx*' --tag 'v*' --url https://ci.example.com/hook",
+			"shipbell trigger create --name charts --action uploadChart,deleteChart --namespace public \\\n      --url https://ci.example.com/charts --header 'Authorization: Bearer TOKEN'",
+		},
+		words: map[string]string{
+			"actions": "--action", "rule.namespace": "--namespace", "rule.repository": "--repository", "rule.tag": "--tag",
+			"rule.dialect": "--dialect", "targets": "--url", "targets.url": "--url", "targets.headers": "--header",
+			"targets.headers.key": "--header", "targets.headers.values": "--header", "targets.format": "--format",
+			"targets.secret": "--secret",
+		},
+		flags: s.register,
+		run:   func(ctx context.Context, c *call) error { return c.createTrigger(ctx, s) },
+	}
+}
+
+func (s *creation) register(f *flag.FlagSet) {
+	t := &s.trigger
+	f.StringVar(&t.Name, "name", "", "`NAME` of the trigger: lower-case letters, digits, \"-\", \".\" and \"_\"")
+	f.StringVar(&t.Description, "description", "", "`TEXT` for those who read the list")
+	f.Var(&s.actions, "action", "`ACTION` that fires it: pushImage (if none is given), deleteImage, uploadChart, deleteChart, pullImage, downloadChart; repeat or separate by commas")
+	f.StringVar(&t.Rule.Namespace, "namespace", "", "`PATTERN` of the namespace, the repository's first segment")
+	f.StringVar(&t.Rule.Repository, "repository", "", "`PATTERN` of the repository after its namespace")
+	f.StringVar(&t.Rule.Tag, "tag", "", "`PATTERN` of the tag")
+	f.StringVar(&s.dialect, "dialect", "", "`DIALECT` of the patterns: tcr (if none is given) or doublestar")
+	f.Var(&s.urls, "url", "`URL` of a target; repeat for several")
+	f.Var(&s.headers, "header", "header for the targets, `'KEY: VALUE'`; repeat for several")
+	f.StringVar(&s.format, "format", "", "`FORMAT` of the body: tcr (if none is given) or cloudevents")
+	f.StringVar(&s.secret, "secret", "", "signing `SECRET`, whsec_…, as Standard Webhooks has it")
+	f.BoolVar(&s.disabled, "disabled", false, "create it disabled")
+}
+
+// read makes the trigger. What it says is for the server to judge; only what
+// cannot be sent is refused here.
+func (s *creation) read() (newTrigger, error) {
+	t := s.trigger
+	if t.Name == "" {
+		return t, usagef("--name: name the trigger")
+	}
+	if len(s.urls.values) == 0 {
+		return t, usagef("--url: say where the deliveries go")
+	}
+	t.Enabled = !s.disabled
+	if t.Actions = s.actions.values; len(t.Actions) == 0 {
+		t.Actions = []string{string(trigger.PushImage)}
+	}
+	t.Rule.Dialect = trigger.Dialect(s.dialect)
+	headers := []newHeader{}
+	for _, text := range s.headers.values {
+		key, value, found := strings.Cut(text, ":")
+		if !found {
+			// The text may be a secret, so it is not repeated.
+			return t, usagef("--header: write it as 'KEY: VALUE'; there is no colon")
+		}
+		headers = addHeader(headers, strings.TrimSpace(key), strings.TrimSpace(value))
+	}
+	for _, one := range s.urls.values {
+		t.Targets = append(t.Targets, newTarget{URL: one, Headers: headers, Format: s.format, Secret: s.secret})
+	}
+	return t, nil
+}
+
+// addHeader adds a value to the header of that name, or a new header.
+func addHeader(headers []newHeader, key, value string) []newHeader {
+	for i := range headers {
+		if strings.EqualFold(headers[i].Key, key) {
+			headers[i].Values = append(headers[i].Values, value)
+			return headers
+		}
+	}
+	return append(headers, newHeader{Key: key, Values: []string{value}})
+}
+
+func (c *call) createTrigger(ctx context.Context, s *creation) error {
+	t, err := s.read()
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	answer, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("triggers"), body: body})
+	if err != nil {
+		return err
+	}
+	var created trigger.Trigger
+	if err := readAnswer(answer, &created); err != nil {
+		return err
+	}
+	c.report(answer, "created trigger %s (id %d)", created.Name, created.ID)
+	return nil
+}

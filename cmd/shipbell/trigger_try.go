@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// testTimeout is more than the longest attempt may take.
+const testTimeout = 90 * time.Second
+
+func triggerTest() command {
+	return command{
+		name: "trigger test", args: "NAME|ID", least: 1, most: 1, summary: "send a sample event to a trigger's targets now", remote: true, scoped: true,
+		about: `Sends a sample event to every target of a trigger, enabled or not, and shows what the
+targets answered. Nothing is kept in the log, and nothing is sent again. If an attempt
+failed, the exit code is 3.`,
+		examples: []string{
+			"shipbell trigger test demo",
+			"shipbell trigger test demo --json",
+		},
+		run: testTrigger,
+	}
+}
+
+func testTrigger(ctx context.Context, c *call) error {
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	t, _, err := c.findTrigger(ctx, cl, c.arguments[0])
+	if err != nil {
+		return err
+	}
+	cl.http.Timeout = testTimeout
+	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("triggers", fmt.Sprint(t.ID), "test")})
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Attempts []struct {
+			TargetURL string `json:"target_url"`
+			trigger.Attempt
+		} `json:"attempts"`
+	}
+	if err := readAnswer(body, &answer); err != nil {
+		return err
+	}
+	rows := [][]string{{"TARGET", "DURATION", "RESULT", "RESPONSE"}}
+	var failed bool
+	for _, a := range answer.Attempts {
+		failed = failed || a.Error != "" || a.StatusCode < 200 || a.StatusCode > 299
+		rows = append(rows, []string{a.TargetURL, milliseconds(a.DurationMS), outcome(a.Attempt), shorten(a.Response, 60)})
+	}
+	if c.asJSON {
+		c.printJSON(body)
+	} else {
+		printTable(c.stdout, rows...)
+	}
+	if failed {
+		return errUnmet
+	}
+	return nil
+}
+
+func milliseconds(n int64) string {
+	return (time.Duration(n) * time.Millisecond).String()
+}
+
+// outcome is what came of an attempt: its error or its status; "" while it is
+// under way.
+func outcome(a trigger.Attempt) string {
+	switch {
+	case a.Error != "":
+		return a.Error
+	case a.StatusCode != 0:
+		return fmt.Sprint(a.StatusCode)
+	}
+	return ""
+}

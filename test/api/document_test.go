@@ -1,0 +1,258 @@
+package api_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// file is the description of the API that this package holds the service to.
+const file = "../../docs/api/openapi.yaml"
+
+// document is the file, closed: where it does not say that an object may have
+// further fields, it may not. So a field of an answer that the file does not
+// describe is found.
+type document struct {
+	*openapi3.T
+	operations []operation
+	mux        *http.ServeMux // finds the operation of a request by its pattern
+}
+
+// operation is one method of one path.
+type operation struct {
+	*openapi3.Operation
+	Method, Path string
+	item         *openapi3.PathItem
+	role         string // x-role
+}
+
+// pattern is the operation as http.ServeMux has it.
+func (o operation) pattern() string { return o.Method + " " + o.Path }
+
+// load reads the file once.
+var load = sync.OnceValues(func() (*document, error) {
+	parsed, err := openapi3.NewLoader().LoadFromFile(file)
+	if err != nil {
+		return nil, err
+	}
+	d := &document{T: parsed, mux: http.NewServeMux()}
+	err = d.WalkSchemas(func(_ string, schema *openapi3.SchemaRef) error {
+		if s := schema.Value; len(s.Properties) > 0 && s.AdditionalProperties.Has == nil && s.AdditionalProperties.Schema == nil {
+			s.AdditionalProperties.Has = new(bool)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for path, item := range d.Paths.Map() {
+		for method, o := range item.Operations() {
+			role, _ := o.Extensions["x-role"].(string)
+			one := operation{Operation: o, Method: method, Path: path, item: item, role: role}
+			d.operations = append(d.operations, one)
+			d.mux.Handle(one.pattern(), http.NotFoundHandler())
+		}
+	}
+	slices.SortFunc(d.operations, func(a, b operation) int { return strings.Compare(a.pattern(), b.pattern()) })
+	return d, nil
+})
+
+// find is the operation that a request is for, if there is one.
+func (d *document) find(r *http.Request) (operation, bool) {
+	_, pattern := d.mux.Handler(r)
+	i := slices.IndexFunc(d.operations, func(o operation) bool { return o.pattern() == pattern })
+	if i < 0 {
+		return operation{}, false
+	}
+	return d.operations[i], true
+}
+
+// exchange is a request and its answer.
+type exchange struct {
+	request      *http.Request
+	sent         []byte
+	status       int
+	header       http.Header
+	body         []byte
+}
+
+// check holds an exchange to the file: the answer always, the request when the
+// service took it.
+func (d *document) check(e exchange) error {
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
+		if got := e.header.Get(name); got != want {
+			return fmt.Errorf("header %s is %q, not %q", name, got, want)
+		}
+	}
+	o, found := d.find(e.request)
+	if !found {
+		if e.status != http.StatusNotFound && e.status != http.StatusMethodNotAllowed {
+			return fmt.Errorf("the file has no such operation, but the service answers %d", e.status)
+		}
+		return checkContent(e, d.Components.Responses["NotFound"].Value)
+	}
+	seen.add(o.OperationID, e.status)
+	answer := o.Responses.Status(e.status)
+	if answer == nil {
+		return fmt.Errorf("the file has no answer %d for %s", e.status, o.OperationID)
+	}
+	for name, header := range answer.Value.Headers {
+		if header.Value.Required && e.header.Get(name) == "" {
+			return fmt.Errorf("answer %d has no header %s", e.status, name)
+		}
+	}
+	err := checkContent(e, answer.Value)
+	if e.status < 300 {
+		err = errors.Join(err, o.checkQuery(e.request.URL.Query()), o.checkSent(e))
+	}
+	return err
+}
+
+func checkContent(e exchange, answer *openapi3.Response) error {
+	given := e.header.Get("Content-Type")
+	if len(answer.Content) == 0 {
+		if len(e.body) > 0 || given != "" {
+			return fmt.Errorf("answer %d has a body of %q, which the file does not have", e.status, given)
+		}
+		return nil
+	}
+	media := answer.Content[given]
+	if media == nil {
+		return fmt.Errorf("answer %d is of type %q, which the file does not have", e.status, given)
+	}
+	if err := checkJSON(e.body, media.Schema.Value); err != nil {
+		return fmt.Errorf("answer %d %s: %w", e.status, e.body, err)
+	}
+	if given != "application/problem+json" {
+		return nil
+	}
+	var p problem
+	if err := json.Unmarshal(e.body, &p); err != nil {
+		return err
+	}
+	if p.Status != e.status || p.Title != http.StatusText(e.status) {
+		return fmt.Errorf("the problem says %d %s, but the status is %d", p.Status, p.Title, e.status)
+	}
+	return nil
+}
+
+// checkSent holds a body that the service took to the file.
+func (o operation) checkSent(e exchange) error {
+	if o.RequestBody == nil {
+		return nil
+	}
+	media, _, _ := mime.ParseMediaType(e.request.Header.Get("Content-Type"))
+	schema := o.RequestBody.Value.Content[media]
+	if schema == nil {
+		schema = o.RequestBody.Value.Content["application/json"]
+	}
+	err := checkJSON(e.sent, schema.Schema.Value)
+	if err != nil && !tolerant(o) {
+		return fmt.Errorf("the service took %s, which the file refuses: %w", e.sent, err)
+	}
+	return nil
+}
+
+// tolerant operations take bodies that are not what the file asks for: what they
+// cannot use they ignore.
+func tolerant(o operation) bool { return o.OperationID == "receiveEvents" }
+
+// checkQuery holds a query that the service took to the file.
+func (o operation) checkQuery(query url.Values) error {
+	for name, values := range query {
+		if name == "key" && o.Security != nil {
+			continue
+		}
+		parameter := o.Parameters.GetByInAndName(openapi3.ParameterInQuery, name)
+		if parameter == nil {
+			return fmt.Errorf("the service took the query parameter %q, which the file does not have", name)
+		}
+		var value any = values[0]
+		if parameter.Schema.Value.Type.Is("integer") {
+			number, err := strconv.ParseFloat(values[0], 64)
+			if err != nil {
+				return fmt.Errorf("the service took %s=%s, which is no number", name, values[0])
+			}
+			value = number
+		}
+		if err := visit(value, parameter.Schema.Value); err != nil && values[0] != "" {
+			return fmt.Errorf("the service took %s=%s, which the file refuses: %w", name, values[0], err)
+		}
+	}
+	return nil
+}
+
+func checkJSON(data []byte, schema *openapi3.Schema) error {
+	var value any
+	if err := json.Unmarshal(data, &value); err != nil {
+		return fmt.Errorf("it is not JSON: %w", err)
+	}
+	return visit(value, schema)
+}
+
+func visit(value any, schema *openapi3.Schema) error {
+	return schema.VisitJSON(value, openapi3.EnableJSONSchema2020(), openapi3.EnableFormatValidation(), openapi3.MultiErrors())
+}
+
+// problem is an error as the API has it.
+type problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Field   string `json:"field"`
+		Message string `json:"message"`
+	} `json:"errors"`
+}
+
+func (p problem) fields() []string {
+	var fields []string
+	for _, e := range p.Errors {
+		fields = append(fields, e.Field)
+	}
+	return fields
+}
+
+// answers counts which answers of which operation were seen.
+type answers struct {
+	mu   sync.Mutex
+	seen map[string]map[int]bool
+}
+
+var seen = answers{seen: map[string]map[int]bool{}}
+
+func (a *answers) add(operation string, status int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.seen[operation] == nil {
+		a.seen[operation] = map[int]bool{}
+	}
+	a.seen[operation][status] = true
+}
+
+// missing lists the answers that the file describes and that were not seen. 500
+// is what the service never answers unless it has a fault.
+func (a *answers) missing(d *document) []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var missing []string
+	for _, o := range d.operations {
+		for status := range o.Responses.Map() {
+			number, err := strconv.Atoi(status)
+			if err != nil || number != http.StatusInternalServerError && !a.seen[o.OperationID][number] {
+				missing = append(missing, o.pattern()+" "+status)
+			}
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}

@@ -1,0 +1,228 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/functions/deliver"
+	"github.com/shipbell/shipbell/functions/logs"
+	"github.com/shipbell/shipbell/functions/receive"
+	"github.com/shipbell/shipbell/functions/triggers"
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/webhook"
+)
+
+// stack is the functions behind the HTTP API over a local store, in this process.
+type stack struct {
+	client // with an admin key for all registries
+
+	t       testing.TB
+	files   *local.Store
+	store   *store.Store
+	queue   *local.Queue
+	deliver func(context.Context, []byte) error
+}
+
+// newStack makes a service with the registry "default" that may reach targets on
+// loopback. Deliveries wait in the queue until work is called.
+func newStack(t testing.TB, allowed ...string) *stack {
+	t.Helper()
+	files, err := local.Open(t.TempDir(), local.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := files.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	sealer := newSealer(t)
+	logger := slog.New(slog.DiscardHandler)
+	queue := local.NewQueue(local.QueueOptions{Logger: logger})
+	kept := store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: queue.MaxDelay()})
+	door := &api.Door{Keys: kept, Logger: logger, Now: time.Now}
+	networks := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	for _, network := range allowed {
+		networks = []netip.Prefix{netip.MustParsePrefix(network)}
+	}
+	sender := webhook.New(webhook.Deps{
+		Version: trigger.Version, Now: time.Now,
+		Client: safehttp.New(safehttp.Options{Allow: networks, Timeout: 5 * time.Second}),
+	})
+	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: time.Now})
+	mux := http.NewServeMux()
+	for _, path := range []string{"/v1/registries", "/v1/registries/", "/v1/triggers/", "/v1/match/", "/v1/patterns/", "/v1/keys", "/v1/keys/"} {
+		mux.Handle(path, people)
+	}
+	mux.Handle("/v1/events/", receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
+	mux.Handle("/v1/deliveries/", logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Now: time.Now}))
+	mux.Handle("/healthz", api.Health(files.Healthy))
+	mux.Handle("/", door.Handler(nil))
+
+	s := &stack{t: t, files: files, store: kept, queue: queue, deliver: deliver.New(deliver.Deps{
+		Store: kept, Queue: queue, Sender: sender, Schedule: trigger.Schedule{time.Hour}, Lease: time.Minute,
+		TargetSlots: 8, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger,
+	})}
+	s.client = client{t: t, base: "http://shipbell.test", next: inProcess{mux}}
+	s.client = s.as(s.key(trigger.RoleAdmin))
+	s.registry("default")
+	return s
+}
+
+func newSealer(t testing.TB) *access.Sealer {
+	t.Helper()
+	keys, err := access.ParseSealKeys(access.NewSealKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := access.NewSealer(keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealer
+}
+
+// key makes an access key and returns it as "id:secret".
+func (s *stack) key(role trigger.Role, registries ...string) string {
+	s.t.Helper()
+	key, err := s.store.CreateAccessKey(s.t.Context(), access.NewKey(role, registries, "of the "+string(role)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	secret, err := key.Secret.Reveal()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return key.ID + ":" + secret
+}
+
+// registry makes a registry.
+func (s *stack) registry(id string) {
+	s.t.Helper()
+	if _, _, err := s.store.PutRegistry(s.t.Context(), trigger.Registry{ID: id, Host: id + ".example.com"}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// trigger makes a trigger on every push that calls a URL, and returns its path.
+func (s *stack) trigger(registry, name, url string) string {
+	s.t.Helper()
+	created := decode[trigger.Trigger](s.do("POST", "/v1/triggers/"+registry, object{
+		"name": name, "actions": []string{"pushImage"}, "targets": []object{{"url": url}},
+	}).want(http.StatusCreated))
+	return fmt.Sprintf("/v1/triggers/%s/%d", registry, created.ID)
+}
+
+// push sends an event of a push and returns the ids of its deliveries.
+func (s *stack) push(registry, repository, tag string) []string {
+	s.t.Helper()
+	received := decode[struct {
+		Events []struct {
+			Deliveries []string `json:"deliveries"`
+		} `json:"events"`
+	}](s.do("POST", "/v1/events/"+registry, pushed(repository, tag)).want(http.StatusAccepted))
+	if len(received.Events) != 1 {
+		s.t.Fatalf("the push of %s:%s made %d events, want 1", repository, tag, len(received.Events))
+	}
+	return received.Events[0].Deliveries
+}
+
+// pushed is the event of a push as TCR would send it.
+func pushed(repository, tag string) object {
+	return object{
+		"type": "pushImage", "occur_at": 1589106605, "operator": "alice",
+		"event_data": object{
+			"repository": object{"repo_full_name": repository, "repo_type": "private", "date_created": 1587119137},
+			"resources":  []object{{"tag": tag, "digest": "sha256:9d4f"}},
+		},
+	}
+}
+
+// work delivers in the background until the test ends.
+func (s *stack) work() {
+	ctx, stop := context.WithCancel(context.Background())
+	var served sync.WaitGroup
+	served.Go(func() { s.queue.Serve(ctx, s.deliver) })
+	s.t.Cleanup(func() {
+		stop()
+		served.Wait()
+	})
+}
+
+// delivery reads a delivery.
+func (s *stack) delivery(registry, id string) delivery {
+	s.t.Helper()
+	return decode[delivery](s.do("GET", "/v1/deliveries/"+registry+"/"+id, nil).want(http.StatusOK))
+}
+
+// await reads a delivery until it has a status.
+func (s *stack) await(registry, id string, status trigger.Status) delivery {
+	s.t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		d := s.delivery(registry, id)
+		if d.Status == status {
+			return d
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("delivery %s is %s after 10 s, want %s: %+v", id, d.Status, status, d)
+		}
+	}
+}
+
+// delivery is a delivery as the API has it.
+type delivery struct {
+	ID            string            `json:"id"`
+	TriggerID     int64             `json:"trigger_id"`
+	TriggerName   string            `json:"trigger_name"`
+	TargetURL     string            `json:"target_url"`
+	Action        string            `json:"action"`
+	Repository    string            `json:"repository"`
+	Status        trigger.Status    `json:"status"`
+	Reason        string            `json:"reason"`
+	CreatedAt     time.Time         `json:"created_at"`
+	NextAttemptAt *time.Time        `json:"next_attempt_at"`
+	Attempts      []trigger.Attempt `json:"attempts"`
+	Request       struct {
+		ContentType string `json:"content_type"`
+		Body        string `json:"body"`
+	} `json:"request"`
+}
+
+// state is everything that the API shows, for comparing before and after.
+func (s *stack) state() map[string]string {
+	s.t.Helper()
+	state := map[string]string{}
+	read := func(path string) []byte {
+		a := s.do("GET", path, nil).want(http.StatusOK)
+		state[path] = string(a.body)
+		return a.body
+	}
+	read("/v1/keys")
+	read("/v1/registries")
+	registries, err := s.store.Registries(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, registry := range registries {
+		read("/v1/triggers/" + registry.ID)
+		read("/v1/deliveries/" + registry.ID)
+	}
+	for path, text := range state {
+		// Cursors are new each time.
+		value := decode[object](answer{t: s.t, body: []byte(text)})
+		delete(value, "next_cursor")
+		state[path] = string(encode(s.t, value))
+	}
+	return state
+}
