@@ -29,6 +29,29 @@ import (
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
+func serveCommand() command {
+	s := &settings{}
+	return command{
+		name: "serve", summary: "run all of Shipbell in this process",
+		about: `Runs all of Shipbell in this process: it receives registry events, delivers them, and
+serves the API, until it gets SIGTERM or SIGINT; attempts under way then come to their
+end. At the first start it makes the registry "default" and an admin access key in
+DATA/admin-key, which the other commands find by themselves when they are run in the
+same directory. Each flag is an environment variable too; the flag wins.`,
+		examples: []string{
+			"shipbell serve",
+			"shipbell serve --listen 0.0.0.0:8080 --data /var/lib/shipbell --allow-targets 10.0.0.0/8",
+		},
+		flags: s.register,
+		run: func(ctx context.Context, c *call) error {
+			if err := s.read(c.set, c.getenv); err != nil {
+				return err
+			}
+			return serve(ctx, *s, c.stdout, c.stderr)
+		},
+	}
+}
+
 // leaseMargin is what an attempt's lease has beyond the attempt's own limits: for
 // its record, and for clocks that differ.
 const leaseMargin = 15 * time.Second
@@ -72,6 +95,11 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err := a.refill(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	forget, err := writeAddress(s.Data, listener.Addr())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer forget()
 	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n",
 		filepath.Join(s.Data, adminKeyFile), listener.Addr())
 	fmt.Fprintf(stdout, "shipbell ready on http://%s\n", listener.Addr())
@@ -88,6 +116,8 @@ func newLogger(s settings, stderr io.Writer) *slog.Logger {
 
 // assembly is the functions of Shipbell behind the doors of one process.
 type assembly struct {
+	// stopping is closed when nothing new is to begin any more.
+	stopping chan struct{}
 	queue   *local.Queue
 	handler http.Handler
 	deliver func(context.Context, []byte) error
@@ -96,7 +126,7 @@ type assembly struct {
 }
 
 func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) assembly {
-	now, alone := time.Now, time.Now()
+	now, alone, stopping := time.Now, time.Now(), make(chan struct{})
 	door := &api.Door{Keys: kept, Logger: logger, Now: now}
 	sender := webhook.New(webhook.Deps{
 		Version: trigger.Version, Now: now,
@@ -122,11 +152,11 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	mux.Handle("/healthz", api.Health(files.Healthy))
 	mux.Handle("/", door.Handler(nil))
 	return assembly{
-		queue: queue, handler: mux,
+		stopping: stopping, queue: queue, handler: mux,
 		deliver: deliver.New(deliver.Deps{
 			Store: kept, Queue: queue, Sender: sender, Schedule: s.RetryWaits,
 			Lease: deliver.SlotWait + s.AttemptTimeout + leaseMargin, TargetSlots: s.TargetSlots,
-			Alone: alone, Now: now, Random: rand.Float64, Logger: logger,
+			Alone: alone, Stopping: stopping, Now: now, Random: rand.Float64, Logger: logger,
 		}),
 		refill: sweep.New(refill),
 		sweep:  sweep.New(sweeper),
@@ -156,11 +186,14 @@ func (a *assembly) run(ctx context.Context, listener net.Listener, logger *slog.
 	case err = <-failed:
 	case <-ctx.Done():
 		logger.LogAttrs(ctx, slog.LevelInfo, "stopping: no new requests, attempts under way come to their end")
+	}
+	close(a.stopping)
+	stopWorking()
+	if err == nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		err = server.Shutdown(closing)
 		cancel()
 	}
-	stopWorking()
 	workers.Wait()
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -52,21 +51,21 @@ type setting struct {
 
 func (s *settings) all() []setting {
 	return []setting{
-		{"listen", "127.0.0.1:8080", "`address` to serve on; port 0 lets the system choose", text(&s.Listen)},
-		{"data", "./shipbell-data", "`directory` of the store and the keys", text(&s.Data)},
-		{"allow-targets", "", "`networks` (CIDR,…) that targets may be in although they are loopback or private", prefixes(&s.AllowTargets)},
-		{"deny-targets", "", "further `networks` (CIDR,…) where no target may be", prefixes(&s.DenyTargets)},
-		{"registry-host", "", "`host` of the registry default, which resource URLs begin with (localhost:5000 at first start)", text(&s.RegistryHost)},
-		{"retry-waits", "5s,30s,2m,10m,30m,2h,6h,12h", "`waits` after failed attempts; each is drawn ±20 %", func(t string) (err error) {
+		{"listen", "127.0.0.1:8080", "`ADDRESS` to serve on; port 0 lets the system choose", text(&s.Listen)},
+		{"data", "./shipbell-data", "`DIRECTORY` of the store and the keys", text(&s.Data)},
+		{"allow-targets", "", "`NETWORKS` (CIDR,…) that targets may be in although they are loopback or private", prefixes(&s.AllowTargets)},
+		{"deny-targets", "", "further `NETWORKS` (CIDR,…) where no target may be", prefixes(&s.DenyTargets)},
+		{"registry-host", "", "`HOST` of the registry default, which resource URLs begin with (localhost:5000 at first start)", text(&s.RegistryHost)},
+		{"retry-waits", "5s,30s,2m,10m,30m,2h,6h,12h", "`WAITS` after failed attempts; each is drawn ±20 %", func(t string) (err error) {
 			s.RetryWaits, err = trigger.ParseSchedule(t)
 			return err
 		}},
-		{"attempt-timeout", "15s", "how long one attempt may take in all, 100ms to 60s", duration(&s.AttemptTimeout, 100*time.Millisecond, time.Minute)},
-		{"target-slots", "8", "how many attempts may be under way at once for one target, 1 to 1000", number(&s.TargetSlots, 1, 1000)},
-		{"retention", "720h", "how long events and deliveries are kept, 24h to 8760h", duration(&s.Retention, 24*time.Hour, 8760*time.Hour)},
-		{"ca-file", "", "PEM `file` of certificate authorities to trust beside the system's", authorities(&s.CAs)},
-		{"log-level", "info", "debug, info, warn or error", func(t string) error { return s.LogLevel.UnmarshalText([]byte(t)) }},
-		{"log-format", "text", "text or json", oneOf(&s.LogJSON, "text", "json")},
+		{"attempt-timeout", "15s", "`TIME` that one attempt may take in all, 100ms to 60s", duration(&s.AttemptTimeout, 100*time.Millisecond, time.Minute)},
+		{"target-slots", "8", "`NUMBER` of attempts that may be under way at once for one target, 1 to 1000", number(&s.TargetSlots, 1, 1000)},
+		{"retention", "720h", "`TIME` that events and deliveries are kept, 24h to 8760h", duration(&s.Retention, 24*time.Hour, 8760*time.Hour)},
+		{"ca-file", "", "PEM `FILE` of certificate authorities to trust beside the system's", authorities(&s.CAs)},
+		{"log-level", "info", "`LEVEL` of the log: debug, info, warn or error", func(t string) error { return s.LogLevel.UnmarshalText([]byte(t)) }},
+		{"log-format", "text", "`FORMAT` of the log: text or json", oneOf(&s.LogJSON, "text", "json")},
 	}
 }
 
@@ -75,38 +74,27 @@ func variable(name string) string {
 	return "SHIPBELL_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// readSettings reads flags and environment. An error names what is wrong.
-func readSettings(args []string, getenv func(string) string, help io.Writer) (settings, error) {
-	var s settings
-	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	given := map[string]*string{}
+// register makes the flags of the settings.
+func (s *settings) register(f *flag.FlagSet) {
 	for _, one := range s.all() {
-		given[one.name] = flags.String(one.name, one.standard, one.usage+"; "+variable(one.name))
+		f.String(one.name, one.standard, one.usage+"; "+variable(one.name))
 	}
-	flags.Usage = func() {
-		fmt.Fprint(help, serveUsage)
-		flags.SetOutput(help)
-		flags.PrintDefaults()
-	}
-	if err := flags.Parse(args); err != nil {
-		return s, err
-	}
-	if flags.NArg() > 0 {
-		return s, fmt.Errorf("serve takes no arguments, but was given %q", flags.Arg(0))
-	}
-	set := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { set[f.Name] = true })
+}
+
+// read reads the settings from flags and environment. An error names what is wrong.
+func (s *settings) read(f *flag.FlagSet, getenv func(string) string) error {
+	given := map[string]bool{}
+	f.Visit(func(one *flag.Flag) { given[one.Name] = true })
 	for _, one := range s.all() {
-		value, name := *given[one.name], "--"+one.name
-		if env := getenv(variable(one.name)); env != "" && !set[one.name] {
+		value, name := f.Lookup(one.name).Value.String(), "--"+one.name
+		if env := getenv(variable(one.name)); env != "" && !given[one.name] {
 			value, name = env, variable(one.name)
 		}
 		if err := one.read(value); err != nil {
-			return s, fmt.Errorf("%s: %w", name, err)
+			return usagef("%s: %v", name, err)
 		}
 	}
-	return s, nil
+	return nil
 }
 
 func text(to *string) func(string) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 
@@ -65,6 +66,16 @@ func writeNew(path string, data []byte) error {
 		return err
 	}
 	return os.Rename(path+".new", path)
+}
+
+// writeAddress tells the commands that look into the data directory where the
+// server is, until forget is called.
+func writeAddress(dir string, address net.Addr) (forget func(), err error) {
+	path := filepath.Join(dir, addressFile)
+	if err := writeNew(path, []byte(ownAddress(address)+"\n")); err != nil {
+		return nil, err
+	}
+	return func() { _ = os.Remove(path) }, nil // one that stays is overwritten at the next start
 }
 
 // firstStart makes what a new store needs: the registry default and an admin key.

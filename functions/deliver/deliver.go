@@ -4,6 +4,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -33,7 +34,10 @@ type Deps struct {
 	// Alone is set by a platform of one process to its start: claims made before
 	// then are void, because who made them is dead.
 	Alone time.Time
-	Now   func() time.Time
+	// Stopping is closed when the process is to end: what waits for its turn then
+	// is left to the next start. It is nil where nobody tells.
+	Stopping <-chan struct{}
+	Now      func() time.Time
 	// Random draws from [0, 1) for the jitter of waits.
 	Random func() float64
 	Logger *slog.Logger
@@ -59,7 +63,7 @@ type function struct {
 // New makes the function. An error means that the store or queue failed; the
 // message may be handled again or dropped, for sweep will come back to it.
 func New(d Deps) func(ctx context.Context, message []byte) error {
-	f := &function{Deps: d, slots: newSlots(d.TargetSlots)}
+	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping)}
 	return f.deliver
 }
 
@@ -88,9 +92,9 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 	case d.LeaseUntil.IsZero() && d.NextAttemptAt.After(now.Add(early)):
 		return f.wakeAgain(ctx, d, now)
 	}
-	place, err := f.slots.enter(ctx, d.Registry+"\x00"+d.TargetURL)
-	if err != nil {
-		return err
+	place := f.slots.enter(ctx, d.Registry+"\x00"+d.TargetURL)
+	if place == nil {
+		return context.Cause(ctx)
 	}
 	defer place.leave(false)
 
@@ -114,10 +118,25 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 		d.Unclaim(f.Now(), slotRetry)
 		return f.finish(ctx, d, trigger.Outcome{})
 	}
+	// The trigger may have changed while the delivery waited for its slot.
+	if target, reason, err = f.target(ctx, d); err != nil || reason != "" {
+		now = f.Now()
+		d.Unclaim(now, slotRetry)
+		if reason != "" {
+			d.Cancel(now, reason)
+		}
+		return errors.Join(err, f.finish(ctx, d, trigger.Outcome{}))
+	}
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
 	place.leave(outcome.StatusCode != 0)
 
 	d.Record(f.Now(), outcome, f.Schedule, f.Random())
+	if d.Status == trigger.Pending {
+		// Nobody could cancel it while the attempt was under way.
+		if _, reason, err := f.target(ctx, d); err == nil && reason != "" {
+			d.Cancel(f.Now(), reason)
+		}
+	}
 	return f.finish(ctx, d, outcome)
 }
 

@@ -12,7 +12,8 @@ import (
 // stored while requests run; it is as wide as the slots at first, widens with
 // every answer and falls back when none comes.
 type slots struct {
-	each int
+	each     int
+	stopping <-chan struct{}
 
 	mu    sync.Mutex
 	lanes map[string]*lane
@@ -31,8 +32,8 @@ type lane struct {
 	toSend  []chan struct{}
 }
 
-func newSlots(each int) *slots {
-	return &slots{each: each, lanes: map[string]*lane{}}
+func newSlots(each int, stopping <-chan struct{}) *slots {
+	return &slots{each: each, stopping: stopping, lanes: map[string]*lane{}}
 }
 
 // place is one delivery's place in the lane of its target.
@@ -44,8 +45,9 @@ type place struct {
 	left    bool
 }
 
-// enter waits for a place in a target's window.
-func (s *slots) enter(ctx context.Context, target string) (*place, error) {
+// enter waits for a place in a target's window. It gives nil when ctx or the
+// process ends before there is one.
+func (s *slots) enter(ctx context.Context, target string) *place {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.lanes[target]
@@ -58,9 +60,9 @@ func (s *slots) enter(ctx context.Context, target string) (*place, error) {
 		l.claimed++
 	} else if !s.wait(ctx, &l.toClaim) {
 		s.leave(target, l)
-		return nil, context.Cause(ctx)
+		return nil
 	}
-	return &place{slots: s, target: target, lane: l}, nil
+	return &place{slots: s, target: target, lane: l}
 }
 
 // startSending waits for a slot, but not longer than limit, and reports whether
@@ -121,6 +123,7 @@ func (s *slots) wait(ctx context.Context, queue *[]chan struct{}) bool {
 	case <-turn:
 		return true
 	case <-ctx.Done():
+	case <-s.stopping:
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -115,22 +115,24 @@ func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err e
 	if err != nil {
 		return 0, err
 	}
-	before := trigger.FirstDeliveryID(d.Now().Add(-d.Grace))
-	for moved := false; ; moved = true {
+	now := d.Now()
+	before, settled := trigger.FirstDeliveryID(now.Add(-d.Grace)), trigger.FirstDeliveryID(now.Add(-store.Grace))
+	for {
 		orphans, next, err := d.Store.Orphans(ctx, registry, from, before)
-		if err != nil {
-			return woken, err
-		}
-		if next == "" {
-			if moved {
-				err = d.Store.SetCheckpoint(ctx, registry, from)
-			}
+		if err != nil || next == "" {
 			return woken, err
 		}
 		count, err := d.wake(ctx, orphans)
 		woken += count
 		if err != nil {
 			return woken, err
+		}
+		// The store gives young deliveries no due time because they are still to be
+		// looked at here: a refill may look at them, but not count them as done.
+		if from < settled {
+			if err := d.Store.SetCheckpoint(ctx, registry, min(next, settled)); err != nil {
+				return woken, err
+			}
 		}
 		from = next
 	}

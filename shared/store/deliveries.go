@@ -214,9 +214,16 @@ func (s *Store) keepNew(created []trigger.Delivery) {
 	}
 }
 
+// forgetNew leaves a delivery that has changed to be read.
+func (s *Store) forgetNew(id trigger.DeliveryID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.new, id)
+}
+
 // Take is Delivery for whoever is about to make an attempt. A new delivery may
-// come from memory, once, as it was first stored; if it has changed since, it
-// cannot be saved.
+// come from memory, once, as it was first stored; if another process has changed
+// it since, it cannot be saved.
 func (s *Store) Take(ctx context.Context, registry string, id trigger.DeliveryID) (trigger.Delivery, error) {
 	s.mu.Lock()
 	d, kept := s.new[id]
@@ -273,6 +280,7 @@ func (s *Store) Save(ctx context.Context, d *trigger.Delivery) (saved bool, err 
 		return false, err
 	}
 	d.Version++
+	s.forgetNew(d.ID)
 	return true, nil
 }
 
@@ -300,6 +308,7 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []trigger.Delivery, due 
 		case writeErr == nil:
 			deliveries[i].Version++
 			saved = append(saved, deliveries[i])
+			s.forgetNew(deliveries[i].ID)
 		case !errors.Is(writeErr, platform.ErrConflict):
 			err = unavailable(writeErr)
 		}

@@ -19,10 +19,15 @@ type Rules struct {
 // wait for one read instead of reading each.
 type cachedRules struct {
 	sync.Mutex
-	rules     *Rules
-	revision  int64
-	checkedAt time.Time
+	rules      *Rules
+	revision   int64
+	checkedAt  time.Time
+	compiledAt time.Time
 }
+
+// recompileAfter is how long compiled rules may be used although the revision
+// stands: who changed a trigger may have died before counting the revision up.
+const recompileAfter = time.Minute
 
 // Rules returns a registry's compiled triggers, or a NotFound error. They are
 // kept and checked again after a second, so a change made anywhere is in force
@@ -47,12 +52,12 @@ func (s *Store) Rules(ctx context.Context, registry string) (*Rules, error) {
 		s.forgetRules(registry)
 		return nil, err
 	}
-	if cached.rules == nil || revision != cached.revision {
+	if cached.rules == nil || revision != cached.revision || now.Sub(cached.compiledAt) >= recompileAfter {
 		set, err := s.compile(ctx, registry)
 		if err != nil {
 			return nil, err
 		}
-		cached.rules, cached.revision = &Rules{Registry: r.Registry, Set: set}, revision
+		cached.rules, cached.revision, cached.compiledAt = &Rules{Registry: r.Registry, Set: set}, revision, now
 	}
 	cached.checkedAt = now
 	return cached.rules, nil

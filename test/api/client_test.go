@@ -147,6 +147,15 @@ func decode[T any](a answer) T {
 	return value
 }
 
+func newRequest(t testing.TB, method, target string) *http.Request {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return request
+}
+
 // object is any JSON object.
 type object = map[string]any
 

@@ -1,0 +1,45 @@
+# Everything a developer types. `make` alone lists the targets.
+
+GOFLAGS_BUILD := -trimpath -ldflags "-s -w"
+# The race detector needs a C compiler; in CI its absence is a failure.
+RACE := $(if $(or $(CI),$(shell command -v $(firstword $(shell go env CC)) 2>/dev/null)),-race)
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench build fuzz cover deps
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start everything in one process on loopback; ARGS="--listen 127.0.0.1:9090" adds flags
+	go run ./cmd/shipbell serve $(ARGS)
+
+build: ## build build/shipbell
+	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o build/shipbell ./cmd/shipbell
+
+test: ## run all tests; what needs docker-registry is skipped without it, but never in CI
+	go test $(RACE) -shuffle=on -timeout 20m ./...
+
+cover: ## print and check the coverage of the two packages that decide most
+	go test -cover ./shared/trigger ./shared/source | awk '{print} /coverage:/ {gsub("%","",$$5); if ($$5 <= 90) low=1} END {exit low}'
+
+lint: ## check formatting, vet, staticcheck and go.mod
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+
+bench: ## measure serve as a whole, and the matcher, the store and a request alone
+	go run ./test/bench -data .
+	go test -run '^$$' -bench . -benchmem ./shared/trigger ./shared/webhook ./shared/platform/local
+
+FUZZTIME ?= 20s
+fuzz: ## fuzz every parser of outside input for FUZZTIME each
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; \
+	done
+
+deps: ## install what the tests use beside Go: Debian's docker-registry
+	command -v docker-registry >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry; }
