@@ -30,13 +30,14 @@ func TestMain(m *testing.M) {
 // commands there are:
 //
 //	ready                    wait until it is ready
-//	signal NAME              send INT or TERM to what runs in the background
+//	signal NAME [WORD]       send INT or TERM to what runs in the background, or to
+//	                         those whose arguments have the word
 //	exits CODE COMMAND…      run a command that ends with this exit code
 //	eventually REGEXP CMD…   run a command until its output matches
 //	await REGEXP FILE        wait until a file matches
-//	sink [CODE…]             start a target at $SINK: it answers with these codes in
+//	sink [TIME] [CODE…]      start a target at $SINK: it answers with these codes in
 //	                         turn, the last one for ever, and appends what it gets to
-//	                         sink.log
+//	                         sink.log; each answer takes TIME
 //	sample DST FIXTURE       extract the body of a recorded event
 //	capture NAME REGEXP      set a variable to what the group matches in stdout
 func TestScripts(t *testing.T) {
@@ -81,6 +82,9 @@ func ready(ts *testscript.TestScript, _ bool, _ []string) {
 func signalAll(ts *testscript.TestScript, _ bool, args []string) {
 	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
 	for _, cmd := range ts.BackgroundCmds() {
+		if len(args) > 1 && !slices.Contains(cmd.Args, args[1]) {
+			continue
+		}
 		ts.Check(cmd.Process.Signal(signals[args[0]]))
 	}
 }
@@ -119,6 +123,12 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 // startSink starts a target that a script's deliveries may go to.
 func startSink(ts *testscript.TestScript, _ bool, args []string) {
 	codes := []int{http.StatusOK}
+	var slowness time.Duration
+	if len(args) > 0 {
+		if d, err := time.ParseDuration(args[0]); err == nil {
+			slowness, args = d, args[1:]
+		}
+	}
 	for i, arg := range args {
 		code, err := strconv.Atoi(arg)
 		ts.Check(err)
@@ -148,6 +158,7 @@ func startSink(ts *testscript.TestScript, _ bool, args []string) {
 		if len(codes) > 1 {
 			codes = codes[1:]
 		}
+		time.Sleep(slowness)
 		w.WriteHeader(code)
 		fmt.Fprintf(w, "the sink says \x1b[31m%d\x1b[0m", code)
 	}))

@@ -118,11 +118,11 @@ func newLogger(s settings, stderr io.Writer) *slog.Logger {
 type assembly struct {
 	// stopping is closed when nothing new is to begin any more.
 	stopping chan struct{}
-	queue   *local.Queue
-	handler http.Handler
-	deliver func(context.Context, []byte) error
-	refill  func(context.Context) error
-	sweep   func(context.Context) error
+	queue    *local.Queue
+	handler  http.Handler
+	deliver  func(context.Context, []byte) error
+	refill   func(context.Context) error
+	sweep    func(context.Context) error
 }
 
 func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) assembly {

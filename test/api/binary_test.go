@@ -50,6 +50,7 @@ func removeBinary() error {
 type process struct {
 	client // with the admin key of the first start
 
+	data           string // the data directory
 	command        *exec.Cmd
 	stdout, stderr bytes.Buffer // to be read after stop
 	read           sync.WaitGroup
@@ -59,9 +60,8 @@ type process struct {
 // ends.
 func startProcess(t testing.TB, arguments ...string) *process {
 	t.Helper()
-	data := t.TempDir()
-	p := &process{}
-	p.command = exec.Command(buildBinary(t), append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, arguments...)...)
+	p := &process{data: t.TempDir()}
+	p.command = exec.Command(buildBinary(t), append([]string{"serve", "--listen", "127.0.0.1:0", "--data", p.data}, arguments...)...)
 	p.command.Env = append(os.Environ(), "SHIPBELL_LOG_LEVEL=debug")
 	p.command.Stderr = &p.stderr
 	stdout, err := p.command.StdoutPipe()
@@ -93,7 +93,7 @@ func startProcess(t testing.TB, arguments ...string) *process {
 	case <-time.After(30 * time.Second):
 		t.Fatal("shipbell serve was not ready within 30 s")
 	}
-	key, err := os.ReadFile(filepath.Join(data, "admin-key"))
+	key, err := os.ReadFile(filepath.Join(p.data, "admin-key"))
 	if err != nil {
 		t.Fatal(err)
 	}

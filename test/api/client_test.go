@@ -32,6 +32,7 @@ type transcript struct {
 type answer struct {
 	t              testing.TB
 	method, target string
+	auth           string
 	status         int
 	header         http.Header
 	body           []byte
@@ -90,7 +91,7 @@ func (c client) do(method, target string, body any) answer {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	a := answer{t: c.t, method: method, target: target, status: response.StatusCode, header: response.Header, body: got}
+	a := answer{t: c.t, method: method, target: target, auth: c.auth, status: response.StatusCode, header: response.Header, body: got}
 	if err := d.check(exchange{request: request, sent: data, status: a.status, header: a.header, body: got}); err != nil {
 		c.t.Errorf("%s %s is not as %s has it: %v", method, target, file, err)
 	}

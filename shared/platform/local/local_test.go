@@ -178,22 +178,6 @@ func TestFailedCommitIsToldToEveryWriterAndToHealth(t *testing.T) {
 	}
 }
 
-func TestBackupIsAWholeStore(t *testing.T) {
-	s := open(t, t.TempDir(), local.Options{})
-	if err := platform.First(s.Write(t.Context(), put("a", "1"))); err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := s.Backup(t.Context(), filepath.Join(dir, "shipbell.db")); err != nil {
-		t.Fatal(err)
-	}
-	copied := open(t, dir, local.Options{})
-	items, err := copied.Get(t.Context(), platform.Key{Partition: "p", Sort: "a"})
-	if err != nil || string(items[0].Value) != "1" {
-		t.Errorf("in the backup: %+v, %v", items, err)
-	}
-}
-
 func TestQueueRefusesWhatDoesNotFit(t *testing.T) {
 	q := local.NewQueue(local.QueueOptions{Limit: 3, GroupLimit: 2})
 	errs := q.Send(t.Context(), platform.Message{Group: "a"}, platform.Message{Group: "a"}, platform.Message{Group: "a"},

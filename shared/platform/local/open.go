@@ -159,12 +159,3 @@ func (s *Store) closeFiles() error {
 	}
 	return errors.Join(append(errs, s.lock.Close())...)
 }
-
-// Backup writes a consistent copy of the store to a new file, while reads and
-// writes go on.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	if _, err := s.read.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("back up store: %w", err)
-	}
-	return nil
-}

@@ -1,0 +1,198 @@
+package e2e_test
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/test/server"
+	"github.com/shipbell/shipbell/test/sink"
+)
+
+// interrupted is the error of an attempt whose process died.
+const interrupted = "interrupted: outcome unknown"
+
+// groupWorkers is how many deliveries of one target are worked on at once, and so
+// may be repeated after a crash.
+const groupWorkers = 128
+
+// TestKilledUnderLoad kills the process several times while many clients send
+// events, and asks for all that it had acknowledged.
+func TestKilledUnderLoad(t *testing.T) {
+	t.Parallel()
+	const events, clients, kills = 2000, 32, 4
+	random := seeded(t)
+	srv, to := server.Start(t, loopback), sink.Start(t)
+	srv.CreateTrigger(pushes("app", "public", to.URL()+"/hook"))
+	srv.CreateTrigger(pushes("other", "private", to.URL()+"/refused"))
+
+	var sent, acknowledged atomic.Int64
+	var mu sync.Mutex
+	promised := map[string]bool{} // deliveries that a 202 named
+	killed := make(chan struct{}, events)
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for {
+				n := sent.Add(1) - 1
+				if n >= events {
+					return
+				}
+				// Every other event is sent once and given up; the rest is sent again until
+				// it is acknowledged, as a registry does.
+				for {
+					status, answer, err := srv.Post(t.Context(), pushed("public", tags(1, "n"+time.Duration(n).String())[0]))
+					if err == nil && status == http.StatusAccepted {
+						mu.Lock()
+						for _, id := range answer.Events[0].Deliveries {
+							promised[id] = true
+						}
+						mu.Unlock()
+						acknowledged.Add(1)
+						break
+					}
+					if err == nil && status < 500 {
+						t.Errorf("event %d: status %d", n, status)
+						return
+					}
+					if t.Context().Err() != nil || n%2 == 1 {
+						break
+					}
+					time.Sleep(time.Millisecond)
+				}
+			}
+		})
+	}
+	for k := range kills {
+		moment := int64(events*k/kills + 50 + random.IntN(events/kills-50))
+		eventually(t, "the load goes on", func() bool { return sent.Load() >= moment })
+		time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
+		srv.Kill()
+		srv.Restart()
+	}
+	all.Wait()
+	close(killed)
+
+	deliveries := srv.WaitFor("", server.AllEnded, patience)
+	requests := perID(to.Requests())
+	repeats, lost, crashed := 0, 0, 0
+	known := map[string]bool{}
+	for _, d := range deliveries {
+		known[d.ID] = true
+		if d.Status != "succeeded" || d.TriggerName != "app" {
+			t.Errorf("delivery %s of %s: %s", d.ID, d.TriggerName, d.Status)
+		}
+		for i, a := range d.Attempts {
+			if a.Number != i+1 {
+				t.Errorf("delivery %s: attempt %d has number %d", d.ID, i+1, a.Number)
+			}
+			if last := i == len(d.Attempts)-1; last != (a.Error == "") || !last && a.Error != interrupted {
+				t.Errorf("delivery %s: attempt %d of %d: %q", d.ID, i+1, len(d.Attempts), a.Error)
+			}
+		}
+		if requests[d.ID] < 1 || requests[d.ID] > len(d.Attempts) {
+			t.Errorf("delivery %s: %d requests in %d attempts", d.ID, requests[d.ID], len(d.Attempts))
+		}
+		repeats += requests[d.ID] - 1
+		crashed += len(d.Attempts) - 1
+		delete(requests, d.ID)
+	}
+	for id := range promised {
+		if !known[id] {
+			lost++
+		}
+	}
+	if lost > 0 || len(requests) > 0 {
+		t.Errorf("%d acknowledged deliveries were lost, and %d came that the log does not know", lost, len(requests))
+	}
+	if crashed > kills*groupWorkers {
+		t.Errorf("%d interrupted attempts, more than %d", crashed, kills*groupWorkers)
+	}
+	t.Logf("%d of %d events acknowledged, %d deliveries, %d kills: %d lost, %d repeated, %d attempts interrupted (at most %d)",
+		acknowledged.Load(), events, len(deliveries), kills, lost, repeats, crashed, kills*groupWorkers)
+}
+
+// TestKilledInAnAttempt kills the process right after its 202 while the target
+// hangs, twice, for what a start finds must still be found by the next.
+func TestKilledInAnAttempt(t *testing.T) {
+	t.Parallel()
+	srv, to := server.Start(t, loopback), sink.Start(t)
+	to.Hang()
+	srv.CreateTrigger(pushes("app", "public", to.URL()))
+	id := srv.Accept(pushed("public", "v1")).Events[0].Deliveries[0]
+	// Others come after it, so that it is not the last that a start looks at.
+	srv.CreateTrigger(pushes("later", "later", "http://169.254.169.254/"))
+	const kills = 3
+	for n := range kills {
+		to.Wait(t, n+1, patience)
+		srv.Accept(pushed("later", tags(kills, "v")[n]))
+		srv.Kill()
+		began := time.Now()
+		srv.Restart()
+		if n == kills-1 {
+			to.Release()
+		}
+		requests := to.Wait(t, n+2, patience)
+		if took := requests[n+1].Time.Sub(began); took > 10*time.Second {
+			t.Errorf("attempted again %v after the restart: not at once", took)
+		}
+	}
+	eventually(t, "the delivery ends", func() bool { return srv.Delivery(id).Status == "succeeded" })
+	d := srv.Delivery(id)
+	if len(d.Attempts) != kills+1 || len(to.Requests()) != kills+1 {
+		t.Fatalf("%d attempts, %d requests, want %d", len(d.Attempts), len(to.Requests()), kills+1)
+	}
+	for i, a := range d.Attempts {
+		want := server.Attempt{Number: i + 1, Error: interrupted, StartedAt: a.StartedAt}
+		if i == kills {
+			want = server.Attempt{Number: i + 1, StatusCode: 200, StartedAt: a.StartedAt, DurationMS: a.DurationMS}
+		}
+		if a != want {
+			t.Errorf("attempt %+v, want %+v", a, want)
+		}
+	}
+}
+
+func TestGracefulEnd(t *testing.T) {
+	t.Parallel()
+	const all, slots = 40, 8
+	srv, to := server.Start(t, loopback), sink.Start(t)
+	to.Hang()
+	srv.CreateTrigger(pushes("app", "public", to.URL()))
+	for _, tag := range tags(all, "v") {
+		srv.Accept(pushed("public", tag))
+	}
+	to.Wait(t, slots, patience)
+	srv.Stop()
+	eventually(t, "no more requests are let in", func() bool {
+		_, _, err := srv.Post(t.Context(), pushed("public", "late"))
+		return err != nil
+	})
+	if srv.Ended() {
+		t.Error("the process ended while attempts were under way")
+	}
+	to.Release()
+	if code := srv.Wait(); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	if n := len(to.Requests()); n != slots {
+		t.Errorf("%d requests by the end, want the %d that were under way", n, slots)
+	}
+	srv.Restart()
+	for _, d := range srv.WaitFor("", server.AllEnded, patience) {
+		if d.Status != "succeeded" || len(d.Attempts) != 1 || d.Attempts[0].StatusCode != 200 {
+			t.Errorf("delivery %s: %s, attempts %+v", d.ID, d.Status, d.Attempts)
+		}
+	}
+	requests := perID(to.Requests())
+	if len(requests) < all {
+		t.Errorf("%d deliveries came, want %d", len(requests), all)
+	}
+	for id, n := range requests {
+		if n != 1 {
+			t.Errorf("delivery %s came %d times", id, n)
+		}
+	}
+}
