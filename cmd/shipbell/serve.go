@@ -80,7 +80,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return err
 	}
-	queue := local.NewQueue(local.QueueOptions{Logger: logger})
+	queue := local.NewQueue(local.QueueOptions{Logger: logger, GroupWorkers: deliver.Widest * s.TargetSlots})
 	kept := store.New(store.Options{
 		KV: files, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: queue.MaxDelay(), KeepNew: keepNew,
 	})

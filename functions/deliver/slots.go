@@ -19,8 +19,9 @@ type slots struct {
 	lanes map[string]*lane
 }
 
-// widest is how many times its slots a target's window may become.
-const widest = 8
+// Widest is how many times its slots a target's window may become: the most
+// messages of one target that are worth handling at once.
+const Widest = 8
 
 // lane is one target's share; it is forgotten with its last user.
 type lane struct {
@@ -97,7 +98,7 @@ func (p *place) leave(answered bool) {
 	if p.sending {
 		l.window = s.each
 		if answered {
-			l.window = min(l.claimed+1, widest*s.each)
+			l.window = min(l.claimed+1, Widest*s.each)
 		}
 		l.sending--
 		hand(&l.toSend, &l.sending, s.each)

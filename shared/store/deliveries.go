@@ -51,6 +51,9 @@ func triggerDeliveryPartition(registry string, id trigger.ID) string {
 // that were made then are made again. all are the event's deliveries, created
 // those that were not there yet.
 func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries func(receivedAt time.Time) []trigger.Delivery) (all, created []trigger.Delivery, err error) {
+	// What is acknowledged was written while it was young, so sweep will see it.
+	ctx, cancel := context.WithTimeout(ctx, young/2)
+	defer cancel()
 	receipt := eventRecord{ReceivedAt: s.o.Now().UTC().Truncate(time.Millisecond)}
 	all = deliveries(receipt.ReceivedAt)
 	for _, d := range all {

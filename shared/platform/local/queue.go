@@ -14,8 +14,8 @@ type QueueOptions struct {
 	// Limit is how many messages may wait in all (100,000) and GroupLimit in one
 	// group (20,000). What does not fit is refused: the store has it.
 	Limit, GroupLimit int
-	// Workers is how many messages are worked on at once in all (4,096) and
-	// GroupWorkers of one group (128).
+	// Workers is how many messages are worked on at once in all (16,384) and
+	// GroupWorkers of one group (64).
 	Workers, GroupWorkers int
 	// Logger hears of messages whose handler failed; slog.Default() if nil.
 	Logger *slog.Logger
@@ -54,7 +54,7 @@ func NewQueue(o QueueOptions) *Queue {
 	for _, d := range []struct {
 		field    *int
 		standard int
-	}{{&o.Limit, 100_000}, {&o.GroupLimit, 20_000}, {&o.Workers, 4096}, {&o.GroupWorkers, 128}} {
+	}{{&o.Limit, 100_000}, {&o.GroupLimit, 20_000}, {&o.Workers, 16_384}, {&o.GroupWorkers, 64}} {
 		if *d.field == 0 {
 			*d.field = d.standard
 		}
