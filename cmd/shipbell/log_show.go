@@ -53,7 +53,7 @@ func (c *call) showDelivery(ctx context.Context) error {
 
 func (c *call) showAttempts(attempts []trigger.Attempt) {
 	if len(attempts) == 0 {
-		c.sayf("\u2014 no attempt yet")
+		fmt.Fprintln(c.stdout, "\nNo attempt yet.")
 		return
 	}
 	fmt.Fprintln(c.stdout)

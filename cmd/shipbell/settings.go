@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -122,9 +123,11 @@ func duration(to *time.Duration, low, high time.Duration) func(string) error {
 
 func number(to *int, low, high int) func(string) error {
 	return func(t string) error {
-		if _, err := fmt.Sscan(t, to); err != nil || *to < low || *to > high {
+		n, err := strconv.Atoi(t)
+		if err != nil || n < low || n > high {
 			return fmt.Errorf("%q is not a number from %d to %d", t, low, high)
 		}
+		*to = n
 		return nil
 	}
 }

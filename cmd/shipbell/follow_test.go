@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// fakeLog is a server with deliveries and nothing else, newest first.
+type fakeLog struct {
+	deliveries []delivery
+	pageSize   int
+	requests   []string
+}
+
+func (l *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.requests = append(l.requests, r.URL.Path)
+	w.Header().Set("Content-Type", "application/json")
+	if id, one := strings.CutPrefix(r.URL.Path, "/v1/deliveries/default/"); one {
+		i := slices.IndexFunc(l.deliveries, func(d delivery) bool { return string(d.ID) == id })
+		if i < 0 {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"detail":"there is no delivery"}`)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(l.deliveries[i])
+		return
+	}
+	q := r.URL.Query()
+	since, _ := time.Parse(time.RFC3339Nano, q.Get("since"))
+	from, _ := strconv.Atoi(q.Get("cursor"))
+	limit, _ := strconv.Atoi(q.Get("limit"))
+	answer := struct {
+		Deliveries []delivery `json:"deliveries"`
+		NextCursor string     `json:"next_cursor"`
+	}{Deliveries: []delivery{}}
+	for i := from; i < len(l.deliveries); i++ {
+		d := l.deliveries[i]
+		if d.CreatedAt.Before(since) || q.Get("status") != "" && q.Get("status") != string(d.Status) {
+			continue
+		}
+		if len(answer.Deliveries) == min(limit, l.pageSize) {
+			answer.NextCursor = fmt.Sprint(i)
+			break
+		}
+		answer.Deliveries = append(answer.Deliveries, d)
+	}
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func newFakeLog(t *testing.T, n int) (*fakeLog, *client) {
+	t.Helper()
+	l := &fakeLog{pageSize: 100}
+	begin := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for i := range n {
+		at := begin.Add(time.Duration(n-i) * time.Minute)
+		l.deliveries = append(l.deliveries, delivery{
+			ID: trigger.DeliveryID(fmt.Sprintf("D%d", n-i)), Status: trigger.Succeeded, CreatedAt: at, UpdatedAt: at,
+			Attempts: []trigger.Attempt{{Number: 1, StatusCode: 200}},
+		})
+	}
+	server := httptest.NewServer(l)
+	t.Cleanup(server.Close)
+	base, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, &client{base: base, key: "ak:secret", http: http.Client{Timeout: time.Second}}
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	l, cl := newFakeLog(t, 250)
+	for _, tt := range []struct {
+		pageSize, limit, want, requests int
+		cursor                          bool
+	}{
+		{100, noLimit, 250, 3, false},
+		{100, 250, 250, 3, false},
+		{100, 130, 130, 2, true},
+		{100, 100, 100, 1, true},
+		{7, 10, 10, 2, true},
+	} {
+		l.pageSize, l.requests = tt.pageSize, nil
+		items, whole, err := cl.pages(t.Context(), "/v1/deliveries/default", nil, "deliveries", tt.limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer struct {
+			Deliveries []delivery `json:"deliveries"`
+			NextCursor string     `json:"next_cursor"`
+		}
+		if err := json.Unmarshal(whole, &answer); err != nil {
+			t.Fatal(err)
+		}
+		if len(items) != tt.want || len(answer.Deliveries) != tt.want || len(l.requests) != tt.requests || (answer.NextCursor != "") != tt.cursor {
+			t.Errorf("%+v: %d items, %d in the whole, %d requests, cursor %q", tt, len(items), len(answer.Deliveries), len(l.requests), answer.NextCursor)
+		}
+	}
+}
+
+// TestFollowerSeesOldOnes follows deliveries that wait for long, beside new ones.
+func TestFollowerSeesOldOnes(t *testing.T) {
+	t.Parallel()
+	l, cl := newFakeLog(t, 300)
+	old, gone := &l.deliveries[295], &l.deliveries[290]
+	for _, d := range []*delivery{old, gone} {
+		d.Status, d.Attempts = trigger.Pending, nil
+	}
+	var out bytes.Buffer
+	c := &call{command: logCommand(), registry: "default", asJSON: true, stdout: &out, stderr: &out}
+	f := newFollower(c, cl, url.Values{})
+	look := func() (seen []string) {
+		t.Helper()
+		out.Reset()
+		if err := f.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			var d delivery
+			if err := json.Unmarshal([]byte(line), &d); err != nil || d.ID == "D5" && strings.Contains(line, `"request"`) {
+				t.Fatalf("%s: %v", line, err)
+			}
+			seen = append(seen, fmt.Sprintf("%s %s %d", d.ID, d.Status, d.tries()))
+		}
+		return seen
+	}
+	check := func(when string, got []string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", when, diff)
+		}
+	}
+	if err := f.begin(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(out.String(), "\n"); got != 2 {
+		t.Errorf("%d lines at the beginning", got)
+	}
+	check("nothing happened", look())
+
+	old.Attempts = []trigger.Attempt{{Number: 1}}
+	check("an attempt began", look())
+	old.Attempts[0].StatusCode, old.Attempts[0].Error = 500, "status 500"
+	check("an attempt failed", look(), "D5 pending 1")
+	check("nothing happened", look())
+	old.Status = trigger.Cancelled
+	id := gone.ID
+	l.deliveries = slices.DeleteFunc(l.deliveries, func(d delivery) bool { return d.ID == id })
+	fresh := l.deliveries[0]
+	fresh.ID, fresh.CreatedAt = "D301", fresh.CreatedAt.Add(time.Hour)
+	l.deliveries = append([]delivery{fresh}, l.deliveries...)
+	check("one ended, one is gone, one is new", look(), "D5 cancelled 1", "D301 succeeded 1")
+	check("nothing happened", look())
+	if len(f.known) != 1 {
+		t.Errorf("it remembers %d deliveries", len(f.known))
+	}
+	l.requests = nil
+	look()
+	if len(l.requests) != 1 {
+		t.Errorf("nothing waits, and yet it asks for %q", l.requests)
+	}
+}
+
+func TestDeliveryRow(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
+	failed := trigger.Attempt{Number: 1, Error: "connection refused"}
+	resources := []trigger.Resource{{Tag: "v1"}, {Tag: "v2"}}
+	tests := []struct {
+		d    delivery
+		want string // tries, resource, result
+	}{
+		{delivery{Status: trigger.Pending, Repository: "a/b", NextAttemptAt: at}, "0|a/b|"},
+		{delivery{Status: trigger.Pending, Repository: "a/b", Resources: resources, NextAttemptAt: at, Attempts: []trigger.Attempt{failed}}, "1|a/b:v1 +1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{Status: trigger.Pending, Repository: "a/b", Resources: resources[:1], NextAttemptAt: at, Attempts: []trigger.Attempt{failed, {Number: 2}}}, "1|a/b:v1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{Status: trigger.Succeeded, Resources: []trigger.Resource{{Digest: "sha256:0123456789abcdef0123"}}, Attempts: []trigger.Attempt{failed, {Number: 41, StatusCode: 204}}}, "41|@sha256:0123456789ab…|204"},
+		{delivery{Status: trigger.Cancelled, Reason: "the trigger was deleted", Attempts: []trigger.Attempt{failed}}, "1||the trigger was deleted"},
+	}
+	for _, tt := range tests {
+		row := tt.d.row(at)
+		if got := strings.Join([]string{row[3], row[6], row[7]}, "|"); got != tt.want {
+			t.Errorf("%+v: %s, want %s", tt.d, got, tt.want)
+		}
+	}
+}
