@@ -38,7 +38,7 @@ func commands() []command {
 		triggerList(), triggerGet(), triggerCreate(), triggerApply(),
 		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(),
 		logCommand(), logRedeliver(),
-		sendCommand(), matchCommand(), patternCommand(),
+		sendCommand(), listenCommand(), matchCommand(), patternCommand(),
 		registryList(), registryGet(), registrySet(), registryDelete(),
 		keyList(), keyCreate(), keyDelete(),
 		versionCommand(),

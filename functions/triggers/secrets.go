@@ -23,7 +23,7 @@ func keepSecrets(t *trigger.Trigger, old trigger.Trigger) error {
 	}
 	for i := range t.Targets {
 		target := &t.Targets[i]
-		before := sameOrigin(*target, old)
+		before := sameOrigin(*target, i, old)
 		path := fmt.Sprintf("targets[%d]", i)
 		var secret trigger.Secret
 		for _, b := range before {
@@ -50,17 +50,23 @@ func keepSecrets(t *trigger.Trigger, old trigger.Trigger) error {
 	return nil
 }
 
-// sameOrigin lists the old targets of a target's origin, the one with the same
-// URL first.
-func sameOrigin(target trigger.Target, old trigger.Trigger) []trigger.Target {
+// sameOrigin lists the old targets of a target's origin: the one with the same
+// URL first, then the one in its place, whose path may have been changed.
+func sameOrigin(target trigger.Target, place int, old trigger.Trigger) []trigger.Target {
 	var same []trigger.Target
 	if exact, found := old.Target(target.URL); found {
 		same = append(same, exact)
 	}
-	for _, o := range old.Targets {
+	add := func(o trigger.Target) {
 		if o.URL != target.URL && trigger.Origin(o.URL) == trigger.Origin(target.URL) {
 			same = append(same, o)
 		}
+	}
+	if place < len(old.Targets) {
+		add(old.Targets[place])
+	}
+	for _, o := range old.Targets {
+		add(o)
 	}
 	return same
 }

@@ -3,6 +3,7 @@ package triggers
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -134,10 +135,14 @@ func (d *Deps) patch(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	s := settings{Name: old.Name, Description: old.Description, Enabled: &old.Enabled, Rule: old.Rule}
-	// Decoding into a list that is there would mix its elements with the new ones.
+	s := settings{Name: old.Name, Description: old.Description, Rule: old.Rule}
+	// Decoding into a list that is there would mix its elements with the new ones,
+	// and into a pointer would change what it points to.
 	if err := api.Decode(r.Request, &s); err != nil {
 		return api.Answer{}, err
+	}
+	if s.Enabled == nil {
+		s.Enabled = &old.Enabled
 	}
 	if s.Actions == nil {
 		s.Actions = old.Actions
@@ -161,6 +166,9 @@ func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answ
 	}
 	if err := t.Validate(); err != nil {
 		return api.Answer{}, err
+	}
+	if old.Normalise(); reflect.DeepEqual(t, old) {
+		return api.Answer{Status: http.StatusOK, Body: view(r.Key, old)}, nil
 	}
 	t, err := d.Store.ReplaceTrigger(r.Context(), t)
 	if err != nil {

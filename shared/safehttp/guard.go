@@ -25,7 +25,7 @@ const (
 	blockedNobody    blocked = "unspecified, multicast and broadcast addresses are never reached"
 	blockedLoopback  blocked = "loopback addresses are never reached from this platform"
 	blockedDenied    blocked = "the operator denies it"
-	blockedNotPublic blocked = "it is not public, and the operator has not allowed it"
+	blockedNotPublic blocked = "it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it"
 	blockedNoAddress blocked = "it is no IP address"
 )
 

@@ -12,7 +12,7 @@ import (
 
 const (
 	never     = "never reached"
-	notPublic = "it is not public, and the operator has not allowed it"
+	notPublic = "it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it"
 )
 
 // addresses of every class, with the rule that closes them by default; "" for

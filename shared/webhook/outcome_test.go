@@ -43,7 +43,7 @@ func TestSendFailures(t *testing.T) {
 		{name: "no TLS", url: strings.Replace(closed, "http", "https", 1), want: trigger.Outcome{Error: "reset: the connection ended before an answer"}},
 		{name: "untrusted", url: untrusted.URL, want: trigger.Outcome{Error: "tls: the certificate is signed by an unknown authority"}},
 		{name: "no header", url: silent, timeout: 50 * time.Millisecond, want: trigger.Outcome{Error: "timeout after 50ms"}},
-		{name: "blocked", url: silent, allow: []netip.Prefix{}, want: trigger.Outcome{Error: "blocked address: it is not public, and the operator has not allowed it", Final: true}},
+		{name: "blocked", url: silent, allow: []netip.Prefix{}, want: trigger.Outcome{Error: "blocked address: it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it", Final: true}},
 		{name: "metadata", url: "http://169.254.169.254", allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, want: trigger.Outcome{Error: "blocked address: link-local and cloud metadata addresses are never reached", Final: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
