@@ -196,13 +196,20 @@ func (f *function) wakeAgain(ctx context.Context, d *trigger.Delivery, now time.
 // log writes the attempt's line.
 func (f *function) log(ctx context.Context, d *trigger.Delivery, outcome trigger.Outcome, recorded bool) {
 	level := slog.LevelInfo
-	if d.Status != trigger.Succeeded {
-		level = slog.LevelWarn
-	}
-	f.Logger.LogAttrs(ctx, level, "attempt",
+	attrs := append(make([]slog.Attr, 0, 16),
 		slog.String("delivery", string(d.ID)), slog.String("registry", d.Registry), slog.Int64("trigger", int64(d.TriggerID)),
 		slog.String("target", trigger.MaskURL(d.TargetURL)), slog.Int("attempt", d.AttemptCount()),
-		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration), slog.String("error", outcome.Error),
-		slog.String("status", string(d.Status)), slog.String("reason", d.Reason), slog.Time("next_attempt_at", d.NextAttemptAt),
-		slog.Bool("recorded", recorded))
+		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration),
+		slog.String("status", string(d.Status)), slog.Bool("recorded", recorded))
+	if d.Status != trigger.Succeeded {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("error", outcome.Error))
+	}
+	if d.Status == trigger.Pending {
+		attrs = append(attrs, slog.Time("next_attempt_at", d.NextAttemptAt))
+	}
+	if d.Reason != "" {
+		attrs = append(attrs, slog.String("reason", d.Reason))
+	}
+	f.Logger.LogAttrs(ctx, level, "attempt", attrs...)
 }

@@ -61,6 +61,8 @@ type world struct {
 
 	mu       sync.Mutex
 	requests map[request]bool
+	// under are the processes that have a request for a delivery under way.
+	under map[trigger.DeliveryID]*process
 	// acknowledged are the answers to the events, by their tags.
 	acknowledged map[string][]trigger.DeliveryID
 	disabledAt   time.Time
@@ -96,28 +98,32 @@ func simulate(t *testing.T, dir string, random *rand.Rand) {
 		t.Fatal(err)
 	}
 	defer kv.Close()
-	w := &world{t: t, random: random, kv: kv, requests: map[request]bool{}, acknowledged: map[string][]trigger.DeliveryID{}}
+	w := &world{t: t, random: random, kv: kv, requests: map[request]bool{}, under: map[trigger.DeliveryID]*process{}, acknowledged: map[string][]trigger.DeliveryID{}}
 	w.setUp()
 
 	// One process at a time, as on a machine of one's own, or several at once, as
 	// in a cloud.
 	alone := random.IntN(2) == 0
 	for generation := range 3 + random.IntN(3) {
-		processes := []*process{w.start(alone, 0.05*random.Float64(), 1+random.IntN(400))}
-		if !alone {
-			processes = append(processes, w.start(alone, 0.05*random.Float64(), 1+random.IntN(400)))
+		one, other := newQueue(), newQueue()
+		var processes []*process
+		if alone {
+			processes = append(processes, w.start(one, one, true, 0.05*random.Float64(), 1+random.IntN(400)))
+		} else {
+			processes = append(processes, w.start(one, other, false, 0.05*random.Float64(), 1+random.IntN(400)),
+				w.start(other, one, false, 0.05*random.Float64(), 1+random.IntN(400)))
 		}
 		for range 1 + random.IntN(4) {
 			w.send(processes[random.IntN(len(processes))], fmt.Sprintf("g%d-%d", generation, random.IntN(6)))
 			time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
 		}
-		if random.IntN(3) == 0 {
+		if random.IntN(2) == 0 {
 			w.disable()
 		}
 		if random.IntN(3) == 0 {
 			w.sendAgain(processes[0])
 		}
-		w.until(time.Duration(random.IntN(90))*time.Second, func() bool {
+		w.until(time.Duration(random.IntN([]int{15, 90}[random.IntN(2)]))*time.Second, func() bool {
 			return slices.IndexFunc(processes, (*process).alive) < 0
 		})
 		for _, p := range processes {
@@ -129,7 +135,8 @@ func simulate(t *testing.T, dir string, random *rand.Rand) {
 		}
 	}
 
-	last := w.start(alone, 0, 0)
+	memory := newQueue()
+	last := w.start(memory, memory, alone, 0, 0)
 	w.sendAgain(last)
 	if !w.until(time.Hour, func() bool { return len(w.pending()) == 0 }) {
 		t.Errorf("still pending after an hour: %+v", w.pending())
@@ -189,6 +196,10 @@ func (w *world) disable() {
 	w.disabledAt = time.Now()
 }
 
+func newQueue() *local.Queue {
+	return local.NewQueue(local.QueueOptions{Logger: slog.New(slog.DiscardHandler)})
+}
+
 // process is one life of Shipbell.
 type process struct {
 	*fault.Faults
@@ -197,15 +208,14 @@ type process struct {
 	workers sync.WaitGroup
 }
 
-// start begins a process. One that is alone knows that all others are dead and
+// start begins a process. Some of its messages come to the other queue too. One that is alone knows that all others are dead and
 // fills its queue from the store, as the local command does.
-func (w *world) start(alone bool, often float64, stopAt int) *process {
+func (w *world) start(memory, other *local.Queue, alone bool, often float64, stopAt int) *process {
 	faults := fault.New(w.random, often, stopAt)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	p := &process{Faults: faults, cancel: cancel}
 	logger := slog.New(slog.DiscardHandler)
-	memory := local.NewQueue(local.QueueOptions{Logger: logger})
-	queue := fault.Queue{Queue: memory, Faults: faults}
+	queue := fault.Queue{Queue: memory, Other: other, Faults: faults}
 	kept := store.New(store.Options{
 		KV: fault.KV{KV: w.kv, Faults: faults}, Sealer: w.sealer, Now: time.Now, Retention: 720 * time.Hour,
 		MaxDelay: queue.MaxDelay(), KeepNew: 2 * w.random.IntN(2),
@@ -265,6 +275,10 @@ func (w *world) target(p *process) senderFunc {
 			w.t.Errorf("two requests for attempt %d of %s", attempt, d.ID)
 		}
 		w.requests[this] = true
+		if other := w.under[d.ID]; other != nil && other.alive() {
+			w.t.Errorf("two requests for %s at once", d.ID)
+		}
+		w.under[d.ID] = p
 		if d.TriggerID == 3 && !w.disabledAt.IsZero() && time.Since(w.disabledAt) > time.Second {
 			w.t.Errorf("a request %v after the trigger was disabled", time.Since(w.disabledAt))
 		}
@@ -272,7 +286,7 @@ func (w *world) target(p *process) senderFunc {
 			w.t.Errorf("a request to %s for %s", target.URL, d.TargetURL)
 		}
 		takes := time.Duration(w.random.IntN(300)) * time.Millisecond
-		if w.random.IntN(8) == 0 {
+		if w.random.IntN(4) == 0 {
 			takes = time.Duration(w.random.IntN(15_000)) * time.Millisecond
 		}
 		outcome := []trigger.Outcome{
@@ -284,6 +298,11 @@ func (w *world) target(p *process) senderFunc {
 		select {
 		case <-time.After(takes):
 		case <-p.Stopped():
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.under[d.ID] == p {
+			delete(w.under, d.ID)
 		}
 		return outcome
 	}
@@ -316,7 +335,7 @@ func (w *world) sendAgain(p *process) {
 // must make the same deliveries whenever it comes.
 func (w *world) post(p *process, tag string) bool {
 	namespace := "public"
-	if strings.HasSuffix(tag, "5") {
+	if strings.HasSuffix(tag, "5") || strings.HasSuffix(tag, "4") {
 		namespace = "late"
 	}
 	body := fmt.Sprintf(`{"type":"pushImage","occur_at":946684800,"event_data":{"resources":[{"digest":"sha256:0","tag":%q}],`+

@@ -54,6 +54,10 @@ func Decode(r *http.Request, value any) error {
 
 // DecodeBytes is Decode for a body that was read already.
 func DecodeBytes(body []byte, value any) error {
+	if string(bytes.TrimSpace(body)) == "null" {
+		// The decoder would leave value as it is.
+		return notObject("null")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value); err != nil {
@@ -72,7 +76,7 @@ func jsonError(err error) error {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
 		return trigger.InvalidField(wrongType.Field, "is a JSON %s, but should be %s", wrongType.Value, kindName(wrongType))
 	case errors.As(err, &wrongType):
-		return trigger.Errorf(trigger.Malformed, "the request's body is a JSON %s, but should be an object", wrongType.Value)
+		return notObject(wrongType.Value)
 	case errors.As(err, &syntax):
 		return trigger.Errorf(trigger.Malformed, "the request's body is not JSON: %v at byte %d", syntax, syntax.Offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -85,6 +89,10 @@ func jsonError(err error) error {
 	return trigger.Wrap(trigger.Malformed, err, "the request's body cannot be read")
 }
 
+func notObject(kind string) error {
+	return trigger.Errorf(trigger.Malformed, "the request's body is a JSON %s, but should be an object", kind)
+}
+
 // kindName says what a field should be in JSON's own words.
 func kindName(err *json.UnmarshalTypeError) string {
 	switch kind := err.Type.Kind().String(); kind {
@@ -94,7 +102,12 @@ func kindName(err *json.UnmarshalTypeError) string {
 		return "an array"
 	case "struct", "map", "ptr":
 		return "an object"
+	case "float32", "float64":
+		return "a number"
 	default:
+		if strings.HasPrefix(err.Value, "number ") {
+			return "a whole number"
+		}
 		return "a number"
 	}
 }

@@ -33,6 +33,24 @@ func TestFile(t *testing.T) {
 	if err := d.Validate(t.Context(), openapi3.EnableSchemaFormatValidation(), openapi3.EnableMultiError()); err != nil {
 		t.Error(err)
 	}
+	examples := 0
+	check := func(at string, content openapi3.Content) {
+		for media, one := range content {
+			values := map[string]any{}
+			if one.Example != nil {
+				values["example"] = one.Example
+			}
+			for name, example := range one.Examples {
+				values[name] = example.Value.Value
+			}
+			for name, value := range values {
+				examples++
+				if err := d.checkJSON(encode(t, value), one.Schema.Value); err != nil {
+					t.Errorf("%s: %s in %s: %v", at, name, media, err)
+				}
+			}
+		}
+	}
 	ids := map[string]bool{}
 	for _, o := range d.operations {
 		if ids[o.OperationID] || o.OperationID == "" || o.Summary == "" {
@@ -45,6 +63,15 @@ func TestFile(t *testing.T) {
 		if open := o.Security != nil && len(*o.Security) == 0; open != (o.role == "none") {
 			t.Errorf("%s has the x-role %s, but its security says otherwise", o.pattern(), o.role)
 		}
+		if o.RequestBody != nil {
+			check(o.pattern(), o.RequestBody.Value.Content)
+		}
+		for status, answer := range o.Responses.Map() {
+			check(o.pattern()+" "+status, answer.Value.Content)
+		}
+	}
+	if examples < 30 {
+		t.Errorf("the file has %d examples only", examples)
 	}
 }
 

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // file is the description of the API that this package holds the service to.
@@ -25,6 +27,13 @@ type document struct {
 	*openapi3.T
 	operations []operation
 	mux        *http.ServeMux // finds the operation of a request by its pattern
+
+	mu sync.Mutex
+	// The schemas are compiled as what OpenAPI 3.1 says they are, JSON Schema
+	// 2020-12: kin-openapi falls back to the rules of 3.0 where a schema refers to
+	// another.
+	compiler *jsonschema.Compiler
+	pointers map[*openapi3.Schema]string // where in the document each schema is
 }
 
 // operation is one method of one path.
@@ -38,20 +47,36 @@ type operation struct {
 // pattern is the operation as http.ServeMux has it.
 func (o operation) pattern() string { return o.Method + " " + o.Path }
 
+// resource is the name that the document has among schemas.
+const resource = "file:///openapi.json"
+
 // load reads the file once.
 var load = sync.OnceValues(func() (*document, error) {
 	parsed, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {
 		return nil, err
 	}
-	d := &document{T: parsed, mux: http.NewServeMux()}
-	err = d.WalkSchemas(func(_ string, schema *openapi3.SchemaRef) error {
+	d := &document{T: parsed, mux: http.NewServeMux(), compiler: jsonschema.NewCompiler(), pointers: map[*openapi3.Schema]string{}}
+	err = d.WalkSchemas(func(pointer string, schema *openapi3.SchemaRef) error {
+		d.pointers[schema.Value] = pointer
 		if s := schema.Value; len(s.Properties) > 0 && s.AdditionalProperties.Has == nil && s.AdditionalProperties.Schema == nil {
 			s.AdditionalProperties.Has = new(bool)
 		}
 		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	data, err := d.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	d.compiler.AssertFormat()
+	if err := d.compiler.AddResource(resource, value); err != nil {
 		return nil, err
 	}
 	for path, item := range d.Paths.Map() {
@@ -78,11 +103,11 @@ func (d *document) find(r *http.Request) (operation, bool) {
 
 // exchange is a request and its answer.
 type exchange struct {
-	request      *http.Request
-	sent         []byte
-	status       int
-	header       http.Header
-	body         []byte
+	request *http.Request
+	sent    []byte
+	status  int
+	header  http.Header
+	body    []byte
 }
 
 // check holds an exchange to the file: the answer always, the request when the
@@ -98,7 +123,7 @@ func (d *document) check(e exchange) error {
 		if e.status != http.StatusNotFound && e.status != http.StatusMethodNotAllowed {
 			return fmt.Errorf("the file has no such operation, but the service answers %d", e.status)
 		}
-		return checkContent(e, d.Components.Responses["NotFound"].Value)
+		return d.checkContent(e, d.Components.Responses["NotFound"].Value)
 	}
 	seen.add(o.OperationID, e.status)
 	answer := o.Responses.Status(e.status)
@@ -110,14 +135,14 @@ func (d *document) check(e exchange) error {
 			return fmt.Errorf("answer %d has no header %s", e.status, name)
 		}
 	}
-	err := checkContent(e, answer.Value)
+	err := d.checkContent(e, answer.Value)
 	if e.status < 300 {
-		err = errors.Join(err, o.checkQuery(e.request.URL.Query()), o.checkSent(e))
+		err = errors.Join(err, d.checkQuery(o, e.request.URL.Query()), d.checkSent(o, e))
 	}
 	return err
 }
 
-func checkContent(e exchange, answer *openapi3.Response) error {
+func (d *document) checkContent(e exchange, answer *openapi3.Response) error {
 	given := e.header.Get("Content-Type")
 	if len(answer.Content) == 0 {
 		if len(e.body) > 0 || given != "" {
@@ -129,7 +154,7 @@ func checkContent(e exchange, answer *openapi3.Response) error {
 	if media == nil {
 		return fmt.Errorf("answer %d is of type %q, which the file does not have", e.status, given)
 	}
-	if err := checkJSON(e.body, media.Schema.Value); err != nil {
+	if err := d.checkJSON(e.body, media.Schema.Value); err != nil {
 		return fmt.Errorf("answer %d %s: %w", e.status, e.body, err)
 	}
 	if given != "application/problem+json" {
@@ -146,7 +171,7 @@ func checkContent(e exchange, answer *openapi3.Response) error {
 }
 
 // checkSent holds a body that the service took to the file.
-func (o operation) checkSent(e exchange) error {
+func (d *document) checkSent(o operation, e exchange) error {
 	if o.RequestBody == nil {
 		return nil
 	}
@@ -155,7 +180,7 @@ func (o operation) checkSent(e exchange) error {
 	if schema == nil {
 		schema = o.RequestBody.Value.Content["application/json"]
 	}
-	err := checkJSON(e.sent, schema.Schema.Value)
+	err := d.checkJSON(e.sent, schema.Schema.Value)
 	if err != nil && !tolerant(o) {
 		return fmt.Errorf("the service took %s, which the file refuses: %w", e.sent, err)
 	}
@@ -167,7 +192,7 @@ func (o operation) checkSent(e exchange) error {
 func tolerant(o operation) bool { return o.OperationID == "receiveEvents" }
 
 // checkQuery holds a query that the service took to the file.
-func (o operation) checkQuery(query url.Values) error {
+func (d *document) checkQuery(o operation, query url.Values) error {
 	for name, values := range query {
 		if name == "key" && o.Security != nil {
 			continue
@@ -176,31 +201,34 @@ func (o operation) checkQuery(query url.Values) error {
 		if parameter == nil {
 			return fmt.Errorf("the service took the query parameter %q, which the file does not have", name)
 		}
-		var value any = values[0]
+		value := strconv.Quote(values[0])
 		if parameter.Schema.Value.Type.Is("integer") {
-			number, err := strconv.ParseFloat(values[0], 64)
-			if err != nil {
-				return fmt.Errorf("the service took %s=%s, which is no number", name, values[0])
-			}
-			value = number
+			value = values[0]
 		}
-		if err := visit(value, parameter.Schema.Value); err != nil && values[0] != "" {
+		if err := d.checkJSON([]byte(value), parameter.Schema.Value); err != nil && values[0] != "" {
 			return fmt.Errorf("the service took %s=%s, which the file refuses: %w", name, values[0], err)
 		}
 	}
 	return nil
 }
 
-func checkJSON(data []byte, schema *openapi3.Schema) error {
-	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
+// checkJSON holds a JSON text to a schema.
+func (d *document) checkJSON(data []byte, schema *openapi3.Schema) error {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
 		return fmt.Errorf("it is not JSON: %w", err)
 	}
-	return visit(value, schema)
-}
-
-func visit(value any, schema *openapi3.Schema) error {
-	return schema.VisitJSON(value, openapi3.EnableJSONSchema2020(), openapi3.EnableFormatValidation(), openapi3.MultiErrors())
+	pointer, found := d.pointers[schema]
+	if !found {
+		return errors.New("there is no such schema in the file")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	compiled, err := d.compiler.Compile(resource + "#" + pointer)
+	if err != nil {
+		return err
+	}
+	return compiled.Validate(value)
 }
 
 // problem is an error as the API has it.

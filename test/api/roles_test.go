@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -135,8 +136,9 @@ func (o operation) body(t testing.TB) (media string, body any) {
 		return "", nil
 	}
 	media = "application/json"
-	for _, example := range o.RequestBody.Value.Content[media].Examples {
-		return media, example.Value.Value
+	examples := o.RequestBody.Value.Content[media].Examples
+	for _, name := range slices.Sorted(maps.Keys(examples)) {
+		return media, examples[name].Value.Value
 	}
 	t.Fatalf("%s has no example of a request", o.pattern())
 	return "", nil

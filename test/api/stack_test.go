@@ -2,11 +2,14 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +19,7 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/store"
@@ -28,7 +32,7 @@ type stack struct {
 	client // with an admin key for all registries
 
 	t       testing.TB
-	files   *local.Store
+	fail    atomic.Bool // makes the store fail
 	store   *store.Store
 	queue   *local.Queue
 	deliver func(context.Context, []byte) error
@@ -47,10 +51,11 @@ func newStack(t testing.TB, allowed ...string) *stack {
 			t.Error(err)
 		}
 	})
+	s := &stack{t: t}
 	sealer := newSealer(t)
 	logger := slog.New(slog.DiscardHandler)
 	queue := local.NewQueue(local.QueueOptions{Logger: logger})
-	kept := store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: queue.MaxDelay()})
+	kept := store.New(store.Options{KV: failing{files, &s.fail}, Sealer: sealer, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: queue.MaxDelay()})
 	door := &api.Door{Keys: kept, Logger: logger, Now: time.Now}
 	networks := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	for _, network := range allowed {
@@ -67,17 +72,55 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	}
 	mux.Handle("/v1/events/", receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
 	mux.Handle("/v1/deliveries/", logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Now: time.Now}))
-	mux.Handle("/healthz", api.Health(files.Healthy))
+	mux.Handle("/healthz", api.Health(s.healthy))
 	mux.Handle("/", door.Handler(nil))
 
-	s := &stack{t: t, files: files, store: kept, queue: queue, deliver: deliver.New(deliver.Deps{
+	s.store, s.queue = kept, queue
+	s.deliver = deliver.New(deliver.Deps{
 		Store: kept, Queue: queue, Sender: sender, Schedule: trigger.Schedule{time.Hour}, Lease: time.Minute,
 		TargetSlots: 8, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger,
-	})}
+	})
 	s.client = client{t: t, base: "http://shipbell.test", next: inProcess{mux}}
 	s.client = s.as(s.key(trigger.RoleAdmin))
 	s.registry("default")
 	return s
+}
+
+// errGone is what a store that fails says.
+var errGone = errors.New("the disk is gone")
+
+func (s *stack) healthy() error {
+	if s.fail.Load() {
+		return errGone
+	}
+	return nil
+}
+
+// failing is a key-value store that can be made to fail.
+type failing struct {
+	platform.KV
+	fail *atomic.Bool
+}
+
+func (f failing) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
+	if f.fail.Load() {
+		return nil, errGone
+	}
+	return f.KV.Get(ctx, keys...)
+}
+
+func (f failing) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
+	if f.fail.Load() {
+		return nil, errGone
+	}
+	return f.KV.Range(ctx, r)
+}
+
+func (f failing) Write(ctx context.Context, writes ...platform.Write) []error {
+	if f.fail.Load() {
+		return slices.Repeat([]error{errGone}, len(writes))
+	}
+	return f.KV.Write(ctx, writes...)
 }
 
 func newSealer(t testing.TB) *access.Sealer {

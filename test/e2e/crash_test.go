@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,7 @@ const interrupted = "interrupted: outcome unknown"
 
 // groupWorkers is how many deliveries of one target are worked on at once, and so
 // may be repeated after a crash.
-const groupWorkers = 128
+const groupWorkers = 64
 
 // TestKilledUnderLoad kills the process several times while many clients send
 // events, and asks for all that it had acknowledged.
@@ -31,7 +32,6 @@ func TestKilledUnderLoad(t *testing.T) {
 	var sent, acknowledged atomic.Int64
 	var mu sync.Mutex
 	promised := map[string]bool{} // deliveries that a 202 named
-	killed := make(chan struct{}, events)
 	var all sync.WaitGroup
 	for range clients {
 		all.Go(func() {
@@ -43,7 +43,7 @@ func TestKilledUnderLoad(t *testing.T) {
 				// Every other event is sent once and given up; the rest is sent again until
 				// it is acknowledged, as a registry does.
 				for {
-					status, answer, err := srv.Post(t.Context(), pushed("public", tags(1, "n"+time.Duration(n).String())[0]))
+					status, answer, err := srv.Post(t.Context(), pushed("public", fmt.Sprintf("n%d", n)))
 					if err == nil && status == http.StatusAccepted {
 						mu.Lock()
 						for _, id := range answer.Events[0].Deliveries {
@@ -73,7 +73,6 @@ func TestKilledUnderLoad(t *testing.T) {
 		srv.Restart()
 	}
 	all.Wait()
-	close(killed)
 
 	deliveries := srv.WaitFor("", server.AllEnded, patience)
 	requests := perID(to.Requests())

@@ -142,7 +142,10 @@ func (s *Server) start() {
 	if err != nil {
 		s.t.Fatalf("server: %v", err)
 	}
-	s.proc, s.addr = proc, proc.addr
+	s.proc = proc
+	if s.addr != proc.addr {
+		s.addr = proc.addr // the first start; afterwards clients may be reading it
+	}
 }
 
 // URL is the server's base URL, without a slash at its end.

@@ -15,7 +15,9 @@ type QueueOptions struct {
 	// group (20,000). What does not fit is refused: the store has it.
 	Limit, GroupLimit int
 	// Workers is how many messages are worked on at once in all (16,384) and
-	// GroupWorkers of one group (64).
+	// GroupWorkers of one group (64). Once half of all workers are busy, a group
+	// gets no more than an eighth of that: many groups whose messages take long
+	// leave workers for the others.
 	Workers, GroupWorkers int
 	// Logger hears of messages whose handler failed; slog.Default() if nil.
 	Logger *slog.Logger
@@ -121,10 +123,18 @@ func (q *Queue) push(g *group, body []byte) {
 
 // queueUp gives the group a turn if it has something to do and may do it.
 func (q *Queue) queueUp(g *group) {
-	if !g.inTurn && len(g.messages) > 0 && g.working < q.o.GroupWorkers {
+	if !g.inTurn && len(g.messages) > 0 && g.working < q.share() {
 		g.inTurn = true
 		q.turn = append(q.turn, g)
 	}
+}
+
+// share is how many messages of one group may be worked on at once.
+func (q *Queue) share() int {
+	if q.working > q.o.Workers/2 {
+		return max(1, q.o.GroupWorkers/8)
+	}
+	return q.o.GroupWorkers
 }
 
 // startWorker adds a worker if there is something to do for one. Each worker

@@ -1,0 +1,467 @@
+package deliver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/functions/deliver"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/test/fault"
+)
+
+// bench is the function with a trigger of two targets in the registry default, in
+// a bubble of virtual time.
+type bench struct {
+	t       *testing.T
+	kv      *local.Store
+	faults  *fault.Faults
+	store   *store.Store
+	queue   *outbox
+	sender  senderFunc
+	deps    deliver.Deps
+	trigger trigger.Trigger
+	sent    []string
+	events  int
+}
+
+// outbox keeps messages instead of handing them on.
+type outbox struct {
+	messages []platform.Message
+	full     bool
+}
+
+func (o *outbox) Send(_ context.Context, messages ...platform.Message) []error {
+	errs := make([]error, len(messages))
+	for i, m := range messages {
+		if o.full {
+			errs[i] = platform.ErrFull
+			continue
+		}
+		o.messages = append(o.messages, m)
+	}
+	return errs
+}
+
+func (o *outbox) MaxDelay() time.Duration { return 15 * time.Minute }
+
+// inBubble runs a test over an empty store in virtual time.
+func inBubble(t *testing.T, run func(*testing.T, *bench)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		kv, err := local.Open(dir, local.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kv.Close()
+		b := &bench{t: t, kv: kv, faults: fault.New(rand.New(rand.NewPCG(1, 1)), 0, 0), queue: &outbox{}}
+		b.store = store.New(store.Options{
+			KV: fault.KV{KV: kv, Faults: b.faults}, Sealer: plainSealer{}, Now: time.Now, Retention: 20 * time.Minute, MaxDelay: b.queue.MaxDelay(),
+		})
+		b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome {
+			return trigger.Outcome{StatusCode: 200, Duration: time.Second}
+		}
+		b.deps = deliver.Deps{
+			Store: b.store, Queue: b.queue, Sender: b, Schedule: schedule(), Lease: lease, TargetSlots: 2,
+			Now: time.Now, Random: func() float64 { return 0.5 }, Logger: slog.New(slog.DiscardHandler),
+		}
+		if _, _, err := b.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+			t.Fatal(err)
+		}
+		b.trigger = trigger.Trigger{
+			Registry: "default", Name: "app", Enabled: true, Actions: []trigger.Action{trigger.PushImage},
+			Targets: []trigger.Target{{URL: "http://one/"}, {URL: "http://two/"}},
+		}
+		b.trigger.Normalise()
+		if b.trigger, err = b.store.CreateTrigger(t.Context(), b.trigger); err != nil {
+			t.Fatal(err)
+		}
+		run(t, b)
+	})
+}
+
+// Send notes what is sent.
+func (b *bench) Send(_ context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+	b.sent = append(b.sent, fmt.Sprintf("%s %d", target.URL, attempt))
+	return b.sender(d, target, attempt)
+}
+
+// accept makes the deliveries of a new event.
+func (b *bench) accept() []trigger.Delivery {
+	b.t.Helper()
+	b.events++
+	e := trigger.Event{
+		ID: fmt.Sprint(b.events), Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"},
+		Resources: []trigger.Resource{{Tag: "v1"}},
+	}
+	rules, err := b.store.Rules(b.t.Context(), "default")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []trigger.Delivery {
+		return trigger.NewDeliveries("default", &e, rules.Set.Match(nil, &e), at)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all
+}
+
+// message is a wake-up call for a delivery.
+func (b *bench) message(d *trigger.Delivery) []byte {
+	b.t.Helper()
+	m, err := store.Message(d, 0)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return m.Body
+}
+
+// stored reads a delivery back.
+func (b *bench) stored(d trigger.Delivery) trigger.Delivery {
+	b.t.Helper()
+	d, err := b.store.Delivery(b.t.Context(), "default", d.ID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return d
+}
+
+func (b *bench) save(d trigger.Delivery) trigger.Delivery {
+	b.t.Helper()
+	if saved, err := b.store.Save(b.t.Context(), &d); err != nil || !saved {
+		b.t.Fatalf("save: %t, %v", saved, err)
+	}
+	return d
+}
+
+// TestMessage hands one message about a delivery in every state to the function.
+func TestMessage(t *testing.T) {
+	t.Parallel()
+	claim := func(ago time.Duration) func(*bench, trigger.Delivery) trigger.Delivery {
+		return func(b *bench, d trigger.Delivery) trigger.Delivery {
+			began := time.Now().Add(-ago)
+			if !d.Claim(began, began.Add(lease), schedule()) {
+				b.t.Fatal("the claim ends the delivery")
+			}
+			return b.save(d)
+		}
+	}
+	change := func(do func(*bench) error) func(*bench, trigger.Delivery) trigger.Delivery {
+		return func(b *bench, d trigger.Delivery) trigger.Delivery {
+			if err := do(b); err != nil {
+				b.t.Fatal(err)
+			}
+			return d
+		}
+	}
+	type want struct {
+		Status   trigger.Status
+		Reason   string
+		Sent     []string
+		Errors   []string
+		Messages int
+	}
+	sent, again := []string{"http://one/ 1"}, []string{"http://one/ 2"}
+	for name, test := range map[string]struct {
+		before func(*bench, trigger.Delivery) trigger.Delivery
+		alone  bool
+		want   want
+	}{
+		"new": {want: want{trigger.Succeeded, "", sent, []string{""}, 0}},
+		"early": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+			d.NextAttemptAt = time.Now().Add(time.Minute)
+			return b.save(d)
+		}, false, want{trigger.Pending, "", nil, nil, 1}},
+		"a little early": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+			d.NextAttemptAt = time.Now().Add(time.Second)
+			return b.save(d)
+		}, false, want{trigger.Succeeded, "", sent, []string{""}, 0}},
+		"due beyond what the queue can hold": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+			d.NextAttemptAt = time.Now().Add(time.Hour)
+			return b.save(d)
+		}, false, want{trigger.Pending, "", nil, nil, 0}},
+		"claimed by another":                {claim(time.Second), false, want{trigger.Pending, "", nil, []string{""}, 0}},
+		"claimed by a process that died":    {claim(time.Second), true, want{trigger.Succeeded, "", again, []string{trigger.Interrupted, ""}, 0}},
+		"claimed longer ago than the lease": {claim(lease), false, want{trigger.Succeeded, "", again, []string{trigger.Interrupted, ""}, 0}},
+		"interrupted at its last attempt": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+			for range len(schedule()) {
+				d.Claim(time.Now(), time.Now().Add(lease), schedule())
+				d.Record(time.Now(), trigger.Outcome{StatusCode: 500, Error: "status 500"}, schedule(), 0)
+			}
+			return claim(lease)(b, d)
+		}, false, want{trigger.Failed, "", nil, []string{"status 500", "status 500", "status 500", trigger.Interrupted}, 0}},
+		"ended": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+			d.Cancel(time.Now(), "why")
+			return b.save(d)
+		}, false, want{trigger.Cancelled, "why", nil, nil, 0}},
+		"of a disabled trigger": {change(func(b *bench) error {
+			b.trigger.Enabled = false
+			_, err := b.store.ReplaceTrigger(b.t.Context(), b.trigger)
+			return err
+		}), false, want{trigger.Cancelled, "the trigger is disabled", nil, nil, 0}},
+		"of a deleted trigger": {change(func(b *bench) error {
+			return b.store.DeleteTrigger(b.t.Context(), "default", b.trigger.ID)
+		}), false, want{trigger.Cancelled, "the trigger was deleted", nil, nil, 0}},
+		"of a target that was taken out": {change(func(b *bench) error {
+			b.trigger.Targets = b.trigger.Targets[1:]
+			_, err := b.store.ReplaceTrigger(b.t.Context(), b.trigger)
+			return err
+		}), false, want{trigger.Cancelled, "the trigger has no such target any more", nil, nil, 0}},
+		"of a deleted registry": {change(func(b *bench) error {
+			return errors.Join(b.store.DeleteTrigger(b.t.Context(), "default", b.trigger.ID), b.store.DeleteRegistry(b.t.Context(), "default"))
+		}), false, want{trigger.Cancelled, "the registry was deleted", nil, nil, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, b *bench) {
+				d := b.accept()[0]
+				if test.before != nil {
+					d = test.before(b, d)
+				}
+				if test.alone {
+					b.deps.Alone = time.Now()
+				}
+				if err := deliver.New(b.deps)(t.Context(), b.message(&d)); err != nil {
+					t.Error(err)
+				}
+				d = b.stored(d)
+				got := want{Status: d.Status, Reason: d.Reason, Sent: b.sent, Messages: len(b.queue.messages)}
+				for _, a := range d.Attempts {
+					got.Errors = append(got.Errors, a.Error)
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestMessageAboutNothing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		handle := deliver.New(b.deps)
+		gone := trigger.Delivery{ID: trigger.FirstDeliveryID(time.Now()), Registry: "default"}
+		if err := handle(t.Context(), b.message(&gone)); err != nil {
+			t.Errorf("a delivery that is not there: %v", err)
+		}
+		expired := b.accept()[0]
+		time.Sleep(20 * time.Minute)
+		if err := handle(t.Context(), b.message(&expired)); err != nil || b.sent != nil {
+			t.Errorf("a delivery that has expired: %v, sent %v", err, b.sent)
+		}
+		if err := handle(t.Context(), []byte("?")); err == nil {
+			t.Error("a message that cannot be read gives no error")
+		}
+		d := b.accept()[0]
+		b.faults.Stop()
+		if err := handle(t.Context(), b.message(&d)); trigger.KindOf(err) != trigger.Unavailable || b.sent != nil {
+			t.Errorf("a store that does not answer: %v, sent %v", err, b.sent)
+		}
+	})
+}
+
+// TestSchedule follows a delivery that always fails through its schedule.
+func TestSchedule(t *testing.T) {
+	t.Parallel()
+	for name, full := range map[string]bool{"the queue holds the waits": false, "the queue is full": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, b *bench) {
+				b.queue.full = full
+				b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome {
+					time.Sleep(2 * time.Second)
+					return trigger.Outcome{StatusCode: 500, Error: "status 500", Response: "sorry", Duration: 2 * time.Second}
+				}
+				handle := deliver.New(b.deps)
+				d := b.accept()[0]
+				for i, wait := range append(schedule(), 0) {
+					if err := handle(t.Context(), b.message(&d)); err != nil {
+						t.Fatal(err)
+					}
+					d = b.stored(d)
+					want := trigger.Attempt{Number: i + 1, StartedAt: d.Attempts[i].StartedAt, DurationMS: 2000, StatusCode: 500, Error: "status 500", Response: "sorry"}
+					if d.Attempts[i] != want {
+						t.Errorf("attempt %+v, want %+v", d.Attempts[i], want)
+					}
+					if wait == 0 {
+						break
+					}
+					if got := d.NextAttemptAt.Sub(time.Now()); got != wait {
+						t.Errorf("the wait after attempt %d is %v, want %v", i+1, got, wait)
+					}
+					if !full && (len(b.queue.messages) != i+1 || b.queue.messages[i].Delay != wait) {
+						t.Errorf("messages %+v", b.queue.messages)
+					}
+					time.Sleep(wait)
+				}
+				if d.Status != trigger.Failed || len(b.sent) != len(schedule())+1 {
+					t.Errorf("%s after %v", d.Status, b.sent)
+				}
+			})
+		})
+	}
+}
+
+// TestTriggerChangesMeanwhile disables the trigger while one attempt is under way
+// and another delivery is claimed and waits for the slot.
+func TestTriggerChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.deps.TargetSlots = 1
+		answers := make(chan trigger.Outcome)
+		b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome { return <-answers }
+		handle := deliver.New(b.deps)
+		var all sync.WaitGroup
+		run := func() trigger.Delivery {
+			d := b.accept()[0]
+			all.Go(func() {
+				if err := handle(t.Context(), b.message(&d)); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+			return d
+		}
+		// An answer widens the window, so that one more is claimed than is sent.
+		run()
+		answers <- trigger.Outcome{StatusCode: 200}
+		synctest.Wait()
+		running := run()
+		second := run()
+		answers <- trigger.Outcome{StatusCode: 200}
+		synctest.Wait()
+		waiting := run()
+		if got := b.stored(waiting); len(got.Attempts) != 1 || len(b.sent) != 3 {
+			t.Fatalf("nothing is claimed ahead of the slot: %+v, %v", got.Attempts, b.sent)
+		}
+		b.trigger.Enabled = false
+		if _, err := b.store.ReplaceTrigger(t.Context(), b.trigger); err != nil {
+			t.Fatal(err)
+		}
+		answers <- trigger.Outcome{StatusCode: 500, Error: "status 500"}
+		all.Wait()
+		if len(b.sent) != 3 {
+			t.Errorf("sent %v", b.sent)
+		}
+		if got := b.stored(running); got.Status != trigger.Succeeded {
+			t.Errorf("the one that was sent before: %s", got.Status)
+		}
+		for i, d := range []trigger.Delivery{second, waiting} {
+			if got := b.stored(d); got.Status != trigger.Cancelled || got.Reason != "the trigger is disabled" || len(got.Attempts) != 1-i {
+				t.Errorf("%s, %q, %+v", got.Status, got.Reason, got.Attempts)
+			}
+		}
+	})
+}
+
+// TestStopping ends the process while some wait for their turn.
+func TestStopping(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		stopping := make(chan struct{})
+		b.deps.TargetSlots, b.deps.Stopping = 1, stopping
+		answer := make(chan struct{})
+		b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome {
+			<-answer
+			return trigger.Outcome{StatusCode: 200}
+		}
+		handle := deliver.New(b.deps)
+		var all sync.WaitGroup
+		var deliveries []trigger.Delivery
+		for range 5 {
+			d := b.accept()[0]
+			deliveries = append(deliveries, d)
+			all.Go(func() {
+				if err := handle(t.Context(), b.message(&d)); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		close(stopping)
+		synctest.Wait()
+		close(answer)
+		all.Wait()
+		statuses := map[trigger.Status]int{}
+		for _, d := range deliveries {
+			d = b.stored(d)
+			statuses[d.Status]++
+			if d.Status == trigger.Pending && (len(d.Attempts) > 0 || !d.LeaseUntil.IsZero()) {
+				t.Errorf("what was not sent is claimed: %+v", d)
+			}
+		}
+		if diff := cmp.Diff(map[trigger.Status]int{trigger.Succeeded: 1, trigger.Pending: 4}, statuses); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestSlots bounds the attempts to one target, and not those to another.
+func TestSlots(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		var mu sync.Mutex
+		under, most := map[string]int{}, map[string]int{}
+		b.sender = func(d *trigger.Delivery, _ trigger.Target, _ int) trigger.Outcome {
+			mu.Lock()
+			under[d.TargetURL]++
+			most[d.TargetURL] = max(most[d.TargetURL], under[d.TargetURL])
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			under[d.TargetURL]--
+			mu.Unlock()
+			return trigger.Outcome{StatusCode: 200}
+		}
+		b.deps.Sender = sequential{&mu, b}
+		handle := deliver.New(b.deps)
+		var all sync.WaitGroup
+		began := time.Now()
+		for range 6 {
+			for _, d := range b.accept() {
+				all.Go(func() {
+					if err := handle(t.Context(), b.message(&d)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		all.Wait()
+		if diff := cmp.Diff(map[string]int{"http://one/": 2, "http://two/": 2}, most); diff != "" {
+			t.Errorf("most at once (-want +got):\n%s", diff)
+		}
+		if took := time.Since(began); took != 3*time.Second {
+			t.Errorf("6 deliveries of a second each took %v over 2 slots of each target", took)
+		}
+		if len(b.sent) != 12 {
+			t.Errorf("sent %v", b.sent)
+		}
+	})
+}
+
+// sequential notes what is sent by several goroutines at once.
+type sequential struct {
+	mu *sync.Mutex
+	b  *bench
+}
+
+func (s sequential) Send(_ context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+	s.mu.Lock()
+	s.b.sent = append(s.b.sent, fmt.Sprintf("%s %d", target.URL, attempt))
+	s.mu.Unlock()
+	return s.b.sender(d, target, attempt)
+}

@@ -1,0 +1,346 @@
+package logs_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/functions/logs"
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// meddling is a key-value store that does something before it writes, once.
+type meddling struct {
+	platform.KV
+	before func()
+}
+
+func (m *meddling) Write(ctx context.Context, writes ...platform.Write) []error {
+	if before := m.before; before != nil {
+		m.before = nil
+		before()
+	}
+	return m.KV.Write(ctx, writes...)
+}
+
+// queue keeps messages, or refuses them with err.
+type queue struct {
+	err      error
+	messages []platform.Message
+}
+
+func (q *queue) MaxDelay() time.Duration { return time.Minute }
+
+func (q *queue) Send(_ context.Context, messages ...platform.Message) []error {
+	if q.err == nil {
+		q.messages = append(q.messages, messages...)
+	}
+	return slices.Repeat([]error{q.err}, len(messages))
+}
+
+const targetURL = "https://ci.example.com/hook"
+
+// service is the function over a local store, with the registry "default" and one
+// trigger. Its process began at start.
+type service struct {
+	t       *testing.T
+	start   time.Time
+	now     time.Time
+	kv      *meddling
+	store   *store.Store
+	queue   *queue
+	trigger trigger.Trigger
+	handler http.Handler
+	key     string
+}
+
+func newService(t *testing.T) *service {
+	t.Helper()
+	files, err := local.Open(t.TempDir(), local.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := files.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	sealer, err := access.NewSealer(make([]byte, access.SealKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now().UTC().Truncate(time.Millisecond)
+	s := &service{t: t, start: start, now: start, kv: &meddling{KV: files}, queue: &queue{}}
+	clock := func() time.Time { return s.now }
+	s.store = store.New(store.Options{KV: s.kv, Sealer: sealer, Now: clock, Retention: 30 * 24 * time.Hour, MaxDelay: time.Minute})
+	s.handler = logs.New(logs.Deps{
+		Door:  &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: clock},
+		Store: s.store, Queue: s.queue, Cursors: sealer, Alone: start, Now: clock,
+	})
+	if _, _, err := s.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+		t.Fatal(err)
+	}
+	one := trigger.Trigger{Registry: "default", Name: "first", Enabled: true, Actions: []trigger.Action{trigger.PushImage}, Targets: []trigger.Target{{URL: targetURL}}}
+	one.Normalise()
+	if s.trigger, err = s.store.CreateTrigger(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleAdmin, nil, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := key.Secret.Reveal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.key = key.ID + ":" + secret
+	return s
+}
+
+// accept stores the delivery of a new event, and changes it.
+func (s *service) accept(eventID string, change func(*trigger.Delivery)) trigger.Delivery {
+	s.t.Helper()
+	event := trigger.Event{
+		ID: eventID, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/nginx", Type: "private"},
+		Resources: []trigger.Resource{{Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
+	}
+	_, created, err := s.store.Accept(s.t.Context(), "default", eventID, func(receivedAt time.Time) []trigger.Delivery {
+		return trigger.NewDeliveries("default", &event, []trigger.Match{{Trigger: &s.trigger, Resources: event.Resources}}, receivedAt)
+	})
+	if err != nil || len(created) != 1 {
+		s.t.Fatalf("accept: %d deliveries, %v", len(created), err)
+	}
+	d := created[0]
+	if change != nil {
+		change(&d)
+		if saved, err := s.store.Save(s.t.Context(), &d); err != nil || !saved {
+			s.t.Fatalf("save: %t, %v", saved, err)
+		}
+	}
+	return d
+}
+
+// fail ends a delivery as failed.
+func fail(at time.Time) func(*trigger.Delivery) {
+	return func(d *trigger.Delivery) {
+		d.Claim(at, at.Add(time.Minute), nil)
+		d.Record(at, trigger.Outcome{StatusCode: http.StatusGone, Error: "gone", Final: true}, nil, 0)
+	}
+}
+
+func (s *service) do(method, target, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+s.key)
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return w
+}
+
+// woken lists the deliveries that messages were sent about, in their order.
+func (s *service) woken() []trigger.DeliveryID {
+	s.t.Helper()
+	var all []trigger.DeliveryID
+	for _, m := range s.queue.messages {
+		registry, id, err := parse(m.Body)
+		if err != nil || registry != "default" {
+			s.t.Fatalf("the message %s is about %q: %v", m.Body, registry, err)
+		}
+		all = append(all, id)
+	}
+	return all
+}
+
+func parse(body []byte) (string, trigger.DeliveryID, error) {
+	var m struct {
+		Registry string
+		ID       trigger.DeliveryID
+	}
+	err := json.Unmarshal(body, &m)
+	return m.Registry, m.ID, err
+}
+
+// TestRedeliverClaimed asks for deliveries that somebody has claimed: an attempt
+// under way is in the way, one of a dead process is not.
+func TestRedeliverClaimed(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		claimed time.Duration // after the start of this process
+		lease   time.Duration
+		asked   time.Duration // after the claim
+		status  int
+	}{
+		{"under way", time.Second, time.Minute, time.Second, http.StatusConflict},
+		{"at the end of its lease", time.Second, time.Minute, time.Minute, http.StatusAccepted},
+		{"long after its lease", time.Second, time.Minute, time.Hour, http.StatusAccepted},
+		{"claimed by the process before", -time.Second, time.Minute, 2 * time.Second, http.StatusAccepted},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t)
+			claimed := s.start.Add(test.claimed)
+			d := s.accept("e1", func(d *trigger.Delivery) { d.Claim(claimed, claimed.Add(test.lease), nil) })
+			s.now = claimed.Add(test.asked)
+			w := s.do("POST", "/v1/deliveries/default/"+string(d.ID)+"/redeliver", "")
+			if w.Code != test.status {
+				t.Fatalf("the answer is %d %s, want %d", w.Code, w.Body, test.status)
+			}
+			got, err := s.store.Delivery(t.Context(), "default", d.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.status == http.StatusConflict {
+				if diff := cmp.Diff(d, got); diff != "" || len(s.woken()) != 0 {
+					t.Errorf("what was refused changed it, or woke deliver for %q (-before +after):\n%s", s.woken(), diff)
+				}
+				return
+			}
+			if got.Status != trigger.Pending || !got.LeaseUntil.IsZero() || !got.NextAttemptAt.Equal(s.now) ||
+				got.Attempts[0].Error != trigger.Interrupted || !cmp.Equal(s.woken(), []trigger.DeliveryID{d.ID}) {
+				t.Errorf("it is %+v, and woken were %q", got, s.woken())
+			}
+		})
+	}
+}
+
+// TestRedeliverRace lets somebody else change the delivery in the same moment.
+func TestRedeliverRace(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	d := s.accept("e1", fail(s.now))
+	s.kv.before = func() {
+		other := d
+		other.Redeliver(s.now)
+		if saved, err := s.store.Save(t.Context(), &other); err != nil || !saved {
+			t.Errorf("save: %t, %v", saved, err)
+		}
+	}
+	w := s.do("POST", "/v1/deliveries/default/"+string(d.ID)+"/redeliver", "")
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "changed meanwhile") || len(s.woken()) != 0 {
+		t.Errorf("the answer is %d %s, and woken were %q", w.Code, w.Body, s.woken())
+	}
+	d = s.accept("e2", fail(s.now))
+	s.kv.before = func() {
+		other := d
+		other.Redeliver(s.now)
+		if saved, err := s.store.Save(t.Context(), &other); err != nil || !saved {
+			t.Errorf("save: %t, %v", saved, err)
+		}
+	}
+	w = s.do("POST", "/v1/deliveries/default/redeliver", "{}")
+	if w.Code != http.StatusAccepted || strings.TrimSpace(w.Body.String()) != `{"count":0,"more":false}` || len(s.woken()) != 0 {
+		t.Errorf("of many: the answer is %d %s, and woken were %q", w.Code, w.Body, s.woken())
+	}
+}
+
+// TestRedeliverWithoutQueue proves that a queue that takes nothing is no failure:
+// what is pending is found by sweep.
+func TestRedeliverWithoutQueue(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	d := s.accept("e1", fail(s.now))
+	s.queue.err = errors.New("the queue is gone")
+	for _, target := range []string{"/v1/deliveries/default/" + string(d.ID) + "/redeliver", "/v1/deliveries/default/redeliver"} {
+		if w := s.do("POST", target, "{}"); w.Code != http.StatusAccepted {
+			t.Errorf("POST %s: %d %s", target, w.Code, w.Body)
+		}
+	}
+	if got, err := s.store.Delivery(t.Context(), "default", d.ID); err != nil || got.Status != trigger.Pending {
+		t.Errorf("it is %s, %v", got.Status, err)
+	}
+}
+
+// TestRedeliverManyPages sends more again than one page holds: the oldest first,
+// and by default those of the last 14 days.
+func TestRedeliverManyPages(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.now = s.start.Add(-15 * 24 * time.Hour)
+	old := s.accept("old", fail(s.now))
+	s.now = s.start
+	var want []trigger.DeliveryID
+	for i := range 250 {
+		d := s.accept(fmt.Sprint("e", i), nil)
+		switch i % 5 {
+		case 3: // stays pending
+			continue
+		case 4:
+			d.Claim(s.now, s.now.Add(time.Minute), nil)
+			d.Record(s.now, trigger.Outcome{StatusCode: http.StatusOK}, nil, 0)
+		case 2:
+			d.Cancel(s.now, "for a test")
+			want = append(want, d.ID)
+		default:
+			fail(s.now)(&d)
+			want = append(want, d.ID)
+		}
+		if saved, err := s.store.Save(t.Context(), &d); err != nil || !saved {
+			t.Fatalf("save: %t, %v", saved, err)
+		}
+		s.now = s.now.Add(time.Millisecond)
+	}
+	again := func(body string, want ...trigger.DeliveryID) {
+		t.Helper()
+		s.queue.messages = nil
+		w := s.do("POST", "/v1/deliveries/default/redeliver", body)
+		if got := fmt.Sprintf(`{"count":%d,"more":false}`, len(want)); w.Code != http.StatusAccepted || strings.TrimSpace(w.Body.String()) != got {
+			t.Errorf("%s: %d %s, want %s", body, w.Code, w.Body, got)
+		}
+		if diff := cmp.Diff(want, s.woken()); diff != "" {
+			t.Errorf("%s: woken (-want +got):\n%s", body, diff)
+		}
+	}
+	again(`{}`, want...)
+	again(`{}`)
+	again(fmt.Sprintf(`{"since":%q}`, s.start.Add(-16*24*time.Hour).Format(time.RFC3339)), old.ID)
+}
+
+// TestListOverEnds holds the cursor of a list to what comes meanwhile: a page that
+// was begun goes on where it was.
+func TestListOverEnds(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	var want []trigger.DeliveryID
+	for i := range 5 {
+		want = append(want, s.accept(fmt.Sprint("e", i), nil).ID)
+		s.now = s.now.Add(time.Millisecond)
+	}
+	slices.Reverse(want)
+	var got []trigger.DeliveryID
+	for cursor, page := "", 0; ; page++ {
+		w := s.do("GET", "/v1/deliveries/default?limit=2&cursor="+cursor, "")
+		var list struct {
+			Deliveries []struct{ ID trigger.DeliveryID }
+			NextCursor string `json:"next_cursor"`
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		for _, d := range list.Deliveries {
+			got = append(got, d.ID)
+		}
+		s.accept(fmt.Sprint("later", page), nil)
+		s.now = s.now.Add(time.Millisecond)
+		if cursor = list.NextCursor; cursor == "" {
+			break
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,394 @@
+package sweep_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/functions/sweep"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/test/fault"
+)
+
+// bench is the function over a store in a bubble of virtual time.
+type bench struct {
+	t      *testing.T
+	kv     *local.Store
+	store  *store.Store
+	queue  *outbox
+	deps   sweep.Deps
+	events int
+}
+
+// outbox keeps messages instead of handing them on.
+type outbox struct {
+	mu       sync.Mutex
+	messages []message
+}
+
+type message struct {
+	ID    trigger.DeliveryID
+	Delay time.Duration
+}
+
+func (o *outbox) Send(_ context.Context, messages ...platform.Message) []error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, m := range messages {
+		// The body was made a moment ago.
+		_, id, _ := store.ParseMessage(m.Body)
+		o.messages = append(o.messages, message{id, m.Delay})
+	}
+	return make([]error, len(messages))
+}
+
+func (o *outbox) MaxDelay() time.Duration { return 15 * time.Minute }
+
+// take empties the outbox.
+func (o *outbox) take() []message {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	all := o.messages
+	o.messages = nil
+	return all
+}
+
+// plainSealer keeps secrets in clear: sealing is not what is tested.
+type plainSealer struct{}
+
+func (plainSealer) Seal(_, text string) (string, error) { return text, nil }
+func (plainSealer) Open(_, text string) (string, error) { return text, nil }
+
+func inBubble(t *testing.T, run func(*testing.T, *bench)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		kv, err := local.Open(dir, local.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kv.Close()
+		b := &bench{t: t, kv: kv, queue: &outbox{}}
+		b.store = b.over(kv)
+		if _, _, err := b.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+			t.Fatal(err)
+		}
+		b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Grace: store.Grace, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+		run(t, b)
+	})
+}
+
+func (b *bench) over(kv platform.KV) *store.Store {
+	return store.New(store.Options{KV: kv, Sealer: plainSealer{}, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: b.queue.MaxDelay()})
+}
+
+// accept makes n deliveries, the oldest first, a millisecond apart.
+func (b *bench) accept(n int) []trigger.Delivery {
+	b.t.Helper()
+	var made []trigger.Delivery
+	for range n {
+		b.events++
+		e := trigger.Event{ID: fmt.Sprint(b.events), Action: trigger.PushImage}
+		of := trigger.Trigger{ID: 1, Targets: []trigger.Target{{URL: "http://one/"}}}
+		all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []trigger.Delivery {
+			return trigger.NewDeliveries("default", &e, []trigger.Match{{Trigger: &of}}, at)
+		})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		made = append(made, all...)
+		time.Sleep(time.Millisecond)
+	}
+	return made
+}
+
+func (b *bench) sweep(deps sweep.Deps) []message {
+	b.t.Helper()
+	if err := sweep.New(deps)(b.t.Context()); err != nil {
+		b.t.Error(err)
+	}
+	return b.queue.take()
+}
+
+// expect sweeps and compares whom it wakes.
+func (b *bench) expect(when string, wanted ...trigger.Delivery) {
+	b.t.Helper()
+	got := map[trigger.DeliveryID]int{}
+	for _, m := range b.sweep(b.deps) {
+		got[m.ID]++
+		if m.Delay != 0 {
+			b.t.Errorf("%s: woken with a delay of %v", when, m.Delay)
+		}
+	}
+	want := map[trigger.DeliveryID]int{}
+	for _, d := range wanted {
+		want[d.ID] = 1
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		b.t.Errorf("%s (-want +got):\n%s", when, diff)
+	}
+}
+
+func (b *bench) checkpoint() trigger.DeliveryID {
+	b.t.Helper()
+	id, err := b.store.Checkpoint(b.t.Context(), "default")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return id
+}
+
+func (b *bench) save(d *trigger.Delivery) {
+	b.t.Helper()
+	if saved, err := b.store.Save(b.t.Context(), d); err != nil || !saved {
+		b.t.Fatalf("save: %t, %v", saved, err)
+	}
+}
+
+func TestOrphanIsFoundAfterGrace(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		all := b.accept(250)
+		ended := &all[10]
+		ended.Cancel(time.Now(), "why")
+		b.save(ended)
+		lost := slices.Delete(slices.Clone(all), 10, 11)
+		b.expect("at once")
+		time.Sleep(store.Grace - time.Second)
+		b.expect("just before Grace")
+		if id := b.checkpoint(); id > all[0].ID {
+			t.Errorf("the checkpoint is %s already, beyond %s", id, all[0].ID)
+		}
+		time.Sleep(time.Second)
+		b.expect("after Grace", lost...)
+		if id := b.checkpoint(); id <= all[249].ID || id > all[249].ID+"\x00" {
+			t.Errorf("the checkpoint is %q, not just beyond %s", id, all[249].ID)
+		}
+		b.expect("again at once")
+
+		// The messages are lost as well: there is a due time for that.
+		time.Sleep(store.Grace)
+		b.expect("another Grace later", lost...)
+	})
+}
+
+func TestDue(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		fails := trigger.Outcome{StatusCode: 500, Error: "status 500"}
+		after := func(d *trigger.Delivery, wait time.Duration) {
+			schedule := trigger.Schedule{wait}
+			d.Claim(time.Now(), time.Now().Add(time.Minute), schedule)
+			b.save(d)
+			d.Record(time.Now(), fails, schedule, 0.5)
+			b.save(d)
+		}
+		all := b.accept(3)
+		short, long, claimed := all[0], all[1], all[2]
+		after(&short, 5*time.Second) // its message is in the queue
+		after(&long, time.Hour)      // too long for the queue
+		time.Sleep(40 * time.Second)
+		claimed.Claim(time.Now(), time.Now().Add(30*time.Second), trigger.Schedule{time.Second})
+		b.save(&claimed)
+		b.expect("while the lease lasts")
+		time.Sleep(30 * time.Second)
+		b.expect("when it has ended and a message was lost", short, claimed)
+		time.Sleep(time.Hour - 71*time.Second)
+		b.expect("just before the long wait is over", short, claimed)
+		time.Sleep(2 * time.Second)
+		b.expect("when it is over", long)
+	})
+}
+
+// TestRefill starts a process on what another left behind.
+func TestRefill(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		schedule := trigger.Schedule{10 * time.Minute, 5 * time.Hour}
+		fails := trigger.Outcome{StatusCode: 500, Error: "status 500"}
+		all := b.accept(5)
+		fresh, waiting, later, claimed, ended := all[0], all[1], all[2], all[3], all[4]
+		for _, d := range []*trigger.Delivery{&waiting, &later, &claimed} {
+			d.Claim(time.Now(), time.Now().Add(time.Minute), schedule)
+			b.save(d)
+		}
+		for _, d := range []*trigger.Delivery{&waiting, &later} {
+			d.Record(time.Now(), fails, schedule, 0.5)
+		}
+		later.Claim(time.Now(), time.Now().Add(time.Minute), schedule)
+		later.Record(time.Now(), fails, schedule, 0.5)
+		ended.Cancel(time.Now(), "why")
+		for _, d := range []*trigger.Delivery{&waiting, &later, &ended} {
+			b.save(d)
+		}
+		time.Sleep(time.Second)
+		refill := b.deps
+		refill.Grace, refill.Refill, refill.Alone = 0, true, time.Now()
+		for kill := range 3 {
+			time.Sleep(time.Second)
+			refill.Alone = time.Now()
+			got := map[trigger.DeliveryID]time.Duration{}
+			for _, m := range b.sweep(refill) {
+				got[m.ID] += m.Delay.Truncate(time.Minute)
+			}
+			want := map[trigger.DeliveryID]time.Duration{fresh.ID: 0, waiting.ID: 9 * time.Minute, claimed.ID: 0}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("start %d (-want +got):\n%s", kill, diff)
+			}
+			// The process claims one and dies. Nothing but the next start can tell.
+			d, err := b.store.Delivery(t.Context(), "default", fresh.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Claim(time.Now(), time.Now().Add(time.Minute), trigger.Schedule{1, 1, 1, 1, 1})
+			b.save(&d)
+		}
+		if id := b.checkpoint(); id > fresh.ID {
+			t.Errorf("the checkpoint %s has passed deliveries that are younger than Grace", id)
+		}
+	})
+}
+
+func TestTwoSweepsAtOnce(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		all := b.accept(300)
+		time.Sleep(store.Grace)
+		for round := range 3 {
+			var sweeps sync.WaitGroup
+			for range 4 {
+				deps := b.deps
+				deps.Store = b.over(b.kv)
+				sweeps.Go(func() {
+					if err := sweep.New(deps)(t.Context()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			sweeps.Wait()
+			count := map[trigger.DeliveryID]int{}
+			for _, m := range b.queue.take() {
+				count[m.ID]++
+			}
+			for _, d := range all {
+				if count[d.ID] != 1 {
+					t.Errorf("round %d: delivery %s was woken %d times", round, d.ID, count[d.ID])
+				}
+			}
+			time.Sleep(store.Grace + time.Second)
+		}
+	})
+}
+
+// TestSweepThatFails sweeps until all is woken over a store that fails now and
+// then. What it got done before a failure counts.
+func TestSweepThatFails(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, b *bench) {
+				all := b.accept(500)
+				time.Sleep(store.Grace)
+				deps := b.deps
+				deps.Store = b.over(fault.KV{KV: b.kv, Faults: fault.New(rand.New(rand.NewPCG(seed, 0)), 0.2, 0)})
+				woken := map[trigger.DeliveryID]bool{}
+				sweeps, failures := 0, 0
+				for ; len(woken) < len(all) && sweeps < 200; sweeps++ {
+					if err := sweep.New(deps)(t.Context()); err != nil {
+						failures++
+					}
+					for _, m := range b.queue.take() {
+						woken[m.ID] = true
+					}
+					time.Sleep(time.Second)
+				}
+				if len(woken) < len(all) {
+					t.Errorf("%d of %d woken in %d sweeps, of which %d failed", len(woken), len(all), sweeps, failures)
+				}
+			})
+		})
+	}
+}
+
+// TestDeadline gives a sweep little time: it ends in order, and the next goes on
+// where it stopped.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		all := b.accept(500)
+		time.Sleep(store.Grace)
+		deps := b.deps
+		deps.Store = b.over(slow{b.kv})
+		woken := map[trigger.DeliveryID]bool{}
+		sweeps := 0
+		for ; len(woken) < len(all) && sweeps < 50; sweeps++ {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			began := time.Now()
+			if err := sweep.New(deps)(ctx); err != nil {
+				t.Errorf("a sweep that is out of time fails: %v", err)
+			}
+			if took := time.Since(began); took > 9*time.Second {
+				t.Errorf("a sweep of 10 s took %v", took)
+			}
+			cancel()
+			for _, m := range b.queue.take() {
+				if woken[m.ID] {
+					t.Errorf("delivery %s was woken twice", m.ID)
+				}
+				woken[m.ID] = true
+			}
+		}
+		if len(woken) < len(all) || sweeps < 3 {
+			t.Errorf("%d of %d woken in %d sweeps", len(woken), len(all), sweeps)
+		}
+	})
+}
+
+// slow is a store that takes a second for each call.
+type slow struct{ platform.KV }
+
+func (s slow) wait(ctx context.Context) error {
+	select {
+	case <-time.After(time.Second):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s slow) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
+	if err := s.wait(ctx); err != nil {
+		return nil, err
+	}
+	return s.KV.Get(ctx, keys...)
+}
+
+func (s slow) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
+	if err := s.wait(ctx); err != nil {
+		return nil, err
+	}
+	return s.KV.Range(ctx, r)
+}
+
+func (s slow) Write(ctx context.Context, writes ...platform.Write) []error {
+	if err := s.wait(ctx); err != nil {
+		errs := make([]error, len(writes))
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	return s.KV.Write(ctx, writes...)
+}

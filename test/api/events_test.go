@@ -1,0 +1,90 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+type received struct {
+	Events []struct {
+		ID, Action, Repository string
+		Deliveries             []string
+	}
+	Ignored []struct {
+		EventID string `json:"event_id"`
+		Reason  string
+	}
+}
+
+// TestEvents sends one event in every way that a registry can.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.trigger("default", "first", someURL)
+	ingest := s.key(trigger.RoleIngest, "default")
+	withBasic := s.as("")
+	withBasic.auth = basic(t, ingest)
+	const at = "/v1/events/default"
+	var first received
+	for name, got := range map[string]answer{
+		"an admin":            s.do("POST", at, pushed("public/nginx", "v1")),
+		"bearer":              s.as(ingest).do("POST", at, pushed("public/nginx", "v1")),
+		"basic":               withBasic.do("POST", at, pushed("public/nginx", "v1")),
+		"query":               s.as("").do("POST", at+"?key="+ingest, pushed("public/nginx", "v1")),
+		"query, escaped":      s.as("").do("POST", at+"?source=tcr&key="+url.QueryEscape(ingest), pushed("public/nginx", "v1")),
+		"another type":        s.with("Content-Type", "text/plain").do("POST", at, pushed("public/nginx", "v1")),
+		"a type that is none": s.with("Content-Type", "///").do("POST", at, pushed("public/nginx", "v1")),
+	} {
+		event := decode[received](got.want(http.StatusAccepted))
+		if first.Events == nil {
+			first = event
+		}
+		// The same event makes the same answer, whoever sends it how often.
+		if diff := cmp.Diff(first, event); diff != "" {
+			t.Errorf("%s (-first +this):\n%s", name, diff)
+		}
+	}
+	if len(first.Events) != 1 || len(first.Events[0].Deliveries) != 1 || first.Events[0].Action != "pushImage" || first.Events[0].Repository != "public/nginx" {
+		t.Errorf("the answer is %+v", first)
+	}
+	list := decode[deliveryList](s.do("GET", deliveriesAt, nil).want(http.StatusOK))
+	if len(list.Deliveries) != 1 {
+		t.Errorf("there are %d deliveries of one event sent often", len(list.Deliveries))
+	}
+}
+
+// TestEventsOfOneRequest sends several events at once: one delivery for each
+// target of each trigger that matches, and reasons for the rest.
+func TestEventsOfOneRequest(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.do("POST", "/v1/triggers/default", object{
+		"name": "two-targets", "actions": []string{"pushImage"}, "rule": object{"tag": "v*"},
+		"targets": []object{{"url": someURL}, {"url": someURL + "/2"}},
+	}).want(http.StatusCreated)
+	s.trigger("default", "all", someURL)
+	const manifest = "application/vnd.oci.image.manifest.v1+json"
+	var events []object
+	for i, tag := range []string{"v1", "latest", "", "v2"} {
+		events = append(events, object{"id": fmt.Sprint("e", i), "action": "push", "target": object{
+			"mediaType": manifest, "repository": "public/nginx", "tag": tag, "digest": "sha256:9d4f",
+		}})
+	}
+	got := decode[received](s.do("POST", "/v1/events/default", object{"events": events}).want(http.StatusAccepted))
+	deliveries := map[string]int{}
+	for _, e := range got.Events {
+		deliveries[e.ID] = len(e.Deliveries)
+	}
+	if diff := cmp.Diff(map[string]int{"e0": 3, "e1": 1, "e3": 3}, deliveries); diff != "" {
+		t.Errorf("deliveries of each event (-want +got):\n%s", diff)
+	}
+	if len(got.Ignored) != 1 || got.Ignored[0].EventID != "e2" || got.Ignored[0].Reason != "a push without a tag" {
+		t.Errorf("ignored are %+v", got.Ignored)
+	}
+}

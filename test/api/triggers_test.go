@@ -1,0 +1,356 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/test/sink"
+)
+
+const someURL = "https://ci.example.com/hook"
+
+// plain is a trigger as the API shows it, without what changes by itself.
+func plain(a answer) object {
+	o := decode[object](a)
+	delete(o, "created_at")
+	delete(o, "updated_at")
+	return o
+}
+
+func TestTriggerLife(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	const at = "/v1/triggers/default"
+	want := object{
+		"id": 1.0, "registry": "default", "name": "webhook-demo", "description": "", "enabled": true, "version": 1.0,
+		"actions": []any{"pushImage"},
+		"rule":    object{"namespace": "", "repository": "", "tag": "", "dialect": "tcr"},
+		"targets": []any{object{"url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": ""}},
+	}
+	check := func(step string, got answer, status int) {
+		t.Helper()
+		if diff := cmp.Diff(want, plain(got.want(status))); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", step, diff)
+		}
+		if diff := cmp.Diff(want, plain(s.do("GET", at+"/1", nil).want(http.StatusOK))); diff != "" {
+			t.Fatalf("read after: %s (-want +got):\n%s", step, diff)
+		}
+		list := decode[struct{ Triggers []object }](s.do("GET", at, nil).want(http.StatusOK))
+		if len(list.Triggers) != 1 || list.Triggers[0]["version"] != want["version"] {
+			t.Fatalf("list after: %s: %v", step, list)
+		}
+	}
+	created := s.do("POST", at, object{"name": "webhook-demo", "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}})
+	check("create with as little as can be", created, http.StatusCreated)
+
+	for _, change := range []struct {
+		step  string
+		patch string
+		want  object
+	}{
+		{"nothing", `{}`, nil},
+		{"description", `{"description":"releases"}`, object{"description": "releases"}},
+		{"disable", `{"enabled":false}`, object{"enabled": false}},
+		{"null keeps what is there", `{"enabled":null,"name":null,"description":null,"actions":null,"rule":null,"targets":null}`, nil},
+		{"a part of the rule", `{"rule":{"tag":"v*"}}`, object{"rule": object{"namespace": "", "repository": "", "tag": "v*", "dialect": "tcr"}}},
+		{"another part of the rule", `{"rule":{"namespace":"public","dialect":"doublestar"}}`,
+			object{"rule": object{"namespace": "public", "repository": "", "tag": "v*", "dialect": "doublestar"}}},
+		{"actions", `{"actions":["deleteChart","pullImage"]}`, object{"actions": []any{"deleteChart", "pullImage"}}},
+		{"fewer actions", `{"actions":["pullImage"]}`, object{"actions": []any{"pullImage"}}},
+		{"name", `{"name":"renamed"}`, object{"name": "renamed"}},
+		{"what cannot be set", `{"id":7,"registry":"other","version":99,"created_at":"x","updated_at":null}`, nil},
+		{"targets", `{"targets":[{"url":"https://a.example.com/","format":"cloudevents"},{"url":"https://b.example.com/"}]}`, object{"targets": []any{
+			object{"url": "https://a.example.com/", "headers": []any{}, "format": "cloudevents", "template": "", "secret": ""},
+			object{"url": "https://b.example.com/", "headers": []any{}, "format": "tcr", "template": "", "secret": ""},
+		}}},
+		{"the same targets", `{"targets":[{"url":"https://a.example.com/","format":"cloudevents","secret":""},{"url":"https://b.example.com/","headers":[]}]}`, nil},
+		{"enable", `{"enabled":true}`, object{"enabled": true}},
+	} {
+		// A change of nothing changes no version.
+		if change.want != nil {
+			want["version"] = want["version"].(float64) + 1
+		}
+		for field, value := range change.want {
+			want[field] = value
+		}
+		check("patch "+change.step, s.do("PATCH", at+"/1", change.patch), http.StatusOK)
+	}
+
+	check("put back what was read", s.do("PUT", at+"/1", s.do("GET", at+"/1", nil).body), http.StatusOK)
+
+	want["version"] = want["version"].(float64) + 1
+	for field, value := range (object{
+		"name": "another", "description": "", "enabled": true, "actions": []any{"uploadChart"},
+		"rule":    object{"namespace": "", "repository": "", "tag": "", "dialect": "tcr"},
+		"targets": []any{object{"url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": ""}},
+	}) {
+		want[field] = value
+	}
+	check("put takes the defaults for what is left out",
+		s.do("PUT", at+"/1", object{"name": "another", "actions": []string{"uploadChart"}, "targets": []object{{"url": someURL}}}), http.StatusOK)
+
+	first, last := decode[trigger.Trigger](created), decode[trigger.Trigger](s.do("GET", at+"/1", nil))
+	if !first.CreatedAt.Equal(last.CreatedAt) || !last.UpdatedAt.After(first.UpdatedAt) {
+		t.Errorf("times are %v and %v, at first %v and %v", last.CreatedAt, last.UpdatedAt, first.CreatedAt, first.UpdatedAt)
+	}
+	s.do("DELETE", at+"/1", nil).want(http.StatusNoContent)
+	for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
+		s.do(method, at+"/1", "{}").want(http.StatusNotFound)
+	}
+}
+
+func TestIfMatch(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	at := s.trigger("default", "first", someURL)
+	settings := object{"name": "first", "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}}
+	version := func() int64 { return decode[trigger.Trigger](s.do("GET", at, nil).want(http.StatusOK)).Version }
+	for _, test := range []struct {
+		match string
+		ok    bool
+	}{
+		{"", true}, {"*", true}, {"%d", true}, {`"%d"`, true},
+		{"0", false}, {"99", false}, {`"99"`, false}, {`W/"%d"`, false}, {"x", false}, {"%d.0", false}, {`"`, false},
+	} {
+		for method, body := range map[string]any{"PUT": settings, "PATCH": object{"description": "changed"}} {
+			match := strings.ReplaceAll(test.match, "%d", fmt.Sprint(version()))
+			asking := s.client
+			if match != "" {
+				asking = asking.with("If-Match", match)
+			}
+			before := s.do("GET", at, nil).body
+			got := asking.do(method, at, body)
+			if !test.ok {
+				got.want(http.StatusPreconditionFailed)
+				if diff := cmp.Diff(string(before), string(s.do("GET", at, nil).body)); diff != "" {
+					t.Errorf("%s with If-Match %s changed something (-before +after):\n%s", method, match, diff)
+				}
+				continue
+			}
+			got.want(http.StatusOK)
+		}
+	}
+	s.with("If-Match", fmt.Sprint(version()-1)).do("DELETE", at, nil).want(http.StatusPreconditionFailed)
+	s.with("If-Match", fmt.Sprintf(`"%d"`, version())).do("DELETE", at, nil).want(http.StatusNoContent)
+}
+
+func TestNamesOfTriggers(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.registry("other")
+	settings := func(name string) object {
+		return object{"name": name, "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}}
+	}
+	taken := func(a answer) {
+		t.Helper()
+		if fields := decode[problem](a.want(http.StatusConflict)).fields(); !cmp.Equal(fields, []string{"name"}) {
+			t.Errorf("%v names %q, want the name", a, fields)
+		}
+	}
+	first := s.trigger("default", "first", someURL)
+	second := s.trigger("default", "second", someURL)
+	taken(s.do("POST", "/v1/triggers/default", settings("first")))
+	taken(s.do("PUT", second, settings("first")))
+	taken(s.do("PATCH", second, object{"name": "first"}))
+	s.trigger("other", "first", someURL) // names are unique in each registry
+	s.do("PATCH", first, object{"name": "first", "description": "its own name is not taken"}).want(http.StatusOK)
+
+	s.do("PATCH", first, object{"name": "renamed"}).want(http.StatusOK)
+	s.do("PATCH", second, object{"name": "first"}).want(http.StatusOK)
+	taken(s.do("POST", "/v1/triggers/default", settings("renamed")))
+	s.do("DELETE", first, nil).want(http.StatusNoContent)
+	s.do("POST", "/v1/triggers/default", settings("renamed")).want(http.StatusCreated)
+}
+
+func TestNumbersOfTriggers(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.registry("other")
+	given := map[string]bool{}
+	next := func(registry string) string {
+		t.Helper()
+		at := s.trigger(registry, "again", someURL)
+		if given[at] {
+			t.Errorf("the number of %s is given twice", at)
+		}
+		given[at] = true
+		return at
+	}
+	for range 3 {
+		s.do("DELETE", next("default"), nil).want(http.StatusNoContent)
+	}
+	if at := next("other"); at != "/v1/triggers/other/1" {
+		t.Errorf("the first trigger of another registry is %s", at)
+	} else {
+		s.do("DELETE", at, nil).want(http.StatusNoContent)
+	}
+	s.do("DELETE", "/v1/registries/default", nil).want(http.StatusNoContent)
+	s.do("GET", "/v1/triggers/default", nil).want(http.StatusNotFound)
+	s.do("PUT", "/v1/registries/default", object{"host": "reg.example.com"}).want(http.StatusCreated)
+	if list := decode[struct{ Triggers []object }](s.do("GET", "/v1/triggers/default", nil).want(http.StatusOK)); len(list.Triggers) != 0 {
+		t.Errorf("a new registry has the triggers %v", list.Triggers)
+	}
+	next("default")
+}
+
+func TestPagesOfTriggers(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.registry("other")
+	var want []string
+	for i := range 7 {
+		name := fmt.Sprintf("trigger-%d", i)
+		s.trigger("default", name, someURL)
+		want = append(want, name)
+	}
+	s.do("DELETE", "/v1/triggers/default/3", nil).want(http.StatusNoContent)
+	want = append(want[:2], want[3:]...)
+	for _, limit := range []int{1, 2, 3, 6, 7, 100} {
+		var got []string
+		cursor := ""
+		for range 20 {
+			page := decode[struct {
+				Triggers   []trigger.Trigger
+				NextCursor string `json:"next_cursor"`
+			}](s.do("GET", fmt.Sprintf("/v1/triggers/default?limit=%d&cursor=%s", limit, url.QueryEscape(cursor)), nil).want(http.StatusOK))
+			if len(page.Triggers) > limit {
+				t.Fatalf("a page of at most %d has %d", limit, len(page.Triggers))
+			}
+			for _, one := range page.Triggers {
+				got = append(got, one.Name)
+			}
+			if cursor = page.NextCursor; cursor == "" {
+				break
+			}
+			s.do("GET", "/v1/triggers/other?cursor="+url.QueryEscape(cursor), nil).want(http.StatusBadRequest)
+			s.do("GET", "/v1/deliveries/default?cursor="+url.QueryEscape(cursor), nil).want(http.StatusBadRequest)
+			s.do("GET", "/v1/triggers/default?cursor="+url.QueryEscape(cursor[:len(cursor)-1]), nil).want(http.StatusBadRequest)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pages of %d (-want +got):\n%s", limit, diff)
+		}
+	}
+}
+
+// TestPendingDeliveriesOfTrigger proves that what waits is cancelled at once when
+// its trigger is disabled or deleted.
+func TestPendingDeliveriesOfTrigger(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*stack, string) answer
+		status int
+		reason string
+	}{
+		"disabled by patch": {
+			func(s *stack, at string) answer { return s.do("PATCH", at, object{"enabled": false}) },
+			http.StatusOK, "the trigger is disabled",
+		},
+		"disabled by put": {
+			func(s *stack, at string) answer {
+				return s.do("PUT", at, object{"name": "first", "enabled": false, "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}})
+			},
+			http.StatusOK, "the trigger is disabled",
+		},
+		"deleted": {
+			func(s *stack, at string) answer { return s.do("DELETE", at, nil) },
+			http.StatusNoContent, "the trigger was deleted",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t)
+			at := s.trigger("default", "first", someURL)
+			s.trigger("default", "second", someURL)
+			ids := s.push("default", "public/nginx", "v1")
+			if got := s.delivery("default", ids[0]); got.Status != trigger.Pending {
+				t.Fatalf("a new delivery is %s", got.Status)
+			}
+			test.change(s, at).want(test.status)
+			if got := s.delivery("default", ids[0]); got.Status != trigger.Cancelled || got.Reason != test.reason || got.NextAttemptAt != nil {
+				t.Errorf("its delivery is %+v, want it cancelled because %s", got, test.reason)
+			}
+			if got := s.delivery("default", ids[1]); got.Status != trigger.Pending {
+				t.Errorf("the delivery of another trigger is %s", got.Status)
+			}
+			if ids := s.push("default", "public/nginx", "v2"); len(ids) != 1 {
+				t.Errorf("an event made the deliveries %q, want one of the other trigger", ids)
+			}
+		})
+	}
+}
+
+// TestTestTrigger tries triggers out: enabled or not, at targets that answer and
+// at those that may not be reached.
+func TestTestTrigger(t *testing.T) {
+	t.Parallel()
+	target := sink.Start(t)
+	target.Respond(func(_ int, r *sink.Received) (int, http.Header, string) {
+		if r.URI == "/broken" {
+			return http.StatusTeapot, nil, "no"
+		}
+		return http.StatusOK, nil, "yes"
+	})
+	type attempt struct {
+		TargetURL  string `json:"target_url"`
+		Number     int
+		StatusCode int `json:"status_code"`
+		Error      string
+		Response   string
+	}
+	try := func(t *testing.T, s *stack, urls ...string) []attempt {
+		t.Helper()
+		var targets []object
+		for _, u := range urls {
+			targets = append(targets, object{"url": u})
+		}
+		s.do("POST", "/v1/triggers/default", object{
+			"name": "tried", "enabled": false, "actions": []string{"uploadChart", "pushImage"}, "rule": object{"namespace": "team"}, "targets": targets,
+		}).want(http.StatusCreated)
+		before := s.state()
+		got := decode[struct{ Attempts []attempt }](s.do("POST", "/v1/triggers/default/1/test", nil).want(http.StatusOK))
+		if diff := cmp.Diff(before, s.state()); diff != "" {
+			t.Errorf("the test stored something (-before +after):\n%s", diff)
+		}
+		return got.Attempts
+	}
+	t.Run("answers", func(t *testing.T) {
+		t.Parallel()
+		s := newStack(t)
+		closed := "http://127.0.0.1:1/"
+		want := []attempt{
+			{target.URL() + "/good", 1, http.StatusOK, "", "yes"},
+			{target.URL() + "/broken", 1, http.StatusTeapot, "status 418", "no"},
+			{closed, 1, 0, "connect: connection refused", ""},
+		}
+		if diff := cmp.Diff(want, try(t, s, want[0].TargetURL, want[1].TargetURL, closed)); diff != "" {
+			t.Errorf("attempts (-want +got):\n%s", diff)
+		}
+		got := target.Wait(t, 2, 0)[0]
+		if got.TCR.Type != "uploadChart" || got.TCR.EventData.Repository.Namespace != "team" || got.ID() == "" ||
+			got.Header.Get("x-shipbell-attempt") != "1" {
+			t.Errorf("the target got %v", got)
+		}
+	})
+	t.Run("forbidden", func(t *testing.T) {
+		t.Parallel()
+		s := newStack(t, "10.0.0.0/8") // and so not loopback
+		urls := []string{
+			target.URL(), "http://localhost:1/", "http://[::1]/", "http://169.254.169.254/latest/meta-data/", "http://192.168.0.1/",
+			"http://[::ffff:127.0.0.1]/", "http://0.0.0.0/", "http://2130706433/", "http://①②⑦.⓪.⓪.①/",
+		}
+		for i, got := range try(t, s, urls...) {
+			if got.TargetURL != urls[i] || got.StatusCode != 0 || got.Error == "" || got.Response != "" {
+				t.Errorf("%s: %+v, want an error alone", urls[i], got)
+			}
+			if i < 7 && got.Error[:min(len(got.Error), 15)] != "blocked address" {
+				t.Errorf("%s: %q, want a blocked address", urls[i], got.Error)
+			}
+		}
+	})
+}
