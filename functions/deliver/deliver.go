@@ -83,7 +83,7 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 	return f.attempt(ctx, &d)
 }
 
-// attempt makes the delivery's next attempt if it is due.
+// attempt makes the delivery's next attempt if it is due and nobody else has it.
 func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 	now := f.Now()
 	switch {
@@ -98,7 +98,7 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 	}
 	defer place.leave(false)
 
-	target, reason, err := f.target(ctx, d)
+	_, reason, err := f.target(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -114,13 +114,20 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 	if claimed, err := f.Store.Save(ctx, d); err != nil || !claimed {
 		return err
 	}
+	return f.send(ctx, d, place)
+}
+
+// send makes the request of a claimed delivery, when its target has a slot for
+// it, and records what came of it.
+func (f *function) send(ctx context.Context, d *trigger.Delivery, place *place) error {
 	if !place.startSending(ctx, SlotWait) {
 		d.Unclaim(f.Now(), slotRetry)
 		return f.finish(ctx, d, trigger.Outcome{})
 	}
 	// The trigger may have changed while the delivery waited for its slot.
-	if target, reason, err = f.target(ctx, d); err != nil || reason != "" {
-		now = f.Now()
+	target, reason, err := f.target(ctx, d)
+	if err != nil || reason != "" {
+		now := f.Now()
 		d.Unclaim(now, slotRetry)
 		if reason != "" {
 			d.Cancel(now, reason)

@@ -300,7 +300,7 @@ func TestSchedule(t *testing.T) {
 					if wait == 0 {
 						break
 					}
-					if got := d.NextAttemptAt.Sub(time.Now()); got != wait {
+					if got := time.Until(d.NextAttemptAt); got != wait {
 						t.Errorf("the wait after attempt %d is %v, want %v", i+1, got, wait)
 					}
 					if !full && (len(b.queue.messages) != i+1 || b.queue.messages[i].Delay != wait) {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -31,7 +32,7 @@ import (
 
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed of the simulation")
-	seeds     = flag.Uint64("seeds", 200, "how many seeds the simulation runs")
+	seeds     = flag.Uint64("seeds", 0, "how many seeds the simulation runs; 0 means 200, or 20 with the race detector, which slows the store down")
 )
 
 // TestFaults runs receive, deliver and sweep together in virtual time, over a
@@ -40,8 +41,14 @@ var (
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	count := *seeds
-	if testing.Short() {
-		count = min(count, 20)
+	switch {
+	case count > 0:
+	case testing.Short():
+		count = 10
+	case raceDetector():
+		count = 20
+	default:
+		count = 200
 	}
 	for seed := *firstSeed; seed < *firstSeed+count; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -52,6 +59,12 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// raceDetector reports whether the tests were built with it.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
 // world is what outlives the processes: the store, the targets and the clients.
 type world struct {
 	t      *testing.T
@@ -60,6 +73,7 @@ type world struct {
 	sealer plainSealer
 
 	mu       sync.Mutex
+	moods    *rand.Rand // of the targets
 	requests map[request]bool
 	// under are the processes that have a request for a delivery under way.
 	under map[trigger.DeliveryID]*process
@@ -98,7 +112,9 @@ func simulate(t *testing.T, dir string, random *rand.Rand) {
 		t.Fatal(err)
 	}
 	defer kv.Close()
-	w := &world{t: t, random: random, kv: kv, requests: map[request]bool{}, under: map[trigger.DeliveryID]*process{}, acknowledged: map[string][]trigger.DeliveryID{}}
+	w := &world{
+		t: t, random: random, moods: rand.New(rand.NewPCG(random.Uint64(), 0)), kv: kv, requests: map[request]bool{}, under: map[trigger.DeliveryID]*process{}, acknowledged: map[string][]trigger.DeliveryID{},
+	}
 	w.setUp()
 
 	// One process at a time, as on a machine of one's own, or several at once, as
@@ -123,7 +139,7 @@ func simulate(t *testing.T, dir string, random *rand.Rand) {
 		if random.IntN(3) == 0 {
 			w.sendAgain(processes[0])
 		}
-		w.until(time.Duration(random.IntN([]int{15, 90}[random.IntN(2)]))*time.Second, func() bool {
+		w.until(time.Duration(random.IntN([]int{15, 90}[random.IntN(2)]))*time.Second, time.Second, func() bool {
 			return slices.IndexFunc(processes, (*process).alive) < 0
 		})
 		for _, p := range processes {
@@ -138,7 +154,7 @@ func simulate(t *testing.T, dir string, random *rand.Rand) {
 	memory := newQueue()
 	last := w.start(memory, memory, alone, 0, 0)
 	w.sendAgain(last)
-	if !w.until(time.Hour, func() bool { return len(w.pending()) == 0 }) {
+	if !w.until(time.Hour, 20*time.Second, func() bool { return len(w.pending()) == 0 }) {
 		t.Errorf("still pending after an hour: %+v", w.pending())
 	}
 	last.stop()
@@ -285,15 +301,15 @@ func (w *world) target(p *process) senderFunc {
 		if target.URL != d.TargetURL {
 			w.t.Errorf("a request to %s for %s", target.URL, d.TargetURL)
 		}
-		takes := time.Duration(w.random.IntN(300)) * time.Millisecond
-		if w.random.IntN(4) == 0 {
-			takes = time.Duration(w.random.IntN(15_000)) * time.Millisecond
+		takes := time.Duration(w.moods.IntN(300)) * time.Millisecond
+		if w.moods.IntN(4) == 0 {
+			takes = time.Duration(w.moods.IntN(15_000)) * time.Millisecond
 		}
 		outcome := []trigger.Outcome{
 			{StatusCode: 200}, {StatusCode: 200}, {StatusCode: 204}, {StatusCode: 500, Error: "status 500"},
 			{StatusCode: 429, Error: "status 429", RetryAfter: time.Minute}, {Error: "timeout"},
 			{StatusCode: 410, Error: "status 410", Final: true},
-		}[w.random.IntN(7)]
+		}[w.moods.IntN(7)]
 		w.mu.Unlock()
 		select {
 		case <-time.After(takes):
@@ -372,8 +388,8 @@ func (w *world) post(p *process, tag string) bool {
 }
 
 // until lets time pass until cond holds, and reports whether it does.
-func (w *world) until(limit time.Duration, cond func() bool) bool {
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(3 * time.Second) {
+func (w *world) until(limit, step time.Duration, cond func() bool) bool {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(step) {
 		if cond() {
 			return true
 		}

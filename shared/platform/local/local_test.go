@@ -257,3 +257,38 @@ func TestServeWaitsForWhatIsBeingHandled(t *testing.T) {
 		t.Error("the handler was cut off")
 	}
 }
+
+// TestFloodedGroupsLeaveWorkers has groups whose messages take for ever, more of
+// them than there are workers.
+func TestFloodedGroupsLeaveWorkers(t *testing.T) {
+	const workers = 64
+	q := local.NewQueue(local.QueueOptions{Workers: workers, GroupWorkers: 32})
+	release, done := make(chan struct{}), make(chan struct{})
+	stop := serve(t, q, func(_ context.Context, body []byte) error {
+		if string(body) == "healthy" {
+			done <- struct{}{}
+			return nil
+		}
+		<-release
+		return nil
+	})
+	for _, group := range []string{"a", "b", "c", "d"} {
+		for range workers {
+			if err := platform.First(q.Send(t.Context(), platform.Message{Group: group, Body: []byte("stuck")})); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 10 {
+		if err := platform.First(q.Send(t.Context(), platform.Message{Group: "healthy", Body: []byte("healthy")})); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-done:
+		case <-time.After(30 * time.Second):
+			t.Fatal("no worker was left")
+		}
+	}
+	close(release)
+	stop()
+}
