@@ -138,17 +138,17 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	refill := sweeper
 	refill.Grace, refill.Refill = 0, true
 
-	mux := http.NewServeMux()
-	mux.Handle("/v1/events/", receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: now, Logger: logger}))
 	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: now})
-	for _, path := range []string{
-		"/v1/registries", "/v1/registries/", "/v1/triggers/", "/v1/match/", "/v1/patterns/", "/v1/keys", "/v1/keys/",
+	mux := http.NewServeMux()
+	// The first segment after /v1 tells the function, as at any gateway.
+	for segment, function := range map[string]http.Handler{
+		"events":     receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: now, Logger: logger}),
+		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people,
+		"deliveries": logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now}),
 	} {
-		mux.Handle(path, people)
+		mux.Handle("/v1/"+segment, function)
+		mux.Handle("/v1/"+segment+"/", function)
 	}
-	mux.Handle("/v1/deliveries/", logs.New(logs.Deps{
-		Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now,
-	}))
 	mux.Handle("/healthz", api.Health(files.Healthy))
 	mux.Handle("/", door.Handler(nil))
 	return assembly{

@@ -40,7 +40,7 @@ func (s *Store) AccessKey(ctx context.Context, id string) (trigger.AccessKey, er
 	if ok && now.Sub(cached.readAt) < freshFor {
 		return cached.key, nil
 	}
-	if id == "" || len(id) > 64 {
+	if !trigger.ValidName(id) {
 		return trigger.AccessKey{}, noKey(id)
 	}
 	var stored storedKey

@@ -28,7 +28,7 @@ func registryKey(id string) platform.Key {
 
 // registry reads a registry's record and its revision, or a NotFound error.
 func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, revision int64, err error) {
-	if id == "" {
+	if !trigger.ValidName(id) {
 		return r, 0, trigger.NoRegistry(id)
 	}
 	item, found, err := s.get(ctx, registryKey(id), &r)

@@ -68,12 +68,15 @@ var errAgain = errors.New("changed in between")
 func retry(ctx context.Context, change func() error) error {
 	const tries = 20
 	var err error
-	for range tries {
+	for try := range tries {
 		if err = change(); !errors.Is(err, errAgain) {
 			return err
 		}
-		if ctx.Err() != nil {
-			break
+		// Longer each time, so that many who want the same come through in the end.
+		select {
+		case <-time.After(time.Duration(try) * time.Millisecond):
+		case <-ctx.Done():
+			return trigger.Wrap(trigger.Unavailable, context.Cause(ctx), "too many changes at once: try again")
 		}
 	}
 	return trigger.Wrap(trigger.Unavailable, err, "too many changes at once: try again")

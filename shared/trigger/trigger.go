@@ -95,8 +95,12 @@ func MaskURL(rawURL string) string {
 	if u.RawQuery != "" || u.ForceQuery {
 		pairs := strings.Split(u.RawQuery, "&")
 		for i, pair := range pairs {
-			key, _, _ := strings.Cut(pair, "=")
-			pairs[i] = key + "=" + Mask
+			// A query without names may be a secret itself.
+			if key, _, named := strings.Cut(pair, "="); named {
+				pairs[i] = key + "=" + Mask
+			} else {
+				pairs[i] = Mask
+			}
 		}
 		u.RawQuery = strings.Join(pairs, "&")
 	}

@@ -110,14 +110,20 @@ func (k *AccessKey) Validate() error {
 	return p.err()
 }
 
-// checkName applies the rule for the names of triggers and registries.
-func (p *problems) checkName(field, name string) {
+// ValidName reports whether a text can be the name of a trigger or the id of a
+// registry or access key: 1 to 64 lower-case letters, digits, "-", "." and "_",
+// beginning with a letter or digit.
+func ValidName(name string) bool {
 	plain := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 	ok := name != "" && len(name) <= maxName && plain(name[0])
 	for i := range len(name) {
 		ok = ok && (plain(name[i]) || strings.IndexByte("-._", name[i]) >= 0)
 	}
-	if !ok {
+	return ok
+}
+
+func (p *problems) checkName(field, name string) {
+	if !ValidName(name) {
 		p.add(field, `use 1 to %d lower-case letters, digits, "-", "." and "_", beginning with a letter or digit`, maxName)
 	}
 }
