@@ -163,6 +163,10 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	}
 }
 
+// longestAnswer is how long a request may take to be answered: a test of a trigger
+// waits for an attempt.
+const longestAnswer = 90 * time.Second
+
 // sweepEvery is how often the local timer calls sweep.
 const sweepEvery = time.Second
 
@@ -171,7 +175,7 @@ const sweepEvery = time.Second
 func (a *assembly) run(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
 	server := &http.Server{
 		Handler: a.handler, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 90 * time.Second,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: longestAnswer,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
@@ -190,7 +194,7 @@ func (a *assembly) run(ctx context.Context, listener net.Listener, logger *slog.
 	close(a.stopping)
 	stopWorking()
 	if err == nil {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestAnswer)
 		err = server.Shutdown(closing)
 		cancel()
 	}
