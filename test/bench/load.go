@@ -108,6 +108,7 @@ func closed(o setup, events, clients int) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	defer s.kill()
 	f, err := newFlight(events)
 	if err != nil {
 		return result{}, err
@@ -139,6 +140,7 @@ func open(o setup, rate int, duration time.Duration) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	defer s.kill()
 	f, err := newFlight(rate * int(duration/time.Second))
 	if err != nil {
 		return result{}, err
@@ -151,7 +153,9 @@ func open(o setup, rate int, duration time.Duration) (result, error) {
 
 // paced sends all events of a flight at a rate and waits for them.
 func (f *flight) paced(s *server, namespace string, rate int) (result, error) {
-	const slots = 128 // more requests than this are not under way at once
+	// More requests than this are not under way at once. A server hangs up on a
+	// connection that says nothing for long, so there are no more than are used.
+	slots := min(128, rate)
 	idle, errs := make(chan *client, slots), make(chan error, slots+len(f.sent))
 	for range slots {
 		c, err := s.dial()
@@ -195,6 +199,7 @@ func isolated(o setup, stuck int) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	defer s.kill()
 	hole, err := net.Listen("tcp", "127.0.0.1:0") // accepts and never answers
 	if err != nil {
 		return result{}, err

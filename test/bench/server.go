@@ -116,6 +116,16 @@ func (s *server) end() (cpu time.Duration, rss int64, err error) {
 	return state.UserTime() + state.SystemTime(), rss, err
 }
 
+// kill ends a server whose run failed; after end it does nothing.
+func (s *server) kill() {
+	if s.command.ProcessState == nil {
+		s.stop()
+		_ = s.command.Process.Kill() // it may be gone already
+		_ = s.command.Wait()
+		_ = os.RemoveAll(s.dir)
+	}
+}
+
 // trigger makes a trigger for one namespace and one target.
 func (s *server) trigger(name, target string) error {
 	body, err := json.Marshal(map[string]any{
