@@ -17,7 +17,7 @@ run: ## start everything in one process on loopback; ARGS="--listen 127.0.0.1:90
 build: ## build build/shipbell
 	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o build/shipbell ./cmd/shipbell
 
-test: ## run all tests; what needs docker-registry is skipped without it, but never in CI
+test: ## run all tests; what needs docker-registry or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 cover: ## print and check the coverage of the two packages that decide most
@@ -41,5 +41,6 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry
+deps: ## install what the tests use beside Go: Debian's docker-registry, and emulators of AWS by npm
 	command -v docker-registry >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry; }
+	cd test/emulators && npm ci
