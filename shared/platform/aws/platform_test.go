@@ -2,7 +2,6 @@ package aws_test
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -17,33 +16,31 @@ import (
 	"github.com/shipbell/shipbell/test/emulators"
 )
 
-// start points the SDK of this process at emulators.
-func start(t *testing.T) *emulators.Emulators {
+// open opens the platform as a function does.
+func open(t *testing.T, e *emulators.Emulators, needs platform.Needs, variables ...string) platform.Opened {
 	t.Helper()
-	e := emulators.Start(t)
-	for _, pair := range e.Env() {
-		name, value, _ := strings.Cut(pair, "=")
-		t.Setenv(name, value)
-	}
-	return e
-}
-
-// open opens the platform as a function does, with these variables in front of
-// the process's own.
-func open(t *testing.T, needs platform.Needs, variables map[string]string) platform.Opened {
-	t.Helper()
-	needs.Getenv = func(name string) string { return variables[name] }
-	opened, err := aws.Open(t.Context(), needs)
+	opened, err := aws.Open(t.Context(), withEnv(needs, append(e.Env(), variables...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return opened
 }
 
+// withEnv gives a function an environment of NAME=VALUE.
+func withEnv(needs platform.Needs, pairs ...string) platform.Needs {
+	env := map[string]string{}
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
+	needs.Getenv = func(name string) string { return env[name] }
+	return needs
+}
+
 func TestKV(t *testing.T) {
-	e := start(t)
+	e := emulators.Start(t)
 	newKV := func(t *testing.T, shards string) platform.KV {
-		return open(t, platform.Needs{}, map[string]string{"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_DELIVERY_SHARDS": shards}).KV
+		return open(t, e, platform.Needs{}, "SHIPBELL_TABLE="+e.NewTable(t), "SHIPBELL_DELIVERY_SHARDS="+shards).KV
 	}
 	t.Run("plain", func(t *testing.T) {
 		platformtest.KV(t, func(t *testing.T) platform.KV { return newKV(t, "") })
@@ -87,11 +84,11 @@ func plain(items []platform.Item) []platform.Item {
 }
 
 func TestQueue(t *testing.T) {
-	e := start(t)
+	e := emulators.Start(t)
 	platformtest.Queue(t, func(t *testing.T, handle platformtest.Handler) platform.Queue {
 		url := e.NewQueue(t, "2")
 		receive(t, e.SQSClient(), url, handle)
-		return open(t, platform.Needs{Queue: true}, map[string]string{"SHIPBELL_TABLE": "none", "SHIPBELL_QUEUE_URL": url}).Queue
+		return open(t, e, platform.Needs{Queue: true}, "SHIPBELL_TABLE=none", "SHIPBELL_QUEUE_URL="+url).Queue
 	})
 }
 
@@ -117,12 +114,4 @@ func receive(t *testing.T, client *sqs.Client, url string, handle platformtest.H
 			}
 		}
 	})
-}
-
-func TestMain(m *testing.M) {
-	// No settings of whoever runs the tests.
-	for _, name := range []string{"AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
-		os.Setenv(name, "")
-	}
-	os.Exit(m.Run())
 }

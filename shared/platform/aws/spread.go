@@ -28,9 +28,9 @@ type layout struct {
 
 const maxShards = 64
 
-// ParseSpread reads layouts such as "1" or "1,8@2026-12-01T00:00:00Z": one
+// parseSpread reads layouts such as "1" or "1,8@2026-12-01T00:00:00Z": one
 // partition, and eight for what is received from that moment on. "" is "1".
-func ParseSpread(text string) (spread, error) {
+func parseSpread(text string) (spread, error) {
 	if text == "" {
 		text = "1"
 	}
