@@ -6,16 +6,20 @@ RACE := $(if $(or $(CI),$(shell command -v $(firstword $(shell go env CC)) 2>/de
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench build fuzz cover deps
+.PHONY: help run test lint bench build build/lambda fuzz cover deps
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z\/]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start everything in one process on loopback; ARGS="--listen 127.0.0.1:9090" adds flags
 	go run ./cmd/shipbell serve $(ARGS)
 
 build: ## build build/shipbell
 	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o build/shipbell ./cmd/shipbell
+
+ARCH ?= arm64
+build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd64 for x86_64
+	go run ./test/pack -arch $(ARCH)
 
 test: ## run all tests; what needs docker-registry or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
