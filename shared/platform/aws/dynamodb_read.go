@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"time"
@@ -66,21 +65,18 @@ func (t *Table) getAll(ctx context.Context, wanted []attributes, found map[platf
 	return nil
 }
 
-// maxTries is how often what a batch left undone is tried in all.
-const maxTries = 8
-
 // pause waits before a try that is not the first, longer each time.
 func pause(ctx context.Context, try int) error {
 	switch {
 	case try == 0:
 		return nil
-	case try == maxTries:
+	case try == maxAttempts:
 		return fmt.Errorf("AWS left part of the batch undone %d times", try)
 	}
-	wait := time.NewTimer(time.Duration((0.5 + rand.Float64()) * float64(10*time.Millisecond<<try)))
-	defer wait.Stop()
+	timer := time.NewTimer(wait(try - 1))
+	defer timer.Stop()
 	select {
-	case <-wait.C:
+	case <-timer.C:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -113,7 +113,7 @@ func (t *Table) putAlways(ctx context.Context, w *platform.Write) error {
 	if len(remove) > 0 {
 		expression += " REMOVE " + strings.Join(remove, ", ")
 	}
-	for range maxTries {
+	for range maxAttempts {
 		_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName: &t.name, Key: t.place(w.Item.Key), UpdateExpression: &expression,
 			ConditionExpression: awssdk.String(ifLive), ExpressionAttributeValues: values,

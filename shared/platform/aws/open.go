@@ -7,11 +7,13 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -93,10 +95,6 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	return opened, nil
 }
 
-// maxAttempts is how often the SDK tries one request. Its waits grow to some
-// seconds in all, which rides out a moment of throttling.
-const maxAttempts = 6
-
 // newConfig configures the SDK from what Lambda sets. The SDK's own loader knows
 // many more places to look, none of which Lambda has, and makes each function
 // 0.6 MB larger and slower to start.
@@ -105,10 +103,29 @@ func newConfig(getenv func(string) string) awssdk.Config {
 		Region: getenv("AWS_REGION"),
 		Credentials: credentials.NewStaticCredentialsProvider(
 			getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN")),
-		RetryMaxAttempts: maxAttempts,
+		Retryer: newRetryer,
 		// One call of the store makes up to atOnce requests to one host.
 		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 4 * atOnce }),
 	}
+}
+
+// maxAttempts is how often one request is tried. The waits between are about a
+// second in all, which rides out a moment of throttling.
+const maxAttempts = 6
+
+// newRetryer begins with much shorter waits than the SDK's own, which are made
+// for people rather than for what has a second.
+func newRetryer() awssdk.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = maxAttempts
+		o.Backoff = retry.BackoffDelayerFunc(func(try int, _ error) (time.Duration, error) { return wait(try), nil })
+	})
+}
+
+// wait is how long to wait after some tries, longer after each and never the same.
+func wait(tries int) time.Duration {
+	const first, longest = 25 * time.Millisecond, 2 * time.Second
+	return time.Duration((0.5 + rand.Float64()) * float64(min(first<<min(tries, 10), longest)))
 }
 
 // endpoint is where a service is, if not where AWS has it.
