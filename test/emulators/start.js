@@ -3,6 +3,14 @@
 // nothing stays behind when a test is killed.
 const dynalite = require('dynalite');
 
+// dynalite throws when a client goes away in the middle of a request, as the
+// processes that tests kill do.
+process.on('uncaughtException', (error) => {
+  if (error.code === 'ECONNRESET') return;
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+});
+
 async function main() {
   const { startFauxqs } = await import('fauxqs');
   const dynamodb = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
