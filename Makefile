@@ -6,10 +6,10 @@ RACE := $(if $(or $(CI),$(shell command -v $(firstword $(shell go env CC)) 2>/de
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench build fuzz cover deps
+.PHONY: help run test lint bench build build/lambda fuzz cover deps
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z\/]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start everything in one process on loopback; ARGS="--listen 127.0.0.1:9090" adds flags
 	go run ./cmd/shipbell serve $(ARGS)
@@ -17,7 +17,11 @@ run: ## start everything in one process on loopback; ARGS="--listen 127.0.0.1:90
 build: ## build build/shipbell
 	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o build/shipbell ./cmd/shipbell
 
-test: ## run all tests; what needs docker-registry is skipped without it, but never in CI
+ARCH ?= arm64
+build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd64 for x86_64
+	go run ./test/pack -arch $(ARCH)
+
+test: ## run all tests; what needs docker-registry or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 cover: ## print and check the coverage of the two packages that decide most
@@ -41,5 +45,6 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry
+deps: ## install what the tests use beside Go: Debian's docker-registry, and emulators of AWS by npm
 	command -v docker-registry >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry; }
+	cd test/emulators && npm ci

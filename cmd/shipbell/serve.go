@@ -23,10 +23,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform/local"
-	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
-	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 func serveCommand() command {
@@ -51,10 +48,6 @@ same directory. Each flag is an environment variable too; the flag wins.`,
 		},
 	}
 }
-
-// leaseMargin is what an attempt's lease has beyond the attempt's own limits: for
-// its record, and for clocks that differ.
-const leaseMargin = 15 * time.Second
 
 // keepNew is how many new deliveries are kept in memory for their first attempt,
 // at about 1 KiB each.
@@ -128,12 +121,7 @@ type assembly struct {
 func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) assembly {
 	now, alone, stopping := time.Now, time.Now(), make(chan struct{})
 	door := &api.Door{Keys: kept, Logger: logger, Now: now}
-	sender := webhook.New(webhook.Deps{
-		Version: trigger.Version, Now: now,
-		Client: safehttp.New(safehttp.Options{
-			Allow: s.AllowTargets, Deny: s.DenyTargets, RootCAs: s.CAs, Timeout: s.AttemptTimeout,
-		}),
-	})
+	sender := s.Sender(now)
 	sweeper := sweep.Deps{Store: kept, Queue: queue, Grace: store.Grace, Alone: alone, Now: now, Logger: logger}
 	refill := sweeper
 	refill.Grace, refill.Refill = 0, true
@@ -155,7 +143,7 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 		stopping: stopping, queue: queue, handler: mux,
 		deliver: deliver.New(deliver.Deps{
 			Store: kept, Queue: queue, Sender: sender, Schedule: s.RetryWaits,
-			Lease: deliver.SlotWait + s.AttemptTimeout + leaseMargin, TargetSlots: s.TargetSlots,
+			Lease: deliver.Lease(s.AttemptTimeout), TargetSlots: s.TargetSlots,
 			Alone: alone, Stopping: stopping, Now: now, Random: rand.Float64, Logger: logger,
 		}),
 		refill: sweep.New(refill),

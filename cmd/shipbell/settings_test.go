@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
@@ -33,8 +34,10 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	standard := settings{
 		Listen: "127.0.0.1:8080", Data: "./shipbell-data",
-		RetryWaits:     trigger.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour},
-		AttemptTimeout: 15 * time.Second, TargetSlots: 8, Retention: 720 * time.Hour,
+		Settings: setup.Settings{
+			RetryWaits:     trigger.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour},
+			AttemptTimeout: 15 * time.Second, TargetSlots: 8, Retention: 720 * time.Hour,
+		},
 	}
 	tests := []struct {
 		name   string
@@ -96,9 +99,10 @@ func TestBadSettings(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name+" "+filepath.Base(tt.value), func(t *testing.T) {
 			t.Parallel()
+			variable := (&setup.Setting{Name: tt.name}).Variable()
 			for name, read := range map[string]func() (settings, error){
-				"--" + tt.name:    func() (settings, error) { return readAll([]string{"--" + tt.name, tt.value}, nil) },
-				variable(tt.name): func() (settings, error) { return readAll(nil, map[string]string{variable(tt.name): tt.value}) },
+				"--" + tt.name: func() (settings, error) { return readAll([]string{"--" + tt.name, tt.value}, nil) },
+				variable:       func() (settings, error) { return readAll(nil, map[string]string{variable: tt.value}) },
 			} {
 				_, err := read()
 				if err == nil || !strings.HasPrefix(err.Error(), name+": ") || !strings.Contains(err.Error(), tt.want) {

@@ -25,9 +25,9 @@ type Deps struct {
 	Sender Sender
 	// Schedule is the waits after failed attempts.
 	Schedule trigger.Schedule
-	// Lease is how long an attempt may take, from its claim to its record. It must
-	// outlast SlotWait and the sender's own limit, and the life of the process that
-	// claims.
+	// Lease is how long an attempt may take, from its claim to its record: that of
+	// func Lease. No call of the function may last longer on a platform where
+	// another process can take over.
 	Lease time.Duration
 	// TargetSlots is how many attempts may be under way at once for one target.
 	TargetSlots int
@@ -53,6 +53,13 @@ const (
 	SlotWait  = 5 * time.Second
 	slotRetry = 5 * time.Second
 )
+
+// leaseMargin is what a lease has beyond the limits of the attempt: for its
+// record, and for clocks that differ.
+const leaseMargin = 15 * time.Second
+
+// Lease is the lease of attempts that take at most timeout.
+func Lease(timeout time.Duration) time.Duration { return SlotWait + timeout + leaseMargin }
 
 // function is Deps with what it keeps between messages.
 type function struct {

@@ -58,24 +58,24 @@ func (d *Deps) receive(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	a := answer{Events: []accepted{}, Ignored: append([]source.Ignored{}, decoded.Ignored...)}
+	a, err := d.takeAll(r.Context(), rules, decoded)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	r.Log(a.summary(decoded)...)
+	return api.Answer{Status: http.StatusAccepted, Body: a}, nil
+}
+
+// summary is what the log tells of an answer.
+func (a *answer) summary(decoded source.Decoded) []slog.Attr {
 	deliveries := 0
-	// One after the other: a fact may need what the one before it taught.
-	for _, fact := range decoded.Facts {
-		event, reason, err := d.take(r.Context(), rules, fact)
-		if err != nil {
-			return api.Answer{}, err
-		}
-		if reason != "" {
-			a.Ignored = append(a.Ignored, source.Ignored{EventID: fact.EventID, Reason: reason})
-			continue
-		}
-		a.Events = append(a.Events, event)
+	for _, event := range a.Events {
 		deliveries += len(event.Deliveries)
 	}
-	r.Log(slog.String("source", decoded.Source), slog.Int("events", len(a.Events)),
-		slog.Int("ignored", len(a.Ignored)), slog.Int("deliveries", deliveries))
-	return api.Answer{Status: http.StatusAccepted, Body: a}, nil
+	return []slog.Attr{
+		slog.String("source", decoded.Source), slog.Int("events", len(a.Events)),
+		slog.Int("ignored", len(a.Ignored)), slog.Int("deliveries", deliveries),
+	}
 }
 
 // decode reads the request. A sender that would repeat a refused request for ever
@@ -90,6 +90,24 @@ func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
 		return source.Decoded{}, err
 	}
 	return source.Decode(source.Request{Header: r.Header, Body: body, Source: forced, ReceivedAt: d.Now()})
+}
+
+// takeAll does all for what a request says.
+func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.Decoded) (*answer, error) {
+	a := &answer{Events: []accepted{}, Ignored: append([]source.Ignored{}, decoded.Ignored...)}
+	// One after the other: a fact may need what the one before it taught.
+	for _, fact := range decoded.Facts {
+		event, reason, err := d.take(ctx, rules, fact)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			a.Ignored = append(a.Ignored, source.Ignored{EventID: fact.EventID, Reason: reason})
+			continue
+		}
+		a.Events = append(a.Events, event)
+	}
+	return a, nil
 }
 
 // take does all for one fact: complete it from the catalog, match it, record its

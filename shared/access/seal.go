@@ -53,11 +53,11 @@ func NewSealer(keys ...[]byte) (*Sealer, error) {
 }
 
 // ParseSealKeys reads a key ring: keys of 32 bytes in standard base64, separated
-// by commas or white space.
+// by commas or white space. A key may have "env:" in front.
 func ParseSealKeys(text string) ([][]byte, error) {
 	var keys [][]byte
 	for i, field := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) }) {
-		key, err := base64.StdEncoding.DecodeString(field)
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(field, "env:"))
 		if err != nil || len(key) != SealKeySize {
 			return nil, fmt.Errorf("sealing key %d is not %d bytes of base64", i+1, SealKeySize)
 		}

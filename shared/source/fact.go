@@ -31,10 +31,13 @@ type Fact struct {
 	// Resources are what it concerns, at least one.
 	Resources []Resource
 	Operator  string
-	// Partial means that the source's deletes name only a tag or only a digest,
-	// and report a digest's tags one by one after it: what is pushed must be
+	// Partial means that the source's deletes may name only a tag or only a digest,
+	// whose tags it then reports one by one, so that what is pushed must be
 	// remembered. A partial fact has exactly one resource.
 	Partial bool
+	// Silent means that a partial source does not report a digest's tags after its
+	// delete: the delete stands for all of them.
+	Silent bool
 }
 
 // Resource is one tag or digest of a fact, or both.

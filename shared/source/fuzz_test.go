@@ -13,7 +13,7 @@ import (
 )
 
 func addSamples(f *testing.F) {
-	for _, pattern := range []string{"distribution/*-0[1-3].json", "distribution-docs-batch-of-3.json", "tcr/*.json"} {
+	for _, pattern := range []string{"distribution/*-0[1-3].json", "distribution-docs-batch-of-3.json", "tcr/*.json", "ecr/*.json"} {
 		for _, s := range samples(f, pattern) {
 			f.Add(s.Headers.Get("Content-Type"), "", []byte(s.Body))
 		}

@@ -127,3 +127,18 @@ func (m *memory) delete(resources []Resource) Kind {
 	}
 	return kind
 }
+
+// deleteTags marks the tags that point to a deleted digest, and answers a
+// resource for each.
+func (m *memory) deleteTags(digest string, tags []string) (resources []Resource) {
+	for _, tag := range tags {
+		key := tagKey(m.fact.Repository, tag)
+		e := m.known[key]
+		if e.Digest != digest || !e.standsFor(m.fact.EventID) || e.At.After(m.fact.Time) {
+			continue
+		}
+		m.put(key, entry{Digest: digest, Kind: e.Kind, DeletedBy: m.fact.EventID})
+		resources = append(resources, Resource{Tag: tag, Digest: digest})
+	}
+	return resources
+}

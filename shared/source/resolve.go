@@ -37,7 +37,7 @@ func Resolve(ctx context.Context, reg trigger.Registry, f Fact, c Catalog) (Reso
 	accessories := false
 	if !reg.Accessories {
 		all := f.Resources
-		f.Resources = slices.DeleteFunc(slices.Clone(all), func(r Resource) bool { return accessory.MatchString(r.Tag) })
+		f.Resources = slices.DeleteFunc(slices.Clone(all), isAccessory)
 		accessories = len(f.Resources) == 0
 	}
 	switch {
@@ -68,9 +68,12 @@ func Resolve(ctx context.Context, reg trigger.Registry, f Fact, c Catalog) (Reso
 	return Resolution{Event: f.event(reg, kind, createdAt, resources), Learn: m.learn}, nil
 }
 
-// resolveDigest resolves the delete of a digest without a tag, from a source
-// that reports the digest's tags one by one after it. So it is an event only if
-// the digest is known and has no tag any more.
+func isAccessory(r Resource) bool { return accessory.MatchString(r.Tag) }
+
+// resolveDigest resolves the delete of a digest without a tag. From a source that
+// reports the digest's tags one by one after it, it is an event only if the digest
+// is known and has no tag any more; from one that does not, it is an event about
+// every tag that the digest has.
 func resolveDigest(ctx context.Context, reg trigger.Registry, f Fact, c Catalog) (Resolution, error) {
 	digest, kind := f.Resources[0].Digest, f.Kind
 	prefix := digestKey(f.Repository, digest, "")
@@ -79,7 +82,7 @@ func resolveDigest(ctx context.Context, reg trigger.Registry, f Fact, c Catalog)
 		return Resolution{}, fmt.Errorf("read the catalog: %w", err)
 	}
 	m := memory{fact: f, known: map[string]entry{}}
-	var tags []string
+	var tags, keys []string
 	for _, record := range records {
 		e := readEntry(record)
 		if !e.standsFor(f.EventID) {
@@ -89,21 +92,33 @@ func resolveDigest(ctx context.Context, reg trigger.Registry, f Fact, c Catalog)
 			kind = e.Kind
 		}
 		if tag := strings.TrimPrefix(record.Key, prefix); tag != "" {
-			tags = append(tags, tagKey(f.Repository, tag))
+			tags, keys = append(tags, tag), append(keys, tagKey(f.Repository, tag))
 		}
 		m.known[record.Key] = e
 		m.put(record.Key, entry{Kind: e.Kind, DeletedBy: f.EventID})
 	}
-	if len(m.known) == 0 {
+	if len(m.known) == 0 && !f.Silent {
 		return Resolution{Reason: becauseUnknown}, nil
 	}
-	if err := m.recall(ctx, c, append(tags, repositoryKey(f.Repository))); err != nil {
+	if f.CreatedAt == 0 {
+		keys = append(keys, repositoryKey(f.Repository))
+	}
+	if err := m.recall(ctx, c, keys); err != nil {
 		return Resolution{}, err
 	}
-	for _, tag := range tags {
-		if m.known[tag].pointedTo(digest, f.Time) {
-			return Resolution{Reason: becauseFollowed, Learn: m.learn}, nil
+	if f.Silent {
+		resources := m.deleteTags(digest, tags)
+		if !reg.Accessories && len(resources) > 0 {
+			resources = slices.DeleteFunc(resources, isAccessory)
+			if len(resources) == 0 {
+				return Resolution{Reason: becauseAccessory, Learn: m.learn}, nil
+			}
 		}
+		if len(resources) > 0 {
+			f.Resources = resources
+		}
+	} else if slices.ContainsFunc(tags, func(tag string) bool { return m.known[tagKey(f.Repository, tag)].pointedTo(digest, f.Time) }) {
+		return Resolution{Reason: becauseFollowed, Learn: m.learn}, nil
 	}
 	return Resolution{Event: f.event(reg, kind, m.createdAt(), f.Resources), Learn: m.learn}, nil
 }

@@ -64,6 +64,7 @@ type dialect struct {
 func dialects() []dialect {
 	return []dialect{
 		{name: "distribution", header: isDistributionHeader, body: isDistributionBody, blocking: true, decode: decodeDistribution},
+		{name: "ecr", body: isECRBody, decode: decodeECR},
 		{name: "tcr", body: isTCRBody, decode: decodeTCR},
 	}
 }

@@ -142,14 +142,14 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"nothing", "", "", ``, trigger.Malformed, "not a JSON object"},
 		{"no JSON", "", "", `hello`, trigger.Malformed, "not a JSON object"},
-		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, trigger.Malformed, "known sources are: distribution, tcr"},
+		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, trigger.Malformed, "known sources are: distribution, ecr, tcr"},
 		{"null", "", "", `null`, trigger.Malformed, "no known source"},
-		{"another source", "application/json", "", `{"specversion":"1.0","type":"harbor.artifact.pulled","data":{}}`, trigger.Malformed, "no known source; known are distribution, tcr"},
+		{"another source", "application/json", "", `{"specversion":"1.0","type":"harbor.artifact.pulled","data":{}}`, trigger.Malformed, "no known source; known are distribution, ecr, tcr"},
 		{"events without a list", "", "", `{"events":{}}`, trigger.Malformed, "no known source"},
 		{"wrong type of a field", "", "", `{"type":"pushImage","event_data":{"resources":{}}}`, trigger.Malformed, `a JSON object is not what "event_data.resources" holds`},
 		{"no type", "", "tcr", `{}`, trigger.Malformed, `it has no "type"`},
 		{"not UTF-8", "", "", "{\"type\":\"push\xffImage\",\"event_data\":{}}", trigger.Malformed, "not UTF-8"},
-		{"unknown source", distributionV1, "nexus", `{"events":[]}`, trigger.Invalid, `source: "nexus" is not a known source; known are distribution, tcr`},
+		{"unknown source", distributionV1, "nexus", `{"events":[]}`, trigger.Invalid, `source: "nexus" is not a known source; known are distribution, ecr, tcr`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := source.Decode(source.Request{Header: contentType(c.media), Source: c.forced, Body: []byte(c.body)})

@@ -1,0 +1,33 @@
+package receive
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/shipbell/shipbell/shared/source"
+)
+
+// Vouched makes the function for events that the platform itself brings, such as
+// those of an EventBridge rule of the same account: they come without an access
+// key and are all of one registry. An error means that the event should be
+// brought again: it makes the same deliveries.
+func Vouched(d Deps, registry string) func(ctx context.Context, event []byte) error {
+	return func(ctx context.Context, event []byte) error {
+		begin := d.Now()
+		rules, err := d.Store.Rules(ctx, registry)
+		if err != nil {
+			return err
+		}
+		decoded, err := source.Decode(source.Request{Body: event, ReceivedAt: begin})
+		if err != nil {
+			return err
+		}
+		a, err := d.takeAll(ctx, rules, decoded)
+		if err != nil {
+			return err
+		}
+		attrs := []slog.Attr{slog.String("registry", registry), slog.Duration("duration", d.Now().Sub(begin))}
+		d.Logger.LogAttrs(ctx, slog.LevelInfo, "event", append(attrs, a.summary(decoded)...)...)
+		return nil
+	}
+}

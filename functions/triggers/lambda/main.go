@@ -1,0 +1,15 @@
+// Command lambda is the function triggers on AWS Lambda, behind an HTTP API.
+package main
+
+import (
+	"github.com/shipbell/shipbell/functions/triggers"
+	"github.com/shipbell/shipbell/shared/platform/aws"
+	"github.com/shipbell/shipbell/shared/setup"
+)
+
+func main() {
+	f := setup.Start(setup.Triggers, aws.Open)
+	aws.ServeHTTP(setup.WithHealth(triggers.New(triggers.Deps{
+		Door: f.Door, Store: f.Store, Sender: f.Sender(f.Now), Cursors: f.Sealer, Now: f.Now,
+	})))
+}

@@ -1,0 +1,158 @@
+// Package aws is the platform AWS: a DynamoDB table as the key-value store, an
+// SQS queue, and the doorways of Lambda. It uses no transaction, no scan and no
+// other service but KMS, once at the start, for a sealing key that is encrypted.
+package aws
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/shipbell/shipbell/shared/platform"
+)
+
+// The environment variables that the room reads, beside those that Lambda sets.
+const (
+	varTable    = "SHIPBELL_TABLE"
+	varShards   = "SHIPBELL_DELIVERY_SHARDS"
+	varQueueURL = "SHIPBELL_QUEUE_URL"
+	varSealKey  = "SHIPBELL_SEAL_KEY"
+)
+
+// Variables names the environment variables that Open reads for a function. All
+// but SHIPBELL_DELIVERY_SHARDS must be set.
+func Variables(needs platform.Needs) []string {
+	names := []string{varTable, varShards}
+	if needs.Queue {
+		names = append(names, varQueueURL)
+	}
+	if needs.SealKey {
+		names = append(names, varSealKey)
+	}
+	return names
+}
+
+// Open reads the environment:
+//
+//   - SHIPBELL_TABLE: the name of the table.
+//   - SHIPBELL_DELIVERY_SHARDS: over how many partitions of the table a registry's
+//     deliveries are laid: a number, and later ones with the time from which they
+//     hold, such as 1,8@2026-12-01T00:00:00Z; 1 if not set.
+//   - SHIPBELL_QUEUE_URL: the address of the queue.
+//   - SHIPBELL_SEAL_KEY: the sealing keys, separated by commas, each as
+//     env:BASE64 (or BASE64 alone) or kms:BASE64, a data key encrypted by KMS.
+//
+// Region and credentials come from the variables that Lambda sets, and endpoints
+// of emulators from AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS and
+// AWS_ENDPOINT_URL_KMS. Nothing is called but KMS, and that only for a kms: key.
+// An error names the variable.
+func Open(ctx context.Context, needs platform.Needs) (platform.Opened, error) {
+	return open(ctx, needs)
+}
+
+// open is Open with something between the SDK and the network.
+func open(ctx context.Context, needs platform.Needs, between ...func(*middleware.Stack) error) (platform.Opened, error) {
+	for _, name := range append(Variables(needs), "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") {
+		if name != varShards && needs.Getenv(name) == "" {
+			return platform.Opened{}, fmt.Errorf("%s is not set", name)
+		}
+	}
+	layouts, err := parseSpread(needs.Getenv(varShards))
+	if err != nil {
+		return platform.Opened{}, fmt.Errorf("%s: %w", varShards, err)
+	}
+	sdk := newConfig(needs.Getenv)
+	sdk.APIOptions = between
+	opened := platform.Opened{MaxDelay: maxDelay, KV: &Table{
+		name: needs.Getenv(varTable), spread: layouts, now: time.Now,
+		client: dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") }),
+	}}
+	if needs.Queue {
+		opened.Queue = &Queue{
+			url:    needs.Getenv(varQueueURL),
+			client: sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "SQS") }),
+		}
+	}
+	if needs.SealKey {
+		vault := kms.NewFromConfig(sdk, func(o *kms.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "KMS") })
+		if opened.SealKey, err = openSealKeys(ctx, vault, needs.Getenv(varSealKey)); err != nil {
+			return platform.Opened{}, fmt.Errorf("%s: %w", varSealKey, err)
+		}
+	}
+	return opened, nil
+}
+
+// newConfig configures the SDK from what Lambda sets. The SDK's own loader knows
+// many more places to look, none of which Lambda has, and makes each function
+// 0.6 MB larger and slower to start.
+func newConfig(getenv func(string) string) awssdk.Config {
+	return awssdk.Config{
+		Region: getenv("AWS_REGION"),
+		Credentials: credentials.NewStaticCredentialsProvider(
+			getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN")),
+		Retryer: newRetryer,
+		// One call of the store makes up to atOnce requests to one host.
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 4 * atOnce }),
+	}
+}
+
+// maxAttempts is how often one request is tried. The waits between are about a
+// second in all, which rides out a moment of throttling.
+const maxAttempts = 6
+
+// newRetryer begins with much shorter waits than the SDK's own, which are made
+// for people rather than for what has a second.
+func newRetryer() awssdk.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = maxAttempts
+		o.Backoff = retry.BackoffDelayerFunc(func(try int, _ error) (time.Duration, error) { return wait(try), nil })
+	})
+}
+
+// wait is how long to wait after some tries, longer after each and never the same.
+func wait(tries int) time.Duration {
+	const first, longest = 25 * time.Millisecond, 2 * time.Second
+	return time.Duration((0.5 + rand.Float64()) * float64(min(first<<min(tries, 10), longest)))
+}
+
+// endpoint is where a service is, if not where AWS has it.
+func endpoint(getenv func(string) string, service string) *string {
+	if url := getenv("AWS_ENDPOINT_URL_" + service); url != "" {
+		return &url
+	}
+	return nil
+}
+
+// openSealKeys decrypts the keys that KMS encrypted.
+func openSealKeys(ctx context.Context, vault *kms.Client, text string) (string, error) {
+	fields := strings.Split(text, ",")
+	for i, field := range fields {
+		encrypted, ok := strings.CutPrefix(strings.TrimSpace(field), "kms:")
+		if !ok {
+			continue
+		}
+		blob, err := base64.StdEncoding.DecodeString(encrypted)
+		if err != nil {
+			return "", fmt.Errorf("key %d: what follows kms: is not base64", i+1)
+		}
+		answer, err := vault.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: blob})
+		if err != nil {
+			return "", fmt.Errorf("key %d: %w", i+1, err)
+		}
+		fields[i] = base64.StdEncoding.EncodeToString(answer.Plaintext)
+	}
+	return strings.Join(fields, ","), nil
+}

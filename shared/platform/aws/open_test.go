@@ -1,0 +1,108 @@
+package aws_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/aws"
+)
+
+// complete is an environment with all that Open needs.
+func complete() []string {
+	return []string{
+		"SHIPBELL_TABLE=t", "SHIPBELL_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/1/q", "SHIPBELL_SEAL_KEY=env:AA==",
+		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b",
+	}
+}
+
+func TestOpenNamesWhatIsWrong(t *testing.T) {
+	all := platform.Needs{Queue: true, SealKey: true}
+	for _, test := range []struct {
+		needs platform.Needs
+		unset string
+		set   string
+		want  string
+	}{
+		{all, "", "", ""},
+		{all, "SHIPBELL_TABLE", "", "SHIPBELL_TABLE is not set"},
+		{all, "SHIPBELL_QUEUE_URL", "", "SHIPBELL_QUEUE_URL is not set"},
+		{all, "SHIPBELL_SEAL_KEY", "", "SHIPBELL_SEAL_KEY is not set"},
+		{platform.Needs{}, "SHIPBELL_QUEUE_URL", "", ""},
+		{platform.Needs{}, "SHIPBELL_SEAL_KEY", "", ""},
+		{all, "AWS_REGION", "", "AWS_REGION is not set"},
+		{all, "AWS_ACCESS_KEY_ID", "", "AWS_ACCESS_KEY_ID is not set"},
+		{all, "", "SHIPBELL_DELIVERY_SHARDS=0", `SHIPBELL_DELIVERY_SHARDS: "0" is not a number from 1 to 64`},
+		{all, "", "SHIPBELL_DELIVERY_SHARDS=1,8", "SHIPBELL_DELIVERY_SHARDS: "},
+		{all, "", "SHIPBELL_DELIVERY_SHARDS=1,8@soon", "SHIPBELL_DELIVERY_SHARDS: "},
+		{all, "", "SHIPBELL_DELIVERY_SHARDS=1,8@2026-12-01T00:00:00Z,4@2026-11-01T00:00:00Z", "SHIPBELL_DELIVERY_SHARDS: "},
+		{all, "", "SHIPBELL_DELIVERY_SHARDS=1,8@2026-12-01T00:00:00Z,16@2027-12-01T00:00:00Z", ""},
+		{all, "", "SHIPBELL_SEAL_KEY=kms:???", "SHIPBELL_SEAL_KEY: key 1: what follows kms: is not base64"},
+	} {
+		env := slices.DeleteFunc(complete(), func(pair string) bool { return test.unset != "" && strings.HasPrefix(pair, test.unset+"=") })
+		_, err := aws.Open(t.Context(), withEnv(test.needs, append(env, test.set)...))
+		if (err == nil) != (test.want == "") || err != nil && !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("without %q, with %q: got %v, want %q", test.unset, test.set, err, test.want)
+		}
+	}
+}
+
+// TestVariables holds the list of variables against what Open reads.
+func TestVariables(t *testing.T) {
+	for _, needs := range []platform.Needs{{}, {Queue: true}, {SealKey: true}, {Queue: true, SealKey: true}} {
+		var read []string
+		env := withEnv(needs, complete()...)
+		getenv := env.Getenv
+		env.Getenv = func(name string) string {
+			if strings.HasPrefix(name, "SHIPBELL_") {
+				read = append(read, name)
+			}
+			return getenv(name)
+		}
+		if _, err := aws.Open(t.Context(), env); err != nil {
+			t.Fatal(err)
+		}
+		read = slices.Compact(slices.Sorted(slices.Values(read)))
+		if want := slices.Sorted(slices.Values(aws.Variables(needs))); !slices.Equal(read, want) {
+			t.Errorf("%+v: reads %q, says %q", needs, read, want)
+		}
+	}
+}
+
+// TestSealKeys decrypts a key by KMS, which a server plays.
+func TestSealKeys(t *testing.T) {
+	key := bytes.Repeat([]byte{7}, 32)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		var in struct{ CiphertextBlob []byte }
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		if err := json.Unmarshal(body, &in); err != nil || string(in.CiphertextBlob) != "encrypted" || r.Header.Get("X-Amz-Target") != "TrentService.Decrypt" {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type":"InvalidCiphertextException"}`)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"Plaintext": key})
+	}))
+	defer server.Close()
+	encode := base64.StdEncoding.EncodeToString
+	for _, test := range []struct{ text, want, err string }{
+		{"env:AA==", "env:AA==", ""},
+		{"AA==,BB==", "AA==,BB==", ""},
+		{"kms:" + encode([]byte("encrypted")), encode(key), ""},
+		{"kms:" + encode([]byte("encrypted")) + ", env:AA==", encode(key) + ", env:AA==", ""},
+		{"env:AA==,kms:" + encode([]byte("other")), "", "SHIPBELL_SEAL_KEY: key 2: "},
+	} {
+		opened, err := aws.Open(t.Context(), withEnv(platform.Needs{SealKey: true},
+			append(complete(), "AWS_ENDPOINT_URL_KMS="+server.URL, "SHIPBELL_SEAL_KEY="+test.text)...))
+		if opened.SealKey != test.want || (err == nil) != (test.err == "") || err != nil && !strings.HasPrefix(err.Error(), test.err) {
+			t.Errorf("%s: got %q, %v", test.text, opened.SealKey, err)
+		}
+	}
+}

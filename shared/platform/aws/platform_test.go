@@ -1,0 +1,117 @@
+package aws_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/aws"
+	"github.com/shipbell/shipbell/shared/platform/platformtest"
+	"github.com/shipbell/shipbell/test/emulators"
+)
+
+// open opens the platform as a function does.
+func open(t *testing.T, e *emulators.Emulators, needs platform.Needs, variables ...string) platform.Opened {
+	t.Helper()
+	opened, err := aws.Open(t.Context(), withEnv(needs, append(e.Env(), variables...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opened
+}
+
+// withEnv gives a function an environment of NAME=VALUE.
+func withEnv(needs platform.Needs, pairs ...string) platform.Needs {
+	env := map[string]string{}
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
+	needs.Getenv = func(name string) string { return env[name] }
+	return needs
+}
+
+func TestKV(t *testing.T) {
+	e := emulators.Start(t)
+	newKV := func(t *testing.T, shards string) platform.KV {
+		return open(t, e, platform.Needs{}, "SHIPBELL_TABLE="+e.NewTable(t), "SHIPBELL_DELIVERY_SHARDS="+shards).KV
+	}
+	t.Run("plain", func(t *testing.T) {
+		platformtest.KV(t, func(t *testing.T) platform.KV { return newKV(t, "") })
+	})
+	t.Run("spread", func(t *testing.T) {
+		platformtest.KV(t, func(t *testing.T) platform.KV { return busy{newKV(t, "4")} })
+	})
+}
+
+// busy gives every partition the name of one that is spread.
+type busy struct{ platform.KV }
+
+func (b busy) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
+	named := slices.Clone(keys)
+	for i := range named {
+		named[i].Partition = "delivery/" + keys[i].Partition
+	}
+	items, err := b.KV.Get(ctx, named...)
+	return plain(items), err
+}
+
+func (b busy) Write(ctx context.Context, writes ...platform.Write) []error {
+	writes = slices.Clone(writes)
+	for i := range writes {
+		writes[i].Item.Partition = "delivery/" + writes[i].Item.Partition
+	}
+	return b.KV.Write(ctx, writes...)
+}
+
+func (b busy) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
+	r.Partition = "delivery/" + r.Partition
+	items, err := b.KV.Range(ctx, r)
+	return plain(items), err
+}
+
+func plain(items []platform.Item) []platform.Item {
+	for i := range items {
+		items[i].Partition = strings.TrimPrefix(items[i].Partition, "delivery/")
+	}
+	return items
+}
+
+func TestQueue(t *testing.T) {
+	e := emulators.Start(t)
+	platformtest.Queue(t, func(t *testing.T, handle platformtest.Handler) platform.Queue {
+		url := e.NewQueue(t, "2")
+		receive(t, e.SQSClient(), url, handle)
+		return open(t, e, platform.Needs{Queue: true}, "SHIPBELL_TABLE=none", "SHIPBELL_QUEUE_URL="+url).Queue
+	})
+}
+
+// receive does what Lambda does with a queue: it hands on whatever is there, as
+// many at once as there are, and deletes what was handled.
+func receive(t *testing.T, client *sqs.Client, url string, handle platformtest.Handler) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	t.Cleanup(func() { cancel(); all.Wait() })
+	all.Go(func() {
+		for ctx.Err() == nil {
+			got, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+			if err != nil {
+				continue
+			}
+			for _, message := range got.Messages {
+				all.Go(func() {
+					if handle(ctx, []byte(awssdk.ToString(message.Body))) == nil {
+						// One that is not deleted comes again, which a test of the queue takes.
+						_, _ = client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: message.ReceiptHandle})
+					}
+				})
+			}
+		}
+	})
+}

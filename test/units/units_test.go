@@ -1,0 +1,215 @@
+package units_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/shipbell/shipbell/functions/deliver"
+	"github.com/shipbell/shipbell/functions/logs"
+	"github.com/shipbell/shipbell/functions/receive"
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/platform/aws"
+	"github.com/shipbell/shipbell/shared/setup"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/test/emulators"
+	"github.com/shipbell/shipbell/test/sink"
+)
+
+// stack is Shipbell's functions over emulators of AWS, without Lambda.
+type stack struct {
+	meter   *meter
+	env     map[string]string
+	queue   *sqs.Client
+	key     string
+	receive http.Handler
+	vouched func(context.Context, []byte) error
+	deliver func(context.Context, []byte) error
+	logs    http.Handler
+}
+
+func start(t *testing.T, target string) *stack {
+	t.Helper()
+	e := emulators.Start(t)
+	m, address := startMeter(t, e.DynamoDB)
+	s := &stack{meter: m, queue: e.SQSClient(), env: map[string]string{
+		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": e.NewQueue(t, "30"), "SHIPBELL_SEAL_KEY": "env:" + access.NewSealKey(),
+		"SHIPBELL_ALLOW_TARGETS": "127.0.0.0/8",
+	}}
+	for _, pair := range e.Env() {
+		name, value, _ := strings.Cut(pair, "=")
+		s.env[name] = value
+	}
+	s.env["AWS_ENDPOINT_URL_DYNAMODB"] = address
+	in := s.open(t, setup.Receive)
+	deps := receive.Deps{Door: in.Door, Store: in.Store, Queue: in.Queue, Now: in.Now, Logger: in.Logger}
+	s.receive, s.vouched = receive.New(deps), receive.Vouched(deps, in.EventBridgeRegistry)
+	out := s.open(t, setup.Deliver)
+	s.deliver = deliver.New(deliver.Deps{
+		Store: out.Store, Queue: out.Queue, Sender: out.Sender(out.Now), Schedule: out.RetryWaits, Lease: deliver.Lease(out.AttemptTimeout),
+		TargetSlots: out.TargetSlots, Now: out.Now, Random: func() float64 { return 0.5 }, Logger: out.Logger,
+	})
+	list := s.open(t, setup.Logs)
+	s.logs = logs.New(logs.Deps{Door: list.Door, Store: list.Store, Queue: list.Queue, Cursors: list.Sealer, Now: list.Now})
+	s.populate(t, target)
+	return s
+}
+
+func (s *stack) open(t *testing.T, f setup.Function) *setup.Base {
+	t.Helper()
+	b, err := setup.Open(t.Context(), f, aws.Open, func(name string) string { return s.env[name] }, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// populate makes the registry, a trigger for everything, and an access key.
+func (s *stack) populate(t *testing.T, target string) {
+	t.Helper()
+	kept := s.open(t, setup.Triggers).Store
+	if _, _, err := kept.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kept.CreateTrigger(t.Context(), trigger.Trigger{
+		Registry: "default", Name: "all", Enabled: true, Actions: trigger.Actions(), Rule: trigger.Rule{Dialect: "tcr"},
+		Targets: []trigger.Target{{URL: target, Format: "tcr"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	key, err := kept.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleAdmin, nil, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := key.Secret.Reveal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.key = key.ID + ":" + secret
+}
+
+func (s *stack) call(t *testing.T, h http.Handler, method, path, body string) string {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+s.key)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code >= 300 {
+		t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+// drain handles the messages that are in the queue.
+func (s *stack) drain(t *testing.T) (messages int) {
+	t.Helper()
+	url := s.env["SHIPBELL_QUEUE_URL"]
+	for {
+		got, err := s.queue.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Messages) == 0 {
+			return messages
+		}
+		for _, m := range got.Messages {
+			messages++
+			if err := s.deliver(t.Context(), []byte(awssdk.ToString(m.Body))); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.queue.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+const digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+func tcrEvent(n int) string {
+	return fmt.Sprintf(`{"type":"pushImage","occur_at":%d,"operator":"332133xxxx","event_data":{"resources":[{"digest":%q,"tag":"v1.10.%d","resource_url":"x"}],"repository":{"date_created":1587119137,"name":"nginx","namespace":"public","repo_full_name":"public/nginx","repo_type":"public"}}}`, 1589106605+n, digest, n)
+}
+
+func distributionEvent(n int) string {
+	return fmt.Sprintf(`{"events":[{"id":"4f7a1c1e-4f4c-4e6b-9a5e-%012d","timestamp":%q,"action":"push","target":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%064d","repository":"public/app","tag":"v%d"},"actor":{"name":"alice"}}]}`, n, time.Now().Format(time.RFC3339Nano), n, n)
+}
+
+func ecrEvent(n int) string {
+	return fmt.Sprintf(`{"version":"0","id":"4f7a1c1e-4f4c-4e6b-9a5f-%012d","detail-type":"ECR Image Action","source":"aws.ecr","time":%q,"detail":{"result":"SUCCESS","repository-name":"team/app","image-digest":"sha256:%064d","action-type":"PUSH","image-tag":"v%d"}}`, n, time.Now().Format(time.RFC3339), n, n)
+}
+
+// TestWriteUnits counts what one event costs that has one delivery, which
+// succeeds at once: five units, and what its source needs in the catalog.
+func TestWriteUnits(t *testing.T) {
+	target := sink.Start(t)
+	s := start(t, target.URL()+"/hook")
+	byHTTP := func(event string) { s.call(t, s.receive, "POST", "/v1/events/default", event) }
+	for _, test := range []struct {
+		what  string
+		send  func(n int)
+		units int
+	}{
+		{"tcr: complete events", func(n int) { byHTTP(tcrEvent(n)) }, 5},
+		{"distribution: a new tag and digest to remember", func(n int) { byHTTP(distributionEvent(n)) }, 7},
+		{"ecr: a new tag and digest to remember", func(n int) {
+			if err := s.vouched(t.Context(), []byte(ecrEvent(n))); err != nil {
+				t.Fatal(err)
+			}
+		}, 7},
+	} {
+		test.send(1) // the repository's first event teaches when it was first seen
+		s.drain(t)
+		before := len(target.Requests())
+		s.meter.take()
+		test.send(2)
+		messages := s.drain(t)
+		units, requests := s.meter.take()
+		t.Logf("%-48s %d write units, %d message, requests %v", test.what, units, messages, requests)
+		if units != test.units || messages != 1 || len(target.Requests()) != before+1 {
+			t.Errorf("%s: %d write units, %d messages, %d requests to the target; want %d, 1, 1", test.what, units, messages, len(target.Requests())-before, test.units)
+		}
+		// The same event again writes no more than its receipt, in vain, and the rows.
+		test.send(2)
+		if again := s.drain(t); again != 0 {
+			t.Errorf("%s: sent again it made %d messages", test.what, again)
+		}
+	}
+	if text := s.call(t, s.logs, "GET", "/v1/deliveries/default?status=succeeded", ""); strings.Count(text, `"status":"succeeded"`) != 6 {
+		t.Errorf("the log does not show six deliveries:\n%s", text)
+	}
+}
+
+// TestVariables proves that a function reads the variables that it is said to
+// read and no other.
+func TestVariables(t *testing.T) {
+	for _, f := range []setup.Function{setup.Receive, setup.Deliver, setup.Sweep, setup.Triggers, setup.Logs} {
+		var read []string
+		env := map[string]string{
+			"SHIPBELL_TABLE": "t", "SHIPBELL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/q", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
+			"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+		}
+		_, err := setup.Open(t.Context(), f, aws.Open, func(name string) string {
+			if strings.HasPrefix(name, "SHIPBELL_") {
+				read = append(read, name)
+			}
+			return env[name]
+		}, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = slices.Compact(slices.Sorted(slices.Values(read)))
+		want := slices.Sorted(slices.Values(slices.Concat(setup.Variables(f), aws.Variables(f.Needs()))))
+		if !slices.Equal(read, want) {
+			t.Errorf("%s reads %q, and says %q", f, read, want)
+		}
+	}
+}
