@@ -1,0 +1,141 @@
+package deploy_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+	"gopkg.in/yaml.v3"
+
+	"github.com/shipbell/shipbell/test/deploy"
+)
+
+const root = "../.."
+
+// readCode reads the source once for all tests.
+func readCode(t *testing.T) deploy.Code {
+	t.Helper()
+	code, err := read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func template(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func check(t *testing.T, text string) []string {
+	t.Helper()
+	parsed, err := deploy.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	violations, err := deploy.Check(parsed, readCode(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := make([]string, len(violations))
+	for i, v := range violations {
+		lines[i] = v.String()
+	}
+	return lines
+}
+
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	for _, line := range check(t, template(t)) {
+		t.Error(line)
+	}
+}
+
+// TestFaults plants one fault after the other in the template: each file of
+// testdata/faults replaces a text, the first time it occurs, and says what the
+// checker must answer. Its number is the row of faults that it belongs to.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/faults/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]bool{}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		rows[name[:2]] = true
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			part := map[string]string{}
+			for _, f := range archive.Files {
+				part[f.Name] = strings.TrimSuffix(string(f.Data), "\n")
+			}
+			before, after, found := strings.Cut(template(t), part["replace"])
+			if !found {
+				t.Fatalf("the template does not hold the text to replace:\n%s", part["replace"])
+			}
+			got := check(t, before+part["with"]+after)
+			for want := range strings.Lines(part["want"]) {
+				want = strings.TrimSuffix(want, "\n")
+				if !slices.ContainsFunc(got, func(line string) bool { return located.ReplaceAllString(line, "") == want }) {
+					t.Errorf("the fault was not found, got:\n%s\nwant among them:\n%s", strings.Join(got, "\n"), want)
+				}
+			}
+			if len(got) > 12 {
+				t.Errorf("one fault gives %d lines, which hide it:\n%s", len(got), strings.Join(got, "\n"))
+			}
+		})
+	}
+	if len(rows) != 10 {
+		t.Errorf("the planted faults are of %d rows, want 10", len(rows))
+	}
+}
+
+var located = regexp.MustCompile(`^template\.yaml:\d+: `)
+
+// TestDashboard checks that the dashboard is JSON, which deploying would find late.
+func TestDashboard(t *testing.T) {
+	t.Parallel()
+	var parsed struct {
+		Resources struct {
+			Dashboard struct {
+				Properties struct{ DashboardBody string }
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(template(t)), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	var body struct {
+		Widgets []struct {
+			Properties struct{ Metrics [][]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(parsed.Resources.Dashboard.Properties.DashboardBody), &body); err != nil {
+		t.Fatal(err)
+	}
+	for i, widget := range body.Widgets {
+		if len(widget.Properties.Metrics) == 0 {
+			t.Errorf("widget %d shows nothing", i)
+		}
+	}
+}
+
+// read reads the source.
+var read = sync.OnceValues(func() (deploy.Code, error) {
+	return deploy.ReadCode(root, variables)
+})
