@@ -1,6 +1,6 @@
 // Package aws is the platform AWS: a DynamoDB table as the key-value store, an
 // SQS queue, and the doorways of Lambda. It uses no transaction, no scan and no
-// other service but KMS, once at the start, for a sealing key that is encrypted.
+// other service but KMS, once at the start, for a sealing key that lies there.
 package aws
 
 import (
@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go/middleware"
 
@@ -53,7 +54,8 @@ func Variables(needs platform.Needs) []string {
 //     hold, such as 1,8@2026-12-01T00:00:00Z; 1 if not set.
 //   - SHIPBELL_QUEUE_URL: the address of the queue.
 //   - SHIPBELL_SEAL_KEY: the sealing keys, separated by commas, each as
-//     env:BASE64 (or BASE64 alone) or kms:BASE64, a data key encrypted by KMS.
+//     env:BASE64 (or BASE64 alone) or kms:ARN, derived from a key of KMS of type
+//     HMAC_256.
 //
 // Region and credentials come from the variables that Lambda sets, and endpoints
 // of emulators from AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS and
@@ -136,23 +138,26 @@ func endpoint(getenv func(string) string, service string) *string {
 	return nil
 }
 
-// openSealKeys decrypts the keys that KMS encrypted.
+// sealMessage is what KMS makes the code of: whoever changes it changes the key.
+const sealMessage = "shipbell seal key 1"
+
+// openSealKeys has KMS derive the keys that it holds. The code that a key of type
+// HMAC_256 makes of a message is 32 bytes, always the same, and nobody can work it out
+// without the key, which does not leave KMS.
 func openSealKeys(ctx context.Context, vault *kms.Client, text string) (string, error) {
 	fields := strings.Split(text, ",")
 	for i, field := range fields {
-		encrypted, ok := strings.CutPrefix(strings.TrimSpace(field), "kms:")
+		arn, ok := strings.CutPrefix(strings.TrimSpace(field), "kms:")
 		if !ok {
 			continue
 		}
-		blob, err := base64.StdEncoding.DecodeString(encrypted)
-		if err != nil {
-			return "", fmt.Errorf("key %d: what follows kms: is not base64", i+1)
-		}
-		answer, err := vault.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: blob})
+		answer, err := vault.GenerateMac(ctx, &kms.GenerateMacInput{
+			KeyId: &arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: []byte(sealMessage),
+		})
 		if err != nil {
 			return "", fmt.Errorf("key %d: %w", i+1, err)
 		}
-		fields[i] = base64.StdEncoding.EncodeToString(answer.Plaintext)
+		fields[i] = base64.StdEncoding.EncodeToString(answer.Mac)
 	}
 	return strings.Join(fields, ","), nil
 }
