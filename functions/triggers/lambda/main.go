@@ -1,4 +1,5 @@
-// Command lambda is the function triggers on AWS Lambda, behind an HTTP API.
+// Command lambda is the function triggers on AWS Lambda, behind an HTTP
+// API, and invoked directly by whoever needs an admin key.
 package main
 
 import (
@@ -9,7 +10,6 @@ import (
 
 func main() {
 	f := setup.Start(setup.Triggers, aws.Open)
-	aws.ServeHTTP(setup.WithHealth(triggers.New(triggers.Deps{
-		Door: f.Door, Store: f.Store, Sender: f.Sender(f.Now), Cursors: f.Sealer, Now: f.Now,
-	})))
+	deps := triggers.Deps{Door: f.Door, Store: f.Store, Sender: f.Sender(f.Now), Cursors: f.Sealer, Now: f.Now}
+	aws.ServeDirect(setup.WithHealth(triggers.New(deps)), triggers.AdminKey(deps))
 }
