@@ -26,6 +26,9 @@ func (t *Template) environment(f function) map[string]entry {
 // that it reads.
 func (t *Template) checkEnvironment(code Code) {
 	for _, f := range t.functions() {
+		if !slices.Contains(code.Functions, f.folder) {
+			continue // checkFunctions tells
+		}
 		set, reads := t.environment(f), code.Reads[f.folder]
 		for _, v := range reads {
 			if _, ok := set[v.Name]; !ok && !v.Optional {

@@ -14,6 +14,9 @@ type grant struct{ action, on string }
 // the template make the function do: nothing is missing, and nothing is spare.
 func (t *Template) checkGrants(code Code) {
 	for _, f := range t.functions() {
+		if !slices.Contains(code.Functions, f.folder) {
+			continue // checkFunctions tells
+		}
 		role, ok := t.resourceOf(at(f.body, "Role"))
 		if !ok || role.kind != "AWS::IAM::Role" {
 			t.report(f.key, "%s: it has no role of its own, so SAM gives it rights on everything of the account", f.name)
@@ -37,24 +40,16 @@ func (t *Template) checkGrants(code Code) {
 // needs lists what a function does: the calls of its code, on what its environment
 // names, and what Lambda does in its name.
 func (t *Template) needs(f function, code Code) []grant {
-	variables := t.environment(f)
-	named := func(variable string) string {
-		text, _ := t.value(variables[variable].value)
-		name := strings.TrimSuffix(strings.TrimPrefix(text, "kms:"), ".Arn")
-		return name + ".Arn"
-	}
 	var needs []grant
 	for _, call := range code.Calls[f.folder] {
 		action, index := strings.CutSuffix(call, " index")
-		on := ""
-		switch service, _, _ := strings.Cut(action, ":"); service {
-		case "dynamodb":
-			on = named("SHIPBELL_TABLE")
-		case "sqs":
-			on = named("SHIPBELL_QUEUE_URL")
-		case "kms":
-			on = named("SHIPBELL_SEAL_KEY")
+		service, _, _ := strings.Cut(action, ":")
+		variable := map[string]string{"dynamodb": "SHIPBELL_TABLE", "sqs": "SHIPBELL_QUEUE_URL", "kms": "SHIPBELL_SEAL_KEY"}[service]
+		if variable != "" && !slices.ContainsFunc(code.Reads[f.folder], func(v Variable) bool { return v.Name == variable }) {
+			continue // the code is linked, but the function does not learn what to call
 		}
+		text, _ := t.value(t.environment(f)[variable].value)
+		on := strings.TrimSuffix(strings.TrimPrefix(text, "kms:"), ".Arn") + ".Arn"
 		if index {
 			on += "/index/" + code.Index
 		}

@@ -52,7 +52,8 @@ func (t *Template) checkRoutes(code Code) {
 			t.report(section, "%s is in the API's description, and no route leads to it", operation)
 		}
 		for _, r := range led {
-			if operation != health && !slices.Contains(code.Routes[r.function.folder], operation) {
+			known := slices.Contains(code.Functions, r.function.folder)
+			if known && operation != health && !slices.Contains(code.Routes[r.function.folder], operation) {
 				t.report(r.at, "%s: the route %s %s takes %s, which functions/%s does not serve", r.function.name, r.method, r.path, operation, r.function.folder)
 			}
 		}

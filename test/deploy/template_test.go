@@ -13,6 +13,8 @@ import (
 	"golang.org/x/tools/txtar"
 	"gopkg.in/yaml.v3"
 
+	"github.com/shipbell/shipbell/shared/platform/aws"
+	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/test/deploy"
 )
 
@@ -110,22 +112,27 @@ var located = regexp.MustCompile(`^template\.yaml:\d+: `)
 // TestDashboard checks that the dashboard is JSON, which deploying would find late.
 func TestDashboard(t *testing.T) {
 	t.Parallel()
-	var parsed struct {
-		Resources struct {
-			Dashboard struct {
-				Properties struct{ DashboardBody string }
-			}
-		}
-	}
-	if err := yaml.Unmarshal([]byte(template(t)), &parsed); err != nil {
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(template(t)), &document); err != nil {
 		t.Fatal(err)
 	}
+	text := ""
+	var find func(n *yaml.Node)
+	find = func(n *yaml.Node) {
+		for i, child := range n.Content {
+			if child.Value == "DashboardBody" {
+				text = n.Content[i+1].Value
+			}
+			find(child)
+		}
+	}
+	find(&document)
 	var body struct {
 		Widgets []struct {
 			Properties struct{ Metrics [][]any }
 		}
 	}
-	if err := json.Unmarshal([]byte(parsed.Resources.Dashboard.Properties.DashboardBody), &body); err != nil {
+	if err := json.Unmarshal([]byte(text), &body); err != nil {
 		t.Fatal(err)
 	}
 	for i, widget := range body.Widgets {
@@ -139,3 +146,15 @@ func TestDashboard(t *testing.T) {
 var read = sync.OnceValues(func() (deploy.Code, error) {
 	return deploy.ReadCode(root, variables)
 })
+
+// variables asks the code which environment variables a function reads. All must be
+// set, so that the template shows what there is, but for the file of certificates,
+// which a zip does not hold.
+func variables(function string) ([]deploy.Variable, error) {
+	f := setup.Function(function)
+	var list []deploy.Variable
+	for _, name := range slices.Concat(aws.Variables(f.Needs()), setup.Variables(f)) {
+		list = append(list, deploy.Variable{Name: name, Optional: name == "SHIPBELL_CA_FILE"})
+	}
+	return list, nil
+}
