@@ -110,7 +110,7 @@ func operations(root fs.FS) ([]string, error) {
 	return list, nil
 }
 
-var defaultArchitecture = regexp.MustCompile(`(?m)^LAMBDA_ARCH *\?= *(\w+)`)
+var defaultArchitecture = regexp.MustCompile(`(?m)^ARCH *\?= *(\w+)`)
 
 // architecture is what the Makefile builds functions for, unless told otherwise.
 func architecture(root fs.FS) (string, error) {
@@ -120,7 +120,7 @@ func architecture(root fs.FS) (string, error) {
 	}
 	match := defaultArchitecture.FindSubmatch(text)
 	if match == nil {
-		return "", errors.New("the Makefile does not say LAMBDA_ARCH ?= …")
+		return "", errors.New("the Makefile does not say ARCH ?= …")
 	}
 	return string(match[1]), nil
 }
