@@ -37,6 +37,10 @@ bench: ## measure serve as a whole, and the matcher, the store and a request alo
 	go run ./test/bench -data .
 	go test -run '^$$' -bench . -benchmem ./shared/trigger ./shared/webhook ./shared/platform/local
 
+.PHONY: cost
+cost: ## print what a million events cost on AWS
+	go run ./test/cost
+
 FUZZTIME ?= 20s
 fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	@for package in $$(go list ./...); do \
