@@ -4,8 +4,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/shipbell/shipbell/functions/deliver"
 )
 
 // number works out a number; 0 where there is none.
@@ -25,6 +28,10 @@ func (t *Template) resourceOf(n *yaml.Node) (resource, bool) {
 	return t.resource(name)
 }
 
+// besideAttempt is what deliver needs beside an attempt: the wait for a slot, and time
+// to claim and to record.
+const besideAttempt = deliver.SlotWait + 5*time.Second
+
 // checkQueues checks what makes a queue safe for the function that reads it: time to
 // work, tries with head-room, a place for what failed.
 func (t *Template) checkQueues() {
@@ -41,6 +48,10 @@ func (t *Template) checkQueues() {
 				continue // checkReferences tells
 			}
 			timeout := t.number(t.inherited(f, "Timeout"), 3)
+			attempt, _ := t.value(t.environment(f)["SHIPBELL_ATTEMPT_TIMEOUT"].value)
+			if limit, err := time.ParseDuration(attempt); err == nil && time.Duration(timeout)*time.Second < limit+besideAttempt {
+				t.report(f.key, "%s: Timeout is %d s, and an attempt of %v needs %v beside", f.name, timeout, limit, besideAttempt)
+			}
 			visibility := t.number(at(queue.body, "VisibilityTimeout"), standardVisibility)
 			if visibility < times*timeout {
 				t.report(queue.key, "%s: VisibilityTimeout is %d s, less than %d times the %d s of %s", queue.name, visibility, times, timeout, f.name)
