@@ -40,9 +40,7 @@ func Start(t testing.TB, flags ...string) *Server {
 // StartIn is Start with a data directory that the test chooses.
 func StartIn(t testing.TB, data string, flags ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, data: data, flags: flags, addr: "127.0.0.1:0", client: &http.Client{
-		Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 90 * time.Second,
-	}}
+	s := &Server{t: t, data: data, flags: flags, addr: "127.0.0.1:0", client: newClient()}
 	t.Cleanup(func() {
 		s.client.CloseIdleConnections()
 		if s.proc != nil {
@@ -56,6 +54,19 @@ func StartIn(t testing.TB, data string, flags ...string) *Server {
 	}
 	s.key = strings.TrimSpace(string(key))
 	return s
+}
+
+// Connect is a client of a shipbell that runs elsewhere, at a host and port, with
+// an access key "id:secret" of role admin. What is about the process, such as Kill,
+// is not for it.
+func Connect(t testing.TB, addr, key string) *Server {
+	s := &Server{t: t, addr: addr, key: key, client: newClient()}
+	t.Cleanup(s.client.CloseIdleConnections)
+	return s
+}
+
+func newClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 90 * time.Second}
 }
 
 // Kill ends the process with SIGKILL, as a crash does.

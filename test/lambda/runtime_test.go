@@ -1,0 +1,170 @@
+package lambda_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strconv"
+	"time"
+)
+
+// process is one run of a function's bootstrap and the Runtime API that it talks
+// to, which Lambda gives to every process of its own.
+type process struct {
+	cmd     *exec.Cmd
+	api     *httptest.Server
+	waiting chan time.Time // told of every request for the next event
+	events  chan invocation
+	answers chan answer
+	ended   chan struct{} // closed when the process has ended
+	initial time.Duration // from its start to its first request for an event
+}
+
+// invocation is an event on its way to a process.
+type invocation struct {
+	id       string
+	deadline time.Time
+	event    []byte
+}
+
+// answer is what a process made of an invocation.
+type answer struct {
+	id   string
+	body []byte
+	err  error
+}
+
+var (
+	errEnded   = errors.New("the process ended")
+	errTimeout = errors.New("the process was killed at the deadline")
+)
+
+// start runs a bootstrap and returns when it asks for its first event.
+func start(bootstrap string, env []string, log io.Writer) (*process, error) {
+	p := &process{
+		waiting: make(chan time.Time), events: make(chan invocation),
+		answers: make(chan answer, 1), ended: make(chan struct{}),
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", p.next)
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", p.respond)
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", p.fail)
+	// A process hears of its end by SIGTERM only if an extension is there.
+	mux.HandleFunc("POST /2020-01-01/extension/register", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Lambda-Extension-Identifier", "one")
+	})
+	mux.HandleFunc("GET /2020-01-01/extension/event/next", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	p.api = httptest.NewServer(mux)
+
+	p.cmd = exec.Command(bootstrap)
+	p.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + p.api.Listener.Addr().String()}, env...)
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	begin := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		p.api.Close()
+		return nil, err
+	}
+	go func() {
+		// How it ended is in ProcessState.
+		_ = p.cmd.Wait()
+		close(p.ended)
+		p.api.CloseClientConnections()
+		p.api.Close()
+	}()
+	select {
+	case first := <-p.waiting:
+		p.initial = first.Sub(begin)
+		return p, nil
+	case <-p.ended:
+		return nil, fmt.Errorf("init: %w: %v", errEnded, p.cmd.ProcessState)
+	case <-time.After(10 * time.Second): // as long as Lambda gives it
+		p.kill()
+		return nil, fmt.Errorf("init: %w", errTimeout)
+	}
+}
+
+// next hands out an event, for which it waits as long as the process lives.
+func (p *process) next(w http.ResponseWriter, r *http.Request) {
+	select {
+	case p.waiting <- time.Now():
+	case <-r.Context().Done():
+		return
+	}
+	select {
+	case i := <-p.events:
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Lambda-Runtime-Aws-Request-Id", i.id)
+		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(i.deadline.UnixMilli(), 10))
+		w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:111122223333:function:emulated")
+		w.Header().Set("Lambda-Runtime-Trace-Id", "Root=1-00000000-000000000000000000000000;Sampled=0")
+		_, _ = w.Write(i.event) // a process that is gone is found out by its end
+	case <-r.Context().Done():
+	}
+}
+
+func (p *process) respond(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	// An error that came up while it answered follows the answer.
+	if late := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); late != "" {
+		err = errors.New(late)
+	}
+	p.take(w, answer{r.PathValue("id"), body, err})
+}
+
+func (p *process) fail(w http.ResponseWriter, r *http.Request) {
+	var failure struct{ ErrorMessage, ErrorType string }
+	err := json.NewDecoder(r.Body).Decode(&failure)
+	p.take(w, answer{r.PathValue("id"), nil, errors.Join(err, fmt.Errorf("%s: %s", failure.ErrorType, failure.ErrorMessage))})
+}
+
+func (p *process) take(w http.ResponseWriter, a answer) {
+	p.answers <- a
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// invoke gives the process an event. It is done when the process asks for the
+// next one, and kills the process if that takes too long.
+func (p *process) invoke(i invocation) ([]byte, error) {
+	deadline := time.NewTimer(time.Until(i.deadline))
+	defer deadline.Stop()
+	select {
+	case p.events <- i:
+	case <-p.ended:
+		return nil, errEnded
+	}
+	select {
+	case <-p.waiting:
+	case <-p.ended:
+	case <-deadline.C:
+		p.kill()
+		return nil, errTimeout
+	}
+	select {
+	case a := <-p.answers:
+		if a.id != i.id {
+			return nil, fmt.Errorf("the answer is to %s, not to %s", a.id, i.id)
+		}
+		return a.body, a.err
+	default:
+		return nil, errEnded
+	}
+}
+
+func (p *process) alive() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// kill ends the process as a crash does.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // an error means that it has ended
+	<-p.ended
+}
