@@ -16,10 +16,8 @@ import (
 
 	"github.com/shipbell/shipbell/test/emulators"
 	"github.com/shipbell/shipbell/test/server"
+	"github.com/shipbell/shipbell/test/story"
 )
-
-// host is the registry's, as resource URLs begin with it.
-const host = "reg.example.com:5000"
 
 // patience bounds every wait; none should come near it.
 const patience = 30 * time.Second
@@ -85,7 +83,7 @@ func newCloud(t testing.TB, o options) *cloud {
 	t.Cleanup(api.Close)
 	c.mapping = &mapping{client: e.SQSClient(), url: queue, to: c.functions["deliver"]}
 	c.Server = server.Connect(t, strings.TrimPrefix(api.URL, "http://"), c.adminKey())
-	c.Call(http.StatusCreated, http.MethodPut, "/v1/registries/default", map[string]any{"host": host, "public": false}, nil)
+	c.Call(http.StatusCreated, http.MethodPut, "/v1/registries/default", map[string]any{"host": story.Host, "public": false}, nil)
 	return c
 }
 
