@@ -147,8 +147,12 @@ func (d *Deps) record(ctx context.Context, rules *store.Rules, e *trigger.Event)
 	return ids, d.wake(ctx, created)
 }
 
-// wake enqueues new deliveries. One that the queue does not take is found by
-// sweep: it costs time only.
+// wakeTime is how long the queue may take. Registries give up on an answer after
+// about five seconds, and all that it is about is durable by then.
+const wakeTime = 2 * time.Second
+
+// wake enqueues new deliveries. One that the queue does not take, or not in time,
+// is found by sweep: it costs time only.
 func (d *Deps) wake(ctx context.Context, created []trigger.Delivery) error {
 	if len(created) == 0 {
 		return nil
@@ -160,7 +164,9 @@ func (d *Deps) wake(ctx context.Context, created []trigger.Delivery) error {
 			return err
 		}
 	}
-	for i, err := range store.SendAll(ctx, d.Queue, messages) {
+	sending, cancel := context.WithTimeout(ctx, wakeTime)
+	defer cancel()
+	for i, err := range store.SendAll(sending, d.Queue, messages) {
 		if err != nil && !errors.Is(err, platform.ErrFull) {
 			d.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
 		}
