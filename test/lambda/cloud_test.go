@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/shipbell/shipbell/test/emulators"
 	"github.com/shipbell/shipbell/test/server"
@@ -64,7 +66,7 @@ func newCloud(t testing.TB, o options) *cloud {
 	resources, global := readTemplate(t)
 	for _, r := range resources {
 		one := &function{name: r.name(), timeout: r.timeout(), log: &log{}, env: slices.Clone(platform)}
-		one.bootstrap = filepath.Join(os.Getenv(binaries), r.name(), "bootstrap")
+		one.bootstrap = bootstrap(r.name())
 		for name := range r.Environment.Variables {
 			one.env = append(one.env, name+"="+values[name])
 		}
@@ -121,6 +123,27 @@ func (c *cloud) sweep(every time.Duration) {
 			}
 		}
 	})
+}
+
+// queued is how many messages are in the queue, in sight or not.
+func (c *cloud) queued() (n int) {
+	c.t.Helper()
+	names := []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}
+	got, err := c.mapping.client.GetQueueAttributes(c.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &c.mapping.url, AttributeNames: names})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, name := range names {
+		count, err := strconv.Atoi(got.Attributes[string(name)])
+		if err != nil {
+			c.t.Fatalf("%s: %v", name, err)
+		}
+		n += count
+	}
+	return n
 }
 
 func (c *cloud) work(do func(context.Context)) {

@@ -34,6 +34,11 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
+// bootstrap is the binary of a function.
+func bootstrap(function string) string {
+	return filepath.Join(os.Getenv(binaries), function, "bootstrap")
+}
+
 // buildAll builds every function for this machine, otherwise as for AWS.
 func buildAll(dir string) error {
 	doors, err := filepath.Glob(filepath.Join("..", "..", "functions", "*", "lambda"))

@@ -12,8 +12,24 @@ import (
 )
 
 // fault decides what becomes of a call such as PutItem: status 0 lets it pass, and
-// any other is answered with text instead.
-type fault func(call string, body []byte) (status int, text string)
+// any other is answered with text instead. It may pass on something else itself.
+type fault func(call string, body []byte, pass func(body []byte) (text []byte)) (status int, text string)
+
+// What DynamoDB says when a client may not do something, and when it is to try again.
+const (
+	refusal    = `{"__type":"AccessDeniedException","message":"refused by the test"}`
+	throttling = `{"__type":"ProvisionedThroughputExceededException","message":"throttled by the test"}`
+)
+
+// failing is a fault of all calls of a name whose body holds a text.
+func failing(call, holds, text string) fault {
+	return func(made string, body []byte, _ func([]byte) []byte) (int, string) {
+		if made != call || !strings.Contains(string(body), holds) {
+			return 0, ""
+		}
+		return http.StatusBadRequest, text
+	}
+}
 
 // wire is what lies between the functions and a service of AWS.
 type wire struct {
@@ -58,47 +74,47 @@ func (w *wire) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	f := w.fault
 	w.mu.Unlock()
 	if f != nil {
-		if status, text := f(call, body); status != 0 {
-			answer.Header().Set("Content-Type", "application/x-amz-json-1.0")
-			answer.WriteHeader(status)
-			_, _ = io.WriteString(answer, text)
+		status, text := f(call, body, func(body []byte) []byte {
+			_, text := w.pass(r, body)
+			return text
+		})
+		if status != 0 {
+			reply(answer, status, []byte(text))
 			return
 		}
 	}
-	writes := call == "PutItem" || call == "UpdateItem" || call == "DeleteItem"
-	if writes {
-		body = append([]byte(`{"ReturnConsumedCapacity":"TOTAL",`), bytes.TrimPrefix(body, []byte("{"))...)
+	if call != "PutItem" && call != "UpdateItem" && call != "DeleteItem" {
+		status, text := w.pass(r, body)
+		reply(answer, status, text)
+		return
 	}
-	w.pass(answer, r, body, writes)
+	status, text := w.pass(r, append([]byte(`{"ReturnConsumedCapacity":"TOTAL",`), bytes.TrimPrefix(body, []byte("{"))...))
+	w.count(text)
+	reply(answer, status, text)
 }
 
-// pass asks the service itself, and counts the units of a write.
-func (w *wire) pass(answer http.ResponseWriter, r *http.Request, body []byte, writes bool) {
+func reply(w http.ResponseWriter, status int, text []byte) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.WriteHeader(status)
+	_, _ = w.Write(text) // a client that has gone away does not matter
+}
+
+// pass asks the service itself.
+func (w *wire) pass(r *http.Request, body []byte) (status int, text []byte) {
 	request, err := http.NewRequestWithContext(r.Context(), r.Method, w.backend+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
-		answer.WriteHeader(http.StatusBadGateway)
-		return
+		return http.StatusBadGateway, nil
 	}
 	request.Header = r.Header.Clone()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		answer.WriteHeader(http.StatusBadGateway)
-		return
+		return http.StatusBadGateway, nil
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		answer.WriteHeader(http.StatusBadGateway)
-		return
+	if text, err = io.ReadAll(response.Body); err != nil {
+		return http.StatusBadGateway, nil
 	}
-	if writes {
-		w.count(text)
-	}
-	for name, values := range response.Header {
-		answer.Header()[name] = values
-	}
-	answer.WriteHeader(response.StatusCode)
-	_, _ = answer.Write(text)
+	return response.StatusCode, text
 }
 
 // count adds the units of a write. One whose condition does not hold costs as well.
