@@ -37,6 +37,10 @@ bench: ## measure serve as a whole, and the matcher, the store and a request alo
 	go run ./test/bench -data .
 	go test -run '^$$' -bench . -benchmem ./shared/trigger ./shared/webhook ./shared/platform/local
 
+.PHONY: bench/lambda
+bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators
+	go test -count=1 -v -run 'TestStart|TestWriteUnits' ./test/lambda
+
 .PHONY: cost
 cost: ## print what a million events cost on AWS
 	go run ./test/cost
