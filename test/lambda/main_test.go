@@ -5,6 +5,7 @@
 package lambda_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,6 +30,12 @@ func run(m *testing.M) int {
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "build the functions: %v\n", err)
+		return 1
+	}
+	// The tests wait far more than they work.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
