@@ -151,6 +151,9 @@ func openSealKeys(ctx context.Context, vault *kms.Client, text string) (string, 
 		if !ok {
 			continue
 		}
+		if !strings.HasPrefix(arn, "arn:") {
+			return "", fmt.Errorf("key %d: what follows kms: is not the ARN of a key", i+1)
+		}
 		answer, err := vault.GenerateMac(ctx, &kms.GenerateMacInput{
 			KeyId: &arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: []byte(sealMessage),
 		})
