@@ -73,7 +73,8 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return err
 	}
-	queue := local.NewQueue(local.QueueOptions{Logger: logger, GroupWorkers: deliver.Widest * s.TargetSlots})
+	// Half of a target's workers fill its window, while the others store outcomes.
+	queue := local.NewQueue(local.QueueOptions{Logger: logger, GroupWorkers: 2 * deliver.Widest * s.TargetSlots})
 	kept := store.New(store.Options{
 		KV: files, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: queue.MaxDelay(), KeepNew: keepNew,
 	})
