@@ -140,3 +140,15 @@ func TestWithHealth(t *testing.T) {
 		}
 	}
 }
+
+// TestStandardRetryWaits holds the text that the settings begin with against the
+// schedule that the domain documents.
+func TestStandardRetryWaits(t *testing.T) {
+	var s setup.Settings
+	if err := s.Read(setup.Deliver, env()); err != nil {
+		t.Fatal(err)
+	}
+	if want := trigger.DefaultSchedule(); !slices.Equal(s.RetryWaits, want) {
+		t.Errorf("retry waits are %v, want %v", s.RetryWaits, want)
+	}
+}
