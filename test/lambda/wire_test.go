@@ -39,6 +39,8 @@ type wire struct {
 	mu    sync.Mutex
 	fault fault
 	units float64
+
+	writing sync.RWMutex // read-locked from before a write until it is counted
 }
 
 func newWire(t testing.TB, backend string) *wire {
@@ -56,8 +58,11 @@ func (w *wire) breaks(f fault) {
 	w.fault = f
 }
 
-// writeUnits is how many write units of DynamoDB were used so far.
+// writeUnits is how many write units of DynamoDB were used so far, those of writes
+// whose effect can be read already among them.
 func (w *wire) writeUnits() float64 {
+	w.writing.Lock()
+	defer w.writing.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.units
@@ -88,9 +93,17 @@ func (w *wire) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 		reply(answer, status, text)
 		return
 	}
-	status, text := w.pass(r, append([]byte(`{"ReturnConsumedCapacity":"TOTAL",`), bytes.TrimPrefix(body, []byte("{"))...))
-	w.count(text)
+	status, text := w.write(r, body)
 	reply(answer, status, text)
+}
+
+// write passes a write on and counts its units before anybody can ask for them.
+func (w *wire) write(r *http.Request, body []byte) (status int, text []byte) {
+	w.writing.RLock()
+	defer w.writing.RUnlock()
+	status, text = w.pass(r, append([]byte(`{"ReturnConsumedCapacity":"TOTAL",`), bytes.TrimPrefix(body, []byte("{"))...))
+	w.count(text)
+	return status, text
 }
 
 func reply(w http.ResponseWriter, status int, text []byte) {
