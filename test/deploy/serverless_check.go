@@ -14,9 +14,10 @@ type SCF struct {
 	Reads []Variable
 	// Enqueues is set for a function that wakes deliver.
 	Enqueues bool
-	// Accept reads the settings of the function from its environment, as it does
-	// itself. An error names the variable.
-	Accept func(getenv func(string) string) error
+	// Start makes what the function is built from of its environment, as it does
+	// itself. What comes from whoever deploys stands there as ${env:NAME}. An error
+	// begins with the variable.
+	Start func(getenv func(string) string) error
 }
 
 // CheckServerless finds the faults of serverless.yml and the files that go with it, in

@@ -100,7 +100,8 @@ func variableKeys(list *yaml.Node) []*yaml.Node {
 	return keys
 }
 
-// checkSettings compares the variables of a function with those that it reads.
+// checkSettings compares the variables of a function with those that it reads, and
+// starts it with them.
 func (s *Serverless) checkSettings(f scf, code SCF) {
 	set := s.environment(f)
 	for _, v := range code.Reads {
@@ -114,14 +115,8 @@ func (s *Serverless) checkSettings(f scf, code SCF) {
 			s.report(set[name].key, "%s: %s is set, and functions/%s does not read it", f.name, name, f.folder)
 		}
 	}
-	err := code.Accept(func(name string) string {
-		if text, known := s.value(set[name].value); known {
-			return text
-		}
-		return ""
-	})
-	if err != nil {
-		s.report(s.settingOf(f, err), "%s: functions/%s does not take %v", f.name, f.folder, err)
+	if err := code.Start(func(name string) string { return s.text(set[name].value) }); err != nil {
+		s.report(s.settingOf(f, err), "%s: functions/%s does not start: %v", f.name, f.folder, err)
 	}
 }
 

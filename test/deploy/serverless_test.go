@@ -1,7 +1,9 @@
 package deploy_test
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	scfsdk "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/scf/v20180416"
 
-	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/platform/tencent"
 	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/test/deploy"
 )
@@ -67,35 +70,44 @@ func TestServerlessFaults(t *testing.T) {
 	})
 }
 
-// scf asks the code what there is to know of a function. Of the settings those that
-// are empty unless they are set may be left out, because the platform is not known to
-// take an empty value.
+// scf asks the code what there is to know of a function. Settings that are empty
+// unless they are set may be left out, because the platform is not known to take an
+// empty value. Which variables the queue needs depends on the queue; checkQueue knows.
 func scf(function string) deploy.SCF {
 	f := setup.Function(function)
-	s := new(setup.Settings)
-	known := deploy.SCF{
-		Reads:    variablesOf(f.Needs()),
-		Enqueues: f.Needs().Queue,
-		Accept:   func(getenv func(string) string) error { return new(setup.Settings).Read(f, getenv) },
+	known := deploy.SCF{Enqueues: f.Needs().Queue, Start: func(getenv func(string) string) error {
+		_, err := setup.Open(context.Background(), f, tencent.Open, deployed(getenv), io.Discard)
+		return err
+	}}
+	for _, v := range tencent.Variables(f.Needs()) {
+		known.Reads = append(known.Reads, deploy.Variable{Name: v.Name, Optional: v.Optional || v.Name == "SHIPBELL_DELIVER_FUNCTION"})
 	}
-	for _, one := range s.For(f) {
+	for _, one := range new(setup.Settings).For(f) {
 		known.Reads = append(known.Reads, deploy.Variable{Name: one.Variable(), Optional: one.Standard == ""})
 	}
 	return known
 }
 
-// variablesOf lists what the room of Tencent Cloud reads.
-func variablesOf(needs platform.Needs) []deploy.Variable {
-	list := []deploy.Variable{{Name: "SHIPBELL_REDIS_URL"}, {Name: "SHIPBELL_REDIS_PASSWORD", Optional: true}}
-	if needs.SealKey {
-		list = append(list, deploy.Variable{Name: "SHIPBELL_SEAL_KEY"})
+// deployed is an environment with what whoever deploys would put in, and what SCF
+// adds.
+func deployed(getenv func(string) string) func(string) string {
+	samples := map[string]string{
+		"SHIPBELL_REDIS_URL": "redis://10.0.0.5:6379", "SHIPBELL_REDIS_PASSWORD": "sample", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
+		"SHIPBELL_KAFKA_BROKERS": "10.0.0.6:9092",
 	}
-	if needs.Queue {
-		for _, name := range []string{"QUEUE", "DELIVER_FUNCTION", "DELIVER_NAMESPACE", "DELIVER_QUALIFIER", "REGION", "SCF_ENDPOINT", "SECRET_ID", "SECRET_KEY", "KAFKA_BROKERS", "KAFKA_TOPIC"} {
-			list = append(list, deploy.Variable{Name: "SHIPBELL_" + name, Optional: true})
+	platforms := map[string]string{
+		"TENCENTCLOUD_REGION": "ap-guangzhou", "TENCENTCLOUD_SECRETID": "sample", "TENCENTCLOUD_SECRETKEY": "sample", "TENCENTCLOUD_SESSIONTOKEN": "sample",
+	}
+	return func(name string) string {
+		text := getenv(name)
+		if strings.Contains(text, "${env:") {
+			return samples[name]
 		}
+		if text == "" {
+			return platforms[name]
+		}
+		return text
 	}
-	return slices.Clip(list)
 }
 
 const fence = "```"
