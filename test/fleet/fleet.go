@@ -61,6 +61,13 @@ func (f *Function) Invoke(event any) ([]byte, error) {
 	return answer, err
 }
 
+// Started is how many processes were started so far, but for those before a Kill.
+func (f *Function) Started() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.all)
+}
+
 func (f *Function) take() (Process, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
