@@ -24,7 +24,7 @@ build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd6
 build/scf: ## build the functions for Tencent SCF into build/scf
 	go run ./test/pack scf
 
-test: ## run all tests; what needs docker-registry or the emulators is skipped without them, but never in CI
+test: ## run all tests; what needs docker-registry, redis-server or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 cover: ## print and check the coverage of the two packages that decide most
@@ -60,6 +60,6 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, and emulators of AWS by npm
-	command -v docker-registry >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry; }
+deps: ## install what the tests use beside Go: Debian's docker-registry and redis-server, and emulators of AWS by npm
+	command -v docker-registry >/dev/null && command -v redis-server >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server; }
 	cd test/emulators && npm ci
