@@ -6,7 +6,7 @@ RACE := $(if $(or $(CI),$(shell command -v $(firstword $(shell go env CC)) 2>/de
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench build build/lambda fuzz cover deps
+.PHONY: help run test lint bench build build/lambda build/scf fuzz cover deps
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z\/]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,10 @@ build: ## build build/shipbell
 
 ARCH ?= arm64
 build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd64 for x86_64
-	go run ./test/pack -arch $(ARCH)
+	go run ./test/pack -arch $(ARCH) lambda
+
+build/scf: ## build the functions for Tencent SCF into build/scf
+	go run ./test/pack scf
 
 test: ## run all tests; what needs docker-registry, redis-server or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
@@ -40,6 +43,10 @@ bench: ## measure serve as a whole, and the matcher, the store and a request alo
 .PHONY: bench/lambda
 bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators
 	go test -count=1 -v -run 'TestStart|TestWriteUnits' ./test/lambda
+
+.PHONY: bench/scf
+bench/scf: ## measure the functions' starts and invocations, and the round trips of an event, on a real Redis
+	go test -count=1 -v -run 'TestStart|TestRoundTrips' ./test/scf
 
 .PHONY: cost
 cost: ## print what a million events cost on AWS
