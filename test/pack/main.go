@@ -1,6 +1,7 @@
 // Command pack builds the functions for a cloud, lambda or scf, each as
 // build/CLOUD/NAME.zip with the one file that the cloud looks for. The same source
-// and Go version make the same bytes. It fails if a zip is larger than its limit.
+// and Go version make the same bytes. It fails if a zip is larger than its limit. For
+// scf the file also lies in build/scf/NAME, which its tool makes a zip of by itself.
 package main
 
 import (
@@ -27,12 +28,14 @@ type cloud struct {
 	binary string // the file in a zip
 	tags   string // for the build
 	arch   string // if no other is asked for
+	// folders has the file of each zip left in a folder too.
+	folders bool
 }
 
 func clouds() map[string]cloud {
 	return map[string]cloud{
-		"lambda": {"lambda", "bootstrap", "lambda.norpc", "arm64"},
-		"scf":    {"scf", "main", "", "amd64"},
+		"lambda": {name: "lambda", binary: "bootstrap", tags: "lambda.norpc", arch: "arm64"},
+		"scf":    {name: "scf", binary: "main", arch: "amd64", folders: true},
 	}
 }
 
@@ -61,9 +64,18 @@ func (c cloud) packAll(out string) error {
 	}
 	for _, door := range doors {
 		name := filepath.Base(filepath.Dir(door))
-		data, err := c.pack(door)
+		program, err := c.build(door)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
+		}
+		data, err := compress(c.binary, program)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if c.folders {
+			if err := leave(filepath.Join(out, name), c.binary, program); err != nil {
+				return err
+			}
 		}
 		if err := os.WriteFile(filepath.Join(out, name+".zip"), data, 0o644); err != nil {
 			return err
@@ -76,8 +88,16 @@ func (c cloud) packAll(out string) error {
 	return nil
 }
 
-// pack builds one function and zips it.
-func (c cloud) pack(door string) ([]byte, error) {
+// leave puts a program into a folder.
+func leave(folder, binary string, program []byte) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, binary), program, 0o755)
+}
+
+// build makes the program of one function.
+func (c cloud) build(door string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "pack")
 	if err != nil {
 		return nil, err
@@ -90,11 +110,7 @@ func (c cloud) pack(door string) ([]byte, error) {
 	if err := build.Run(); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return compress(c.binary, data)
+	return os.ReadFile(path)
 }
 
 // compress makes a zip of one program with nothing in it that depends on when or

@@ -24,25 +24,53 @@ func TestPackAll(t *testing.T) {
 			continue
 		}
 		for _, function := range functions {
-			check(t, filepath.Join(folder, filepath.Base(function)+".zip"), c.binary)
+			zipped := check(t, filepath.Join(folder, filepath.Base(function)+".zip"), c.binary)
+			if c.folders {
+				checkFolder(t, filepath.Join(folder, filepath.Base(function)), c.binary, zipped)
+			}
 		}
 	}
 }
 
-func check(t *testing.T, path, binary string) {
+// check checks a zip and gives the size of the file in it.
+func check(t *testing.T, path, binary string) uint64 {
 	t.Helper()
 	content, err := zip.OpenReader(path)
 	if err != nil {
 		t.Error(err)
-		return
+		return 0
 	}
 	defer content.Close()
 	if len(content.File) != 1 || content.File[0].Name != binary || content.File[0].Mode() != 0o755 {
 		t.Errorf("%s holds %+v", path, content.File)
+		return 0
 	}
 	about, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%s: %d bytes", filepath.Base(path), about.Size())
+	return content.File[0].UncompressedSize64
+}
+
+// checkFolder checks that a folder holds the file of the zip, fit to be run, and
+// nothing else.
+func checkFolder(t *testing.T, folder, binary string, size uint64) {
+	t.Helper()
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if len(files) != 1 || files[0].Name() != binary {
+		t.Errorf("%s holds %v", folder, files)
+		return
+	}
+	about, err := files[0].Info()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if about.Mode() != 0o755 || uint64(about.Size()) != size {
+		t.Errorf("%s/%s: mode %v, %d bytes; the zip has %d", folder, binary, about.Mode(), about.Size(), size)
+	}
 }
