@@ -3,7 +3,6 @@ package deploy
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -95,18 +94,13 @@ func (s *Serverless) checkDeployed() {
 
 // checkTimeouts checks that who makes attempts has the time for one.
 func (s *Serverless) checkTimeouts() {
-	const standard = 3 // seconds
 	for _, f := range s.functions() {
 		limit, err := time.ParseDuration(s.text(s.environment(f)["SHIPBELL_ATTEMPT_TIMEOUT"].value))
 		if err != nil {
 			continue // it makes none, or checkEnvironments tells
 		}
-		timeout := standard
-		if n := s.inherited(f, "timeout"); n != nil {
-			timeout, _ = strconv.Atoi(n.Value)
-		}
-		if time.Duration(timeout)*time.Second < limit+besideAttempt {
-			s.report(f.key, "%s: timeout is %d s, and an attempt of %v needs %v beside", f.name, timeout, limit, besideAttempt)
+		if timeout := s.timeout(f); timeout < limit+besideAttempt {
+			s.report(f.key, "%s: timeout is %v, and an attempt of %v needs %v beside", f.name, timeout, limit, besideAttempt)
 		}
 	}
 }

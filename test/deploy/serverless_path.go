@@ -46,7 +46,7 @@ func (s *Serverless) checkPaths(code Code) {
 	for _, operation := range code.Operations {
 		led := slices.DeleteFunc(slices.Clone(paths), func(p endpoint) bool { return !p.leads(operation) })
 		if len(led) == 0 {
-			report(section, "%s is in the API's description, and no path leads to it", operation)
+			report(section, "no path leads to %s", operation)
 		}
 		if len(led) > 1 {
 			report(led[1].node, "%s takes %s, which %s takes already", led[1].match, operation, led[0].match)
@@ -59,7 +59,7 @@ func (s *Serverless) checkPaths(code Code) {
 	}
 	for _, p := range paths {
 		if !slices.ContainsFunc(code.Operations, p.leads) {
-			report(p.node, "%s is not in the API's description", p.match)
+			report(p.node, "%s takes nothing that is served", p.match)
 		}
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 	"github.com/shipbell/shipbell/shared/setup"
+	"github.com/shipbell/shipbell/test/deploy"
 	"github.com/shipbell/shipbell/test/fleet"
 	"github.com/shipbell/shipbell/test/redis"
 	"github.com/shipbell/shipbell/test/server"
@@ -26,10 +29,11 @@ const (
 	deliverName = "shipbell-deliver"
 )
 
-// cloud is a stack of functions on SCF, with the registry default in it.
+// cloud is what serverless.yml deploys, with the registry default in it.
 type cloud struct {
 	*server.Server // speaks to the front with the admin key
 	t              testing.TB
+	deployed       map[string]deploy.Deployed
 	functions      map[string]*fleet.Function
 	front          *front
 	redis          *redis.Server
@@ -37,10 +41,11 @@ type cloud struct {
 	api            *tencentapi.API
 	invoker        *invoker
 
-	mu       sync.Mutex
-	role     tencentapi.Credentials // of the functions' role, as they are now
-	standard map[string]string      // the variables as they should be
-	values   map[string]string      // and as they are
+	mu   sync.Mutex
+	role tencentapi.Credentials // of the functions' role, as they are now
+	// standard are the variables that come from whoever deploys, and those that
+	// differ from serverless.yml, as they should be; values are these as they are.
+	standard, values map[string]string
 }
 
 // options is how a stack differs from the one that is deployed.
@@ -49,7 +54,7 @@ type options struct {
 	retries int
 	// gateway has requests come by an API gateway.
 	gateway   bool
-	variables map[string]string // beside those that newCloud sets
+	variables map[string]string // beside those of serverless.yml
 }
 
 // newCloud starts a stack. Nothing that is invoked asynchronously runs, and no timer,
@@ -65,46 +70,38 @@ func newCloud(t testing.TB, o options) *cloud {
 // startCloud is newCloud without the registry and without a way to speak to it.
 func startCloud(t testing.TB, o options) *cloud {
 	t.Helper()
-	c := &cloud{t: t, functions: map[string]*fleet.Function{}, redis: redis.Start(t, "--requirepass", "redis-secret")}
+	c := &cloud{t: t, deployed: readServerless(t), functions: map[string]*fleet.Function{}, redis: redis.Start(t, "--requirepass", "redis-secret")}
 	c.wire = redis.NewProxy(t, c.redis.Addr())
 	c.role = tencentapi.Credentials{ID: "role-id-1", Key: "role-key-1", Token: "role-token-1"}
 	c.api = tencentapi.Start(t, c.role, func(call tencentapi.Call) error { return c.invoker.take(call) })
 	c.standard = map[string]string{
 		"SHIPBELL_REDIS_URL": "redis://" + c.wire.Addr(), "SHIPBELL_REDIS_PASSWORD": "redis-secret",
-		"SHIPBELL_DELIVER_FUNCTION": deliverName, "SHIPBELL_SCF_ENDPOINT": c.api.URL,
-		"SHIPBELL_SEAL_KEY":             "env:" + access.NewSealKey(),
-		"SHIPBELL_EVENTBRIDGE_REGISTRY": "default", "SHIPBELL_ALLOW_TARGETS": "127.0.0.1/32",
+		"SHIPBELL_SEAL_KEY":     "env:" + access.NewSealKey(),
+		"SHIPBELL_SCF_ENDPOINT": c.api.URL, "SHIPBELL_ALLOW_TARGETS": "127.0.0.1/32",
 	}
 	c.values = maps.Clone(c.standard)
 	maps.Copy(c.values, o.variables)
-	doors, err := filepath.Glob(filepath.Join("..", "..", "functions", "*", "scf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, door := range doors {
-		name := filepath.Base(filepath.Dir(door))
-		f := newFunction(about{name: name, timeout: timeoutOf(name), environment: func() string { return c.environment(setup.Function(name)) }})
-		c.functions[name] = f
-		t.Cleanup(func() {
-			f.Stop(t)
-			c.keepsSecrets(f)
-		})
+	for name, about := range c.deployed {
+		c.start(name, about.Timeout)
 	}
 	c.front = &front{routes: c.routes(), gateway: o.gateway}
 	c.invoker = newInvoker(c.functions["deliver"], o.retries)
 	return c
 }
 
-// timeoutOf is how long an invocation may take: deliver outlives its longest attempt.
-func timeoutOf(name string) time.Duration {
-	if name == "deliver" {
-		return 60 * time.Second
-	}
-	return 30 * time.Second
+// start makes a function ready to be invoked.
+func (c *cloud) start(name string, timeout time.Duration) {
+	f := newFunction(about{name: name, timeout: timeout, environment: func() string { return c.environment(setup.Function(name)) }})
+	c.functions[name] = f
+	c.t.Cleanup(func() {
+		f.Stop(c.t)
+		c.keepsSecrets(f)
+	})
 }
 
-// environment is the variables that SCF gives a function at an invocation: those that
-// it reads, and the credentials of its role as they are then.
+// environment is the variables that SCF gives a function at an invocation: those of
+// serverless.yml, what differs from it and is read by the function, and the
+// credentials of its role as they are then.
 func (c *cloud) environment(f setup.Function) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,8 +114,13 @@ func (c *cloud) environment(f setup.Function) string {
 		names = append(names, one.Name)
 	}
 	for _, name := range names {
-		if value, set := c.values[name]; set {
+		text, deployed := c.deployed[string(f)].Environment[name]
+		value, differs := c.values[name]
+		switch {
+		case differs && (deployed || !asksDeployer(name)):
 			all[name] = value
+		case deployed:
+			all[name] = text
 		}
 	}
 	text, err := json.Marshal(all)
@@ -128,11 +130,20 @@ func (c *cloud) environment(f setup.Function) string {
 	return string(text)
 }
 
+// asksDeployer says which variables a function has only if serverless.yml asks
+// whoever deploys for them.
+func asksDeployer(name string) bool {
+	return slices.Contains([]string{"SHIPBELL_REDIS_URL", "SHIPBELL_REDIS_PASSWORD", "SHIPBELL_SEAL_KEY"}, name)
+}
+
 // repair sets a variable as it should be.
 func (c *cloud) repair(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.values[name] = c.standard[name]
+	delete(c.values, name)
+	if value, ok := c.standard[name]; ok {
+		c.values[name] = value
+	}
 }
 
 // rotate gives the functions' role new credentials. Those before are void.
@@ -143,14 +154,34 @@ func (c *cloud) rotate(to tencentapi.Credentials) {
 	c.api.Accept(to)
 }
 
-// routes are the path mappings of the custom domain.
+// routes are the paths of the custom domain.
 func (c *cloud) routes() (all []route) {
-	for _, one := range []struct{ path, function string }{
-		{"/v1/events", "receive"}, {"/v1/deliveries", "logs"}, {"/v1", "triggers"}, {"/healthz", "triggers"}, {"/console", "console"}, {"/", "tcrapi"},
-	} {
-		if f := c.functions[one.function]; f != nil {
-			all = append(all, route{one.path, f})
+	for name, about := range c.deployed {
+		for _, path := range about.Paths {
+			all = append(all, route{path, c.functions[name]})
 		}
+	}
+	return all
+}
+
+// readServerless reads what is deployed, by the folders of the functions.
+func readServerless(t testing.TB) map[string]deploy.Deployed {
+	t.Helper()
+	files := map[string]string{}
+	for _, name := range deploy.ServerlessFiles() {
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(text)
+	}
+	parsed, err := deploy.ParseServerless(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]deploy.Deployed{}
+	for _, one := range parsed.Deployed() {
+		all[one.Folder] = one
 	}
 	return all
 }

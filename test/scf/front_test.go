@@ -13,15 +13,15 @@ import (
 	"github.com/shipbell/shipbell/test/fleet"
 )
 
-// route is a path of the custom domain, with all below it, and the function whose
-// Function URL it leads to.
+// route is a path of the custom domain, or with /* at its end all paths below, and the
+// function whose Function URL it leads to.
 type route struct {
 	path string
 	to   *fleet.Function
 }
 
 // front is the custom domain: it makes an event of each request and an answer of what
-// the function says. The first route that fits a path counts.
+// the function says.
 type front struct {
 	routes []route
 	// gateway makes events as an API gateway does, else as a Function URL does.
@@ -31,8 +31,8 @@ type front struct {
 // ServeHTTP implements http.Handler.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, route := range f.routes {
-		below := strings.TrimSuffix(route.path, "/") + "/"
-		if r.URL.Path == route.path || strings.HasPrefix(r.URL.Path, below) {
+		stem, open := strings.CutSuffix(route.path, "*")
+		if r.URL.Path == route.path || open && strings.HasPrefix(r.URL.Path, stem) {
 			f.forward(w, r, route.to)
 			return
 		}
