@@ -29,6 +29,28 @@ func (p endpoint) leads(operation string) bool {
 // matchable are the paths that the platform takes.
 var matchable = regexp.MustCompile(`^(/|/\*|(/[A-Za-z0-9._~-]+)+(/\*)?)$`)
 
+// served are the operations of the API, and what the console serves beside it.
+func (c Code) served() []string {
+	if _, ok := c.SCF[console]; !ok {
+		return c.Operations
+	}
+	return slices.Concat(c.Operations, pages())
+}
+
+// console has pages, which are not described as the API is.
+const console = "console"
+
+func pages() []string { return []string{"GET /console", "GET /console/{page}"} }
+
+// serves reports whether a function serves an operation. Whichever is asked for its
+// health answers.
+func (c Code) serves(folder, operation string) bool {
+	if slices.Contains(pages(), operation) {
+		return folder == console
+	}
+	return operation == health || slices.Contains(c.Routes[folder], operation)
+}
+
 // checkPaths compares the paths of the domain with the API's description and with
 // what the functions serve. The platform does not say which of two paths wins, so
 // no operation may be taken by both.
@@ -42,8 +64,8 @@ func (s *Serverless) checkPaths(code Code) {
 		report(s.domain, "EndpointsConfig is missing")
 		return
 	}
-	paths := s.paths(report)
-	for _, operation := range code.Operations {
+	paths, operations := s.paths(report), code.served()
+	for _, operation := range operations {
 		led := slices.DeleteFunc(slices.Clone(paths), func(p endpoint) bool { return !p.leads(operation) })
 		if len(led) == 0 {
 			report(section, "no path leads to %s", operation)
@@ -52,13 +74,13 @@ func (s *Serverless) checkPaths(code Code) {
 			report(led[1].node, "%s takes %s, which %s takes already", led[1].match, operation, led[0].match)
 		}
 		for _, p := range led {
-			if p.hasFunction && operation != health && !slices.Contains(code.Routes[p.function.folder], operation) {
+			if p.hasFunction && !code.serves(p.function.folder, operation) {
 				report(p.node, "%s takes %s, which functions/%s does not serve", p.match, operation, p.function.folder)
 			}
 		}
 	}
 	for _, p := range paths {
-		if !slices.ContainsFunc(code.Operations, p.leads) {
+		if !slices.ContainsFunc(operations, p.leads) {
 			report(p.node, "%s takes nothing that is served", p.match)
 		}
 	}
