@@ -53,8 +53,8 @@ func (v *values) UnmarshalJSON(data []byte) error {
 
 var errNotHTTP = errors.New("the event is not an HTTP request")
 
-// maxAnswer is how large an answer SCF passes on.
-const maxAnswer = 6 << 20
+// maxHTTPAnswer is how large an answer SCF passes on.
+const maxHTTPAnswer = 6 << 20
 
 // HTTP turns the event of a Function URL or an API gateway into a request, and what
 // the handler answers into an answer that both read. The request's remote address
@@ -140,8 +140,8 @@ func encode(from *doorway.Answer) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
-	if len(data) > maxAnswer {
-		return nil, fmt.Errorf("the answer is %d bytes long, and SCF passes on %d", len(data), maxAnswer)
+	if len(data) > maxHTTPAnswer {
+		return nil, fmt.Errorf("the answer is %d bytes long, and SCF passes on %d", len(data), maxHTTPAnswer)
 	}
 	return data, nil
 }

@@ -50,10 +50,12 @@ const separator = "\x00"
 
 func member(key platform.Key) string { return key.Partition + separator + key.Sort }
 
-func shardOf(partition string) int {
+func shardOf(partition string) int { return int(hash(partition) % shards) }
+
+func hash(text string) uint32 {
 	h := fnv.New32a()
-	h.Write([]byte(partition)) // never fails
-	return int(h.Sum32() % shards)
+	h.Write([]byte(text)) // never fails
+	return h.Sum32()
 }
 
 // The keys of a shard.

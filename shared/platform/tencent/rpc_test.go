@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tencentyun/scf-go-lib/cloudfunction"
-	"github.com/tencentyun/scf-go-lib/cloudfunction/messages"
+	protocol "github.com/tencentyun/scf-go-lib/cloudfunction/messages"
 
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 )
@@ -90,8 +90,8 @@ func TestAsTheLibrary(t *testing.T) {
 	go cloudfunction.StartHandler(handler{}) // for good
 	library, ours := dial(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(port))), serve(t)
 
-	soon := messages.InvokeRequest_Timestamp{Seconds: time.Now().Add(time.Minute).Unix(), Nanos: 123456789}
-	for name, request := range map[string]*messages.InvokeRequest{
+	soon := protocol.InvokeRequest_Timestamp{Seconds: time.Now().Add(time.Minute).Unix(), Nanos: 123456789}
+	for name, request := range map[string]*protocol.InvokeRequest{
 		"event":                   {Payload: []byte(`{"a":"b"}`), Deadline: soon, RequestId: "1", FunctionName: "receive", MemoryLimitInMb: 128},
 		"no answer":               {Payload: []byte("nothing"), Deadline: soon},
 		"no event":                {Deadline: soon},
@@ -111,7 +111,7 @@ func TestAsTheLibrary(t *testing.T) {
 		ask := func(client *rpc.Client) (a answered) {
 			os.Unsetenv("SHIPBELL_TEST_A")
 			os.Setenv("SHIPBELL_TEST_B", "2")
-			var response messages.InvokeResponse
+			var response protocol.InvokeResponse
 			if err := client.Call("Function.Invoke", request, &response); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -130,8 +130,8 @@ func TestAsTheLibrary(t *testing.T) {
 		}
 	}
 	for _, method := range []string{"Function.Ping", "Function.None", "None"} {
-		want := library.Call(method, &messages.PingRequest{}, &messages.PingResponse{})
-		got := ours.Call(method, &messages.PingRequest{}, &messages.PingResponse{})
+		want := library.Call(method, &protocol.PingRequest{}, &protocol.PingResponse{})
+		got := ours.Call(method, &protocol.PingRequest{}, &protocol.PingResponse{})
 		if (want == nil) != (got == nil) {
 			t.Errorf("%s: the library says %v, ours %v", method, want, got)
 		}
@@ -143,20 +143,20 @@ func TestCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	client := serve(t)
 	later := time.Now().Add(time.Minute)
-	slow := client.Go("Function.Invoke", &messages.InvokeRequest{
-		Payload: []byte("wait"), Deadline: messages.InvokeRequest_Timestamp{Seconds: later.Unix()},
-	}, &messages.InvokeResponse{}, nil)
+	slow := client.Go("Function.Invoke", &protocol.InvokeRequest{
+		Payload: []byte("wait"), Deadline: protocol.InvokeRequest_Timestamp{Seconds: later.Unix()},
+	}, &protocol.InvokeResponse{}, nil)
 	var calls []*rpc.Call
 	for n := range 100 {
 		text := "event " + strconv.Itoa(n)
-		calls = append(calls, client.Go("Function.Invoke", &messages.InvokeRequest{Payload: []byte(text)}, &messages.InvokeResponse{}, nil))
-		if err := client.Call("Function.Ping", &messages.PingRequest{}, &messages.PingResponse{}); err != nil {
+		calls = append(calls, client.Go("Function.Invoke", &protocol.InvokeRequest{Payload: []byte(text)}, &protocol.InvokeResponse{}, nil))
+		if err := client.Call("Function.Ping", &protocol.PingRequest{}, &protocol.PingResponse{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for n, call := range calls {
 		<-call.Done
-		if got := string(call.Reply.(*messages.InvokeResponse).Payload); call.Error != nil || got != "event "+strconv.Itoa(n) {
+		if got := string(call.Reply.(*protocol.InvokeResponse).Payload); call.Error != nil || got != "event "+strconv.Itoa(n) {
 			t.Errorf("call %d: %q, %v", n, got, call.Error)
 		}
 	}
@@ -191,7 +191,7 @@ func TestWhatIsNoCall(t *testing.T) {
 	if n, err := conn.Read(make([]byte, 1)); n != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the connection went on: %d bytes, %v", n, err)
 	}
-	if err := client.Call("Function.Ping", &messages.PingRequest{}, &messages.PingResponse{}); err != nil {
+	if err := client.Call("Function.Ping", &protocol.PingRequest{}, &protocol.PingResponse{}); err != nil {
 		t.Error(err)
 	}
 }
