@@ -215,7 +215,11 @@ func TestV1Parameters(t *testing.T) {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	for name, r := range map[string]*tc3.Request{"TC3": newSigning().request(), "v1": v1Request("POST", "HmacSHA256", nil, nil)} {
+	large := newSigning()
+	large.body = strings.Repeat(" ", 256<<10)
+	for name, r := range map[string]*tc3.Request{
+		"TC3": newSigning().request(), "TC3 of 256 KiB": large.request(), "v1": v1Request("POST", "HmacSHA256", nil, nil),
+	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
