@@ -14,8 +14,8 @@ import (
 
 const (
 	// maxTries is how often commands are sent. The waits between are about a second
-	// in all, which rides out a restart.
-	maxTries = 6
+	// in all: a connection that has died is replaced at once, and a restart ridden out.
+	maxTries = 5
 	// maxCall is how long a call may take in all: receive has little more before its
 	// sender gives up.
 	maxCall = 5 * time.Second
@@ -144,10 +144,10 @@ func passing(refused redis.Error) bool {
 	return strings.Contains(string(refused), "-READONLY") // so says a script of older versions
 }
 
-// pause waits after some tries, longer after each.
+// pause waits after some tries, each time four times as long.
 func pause(ctx context.Context, tries int) error {
-	const first = 25 * time.Millisecond
-	timer := time.NewTimer(time.Duration((0.5 + rand.Float64()) * float64(first<<tries)))
+	const first = 10 * time.Millisecond
+	timer := time.NewTimer(time.Duration((0.5 + rand.Float64()) * float64(first<<(2*tries-2))))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

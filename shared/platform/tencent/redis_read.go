@@ -44,7 +44,7 @@ func (s *store) item(key platform.Key, value any) (platform.Item, error) {
 		return absent, err
 	}
 	item, err := decode(key, data)
-	if err == nil && s.expired(&item) {
+	if err == nil && (item.Version == 0 || s.expired(&item)) {
 		return absent, nil
 	}
 	return item, err

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"os"
 	"sync"
-
-	"github.com/tencentyun/scf-go-lib/cloudfunction"
 
 	"github.com/shipbell/shipbell/shared/platform/doorway"
 )
@@ -22,18 +22,23 @@ type Door func(ctx context.Context, event []byte) ([]byte, error)
 // next one tries again. SCF says nothing before it ends a process, so nothing
 // depends on its end.
 func Serve(open func(ctx context.Context) (Door, error)) {
-	cloudfunction.StartHandler(&lazy{open: open})
+	listener, err := listen(os.Getenv)
+	if err == nil {
+		err = accept(listener, (&lazy{open: open}).work)
+	}
+	slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("cannot serve", slog.Any("error", err))
+	os.Exit(1)
 }
 
-// lazy is a door that opens when it is first used. It is a cloudfunction.Handler.
+// lazy is a door that opens when it is first used.
 type lazy struct {
 	open func(context.Context) (Door, error)
 	mu   sync.Mutex
 	door Door
 }
 
-// Invoke implements cloudfunction.Handler.
-func (l *lazy) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+// work is a Door.
+func (l *lazy) work(ctx context.Context, event []byte) ([]byte, error) {
 	door, err := l.opened(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot start: %w", err)

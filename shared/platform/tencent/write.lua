@@ -22,20 +22,29 @@ end
 
 local function write(key, at, member, condition, what, expiry, ttl, due, token, value)
   local head = call('GETRANGE', key, 0, 79)
-  local version, ends, last = string.match(head, '^(%d+) (%d+) %d+ (%x+)\n')
-  version = tonumber(version) or 0
-  if version > 0 and last == token then
+  local stored, ends, was, last = string.match(head, '^(%d+) (%d+) (%d+) (%x+)\n')
+  if last == token then
     return 1 -- by a try whose answer was lost
   end
-  if version > 0 and ends ~= '0' and tonumber(ends) <= now then
+  stored = tonumber(stored) or 0
+  local version = stored
+  if stored > 0 and ends ~= '0' and tonumber(ends) <= now then
     version = 0
   end
   if condition >= 0 and version ~= condition then
-    return version == condition + 1 and 0 or 2
+    -- An earlier try would have made the next version, which others then changed.
+    local never = head == '' or stored == condition or stored == condition + 1
+    if stored == 0 then
+      never = never or tonumber(was) == condition
+    end
+    return never and 0 or 2
   end
   local members, expiries, dues = KEYS[at], KEYS[at + 1], KEYS[at + 2]
   if what == 'delete' then
-    call('DEL', key)
+    if version > 0 then
+      -- For a while this tells which version was deleted, and by which write.
+      call('SET', key, string.format('0 0 %d %s\n', version, token), 'PX', 10000)
+    end
     call('ZREM', members, member)
     call('ZREM', expiries, member)
     call('ZREM', dues, member)
