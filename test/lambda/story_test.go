@@ -29,7 +29,7 @@ func TestTCR(t *testing.T) {
 	secrets := tcrlife.Run(t, c.Server)
 	for name, f := range c.functions {
 		for _, secret := range secrets {
-			if strings.Contains(f.log.String(), secret) {
+			if strings.Contains(f.Log.String(), secret) {
 				t.Errorf("the log of %s holds the secret %q", name, secret)
 			}
 		}
