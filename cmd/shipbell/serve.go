@@ -141,7 +141,7 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	}
 	// Clients of TCR ask for the root of their endpoint, which may be a path.
 	ofTCR := tcrapi.New(tcrapi.Deps{Door: door, Store: kept, Host: s.TCRHost, NewRequestID: tcrapi.NewRequestID, Now: now})
-	for _, path := range []string{"/{$}", "/tcr", "/tcr/{$}"} {
+	for _, path := range []string{"/{$}", "/tcr"} {
 		mux.Handle(path, ofTCR)
 	}
 	mux.Handle("/healthz", api.Health(files.Healthy))

@@ -56,7 +56,8 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-func newService(t testing.TB) *service {
+// newService starts the function, with what change does to it.
+func newService(t testing.TB, change ...func(*tcrapi.Deps)) *service {
 	t.Helper()
 	files, err := local.Open(t.TempDir(), local.Options{})
 	if err != nil {
@@ -73,10 +74,14 @@ func newService(t testing.TB) *service {
 	}
 	s := &service{t: t, log: &lines{}, store: store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: 720 * time.Hour})}
 	var requests atomic.Int64
-	s.http = httptest.NewServer(tcrapi.New(tcrapi.Deps{
+	deps := tcrapi.Deps{
 		Door:  &api.Door{Keys: s.store, Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Now: time.Now},
 		Store: s.store, Now: time.Now, NewRequestID: func() string { return fmt.Sprint("request-", requests.Add(1)) },
-	}))
+	}
+	for _, one := range change {
+		one(&deps)
+	}
+	s.http = httptest.NewServer(tcrapi.New(deps))
 	t.Cleanup(s.http.Close)
 	for _, id := range []string{"default", "other"} {
 		if _, _, err := s.store.PutRegistry(t.Context(), trigger.Registry{ID: id, Host: "reg.example.com"}); err != nil {

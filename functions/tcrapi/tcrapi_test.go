@@ -12,6 +12,7 @@ import (
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 
+	"github.com/shipbell/shipbell/functions/tcrapi"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
@@ -167,6 +168,50 @@ func TestTransport(t *testing.T) {
 					t.Errorf("%s %s %s: %s: %s", sign, method, path, a.code, a.message)
 				}
 			}
+		}
+	}
+}
+
+// TestBehindProxy has a proxy tell of another host than the client signed, and of
+// TLS that only it sees.
+func TestBehindProxy(t *testing.T) {
+	t.Parallel()
+	const public = "shipbell.example.com"
+	plain, configured := newService(t), newService(t, func(d *tcrapi.Deps) { d.Host, d.Secure = public, true })
+	for _, sign := range []string{"TC3-HMAC-SHA256", "HmacSHA256"} {
+		ask := func(s *service, change func(*profile.ClientProfile)) string {
+			t.Helper()
+			client := s.as(s.admin, func(p *profile.ClientProfile) {
+				p.SignMethod = sign
+				change(p)
+			})
+			request, response := tchttp.NewCommonRequest("tcr", "2019-09-24", "DescribeWebhookTrigger"), tchttp.NewCommonResponse()
+			if err := request.SetActionParameters(map[string]any{"RegistryId": "default"}); err != nil {
+				t.Fatal(err)
+			}
+			request.GetParams()["RegistryId"] = "default" // where v1 looks
+			return s.read(response, client.Send(request, response)).code
+		}
+		elsewhere := func(p *profile.ClientProfile) {
+			p.HttpProfile.ApigwEndpoint, p.HttpProfile.Endpoint = p.HttpProfile.Endpoint, public
+		}
+		if got := ask(plain, elsewhere); got != "AuthFailure.SignatureFailure" {
+			t.Errorf("%s: signed for another host: %q", sign, got)
+		}
+		for name, change := range map[string]func(*profile.ClientProfile){"public": elsewhere, "own": func(*profile.ClientProfile) {}} {
+			if got := ask(configured, change); got != "" {
+				t.Errorf("%s: signed for the %s host: %q", sign, name, got)
+			}
+		}
+		if sign != "TC3-HMAC-SHA256" {
+			continue
+		}
+		unsigned := func(p *profile.ClientProfile) { p.UnsignedPayload = true }
+		if got := ask(plain, unsigned); got != "AuthFailure.SignatureFailure" {
+			t.Errorf("a body that is not signed, without TLS: %q", got)
+		}
+		if got := ask(configured, unsigned); got != "" {
+			t.Errorf("a body that is not signed, over TLS: %q", got)
 		}
 	}
 }

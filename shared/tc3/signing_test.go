@@ -19,13 +19,13 @@ import (
 // signing is a client's way to sign, written after Tencent Cloud's document and not
 // after what it tests.
 type signing struct {
-	method, host, query, body, service, names string
-	at                                        time.Time
-	lower, unsigned                           bool
+	method, host, query, body, service, names, secret string
+	at                                                time.Time
+	lower, unsigned                                   bool
 }
 
 func newSigning() signing {
-	return signing{method: "POST", host: "shipbell.test:8080", body: `{"RegistryId":"default"}`, service: "tcr", names: "content-type;host", at: now}
+	return signing{method: "POST", host: "shipbell.test:8080", body: `{"RegistryId":"default"}`, service: "tcr", names: "content-type;host", secret: secret, at: now}
 }
 
 // request signs a request, as it arrives at a service with two names.
@@ -54,7 +54,7 @@ func (s signing) request() *tc3.Request {
 	date := s.at.UTC().Format("2006-01-02")
 	scope := date + "/" + s.service + "/tc3_request"
 	text := fmt.Sprintf("TC3-HMAC-SHA256\n%d\n%s\n%x", s.at.Unix(), scope, sha256.Sum256([]byte(canonical)))
-	key := []byte("TC3" + secret)
+	key := []byte("TC3" + s.secret)
 	for _, part := range []string{date, s.service, "tc3_request", text} {
 		m := hmac.New(sha256.New, key)
 		m.Write([]byte(part))

@@ -133,6 +133,7 @@ func TestTC3(t *testing.T) {
 		"no id":                     {after: authorization("=ak/", "=/"), want: failure},
 		"credential in three parts": {after: authorization("/tcr/", "/"), want: failure},
 		"credential of another end": {after: authorization("tc3_request", "aws4_request"), want: failure},
+		"header that never was":     {before: func(s *signing) { s.names = "content-type;host;x-absent" }, want: failure},
 		"host not signed":           {before: func(s *signing) { s.names = "content-type" }, want: failure},
 		"type not signed":           {before: func(s *signing) { s.names = "host" }, want: failure},
 		"header twice":              {before: func(s *signing) { s.names = "content-type;host;host" }, want: failure},
@@ -199,6 +200,21 @@ func TestV1(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestNoSecret refuses a signature that was made with the empty secret, which stands
+// for a key that is not known.
+func TestNoSecret(t *testing.T) {
+	t.Parallel()
+	anybody := newSigning()
+	anybody.secret = ""
+	s, err := tc3.Read(anybody.request(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Verify("") == nil {
+		t.Error("whoever knows no secret can sign with it")
 	}
 }
 
