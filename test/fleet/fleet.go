@@ -113,7 +113,7 @@ func (f *Function) Stop(t testing.TB) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
-	if text := f.Log.String(); strings.Contains(text, "panic: ") || t.Failed() {
+	if text := f.Log.String(); strings.Contains(text, "panic: ") || t.Failed() && text != "" {
 		t.Logf("the end of the log of %s:\n%s", f.Name, text[max(0, len(text)-8<<10):])
 	}
 }

@@ -66,11 +66,11 @@ func newCloud(t testing.TB, o options) *cloud {
 func startCloud(t testing.TB, o options) *cloud {
 	t.Helper()
 	c := &cloud{t: t, functions: map[string]*fleet.Function{}, redis: redis.Start(t, "--requirepass", "redis-secret")}
-	c.wire = redis.NewProxy(t, c.redis.Addr())
+	c.wire = c.redis.Proxy()
 	c.role = tencentapi.Credentials{ID: "role-id-1", Key: "role-key-1", Token: "role-token-1"}
 	c.api = tencentapi.Start(t, c.role, func(call tencentapi.Call) error { return c.invoker.take(call) })
 	c.standard = map[string]string{
-		"SHIPBELL_REDIS_URL": "redis://" + c.wire.Addr(), "SHIPBELL_REDIS_PASSWORD": "redis-secret",
+		"SHIPBELL_REDIS_URL": c.wire.URL(), "SHIPBELL_REDIS_PASSWORD": "redis-secret",
 		"SHIPBELL_DELIVER_FUNCTION": deliverName, "SHIPBELL_SCF_ENDPOINT": c.api.URL,
 		"SHIPBELL_SEAL_KEY":             "env:" + access.NewSealKey(),
 		"SHIPBELL_EVENTBRIDGE_REGISTRY": "default", "SHIPBELL_ALLOW_TARGETS": "127.0.0.1/32",

@@ -109,28 +109,36 @@ func TestStoreIsAway(t *testing.T) {
 	}
 }
 
-// TestStoreRestarts kills Redis twice while events come. Whatever was acknowledged is
-// delivered, and no attempt is made twice but those that it interrupted.
+// TestStoreRestarts kills Redis twice while events come, for longer than the functions
+// try to reach it. Whatever was acknowledged is delivered, and no attempt is made twice
+// but those that it interrupted.
 func TestStoreRestarts(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, options{retries: 100, variables: map[string]string{"SHIPBELL_ATTEMPT_TIMEOUT": "2s"}})
 	to := sink.Start(t)
+	// The target is slow, so that attempts are under way whenever Redis goes.
+	to.Respond(func(int, *sink.Received) (int, http.Header, string) {
+		time.Sleep(50 * time.Millisecond)
+		return http.StatusOK, nil, ""
+	})
 	c.deliver()
 	c.CreateTrigger(fleet.Pushes(to.URL()+"/a", to.URL()+"/b"))
 	const senders, events = 4, 40
 	var all sync.WaitGroup
-	var accepted atomic.Int64
+	var accepted, refused atomic.Int64
 	for sender := range senders {
 		all.Go(func() {
 			for n := range events {
-				send(t, c, "v"+strconv.Itoa(sender)+"."+strconv.Itoa(n))
+				send(t, c, "v"+strconv.Itoa(sender)+"."+strconv.Itoa(n), &refused)
 				accepted.Add(1)
 			}
 		})
 	}
 	for n := range 2 {
 		fleet.Eventually(t, "events are accepted", func() bool { return int(accepted.Load()) >= (n+1)*senders*events/3 })
+		before := refused.Load()
 		c.redis.Kill()
+		fleet.Eventually(t, "events are refused", func() bool { return refused.Load() > before })
 		c.redis.Start()
 	}
 	all.Wait()
@@ -148,15 +156,16 @@ func TestStoreRestarts(t *testing.T) {
 		}
 		repeats += came[d.ID] - 1
 	}
-	t.Logf("%d deliveries, %d repeats", len(deliveries), repeats)
+	t.Logf("%d deliveries, %d repeats, %d refusals", len(deliveries), repeats, refused.Load())
 	// Twice, what was under way: two attempts of each invocation.
 	if most := 2 * 2 * maxConcurrency; repeats > most {
 		t.Errorf("%d repeats, want at most %d", repeats, most)
 	}
 }
 
-// send sends an event until it is acknowledged, as a registry does.
-func send(t *testing.T, c *cloud, tag string) {
+// send sends an event until it is acknowledged, as a registry does, and counts how
+// often it was not.
+func send(t *testing.T, c *cloud, tag string, refused *atomic.Int64) {
 	ctx, cancel := context.WithTimeout(t.Context(), long)
 	defer cancel()
 	for {
@@ -168,6 +177,7 @@ func send(t *testing.T, c *cloud, tag string) {
 			t.Errorf("%s was not acknowledged: %d, %v", tag, code, err)
 			return
 		}
+		refused.Add(1)
 		time.Sleep(20 * time.Millisecond)
 	}
 }
