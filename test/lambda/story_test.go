@@ -2,12 +2,14 @@ package lambda_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/story"
+	"github.com/shipbell/shipbell/test/tcrlife"
 )
 
 // TestStory is the story that test/e2e tells of the local process.
@@ -17,6 +19,21 @@ func TestStory(t *testing.T) {
 	c.deliver()
 	c.sweep(time.Second)
 	story.New(t, c.Server).Run()
+}
+
+// TestTCR has Tencent Cloud's SDK lead triggers through their lives.
+func TestTCR(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.deliver()
+	secrets := tcrlife.Run(t, c.Server)
+	for name, f := range c.functions {
+		for _, secret := range secrets {
+			if strings.Contains(f.Log.String(), secret) {
+				t.Errorf("the log of %s holds the secret %q", name, secret)
+			}
+		}
+	}
 }
 
 // TestECR brings events by the door that EventBridge has: an image, and a chart that
