@@ -208,7 +208,7 @@ func TestFailingMany(t *testing.T) {
 	var got []trigger.ID
 	for _, f := range b.failing() {
 		got = append(got, f.Newest.TriggerID)
-		if want := min(20, 31-int(f.Newest.TriggerID)); f.Count != want {
+		if want := min(10, 31-int(f.Newest.TriggerID)); f.Count != want {
 			t.Errorf("trigger %d has %d failing, want %d", f.Newest.TriggerID, f.Count, want)
 		}
 	}
