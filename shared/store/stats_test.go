@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -392,28 +393,29 @@ func TestStatsOfYoung(t *testing.T) {
 	}
 }
 
-// many makes n deliveries of one event, all of a trigger, or each of another if it
-// is 0.
+// many makes n deliveries at once, all of a trigger, or each of another if it is 0.
 func (b *bench) many(n int, id trigger.ID) []trigger.Delivery {
 	b.t.Helper()
 	b.clock.pass(time.Millisecond)
-	event := fmt.Sprint("many", b.clock.Now().UnixNano())
-	all, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
-		var matches []trigger.Match
-		for i := range n {
-			of := id
-			if id == 0 {
-				of = trigger.ID(i + 1)
+	var all []trigger.Delivery
+	for chunk := range slices.Chunk(slices.Collect(count(n)), 100) {
+		event := fmt.Sprint("many", b.clock.Now().UnixNano(), "-", chunk[0])
+		made, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
+			var matches []trigger.Match
+			for _, i := range chunk {
+				of := trigger.Trigger{ID: id, Targets: []trigger.Target{{URL: fmt.Sprintf("https://ci.example.com/%d", i)}}}
+				if id == 0 {
+					of.ID = trigger.ID(i + 1)
+				}
+				matches = append(matches, trigger.Match{Trigger: &of})
 			}
-			matches = append(matches, trigger.Match{Trigger: &trigger.Trigger{
-				ID: of, Targets: []trigger.Target{{URL: fmt.Sprintf("https://ci.example.com/%d", i)}},
-			}})
+			e := trigger.Event{ID: event, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
+			return trigger.NewDeliveries("default", &e, matches, at)
+		})
+		if err != nil {
+			b.t.Fatal(err)
 		}
-		e := trigger.Event{ID: event, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
-		return trigger.NewDeliveries("default", &e, matches, at)
-	})
-	if err != nil {
-		b.t.Fatal(err)
+		all = append(all, made...)
 	}
 	return all
 }
