@@ -60,6 +60,9 @@ func TestRoundTrips(t *testing.T) {
 		},
 	} {
 		kv := openKV(t, proxy.URL(), "SHIPBELL_REDIS_CLUSTER="+cluster)
+		if err := platform.First(kv.Write(t.Context(), three...)); err != nil { // for the range to find
+			t.Fatal(err)
+		}
 		for _, test := range tests {
 			for range 2 { // the first connects, and teaches the server the script
 				proxy.Take()
