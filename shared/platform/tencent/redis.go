@@ -42,7 +42,7 @@ type store struct {
 }
 
 func newStore(a address, oneSlot bool, now func() time.Time) *store {
-	return &store{client: &client{newPool(a)}, now: now, oneSlot: oneSlot, write: newScript(writeText), due: newScript(dueText)}
+	return &store{client: &client{newPool(a, now)}, now: now, oneSlot: oneSlot, write: newScript(writeText), due: newScript(dueText)}
 }
 
 // separator stands between partition and sort key, and is in neither.

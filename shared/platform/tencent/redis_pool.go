@@ -24,6 +24,7 @@ const (
 // pool keeps connections to Redis.
 type pool struct {
 	connect func(context.Context) (redis.Conn, error)
+	now     func() time.Time
 	slots   chan struct{}
 
 	mu   sync.Mutex
@@ -35,7 +36,7 @@ type idleConn struct {
 	since time.Time
 }
 
-func newPool(a address) *pool {
+func newPool(a address, now func() time.Time) *pool {
 	options := []redis.DialOption{
 		redis.DialConnectTimeout(connectTimeout), redis.DialReadTimeout(answerTimeout), redis.DialWriteTimeout(answerTimeout),
 		redis.DialUsername(a.user), redis.DialPassword(a.password), redis.DialDatabase(a.database),
@@ -45,6 +46,7 @@ func newPool(a address) *pool {
 			redis.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: a.authorities}))
 	}
 	return &pool{
+		now:   now,
 		slots: make(chan struct{}, maxConnections),
 		connect: func(ctx context.Context) (redis.Conn, error) {
 			return redis.DialContext(ctx, "tcp", a.host, options...)
@@ -74,7 +76,7 @@ func (p *pool) used() redis.Conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := len(p.idle) - 1
-	if last >= 0 && time.Since(p.idle[last].since) > maxIdle {
+	if last >= 0 && p.now().Sub(p.idle[last].since) > maxIdle {
 		p.drop() // the others were used still longer ago
 		return nil
 	}
@@ -93,7 +95,7 @@ func (p *pool) give(conn redis.Conn, broken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !broken {
-		p.idle = append(p.idle, idleConn{conn, time.Now()})
+		p.idle = append(p.idle, idleConn{conn, p.now()})
 		return
 	}
 	_ = conn.Close() // it is broken
