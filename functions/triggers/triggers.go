@@ -39,22 +39,6 @@ func (s *settings) apply(t *trigger.Trigger) {
 	t.Normalise()
 }
 
-// view is a trigger as a key may see it: only an admin sees what stands in the
-// query of a target's URL.
-func view(key trigger.AccessKey, t trigger.Trigger) trigger.Trigger {
-	t.Normalise()
-	if key.Role == trigger.RoleAdmin {
-		return t
-	}
-	targets := make([]trigger.Target, len(t.Targets))
-	for i, target := range t.Targets {
-		target.URL = trigger.MaskURL(target.URL)
-		targets[i] = target
-	}
-	t.Targets = targets
-	return t
-}
-
 const maxTriggers = 100
 
 func (d *Deps) list(r *api.Request) (api.Answer, error) {
@@ -77,7 +61,7 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		NextCursor string            `json:"next_cursor"`
 	}{Triggers: []trigger.Trigger{}}
 	for _, t := range triggers {
-		answer.Triggers = append(answer.Triggers, view(r.Key, t))
+		answer.Triggers = append(answer.Triggers, t.SeenBy(r.Key.Role))
 	}
 	if len(triggers) == limit {
 		answer.NextCursor, err = cursor.Seal(strconv.FormatInt(int64(triggers[limit-1].ID), 10))
@@ -99,7 +83,7 @@ func (d *Deps) create(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	t, err := d.Store.CreateTrigger(r.Context(), t)
-	return api.Answer{Status: http.StatusCreated, Body: view(r.Key, t)}, err
+	return api.Answer{Status: http.StatusCreated, Body: t.SeenBy(r.Key.Role)}, err
 }
 
 // named reads the trigger that the path names.
@@ -113,7 +97,7 @@ func (d *Deps) named(r *api.Request) (trigger.Trigger, error) {
 
 func (d *Deps) get(r *api.Request) (api.Answer, error) {
 	t, err := d.named(r)
-	return api.Answer{Status: http.StatusOK, Body: view(r.Key, t)}, err
+	return api.Answer{Status: http.StatusOK, Body: t.SeenBy(r.Key.Role)}, err
 }
 
 func (d *Deps) replace(r *api.Request) (api.Answer, error) {
@@ -168,7 +152,7 @@ func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answ
 		return api.Answer{}, err
 	}
 	if old.Normalise(); reflect.DeepEqual(t, old) {
-		return api.Answer{Status: http.StatusOK, Body: view(r.Key, old)}, nil
+		return api.Answer{Status: http.StatusOK, Body: old.SeenBy(r.Key.Role)}, nil
 	}
 	t, err := d.Store.ReplaceTrigger(r.Context(), t)
 	if err != nil {
@@ -177,7 +161,7 @@ func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answ
 	if old.Enabled && !t.Enabled {
 		err = d.Store.CancelPending(r.Context(), t.Registry, t.ID, "the trigger is disabled")
 	}
-	return api.Answer{Status: http.StatusOK, Body: view(r.Key, t)}, err
+	return api.Answer{Status: http.StatusOK, Body: t.SeenBy(r.Key.Role)}, err
 }
 
 // matchVersion holds a request to the version that its If-Match header names.
