@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/functions/console"
 	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/functions/logs"
 	"github.com/shipbell/shipbell/functions/receive"
@@ -85,8 +86,11 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	a := assemble(s, kept, queue, sealer, files, logger)
-	if err := a.refill(ctx); err != nil {
+	a, err := assemble(s, kept, queue, sealer, files, logger)
+	if err == nil {
+		err = a.refill(ctx)
+	}
+	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	forget, err := writeAddress(s.Data, listener.Addr())
@@ -119,7 +123,7 @@ type assembly struct {
 	sweep    func(context.Context) error
 }
 
-func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) assembly {
+func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) (assembly, error) {
 	now, alone, stopping := time.Now, time.Now(), make(chan struct{})
 	door := &api.Door{Keys: kept, Logger: logger, Now: now}
 	sender := s.Sender(now)
@@ -138,6 +142,12 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 		mux.Handle("/v1/"+segment, function)
 		mux.Handle("/v1/"+segment+"/", function)
 	}
+	pages, err := console.New(console.Deps{API: mux, Store: kept, Sealer: sealer, Logger: logger, Now: now})
+	if err != nil {
+		return assembly{}, err
+	}
+	mux.Handle("/console", pages)
+	mux.Handle("/console/", pages)
 	mux.Handle("/healthz", api.Health(files.Healthy))
 	mux.Handle("/", door.Handler(nil))
 	return assembly{
@@ -149,7 +159,7 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 		}),
 		refill: sweep.New(refill),
 		sweep:  sweep.New(sweeper),
-	}
+	}, nil
 }
 
 // longestAnswer is how long a request may take to be answered: a test of a trigger

@@ -1,0 +1,106 @@
+// Package console is the function that shows Shipbell to people: pages made on the
+// server, which work without script and come alive with it.
+//
+// It decides nothing by itself. What a page changes, and most of what it shows, goes
+// through the API in the same process, with the access key of whoever signed in, so
+// that roles, checks, masks and errors are those of the API.
+package console
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Deps are what the function needs.
+type Deps struct {
+	// API is the functions triggers and logs behind one door.
+	API http.Handler
+	// Store is read where the API has no answer: which key signed in, the newest
+	// delivery of each trigger of a list.
+	Store *store.Store
+	// Sealer seals sessions.
+	Sealer *access.Sealer
+	// TLS says that everybody comes by TLS, as at a cloud's front door. Otherwise it is
+	// seen from each request.
+	TLS    bool
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// console is the function: what it needs, and what it made of its files.
+type console struct {
+	Deps
+	assets    assets
+	languages []*language
+	csrf      *http.CrossOriginProtection
+}
+
+// route is one page or action for people who signed in. The registry that its path
+// names is there, and theirs to touch.
+type route struct {
+	pattern string
+	// role is what the access key must have.
+	role   trigger.Role
+	handle func(*visit) error
+}
+
+// routes are all that needs a session.
+func (c *console) routes() []route {
+	const viewer = trigger.RoleViewer
+	return []route{
+		{"GET /console/{$}", viewer, c.home},
+		{"GET /console/r/{registry}/triggers", viewer, c.listTriggers},
+	}
+}
+
+// New makes the function, which serves everything under /console/. It fails only for
+// files of its own that do not fit together.
+func New(d Deps) (http.Handler, error) {
+	c := &console{Deps: d, csrf: http.NewCrossOriginProtection()}
+	var err error
+	if c.assets, err = readAssets(); err != nil {
+		return nil, fmt.Errorf("the console's assets: %w", err)
+	}
+	if c.languages, err = c.readLanguages(); err != nil {
+		return nil, fmt.Errorf("the console's pages: %w", err)
+	}
+	mux := http.NewServeMux()
+	open := func(pattern string, handle func(*visit) error) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, handle) })
+	}
+	open("GET /console/login", c.showLogin)
+	open("POST /console/login", c.login)
+	open("POST /console/logout", c.logout)
+	open("POST /console/preferences", c.prefer)
+	for _, one := range c.routes() {
+		open(one.pattern, func(v *visit) error { return c.signedIn(v, one) })
+	}
+	open("/", c.nothing)
+	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, base, http.StatusSeeOther) })
+	mux.Handle("GET "+assetsPath, c.assets)
+	return secured(mux), nil
+}
+
+// base is where the console is.
+const base = "/console/"
+
+// home leads to the first page of the first registry.
+func (c *console) home(v *visit) error {
+	if len(v.Registries) == 0 {
+		return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
+	}
+	return v.redirect(inRegistry(v.Registries[0].ID, sections()[0].path))
+}
+
+// inRegistry is the address of a registry's page.
+func inRegistry(registry, page string) string { return base + "r/" + registry + page }
+
+func (c *console) nothing(v *visit) error {
+	return trigger.Errorf(trigger.NotFound, "there is nothing at %s", v.URL.Path)
+}

@@ -1,0 +1,152 @@
+package console
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/api"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// view is what a template is made of: the visit and the data of the page.
+type view struct {
+	*visit
+	Title string
+	Data  any
+	// Main is the page's own part, for the layout around it.
+	Main template.HTML
+}
+
+// readPages reads the templates to speak a language. One file is one page; its parts
+// and the layout are templates by name.
+func (c *console) readPages(l *language) (*template.Template, error) {
+	return template.New(l.Code).Option("missingkey=error").Funcs(template.FuncMap{
+		"t":         l.text,
+		"count":     l.count,
+		"asset":     c.assets.path,
+		"languages": func() []*language { return c.languages },
+		"themes":    themes,
+		"sections":  sections,
+		"in":        inRegistry,
+		"lang":      func() string { return l.Code },
+		"time":      l.time,
+		"say":       l.say,
+		"part":      func(name string, v view, data any) (template.HTML, error) { return v.part(name, data) },
+		"join":      strings.Join,
+	}).ParseFS(pageFiles, "pages/*.html")
+}
+
+// time shows a moment, in UTC; the page's script turns it into the reader's own time.
+func (l *language) time(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.UTC()
+	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, t.Format(time.RFC3339), t.Format("2006-01-02 15:04:05 UTC")))
+}
+
+// render makes a template of a page, or of a part of one.
+func (v *visit) render(name, title string, data any) (template.HTML, error) {
+	var b bytes.Buffer
+	err := v.language.pages.ExecuteTemplate(&b, name, view{visit: v, Title: title, Data: data})
+	return template.HTML(b.String()), err
+}
+
+// part is render for a template within another.
+func (v view) part(name string, data any) (template.HTML, error) {
+	return v.render(name, v.Title, data)
+}
+
+// show answers with a page: the template of this name, in the layout.
+func (v *visit) show(status int, name, title string, data any) error {
+	main, err := v.render(name, title, data)
+	if err != nil {
+		return fmt.Errorf("show the page %s: %w", name, err)
+	}
+	var b bytes.Buffer
+	if err := v.language.pages.ExecuteTemplate(&b, "layout", view{visit: v, Title: title, Main: main}); err != nil {
+		return fmt.Errorf("show the page %s: %w", name, err)
+	}
+	v.send(status, b.Bytes())
+	return nil
+}
+
+// showPart answers with a part of a page, for the page's script.
+func (v *visit) showPart(status int, name string, data any) error {
+	part, err := v.render(name, "", data)
+	if err != nil {
+		return fmt.Errorf("show %s: %w", name, err)
+	}
+	v.send(status, []byte(part))
+	return nil
+}
+
+func (v *visit) send(status int, page []byte) {
+	v.status = status
+	header := v.w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	// The language of what stands at an address is chosen for each request.
+	header.Set("Vary", "Accept-Language, Cookie, HX-Request")
+	v.w.WriteHeader(status)
+	// A browser that is gone needs no answer.
+	_, _ = v.w.Write(page)
+}
+
+// showError answers with a page that says what went wrong.
+func (v *visit) showError(err error) error {
+	shown := withoutCause(err)
+	v.status = api.Status(shown.Kind)
+	return v.show(v.status, "error", v.t(fmt.Sprintf("error.%d", v.status)), shown)
+}
+
+// Here is the address of the page, to come back to it.
+func (v view) Here() string { return v.here() }
+
+// Done is what was done before this page was shown, as its address says.
+func (v view) Done() string {
+	key := "done." + v.URL.Query().Get("done")
+	if text, ok := v.language.texts[key]; ok {
+		return text
+	}
+	return ""
+}
+
+// section is one entry of the navigation, a page of every registry.
+type section struct {
+	// name is the entry's text, as "section.NAME" in the catalogue.
+	name string
+	// path is below the registry's own path.
+	path string
+}
+
+// sections are the entries of the navigation.
+func sections() []section {
+	return []section{
+		{"triggers", "/triggers"},
+	}
+}
+
+// Name gives the entry's key in the catalogue.
+func (s section) Name() string { return "section." + s.name }
+
+// Path is where the entry leads in a registry.
+func (s section) Path(registry string) string { return inRegistry(registry, s.path) }
+
+// In reports whether a visit is to a page of the section.
+func (s section) In(v view) bool { return strings.HasPrefix(v.URL.Path, s.Path(v.Registry.ID)) }
+
+// Switch is the page of another registry that is most like this one.
+func (v view) Switch(registry string) string {
+	for _, s := range sections() {
+		if s.In(v) {
+			return s.Path(registry)
+		}
+	}
+	return inRegistry(registry, sections()[0].path)
+}

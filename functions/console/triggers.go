@@ -1,0 +1,69 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// triggersPerPage is how many triggers a page of the list shows.
+const triggersPerPage = 50
+
+// triggerList is the page of a registry's triggers, newest first.
+type triggerList struct {
+	Filter   string
+	Triggers []trigger.Trigger
+	// Found is how many triggers the filter found, of All.
+	Found, All  int
+	Page, Pages int
+}
+
+// listTriggers shows the triggers whose name or description holds the text that the
+// address asks for.
+func (c *console) listTriggers(v *visit) error {
+	rules, err := c.Store.Rules(v.Context(), v.Registry.ID)
+	if err != nil {
+		return err
+	}
+	all := rules.Set.Triggers()
+	page := triggerList{Filter: strings.TrimSpace(v.Form.Get("q")), All: len(all)}
+	wanted := strings.ToLower(page.Filter)
+	found := slices.DeleteFunc(slices.Clone(all), func(t *trigger.Trigger) bool {
+		return !strings.Contains(t.Name, wanted) && !strings.Contains(strings.ToLower(t.Description), wanted)
+	})
+	slices.Reverse(found)
+	page.Found = len(found)
+	page.Pages = max(1, (page.Found+triggersPerPage-1)/triggersPerPage)
+	number, _ := strconv.Atoi(v.Form.Get("page")) // what is no number is the first page
+	page.Page = min(max(1, number), page.Pages)
+	begin := (page.Page - 1) * triggersPerPage
+	for _, t := range found[begin:min(begin+triggersPerPage, page.Found)] {
+		page.Triggers = append(page.Triggers, t.SeenBy(v.Key.Role))
+	}
+	return v.show(http.StatusOK, "triggers", v.t("triggers.title"), page)
+}
+
+// At is the address of a page of the list.
+func (l triggerList) At(number int) string {
+	query := url.Values{"page": {strconv.Itoa(number)}}
+	if l.Filter != "" {
+		query.Set("q", l.Filter)
+	}
+	return "?" + query.Encode()
+}
+
+// Before and After are the numbers of the pages next to this one, 0 where there is
+// none.
+func (l triggerList) Before() int { return l.Page - 1 }
+
+// After is the number of the page behind this one, or 0.
+func (l triggerList) After() int {
+	if l.Page == l.Pages {
+		return 0
+	}
+	return l.Page + 1
+}
