@@ -69,7 +69,24 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }
 
+// dryRun reports whether a change is only to be checked: the answer is 204 or the
+// error that it would meet, and nothing is stored.
+func dryRun(r *api.Request) (bool, error) {
+	switch text := r.URL.Query().Get("dry_run"); text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, trigger.InvalidField("dry_run", "%q is neither true nor false", text)
+	}
+}
+
 func (d *Deps) create(r *api.Request) (api.Answer, error) {
+	dry, err := dryRun(r)
+	if err != nil {
+		return api.Answer{}, err
+	}
 	if _, err := d.Store.Registry(r.Context(), r.Registry); err != nil {
 		return api.Answer{}, err
 	}
@@ -82,7 +99,10 @@ func (d *Deps) create(r *api.Request) (api.Answer, error) {
 	if err := t.Validate(); err != nil {
 		return api.Answer{}, err
 	}
-	t, err := d.Store.CreateTrigger(r.Context(), t)
+	if dry {
+		return api.Answer{Status: http.StatusNoContent}, d.Store.CheckName(r.Context(), t)
+	}
+	t, err = d.Store.CreateTrigger(r.Context(), t)
 	return api.Answer{Status: http.StatusCreated, Body: t.SeenBy(r.Key.Role)}, err
 }
 
@@ -140,7 +160,11 @@ func (d *Deps) patch(r *api.Request) (api.Answer, error) {
 // change stores new settings of a trigger, if it is still as the client and this
 // call know it.
 func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answer, error) {
-	if err := matchVersion(r, old.Version); err != nil {
+	dry, err := dryRun(r)
+	if err == nil {
+		err = matchVersion(r, old.Version)
+	}
+	if err != nil {
 		return api.Answer{}, err
 	}
 	t := old
@@ -151,10 +175,13 @@ func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answ
 	if err := t.Validate(); err != nil {
 		return api.Answer{}, err
 	}
+	if dry {
+		return api.Answer{Status: http.StatusNoContent}, d.Store.CheckName(r.Context(), t)
+	}
 	if old.Normalise(); reflect.DeepEqual(t, old) {
 		return api.Answer{Status: http.StatusOK, Body: old.SeenBy(r.Key.Role)}, nil
 	}
-	t, err := d.Store.ReplaceTrigger(r.Context(), t)
+	t, err = d.Store.ReplaceTrigger(r.Context(), t)
 	if err != nil {
 		return api.Answer{}, err
 	}
