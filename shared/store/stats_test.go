@@ -338,6 +338,7 @@ func TestStatsOfYoung(t *testing.T) {
 // is 0.
 func (b *bench) many(n int, id trigger.ID) []trigger.Delivery {
 	b.t.Helper()
+	b.clock.pass(time.Millisecond)
 	event := fmt.Sprint("many", b.clock.Now().UnixNano())
 	all, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
 		var matches []trigger.Match
