@@ -18,7 +18,7 @@ func TestSignIn(t *testing.T) {
 	s := newSite(t)
 	id, secret := s.key(trigger.RoleViewer)
 	ingest, ingestSecret := s.key(trigger.RoleIngest)
-	s.get(list + "?q=a%20b").leads(http.StatusSeeOther, "/console/login?next=%2Fconsole%2Fr%2Fdefault%2Ftriggers%3Fq%3Da%2520b")
+	s.get(list+"?q=a%20b").leads(http.StatusSeeOther, "/console/login?next=%2Fconsole%2Fr%2Fdefault%2Ftriggers%3Fq%3Da%2520b")
 	s.get("/console/login").shows(http.StatusOK, "Sign in")
 
 	var answers []string
@@ -203,7 +203,7 @@ func TestRoles(t *testing.T) {
 	} {
 		s := newSite(t)
 		s.registry("other")
-		s.create("hidden", nil)
+		s.create("treasure", nil)
 		do := func() page {
 			if test.method == "GET" {
 				return s.get(test.path)
@@ -213,7 +213,7 @@ func TestRoles(t *testing.T) {
 		s.signIn(trigger.RoleViewer)
 		do().shows(test.viewer)
 		s.signIn(trigger.RoleAdmin, "other")
-		do().shows(http.StatusNotFound).hides("hidden")
+		do().shows(http.StatusNotFound).hides("treasure")
 		s.signIn(trigger.RoleAdmin)
 		if code := do().Code; code == http.StatusForbidden || code == http.StatusNotFound {
 			t.Errorf("%s %s: status %d for an admin", test.method, test.path, code)
