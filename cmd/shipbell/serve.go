@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/functions/console"
 	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/functions/logs"
 	"github.com/shipbell/shipbell/functions/receive"
@@ -129,12 +130,13 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	refill.Grace, refill.Refill = 0, true
 
 	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: now})
+	history := logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now})
 	mux := http.NewServeMux()
 	// The first segment after /v1 tells the function, as at any gateway.
 	for segment, function := range map[string]http.Handler{
 		"events":     receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: now, Logger: logger}),
 		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people,
-		"deliveries": logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now}),
+		"deliveries": history,
 	} {
 		mux.Handle("/v1/"+segment, function)
 		mux.Handle("/v1/"+segment+"/", function)
@@ -144,6 +146,9 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	for _, path := range []string{"/{$}", "/tcr"} {
 		mux.Handle(path, ofTCR)
 	}
+	pages := console.New(console.Deps{Triggers: people, Logs: history, Store: kept, Sealer: sealer, Logger: logger, Now: now})
+	mux.Handle("/console", pages)
+	mux.Handle("/console/", pages)
 	mux.Handle("/healthz", api.Health(files.Healthy))
 	mux.Handle("/", door.Handler(nil))
 	return assembly{

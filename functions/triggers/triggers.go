@@ -38,22 +38,6 @@ func (s *settings) apply(t *trigger.Trigger) {
 	t.Normalise()
 }
 
-// view is a trigger as a key may see it: only an admin sees what stands in the
-// query of a target's URL.
-func view(key trigger.AccessKey, t trigger.Trigger) trigger.Trigger {
-	t.Normalise()
-	if key.Role == trigger.RoleAdmin {
-		return t
-	}
-	targets := make([]trigger.Target, len(t.Targets))
-	for i, target := range t.Targets {
-		target.URL = trigger.MaskURL(target.URL)
-		targets[i] = target
-	}
-	t.Targets = targets
-	return t
-}
-
 const maxTriggers = 100
 
 func (d *Deps) list(r *api.Request) (api.Answer, error) {
@@ -76,7 +60,7 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		NextCursor string            `json:"next_cursor"`
 	}{Triggers: []trigger.Trigger{}}
 	for _, t := range triggers {
-		answer.Triggers = append(answer.Triggers, view(r.Key, t))
+		answer.Triggers = append(answer.Triggers, t.SeenBy(r.Key.Role))
 	}
 	if len(triggers) == limit {
 		answer.NextCursor, err = cursor.Seal(strconv.FormatInt(int64(triggers[limit-1].ID), 10))
@@ -84,7 +68,24 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }
 
+// dryRun reports whether a change is only to be checked: the answer is 204 or the
+// error that it would meet, and nothing is stored.
+func dryRun(r *api.Request) (bool, error) {
+	switch text := r.URL.Query().Get("dry_run"); text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, trigger.InvalidField("dry_run", "%q is neither true nor false", text)
+	}
+}
+
 func (d *Deps) create(r *api.Request) (api.Answer, error) {
+	dry, err := dryRun(r)
+	if err != nil {
+		return api.Answer{}, err
+	}
 	if _, err := d.Store.Registry(r.Context(), r.Registry); err != nil {
 		return api.Answer{}, err
 	}
@@ -97,8 +98,11 @@ func (d *Deps) create(r *api.Request) (api.Answer, error) {
 	if err := t.Validate(); err != nil {
 		return api.Answer{}, err
 	}
-	t, err := d.Store.CreateTrigger(r.Context(), t)
-	return api.Answer{Status: http.StatusCreated, Body: view(r.Key, t)}, err
+	if dry {
+		return api.Answer{Status: http.StatusNoContent}, d.Store.CheckName(r.Context(), t)
+	}
+	t, err = d.Store.CreateTrigger(r.Context(), t)
+	return api.Answer{Status: http.StatusCreated, Body: t.SeenBy(r.Key.Role)}, err
 }
 
 // named reads the trigger that the path names.
@@ -112,7 +116,7 @@ func (d *Deps) named(r *api.Request) (trigger.Trigger, error) {
 
 func (d *Deps) get(r *api.Request) (api.Answer, error) {
 	t, err := d.named(r)
-	return api.Answer{Status: http.StatusOK, Body: view(r.Key, t)}, err
+	return api.Answer{Status: http.StatusOK, Body: t.SeenBy(r.Key.Role)}, err
 }
 
 func (d *Deps) replace(r *api.Request) (api.Answer, error) {
@@ -155,7 +159,11 @@ func (d *Deps) patch(r *api.Request) (api.Answer, error) {
 // change stores new settings of a trigger, if it is still as the client and this
 // call know it.
 func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answer, error) {
-	if err := matchVersion(r, old.Version); err != nil {
+	dry, err := dryRun(r)
+	if err == nil {
+		err = matchVersion(r, old.Version)
+	}
+	if err != nil {
 		return api.Answer{}, err
 	}
 	t := old
@@ -163,8 +171,11 @@ func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answ
 	if err := t.Change(old); err != nil {
 		return api.Answer{}, err
 	}
-	t, err := d.Store.ChangeTrigger(r.Context(), old, t)
-	return api.Answer{Status: http.StatusOK, Body: view(r.Key, t)}, err
+	if dry {
+		return api.Answer{Status: http.StatusNoContent}, d.Store.CheckName(r.Context(), t)
+	}
+	t, err = d.Store.ChangeTrigger(r.Context(), old, t)
+	return api.Answer{Status: http.StatusOK, Body: t.SeenBy(r.Key.Role)}, err
 }
 
 // matchVersion holds a request to the version that its If-Match header names.

@@ -177,6 +177,52 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// TestDryRun asks what would come of changes: the same as of the changes themselves,
+// and nothing is stored.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	target := func(url, value string) object {
+		return object{"url": url, "headers": []object{{"key": "Authorization", "values": []string{value}}}}
+	}
+	for _, name := range []string{"first", "second"} {
+		if w := s.do("POST", at, settings(name, target("https://ci.example.com/hook", "secret"))); w.Code != http.StatusCreated {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	before := s.do("GET", at, "").Body.String()
+	for name, test := range map[string]struct {
+		method, path string
+		body         any
+		status       int
+		says         string
+	}{
+		"a new trigger":        {"POST", "?dry_run=true", settings("third", target("https://a.example.com/", "x")), http.StatusNoContent, ""},
+		"a new one with masks": {"POST", "?dry_run=true", settings("third", target("https://a.example.com/", trigger.Mask)), http.StatusUnprocessableEntity, "targets[0].headers[0].values[0]"},
+		"a taken name":         {"POST", "?dry_run=true", settings("first", target("https://a.example.com/", "x")), http.StatusConflict, `"field":"name"`},
+		"wrong fields":         {"POST", "?dry_run=true", settings("A", target("ftp://a", "x")), http.StatusUnprocessableEntity, "targets[0].url"},
+		"all anew":             {"PUT", "/1?dry_run=true", settings("third", target("https://ci.example.com/", trigger.Mask)), http.StatusNoContent, ""},
+		"its own name":         {"PUT", "/1?dry_run=true", settings("first", target("https://ci.example.com/", "x")), http.StatusNoContent, ""},
+		"another's name":       {"PUT", "/1?dry_run=true", settings("second", target("https://ci.example.com/", "x")), http.StatusConflict, `"field":"name"`},
+		"a secret elsewhere":   {"PUT", "/1?dry_run=true", settings("first", target("https://evil.example/", trigger.Mask)), http.StatusUnprocessableEntity, "targets[0].headers[0].values[0]"},
+		"one field":            {"PATCH", "/1?dry_run=true", object{"enabled": false}, http.StatusNoContent, ""},
+		"one that is not":      {"PUT", "/3?dry_run=true", settings("third", target("https://ci.example.com/", "x")), http.StatusNotFound, ""},
+		"neither":              {"POST", "?dry_run=1", settings("third", target("https://a.example.com/", "x")), http.StatusUnprocessableEntity, `"field":"dry_run"`},
+		"neither of a change":  {"PATCH", "/1?dry_run=yes", object{"enabled": false}, http.StatusUnprocessableEntity, `"field":"dry_run"`},
+	} {
+		w := s.do(test.method, at+test.path, test.body)
+		if w.Code != test.status || !strings.Contains(w.Body.String(), test.says) {
+			t.Errorf("%s: %d %s, want %d %s", name, w.Code, w.Body, test.status, test.says)
+		}
+	}
+	if after := s.do("GET", at, "").Body.String(); after != before {
+		t.Errorf("the triggers were\n%s\nand are\n%s", before, after)
+	}
+	if w := s.do("PATCH", at+"/1?dry_run=false", object{"enabled": false}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"version":2`) {
+		t.Errorf("a change that is no dry run: %d %s", w.Code, w.Body)
+	}
+}
+
 // TestMasksAndOrigins sends masks back for URLs of the same origin, differently
 // written, and of others.
 func TestMasksAndOrigins(t *testing.T) {

@@ -3,7 +3,6 @@ package triggers
 import (
 	"crypto/rand"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/shipbell/shipbell/shared/api"
@@ -28,7 +27,7 @@ func (d *Deps) test(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	now := d.Now().UTC()
-	event := sample(registry, t, now.Unix())
+	event := trigger.Sample(registry, &t, "test-"+rand.Text(), now.Unix())
 	deliveries := trigger.NewDeliveries(r.Registry, &event, []trigger.Match{{Trigger: &t, Resources: event.Resources}}, now)
 	answer := struct {
 		Attempts []tried `json:"attempts"`
@@ -46,24 +45,4 @@ func (d *Deps) test(r *api.Request) (api.Answer, error) {
 	}
 	all.Wait()
 	return api.Answer{Status: http.StatusOK, Body: answer}, nil
-}
-
-// sample is an event that tells by its names what it is. Its namespace is the
-// trigger's, if that is a plain name.
-func sample(registry trigger.Registry, t trigger.Trigger, now int64) trigger.Event {
-	const digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
-	namespace := t.Rule.Namespace
-	if namespace == "" || strings.ContainsAny(namespace, `*?[]{}\/ `) {
-		namespace = "shipbell"
-	}
-	repository, kind := namespace+"/test", "private"
-	if registry.Public {
-		kind = "public"
-	}
-	return trigger.Event{
-		ID: "test-" + rand.Text(), Source: "shipbell", Action: t.Actions[0], OccurAt: now,
-		Repository: trigger.Repository{FullName: repository, CreatedAt: now, Type: kind},
-		Resources:  []trigger.Resource{{Digest: digest, Tag: "test", URL: trigger.ResourceURL(registry.Host, repository, "test", "")}},
-		Operator:   "shipbell",
-	}
 }

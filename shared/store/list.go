@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -102,6 +104,39 @@ func (s *Store) page(ctx context.Context, q Query, from, to string) (deliveries 
 	}
 	deliveries, err = s.deliveries(ctx, q.Registry, ids...)
 	return deliveries, last, err
+}
+
+// NewestOf reads the newest delivery of each of a registry's triggers, at most 100; a
+// trigger that has none is missing from the answer.
+func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...trigger.ID) (map[trigger.ID]trigger.Delivery, error) {
+	const readers = 8
+	found, errs := make([]trigger.DeliveryID, len(triggers)), make([]error, len(triggers))
+	var all sync.WaitGroup
+	free := make(chan struct{}, readers)
+	for i, id := range triggers {
+		free <- struct{}{}
+		all.Go(func() {
+			defer func() { <-free }()
+			items, err := s.o.KV.Range(ctx, platform.Range{Partition: triggerDeliveryPartition(registry, id), Descending: true, Limit: 1})
+			if errs[i] = err; len(items) == 1 {
+				found[i] = trigger.DeliveryID(items[0].Sort)
+			}
+		})
+	}
+	all.Wait()
+	if err := platform.First(errs); err != nil {
+		return nil, unavailable(err)
+	}
+	newest := make(map[trigger.ID]trigger.Delivery, len(triggers))
+	found = slices.DeleteFunc(found, func(id trigger.DeliveryID) bool { return id == "" })
+	if len(found) == 0 {
+		return newest, nil
+	}
+	deliveries, err := s.deliveries(ctx, registry, found...)
+	for _, d := range deliveries {
+		newest[d.TriggerID] = d
+	}
+	return newest, err
 }
 
 // CancelPending cancels the deliveries of a trigger that still wait. It looks

@@ -173,27 +173,42 @@ const abandonedAfter = time.Minute
 // takeName reserves t's name for it, or gives a Conflict error.
 func (s *Store) takeName(ctx context.Context, t trigger.Trigger) error {
 	return retry(ctx, func() error {
-		var taken nameRecord
-		item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
+		version, err := s.nameVersion(ctx, t)
 		if err != nil {
 			return err
 		}
-		now := s.o.Now().UTC()
-		if found && taken.ID != t.ID {
-			other, err := s.Trigger(ctx, t.Registry, taken.ID)
-			if err != nil && trigger.KindOf(err) != trigger.NotFound {
-				return err
-			}
-			inUse := err == nil && other.Name == t.Name
-			if inUse || now.Sub(taken.TakenAt) < abandonedAfter {
-				return &trigger.Error{
-					Kind: trigger.Conflict, Message: fmt.Sprintf("the name %q is taken by trigger %d", t.Name, taken.ID),
-					Fields: []trigger.FieldError{{Field: "name", Message: "is taken by another trigger of this registry"}},
-				}
-			}
-		}
-		return s.put(ctx, nameKey(t.Registry, t.Name), nameRecord{ID: t.ID, TakenAt: now}, platform.Condition(item.Version))
+		taken := nameRecord{ID: t.ID, TakenAt: s.o.Now().UTC()}
+		return s.put(ctx, nameKey(t.Registry, t.Name), taken, platform.Condition(version))
 	})
+}
+
+// CheckName gives a Conflict error if another trigger has t's name. It takes
+// nothing: the name may be gone a moment later.
+func (s *Store) CheckName(ctx context.Context, t trigger.Trigger) error {
+	_, err := s.nameVersion(ctx, t)
+	return err
+}
+
+// nameVersion is the version of the record of t's name, or a Conflict error if the
+// name is another's.
+func (s *Store) nameVersion(ctx context.Context, t trigger.Trigger) (int64, error) {
+	var taken nameRecord
+	item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
+	if err != nil || !found || taken.ID == t.ID {
+		return item.Version, err
+	}
+	other, err := s.Trigger(ctx, t.Registry, taken.ID)
+	if err != nil && trigger.KindOf(err) != trigger.NotFound {
+		return 0, err
+	}
+	inUse := err == nil && other.Name == t.Name
+	if inUse || s.o.Now().Sub(taken.TakenAt) < abandonedAfter {
+		return 0, &trigger.Error{
+			Kind: trigger.Conflict, Message: fmt.Sprintf("the name %q is taken by trigger %d", t.Name, taken.ID),
+			Fields: []trigger.FieldError{{Field: "name", Message: "is taken by another trigger of this registry"}},
+		}
+	}
+	return item.Version, nil
 }
 
 // keepName checks that the name is still t's, after t was stored: somebody may

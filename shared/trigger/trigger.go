@@ -69,6 +69,19 @@ func (t *Trigger) Target(rawURL string) (Target, bool) {
 	return Target{}, false
 }
 
+// SeenBy is the normalised trigger as a role may see it: only an admin sees what
+// stands in the query of a target's URL.
+func (t Trigger) SeenBy(role Role) Trigger {
+	t = t.clone()
+	t.Normalise()
+	if role != RoleAdmin {
+		for i := range t.Targets {
+			t.Targets[i].URL = MaskURL(t.Targets[i].URL)
+		}
+	}
+	return t
+}
+
 // Origin is the scheme, host and port of a URL in lower case, with the scheme's
 // own port filled in: "https://ci.example.com:443". Secrets belong to an origin.
 // It is "" for a text that is no URL.

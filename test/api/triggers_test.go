@@ -105,6 +105,28 @@ func TestTriggerLife(t *testing.T) {
 	}
 }
 
+// TestDryRun checks changes without making them.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	const at = "/v1/triggers/default"
+	settings := func(name string) object {
+		return object{"name": name, "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}}
+	}
+	s.do("POST", at, settings("first")).want(http.StatusCreated)
+	before := s.do("GET", at, nil).String()
+	s.do("POST", at+"?dry_run=true", settings("second")).want(http.StatusNoContent)
+	s.do("POST", at+"?dry_run=true", settings("first")).want(http.StatusConflict)
+	s.do("POST", at+"?dry_run=true", object{}).want(http.StatusUnprocessableEntity)
+	s.do("PUT", at+"/1?dry_run=true", settings("second")).want(http.StatusNoContent)
+	s.with("If-Match", "7").do("PUT", at+"/1?dry_run=true", settings("second")).want(http.StatusPreconditionFailed)
+	s.do("PATCH", at+"/1?dry_run=true", object{"enabled": false}).want(http.StatusNoContent)
+	s.do("PATCH", at+"/1?dry_run=perhaps", object{"enabled": false}).want(http.StatusUnprocessableEntity)
+	if after := s.do("GET", at, nil).String(); after != before {
+		t.Errorf("the triggers were %s\nand are %s", before, after)
+	}
+}
+
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

@@ -1,0 +1,128 @@
+// Package console is the function that shows Shipbell to people: pages made on the
+// server, which work without script and come alive with it.
+//
+// It decides nothing by itself. What a page changes, and most of what it shows, goes
+// through the API in the same process, with the access key of whoever signed in, so
+// that roles, checks, masks and errors are those of the API.
+package console
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Deps are what the function needs.
+type Deps struct {
+	// Triggers and Logs are the functions that serve the API.
+	Triggers, Logs http.Handler
+	// Store is read where the API has no answer: which key signed in, the newest
+	// delivery of each trigger of a list.
+	Store *store.Store
+	// Sealer seals sessions.
+	Sealer *access.Sealer
+	// TLS says that everybody comes by TLS, as at a cloud's front door. Otherwise it is
+	// seen from each request.
+	TLS    bool
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// console is the function: what it needs, and what it made of its files.
+type console struct {
+	Deps
+	// api is the functions behind one door.
+	api       http.Handler
+	assets    assets
+	languages []*language
+	csrf      *http.CrossOriginProtection
+}
+
+// route is one page or action for people who signed in. The registry that its path
+// names is there, and theirs to touch.
+type route struct {
+	pattern string
+	// role is what the access key must have.
+	role   trigger.Role
+	handle func(*visit) error
+}
+
+// routes are all that needs a session.
+func (c *console) routes() []route {
+	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
+	return []route{
+		{"GET " + home, viewer, c.home},
+
+		{"GET /console/r/{registry}/triggers", viewer, c.listTriggers},
+		{"POST /console/r/{registry}/triggers", admin, c.saveTrigger},
+		{"GET /console/r/{registry}/triggers/new", admin, c.newTrigger},
+		{"POST /console/r/{registry}/triggers/check", admin, c.checkForm},
+		{"GET /console/r/{registry}/triggers/{id}", viewer, c.showTrigger},
+		{"POST /console/r/{registry}/triggers/{id}", admin, c.saveTrigger},
+		{"POST /console/r/{registry}/triggers/{id}/enabled", admin, c.switchTrigger},
+		{"GET /console/r/{registry}/triggers/{id}/delete", admin, c.askDelete},
+		{"POST /console/r/{registry}/triggers/{id}/delete", admin, c.deleteTrigger},
+		{"POST /console/r/{registry}/triggers/{id}/test", admin, c.testTrigger},
+	}
+}
+
+// New makes the function, which serves everything under /console/.
+func New(d Deps) http.Handler {
+	functions := http.NewServeMux()
+	functions.Handle("/v1/deliveries/", d.Logs)
+	functions.Handle("/", d.Triggers)
+	c := &console{Deps: d, api: functions, assets: readAssets(), csrf: http.NewCrossOriginProtection()}
+	c.languages = c.readLanguages()
+	mux := http.NewServeMux()
+	open := func(pattern string, handle func(*visit) error) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, handle) })
+	}
+	open("GET /console/login", c.showLogin)
+	open("POST /console/login", c.login)
+	open("POST /console/logout", c.logout)
+	open("POST /console/preferences", c.prefer)
+	for _, one := range c.routes() {
+		open(one.pattern, func(v *visit) error { return c.signedIn(v, one) })
+	}
+	open("/", c.nothing)
+	for _, path := range []string{"GET /console", "GET /console/{$}"} {
+		mux.Handle(path, http.RedirectHandler(home, http.StatusSeeOther))
+	}
+	mux.Handle("GET "+assetsPath, c.assets)
+	return secured(mux)
+}
+
+const (
+	// base is where the console is.
+	base = "/console/"
+	// home is its first page, which leads on. Some gateways know no path that ends in a
+	// slash.
+	home = base + "home"
+)
+
+// must is for what the function brings along itself, and so for what a test sees.
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// home leads to the first page of the first registry.
+func (c *console) home(v *visit) error {
+	if len(v.registries) == 0 {
+		return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
+	}
+	return v.redirect(inRegistry(v.registries[0].ID, sections()[0].path))
+}
+
+// inRegistry is the address of a registry's page.
+func inRegistry(registry, page string) string { return base + "r/" + registry + page }
+
+func (c *console) nothing(v *visit) error {
+	return trigger.Errorf(trigger.NotFound, "there is nothing at %s", v.URL.Path)
+}

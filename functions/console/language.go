@@ -1,0 +1,150 @@
+package console
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+//go:embed text/*.json
+var textFiles embed.FS
+
+// language is one language that the console speaks.
+type language struct {
+	// code is as in HTML's lang.
+	code  string
+	texts map[string]string
+	// said are the sentences of the API in this language; none for their own.
+	said []said
+	// pages are the templates, which speak this language.
+	pages *template.Template
+}
+
+// languageCookie keeps the language that somebody chose; without it the browser's
+// wish decides.
+const languageCookie = "shipbell_language"
+
+// spoken are the languages, by their codes and their own names for themselves; the
+// first is for those who wish for none of them.
+func spoken() []struct{ Code, Name string } {
+	return []struct{ Code, Name string }{{"en", "English"}, {"zh", "中文"}}
+}
+
+// readLanguages reads all languages.
+func (c *console) readLanguages() []*language {
+	var list []*language
+	for _, one := range spoken() {
+		l := &language{
+			code: one.Code, texts: readJSON[map[string]string]("text/" + one.Code + ".json"),
+			said: newSaid(readJSON[[]sentence]("text/said." + one.Code + ".json")),
+		}
+		l.pages = must(c.readPages(l))
+		list = append(list, l)
+	}
+	return list
+}
+
+func readJSON[T any](name string) T {
+	var value T
+	must(name, json.Unmarshal(must(textFiles.ReadFile(name)), &value))
+	return value
+}
+
+// text is a text of the catalogue with its verbs filled in. A key that the catalogue
+// lacks stands for itself.
+func (l *language) text(key string, args ...any) string {
+	text, ok := l.texts[key]
+	if !ok {
+		return key
+	}
+	if len(args) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// count is a text about a number of things, which may have a form for one and a form
+// for several, with "|" in between. The number is the first that is filled in.
+func (l *language) count(key string, n int, args ...any) string {
+	one, several, ok := strings.Cut(l.texts[key], "|")
+	if ok && n != 1 {
+		one = several
+	}
+	return fmt.Sprintf(one, append([]any{n}, args...)...)
+}
+
+// choose finds the language for a request: the one chosen before, or the one that the
+// browser likes best.
+func (c *console) choose(r *http.Request) *language {
+	if cookie, err := r.Cookie(languageCookie); err == nil {
+		if l := c.speaks(cookie.Value); l != nil {
+			return l
+		}
+	}
+	best, liked := c.languages[0], 0.0
+	for wish := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, quality, weighed := strings.Cut(wish, ";")
+		weight := 1.0
+		if weighed {
+			var err error
+			if weight, err = strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(quality), "q="), 64); err != nil {
+				continue
+			}
+		}
+		primary, _, _ := strings.Cut(strings.TrimSpace(tag), "-")
+		if l := c.speaks(strings.ToLower(primary)); l != nil && weight > liked {
+			best, liked = l, weight
+		}
+	}
+	return best
+}
+
+func (c *console) speaks(code string) *language {
+	for _, l := range c.languages {
+		if l.code == code {
+			return l
+		}
+	}
+	return nil
+}
+
+// t is a text in the visitor's language.
+func (v *visit) t(key string, args ...any) string { return v.language.text(key, args...) }
+
+const (
+	themeCookie = "shipbell_theme"
+	yearInSec   = 365 * 24 * 60 * 60
+)
+
+// themes are the ways to choose between light and dark; the first leaves it to the
+// browser.
+func themes() []string { return []string{"auto", "light", "dark"} }
+
+// prefer keeps the language or the theme that somebody chose.
+func (c *console) prefer(v *visit) error {
+	if l := c.speaks(v.PostForm.Get("language")); l != nil {
+		v.setCookie(&http.Cookie{Name: languageCookie, Value: l.code, MaxAge: yearInSec})
+	}
+	for _, theme := range themes() {
+		if v.PostForm.Get("theme") == theme {
+			v.setCookie(&http.Cookie{Name: themeCookie, Value: theme, MaxAge: yearInSec})
+		}
+	}
+	return v.redirect(local(v.PostForm.Get("next")))
+}
+
+// theme is the theme that the person chose.
+func (v *visit) theme() string {
+	if cookie, err := v.Cookie(themeCookie); err == nil {
+		for _, theme := range themes() {
+			if cookie.Value == theme {
+				return theme
+			}
+		}
+	}
+	return themes()[0]
+}

@@ -1,0 +1,82 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+const (
+	loginPath     = base + "login"
+	sessionCookie = "shipbell_session"
+	// sessionTime is how long somebody stays signed in.
+	sessionTime = 12 * time.Hour
+	// sealContext keeps a session from opening as anything else that is sealed.
+	sealContext = "console session"
+)
+
+// sealedSession is what the cookie of a session says.
+type sealedSession struct {
+	Key     string    `json:"key"`
+	Expires time.Time `json:"expires"`
+}
+
+func noSession() error {
+	return trigger.Errorf(trigger.Unauthorised, "sign in to see this page")
+}
+
+// session finds the access key that a request's session is of. The key is read
+// again, so that a session ends with its key. Anything but a session in force gives
+// an Unauthorised error.
+func (c *console) session(r *http.Request) (trigger.AccessKey, error) {
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return trigger.AccessKey{}, noSession()
+	}
+	text, err := c.Sealer.Open(sealContext, cookie.Value)
+	if err != nil {
+		return trigger.AccessKey{}, noSession()
+	}
+	var s sealedSession
+	if err := json.Unmarshal([]byte(text), &s); err != nil || !c.Now().Before(s.Expires) {
+		return trigger.AccessKey{}, noSession()
+	}
+	key, err := c.Store.AccessKey(r.Context(), s.Key)
+	if trigger.KindOf(err) == trigger.NotFound {
+		return trigger.AccessKey{}, noSession()
+	}
+	return key, err
+}
+
+// signIn begins a session if id and secret are those of an access key that may see
+// something.
+func (c *console) signIn(ctx context.Context, id, secret string) (trigger.AccessKey, *http.Cookie, error) {
+	key, err := access.Verify(ctx, c.Store, id, secret)
+	if err == nil && key.Role == trigger.RoleIngest {
+		err = trigger.Errorf(trigger.Unauthorised, "access key %q has the role %s", key.ID, key.Role)
+	}
+	if err != nil {
+		return key, nil, err
+	}
+	text, err := json.Marshal(sealedSession{Key: key.ID, Expires: c.Now().Add(sessionTime)})
+	if err != nil {
+		return key, nil, err
+	}
+	sealed, err := c.Sealer.Seal(sealContext, string(text))
+	return key, &http.Cookie{Name: sessionCookie, Value: sealed, MaxAge: int(sessionTime.Seconds())}, err
+}
+
+// setCookie sends a cookie that no script sees and no other site's page sends. An
+// empty value takes it back.
+func (v *visit) setCookie(cookie *http.Cookie) {
+	cookie.Path, cookie.HttpOnly, cookie.SameSite = base, true, http.SameSiteStrictMode
+	cookie.Secure = v.c.TLS || v.TLS != nil || v.Header.Get("X-Forwarded-Proto") == "https"
+	if cookie.Value == "" {
+		cookie.MaxAge = -1
+	}
+	http.SetCookie(v.w, cookie)
+}
