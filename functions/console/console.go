@@ -55,6 +55,7 @@ func (c *console) routes() []route {
 	const viewer = trigger.RoleViewer
 	return []route{
 		{"GET /console/{$}", viewer, c.home},
+		{"GET /console/r/{registry}/{$}", viewer, c.showOverview},
 		{"GET /console/r/{registry}/triggers", viewer, c.listTriggers},
 	}
 }
@@ -90,12 +91,16 @@ func New(d Deps) (http.Handler, error) {
 // base is where the console is.
 const base = "/console/"
 
-// home leads to the first page of the first registry.
+// home leads to the first page of the registry that was looked at last, or to where
+// one can be made.
 func (c *console) home(v *visit) error {
-	if len(v.Registries) == 0 {
-		return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
+	switch {
+	case v.Registry.ID != "":
+		return v.redirect(inRegistry(v.Registry.ID, sections()[0].path))
+	case v.Admin():
+		return v.redirect(registriesPath)
 	}
-	return v.redirect(inRegistry(v.Registries[0].ID, sections()[0].path))
+	return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
 }
 
 // inRegistry is the address of a registry's page.

@@ -5,10 +5,13 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 //go:embed pages/*.html
@@ -32,7 +35,6 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"asset":     c.assets.path,
 		"languages": func() []*language { return c.languages },
 		"themes":    themes,
-		"sections":  sections,
 		"in":        inRegistry,
 		"lang":      func() string { return l.Code },
 		"time":      l.time,
@@ -117,34 +119,63 @@ func (v view) Done() string {
 	return ""
 }
 
-// section is one entry of the navigation, a page of every registry.
+// section is one entry of the navigation.
 type section struct {
 	// name is the entry's text, as "section.NAME" in the catalogue.
 	name string
-	// path is below the registry's own path.
+	// path is below the registry's own path, or a whole path for what is about all
+	// registries.
 	path string
+	// role is what an access key must have to see it.
+	role trigger.Role
 }
 
 // sections are the entries of the navigation.
 func sections() []section {
+	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
 	return []section{
-		{"triggers", "/triggers"},
+		{"overview", "/", viewer},
+		{"triggers", "/triggers", viewer},
+		{"registries", registriesPath, admin},
+		{"keys", keysPath, admin},
 	}
 }
+
+// Sections are the entries of the navigation for whoever signed in. Without a
+// registry, those of a registry lead nowhere.
+func (v view) Sections() []section {
+	return slices.DeleteFunc(sections(), func(s section) bool {
+		return access.Allow(v.Key, s.role) != nil || v.Registry.ID == "" && !s.ofAll()
+	})
+}
+
+// ofAll reports whether the section is about all registries.
+func (s section) ofAll() bool { return strings.HasPrefix(s.path, base) }
 
 // Name gives the entry's key in the catalogue.
 func (s section) Name() string { return "section." + s.name }
 
 // Path is where the entry leads in a registry.
-func (s section) Path(registry string) string { return inRegistry(registry, s.path) }
+func (s section) Path(registry string) string {
+	if s.ofAll() {
+		return s.path
+	}
+	return inRegistry(registry, s.path)
+}
 
 // In reports whether a visit is to a page of the section.
-func (s section) In(v view) bool { return strings.HasPrefix(v.URL.Path, s.Path(v.Registry.ID)) }
+func (s section) In(v view) bool {
+	path := s.Path(v.Registry.ID)
+	if s.path == "/" {
+		return v.URL.Path == path
+	}
+	return strings.HasPrefix(v.URL.Path, path)
+}
 
 // Switch is the page of another registry that is most like this one.
 func (v view) Switch(registry string) string {
 	for _, s := range sections() {
-		if s.In(v) {
+		if s.In(v) && !s.ofAll() {
 			return s.Path(registry)
 		}
 	}

@@ -1,0 +1,109 @@
+package console
+
+import (
+	"time"
+
+	"github.com/shipbell/shipbell/shared/store"
+)
+
+// chart is a row of bars over time: what succeeded, and what was failing on top of it.
+type chart struct {
+	Bars  []bar
+	Total store.Counts
+	// Top is the number that the height of the chart stands for, Most the highest
+	// bar's.
+	Top, Most int
+}
+
+// bar is one stretch of time.
+type bar struct {
+	Start, End time.Time
+	store.Counts
+	// X is where it begins, Good and Bad are how high its parts are, and Y is where the
+	// upper one begins, all in the chart's own units.
+	X, Good, Bad, Y int
+}
+
+// The chart's own units.
+const (
+	chartHeight = 100
+	barWidth    = 10
+)
+
+// newChart draws hours that follow one another, so many to a bar, with Counts taken of
+// each. The first bar has fewer if they do not come out even.
+func newChart(hours []store.Hour, perBar int, of func(store.Hour) store.Counts) chart {
+	var c chart
+	for i, hour := range hours {
+		counts := of(hour)
+		if i == 0 || (len(hours)-i)%perBar == 0 {
+			c.Bars = append(c.Bars, bar{Start: hour.Start, X: barWidth * len(c.Bars)})
+		}
+		last := &c.Bars[len(c.Bars)-1]
+		last.End = hour.Start.Add(time.Hour)
+		last.Counts = sum(last.Counts, counts)
+		c.Total = sum(c.Total, counts)
+	}
+	for _, b := range c.Bars {
+		c.Most = max(c.Most, b.Succeeded+b.Failing)
+	}
+	c.Top = roundUp(c.Most)
+	for i := range c.Bars {
+		b := &c.Bars[i]
+		b.Good, b.Bad = c.height(b.Succeeded), c.height(b.Failing)
+		// What would be too little to be seen takes its place from the other part.
+		if over := max(b.Good+b.Bad-chartHeight, 0); b.Good > b.Bad {
+			b.Good -= over
+		} else {
+			b.Bad -= over
+		}
+		b.Y = chartHeight - b.Good - b.Bad
+	}
+	return c
+}
+
+func sum(a, b store.Counts) store.Counts {
+	return store.Counts{
+		Succeeded: a.Succeeded + b.Succeeded, Failing: a.Failing + b.Failing, Cancelled: a.Cancelled + b.Cancelled,
+	}
+}
+
+// height is how high so many are. Nothing but nothing is invisible.
+func (c chart) height(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return max(n*chartHeight/c.Top, 3)
+}
+
+// roundUp gives the next 1, 2 or 5 with zeros, at least 1.
+func roundUp(n int) int {
+	for unit := 1; ; unit *= 10 {
+		for _, digit := range []int{1, 2, 5} {
+			if digit*unit >= n {
+				return digit * unit
+			}
+		}
+	}
+}
+
+// Width is the chart's, in its own units.
+func (c chart) Width() int { return barWidth * len(c.Bars) }
+
+// Empty reports whether there is nothing to see.
+func (c chart) Empty() bool { return c.Most == 0 }
+
+// Marks are some of the bars, evenly far apart, for the times below the chart.
+func (c chart) Marks() []bar {
+	const marks = 4
+	var list []bar
+	for i := range marks {
+		if at := i * len(c.Bars) / marks; at < len(c.Bars) {
+			list = append(list, c.Bars[at])
+		}
+	}
+	return list
+}
+
+// wholeHour is all of an hour's deliveries.
+func wholeHour(h store.Hour) store.Counts { return h.Counts }
