@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/store"
@@ -87,6 +88,9 @@ func roundUp(n int) int {
 	}
 }
 
+// GoodY is where the lower part begins.
+func (b bar) GoodY() int { return chartHeight - b.Good }
+
 // Width is the chart's, in its own units.
 func (c chart) Width() int { return barWidth * len(c.Bars) }
 
@@ -102,6 +106,13 @@ func (c chart) Marks() []bar {
 			list = append(list, c.Bars[at])
 		}
 	}
+	return list
+}
+
+// Latest are the bars that hold anything, the latest first.
+func (c chart) Latest() []bar {
+	list := slices.DeleteFunc(slices.Clone(c.Bars), func(b bar) bool { return b.Sum() == 0 })
+	slices.Reverse(list)
 	return list
 }
 

@@ -30,6 +30,7 @@ type overviewPage struct {
 	Waiting store.Waiting
 	Failing []failing
 	Newest  []newest
+	Ignored store.IgnoredLately
 	// Triggers is how many there are, of which Enabled are.
 	Triggers, Enabled int
 }
@@ -54,6 +55,11 @@ type newest struct {
 	CreatedAt   time.Time          `json:"created_at"`
 }
 
+// Look is how the badge of the delivery's status looks.
+func (n newest) Look() string {
+	return map[trigger.Status]string{trigger.Succeeded: "good", trigger.Failed: "bad", trigger.Pending: "wait"}[n.Status]
+}
+
 // showOverview shows how the deliveries of a registry fare.
 func (c *console) showOverview(v *visit) error {
 	page := overviewPage{Spans: spans(), Table: v.Form.Get("as") == "table"}
@@ -75,6 +81,9 @@ func (c *console) showOverview(v *visit) error {
 		return err
 	}
 	if page.Newest, err = v.newest(); err != nil {
+		return err
+	}
+	if page.Ignored, err = c.Store.Ignored(ctx, registry); err != nil {
 		return err
 	}
 	rules, err := c.Store.Rules(ctx, registry)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +42,8 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"say":       l.say,
 		"part":      func(name string, v view, data any) (template.HTML, error) { return v.part(name, data) },
 		"join":      strings.Join,
+		"grouped":   grouped,
+		"brief":     brief,
 	}).ParseFS(pageFiles, "pages/*.html")
 }
 
@@ -51,6 +54,21 @@ func (l *language) time(t time.Time) template.HTML {
 	}
 	t = t.UTC()
 	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, t.Format(time.RFC3339), t.Format("2006-01-02 15:04:05 UTC")))
+}
+
+// brief shows a moment below a chart, where there is little room.
+func brief(t time.Time) template.HTML {
+	t = t.UTC()
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" data-brief>%s</time>`, t.Format(time.RFC3339), t.Format("01-02 15:04")))
+}
+
+// grouped writes a number with a comma at every thousand.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // render makes a template of a page, or of a part of one.
@@ -117,6 +135,20 @@ func (v view) Done() string {
 		return text
 	}
 	return ""
+}
+
+// Age says how long ago a moment was.
+func (v view) Age(t time.Time) string {
+	age := v.c.Now().Sub(t)
+	switch {
+	case age < time.Minute:
+		return v.t("age.now")
+	case age < time.Hour:
+		return v.language.count("age.minutes", int(age/time.Minute))
+	case age < 24*time.Hour:
+		return v.language.count("age.hours", int(age/time.Hour))
+	}
+	return v.language.count("age.days", int(age/(24*time.Hour)))
 }
 
 // section is one entry of the navigation.

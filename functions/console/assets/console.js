@@ -7,7 +7,8 @@ function showTimes(root) {
     const at = new Date(time.dateTime);
     time.dataset.local = "";
     time.title = time.textContent;
-    time.textContent = at.toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "medium"});
+    const brief = {month: "short", day: "numeric", hour: "2-digit", minute: "2-digit"};
+    time.textContent = at.toLocaleString(document.documentElement.lang, "brief" in time.dataset ? brief : {dateStyle: "medium", timeStyle: "medium"});
   }
 }
 
@@ -26,6 +27,16 @@ function refresh(root) {
 
 document.addEventListener("DOMContentLoaded", () => refresh(document));
 document.addEventListener("htmx:afterSettle", () => refresh(document));
+
+// What is asked for again and again is swapped only when it has changed, so that a
+// selection stays and a screen reader keeps its place.
+const answers = new Map();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const {target, xhr} = event.detail;
+  if (!("live" in target.dataset)) return;
+  if (answers.get(target.id) === xhr.responseText) event.detail.shouldSwap = false;
+  answers.set(target.id, xhr.responseText);
+});
 
 const offline = (hidden) => { document.getElementById("offline").hidden = hidden; };
 document.addEventListener("htmx:sendError", () => offline(false));

@@ -1,0 +1,4 @@
+package console
+
+// keysPath is where the access keys are.
+const keysPath = base + "keys"

@@ -1,0 +1,4 @@
+package console
+
+// registriesPath is where the registries are.
+const registriesPath = base + "registries"
