@@ -26,7 +26,7 @@ type overviewPage struct {
 	Spans []span
 	// Table shows the chart's numbers instead of its bars.
 	Table   bool
-	Chart   chart
+	Chart   plot
 	Waiting store.Waiting
 	Failing []failing
 	Newest  []newest
@@ -55,11 +55,6 @@ type newest struct {
 	CreatedAt   time.Time          `json:"created_at"`
 }
 
-// Look is how the badge of the delivery's status looks.
-func (n newest) Look() string {
-	return map[trigger.Status]string{trigger.Succeeded: "good", trigger.Failed: "bad", trigger.Pending: "wait"}[n.Status]
-}
-
 // showOverview shows how the deliveries of a registry fare.
 func (c *console) showOverview(v *visit) error {
 	page := overviewPage{Spans: spans(), Table: v.Form.Get("as") == "table"}
@@ -73,7 +68,7 @@ func (c *console) showOverview(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page.Chart = newChart(stats.Hours, page.Span.perBar, wholeHour)
+	page.Chart = newPlot(stats.Hours, page.Span.perBar, wholeHour)
 	if page.Waiting, err = c.Store.Waiting(ctx, registry); err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/shipbell/shipbell/shared/store"
 )
 
-// chart is a row of bars over time: what succeeded, and what was failing on top of it.
-type chart struct {
+// plot is a chart of bars over time: what succeeded, and what was failing on top of it.
+type plot struct {
 	Bars  []bar
 	Total store.Counts
 	// Top is the number that the height of the chart stands for, Most the highest
@@ -25,42 +25,42 @@ type bar struct {
 	X, Good, Bad, Y int
 }
 
-// The chart's own units.
+// The chart's own units: how high it is, and how far one bar is from the next.
 const (
-	chartHeight = 100
-	barWidth    = 10
+	plotHeight = 100
+	plotStep   = 10
 )
 
-// newChart draws hours that follow one another, so many to a bar, with Counts taken of
+// newPlot draws hours that follow one another, so many to a bar, with Counts taken of
 // each. The first bar has fewer if they do not come out even.
-func newChart(hours []store.Hour, perBar int, of func(store.Hour) store.Counts) chart {
-	var c chart
+func newPlot(hours []store.Hour, perBar int, of func(store.Hour) store.Counts) plot {
+	var p plot
 	for i, hour := range hours {
 		counts := of(hour)
 		if i == 0 || (len(hours)-i)%perBar == 0 {
-			c.Bars = append(c.Bars, bar{Start: hour.Start, X: barWidth * len(c.Bars)})
+			p.Bars = append(p.Bars, bar{Start: hour.Start, X: plotStep * len(p.Bars)})
 		}
-		last := &c.Bars[len(c.Bars)-1]
+		last := &p.Bars[len(p.Bars)-1]
 		last.End = hour.Start.Add(time.Hour)
 		last.Counts = sum(last.Counts, counts)
-		c.Total = sum(c.Total, counts)
+		p.Total = sum(p.Total, counts)
 	}
-	for _, b := range c.Bars {
-		c.Most = max(c.Most, b.Succeeded+b.Failing)
+	for _, b := range p.Bars {
+		p.Most = max(p.Most, b.Succeeded+b.Failing)
 	}
-	c.Top = roundUp(c.Most)
-	for i := range c.Bars {
-		b := &c.Bars[i]
-		b.Good, b.Bad = c.height(b.Succeeded), c.height(b.Failing)
+	p.Top = roundUp(p.Most)
+	for i := range p.Bars {
+		b := &p.Bars[i]
+		b.Good, b.Bad = p.height(b.Succeeded), p.height(b.Failing)
 		// What would be too little to be seen takes its place from the other part.
-		if over := max(b.Good+b.Bad-chartHeight, 0); b.Good > b.Bad {
+		if over := max(b.Good+b.Bad-plotHeight, 0); b.Good > b.Bad {
 			b.Good -= over
 		} else {
 			b.Bad -= over
 		}
-		b.Y = chartHeight - b.Good - b.Bad
+		b.Y = plotHeight - b.Good - b.Bad
 	}
-	return c
+	return p
 }
 
 func sum(a, b store.Counts) store.Counts {
@@ -70,11 +70,11 @@ func sum(a, b store.Counts) store.Counts {
 }
 
 // height is how high so many are. Nothing but nothing is invisible.
-func (c chart) height(n int) int {
+func (p plot) height(n int) int {
 	if n == 0 {
 		return 0
 	}
-	return max(n*chartHeight/c.Top, 3)
+	return max(n*plotHeight/p.Top, 3)
 }
 
 // roundUp gives the next 1, 2 or 5 with zeros, at least 1.
@@ -89,29 +89,29 @@ func roundUp(n int) int {
 }
 
 // GoodY is where the lower part begins.
-func (b bar) GoodY() int { return chartHeight - b.Good }
+func (b bar) GoodY() int { return plotHeight - b.Good }
 
 // Width is the chart's, in its own units.
-func (c chart) Width() int { return barWidth * len(c.Bars) }
+func (p plot) Width() int { return plotStep * len(p.Bars) }
 
 // Empty reports whether there is nothing to see.
-func (c chart) Empty() bool { return c.Most == 0 }
+func (p plot) Empty() bool { return p.Most == 0 }
 
 // Marks are some of the bars, evenly far apart, for the times below the chart.
-func (c chart) Marks() []bar {
+func (p plot) Marks() []bar {
 	const marks = 4
 	var list []bar
 	for i := range marks {
-		if at := i * len(c.Bars) / marks; at < len(c.Bars) {
-			list = append(list, c.Bars[at])
+		if at := i * len(p.Bars) / marks; at < len(p.Bars) {
+			list = append(list, p.Bars[at])
 		}
 	}
 	return list
 }
 
 // Latest are the bars that hold anything, the latest first.
-func (c chart) Latest() []bar {
-	list := slices.DeleteFunc(slices.Clone(c.Bars), func(b bar) bool { return b.Sum() == 0 })
+func (p plot) Latest() []bar {
+	list := slices.DeleteFunc(slices.Clone(p.Bars), func(b bar) bool { return b.Sum() == 0 })
 	slices.Reverse(list)
 	return list
 }
