@@ -68,7 +68,7 @@ func (c *console) showOverview(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page.Chart = newPlot(stats.Hours, page.Span.perBar, wholeHour)
+	page.Chart = newPlot(stats, page.Span.perBar)
 	if page.Waiting, err = c.Store.Waiting(ctx, registry); err != nil {
 		return err
 	}

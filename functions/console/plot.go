@@ -31,19 +31,19 @@ const (
 	plotStep   = 10
 )
 
-// newPlot draws hours that follow one another, so many to a bar, with Counts taken of
-// each. The first bar has fewer if they do not come out even.
-func newPlot(hours []store.Hour, perBar int, of func(store.Hour) store.Counts) plot {
-	var p plot
-	for i, hour := range hours {
-		counts := of(hour)
-		if i == 0 || (len(hours)-i)%perBar == 0 {
+// newPlot draws statistics with so many hours to a bar. The first bar has fewer if they
+// do not come out even.
+func newPlot(stats store.Stats, perBar int) plot {
+	p := plot{Total: stats.Total()}
+	for i, hour := range stats.Hours {
+		if i == 0 || (len(stats.Hours)-i)%perBar == 0 {
 			p.Bars = append(p.Bars, bar{Start: hour.Start, X: plotStep * len(p.Bars)})
 		}
 		last := &p.Bars[len(p.Bars)-1]
 		last.End = hour.Start.Add(time.Hour)
-		last.Counts = sum(last.Counts, counts)
-		p.Total = sum(p.Total, counts)
+		last.Succeeded += hour.Succeeded
+		last.Failing += hour.Failing
+		last.Cancelled += hour.Cancelled
 	}
 	for _, b := range p.Bars {
 		p.Most = max(p.Most, b.Succeeded+b.Failing)
@@ -61,12 +61,6 @@ func newPlot(hours []store.Hour, perBar int, of func(store.Hour) store.Counts) p
 		b.Y = plotHeight - b.Good - b.Bad
 	}
 	return p
-}
-
-func sum(a, b store.Counts) store.Counts {
-	return store.Counts{
-		Succeeded: a.Succeeded + b.Succeeded, Failing: a.Failing + b.Failing, Cancelled: a.Cancelled + b.Cancelled,
-	}
 }
 
 // height is how high so many are. Nothing but nothing is invisible.
@@ -115,6 +109,3 @@ func (p plot) Latest() []bar {
 	slices.Reverse(list)
 	return list
 }
-
-// wholeHour is all of an hour's deliveries.
-func wholeHour(h store.Hour) store.Counts { return h.Counts }
