@@ -49,7 +49,7 @@ func TestSignIn(t *testing.T) {
 	s.post("/console/login", "key", id+":"+secret, "next", list).leads(http.StatusSeeOther, list)
 	s.get(list).shows(http.StatusOK, "Triggers", id)
 	s.get("/console/login?next="+list).leads(http.StatusSeeOther, list)
-	s.get("/console/").leads(http.StatusSeeOther, list)
+	s.get("/console/").leads(http.StatusSeeOther, "/console/r/default/")
 	s.get("/console").leads(http.StatusSeeOther, "/console/")
 	if text := s.log.String(); strings.Contains(text, secret) || strings.Contains(text, ingestSecret) {
 		t.Errorf("the log has a secret: %s", text)
