@@ -203,7 +203,7 @@ func TestRoles(t *testing.T) {
 	} {
 		s := newSite(t)
 		s.registry("other")
-		s.create("hidden", nil)
+		s.create("treasure", nil)
 		do := func() page {
 			if test.method == "GET" {
 				return s.get(test.path)
@@ -213,7 +213,7 @@ func TestRoles(t *testing.T) {
 		s.signIn(trigger.RoleViewer)
 		do().shows(test.viewer)
 		s.signIn(trigger.RoleAdmin, "other")
-		do().shows(http.StatusNotFound).hides("hidden")
+		do().shows(http.StatusNotFound).hides("treasure")
 		s.signIn(trigger.RoleAdmin)
 		if code := do().Code; code == http.StatusForbidden || code == http.StatusNotFound {
 			t.Errorf("%s %s: status %d for an admin", test.method, test.path, code)

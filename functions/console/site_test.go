@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"github.com/shipbell/shipbell/functions/console"
 	"github.com/shipbell/shipbell/functions/logs"
@@ -164,8 +166,26 @@ func (s *site) do(r *http.Request) page {
 	return p
 }
 
-// inline finds what the policy forbids.
-var inline = regexp.MustCompile(`(?i)<style|<script(?:>|[^>]*[^r]>[^<])|\sstyle=|\son[a-z]+=|javascript:`)
+// inline finds what the policy forbids: scripts and styles in the page itself.
+func (p page) inline() (found []string) {
+	inScript := false
+	for tokens := html.NewTokenizer(bytes.NewReader(p.Body.Bytes())); ; {
+		kind := tokens.Next()
+		token := tokens.Token()
+		switch {
+		case kind == html.ErrorToken:
+			return found
+		case kind == html.TextToken && inScript, token.DataAtom == atom.Style:
+			found = append(found, token.String())
+		}
+		inScript = kind == html.StartTagToken && token.DataAtom == atom.Script
+		for _, a := range token.Attr {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(strings.TrimSpace(a.Val), "javascript:") {
+				found = append(found, token.String())
+			}
+		}
+	}
+}
 
 // check holds an answer against what is true of all.
 func (p page) check() {
@@ -178,7 +198,7 @@ func (p page) check() {
 	if !strings.HasPrefix(header.Get("Content-Type"), "text/html") {
 		return
 	}
-	if found := inline.FindString(p.Body.String()); found != "" {
+	if found := p.inline(); len(found) > 0 {
 		p.t.Errorf("%s: the page has %q in it", p.at, found)
 	}
 	if p.Code == http.StatusInternalServerError {
