@@ -67,6 +67,19 @@ func (c *console) routes() []route {
 		{"GET /console/r/{registry}/triggers/{id}/delete", admin, c.askDelete},
 		{"POST /console/r/{registry}/triggers/{id}/delete", admin, c.deleteTrigger},
 		{"POST /console/r/{registry}/triggers/{id}/test", admin, c.testTrigger},
+
+		{"GET /console/registries", admin, c.listRegistries},
+		{"POST /console/registries", admin, c.addRegistry},
+		{"GET /console/registries/{registry}", admin, c.openRegistry},
+		{"POST /console/registries/{registry}", admin, c.saveRegistry},
+		{"POST /console/registries/{registry}/key", admin, c.connectRegistry},
+		{"GET /console/registries/{registry}/delete", admin, c.askDeleteRegistry},
+		{"POST /console/registries/{registry}/delete", admin, c.deleteRegistry},
+
+		{"GET /console/keys", admin, c.listKeys},
+		{"POST /console/keys", admin, c.makeKey},
+		{"GET /console/keys/{id}/delete", admin, c.askDeleteKey},
+		{"POST /console/keys/{id}/delete", admin, c.deleteKey},
 	}
 }
 

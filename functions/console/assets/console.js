@@ -20,8 +20,22 @@ function markFields(root) {
   }
 }
 
+// Buttons that copy a text are of use only where a script may.
+function showCopies(root) {
+  if (!navigator.clipboard) return;
+  for (const button of root.querySelectorAll("button[data-copy][hidden]")) button.hidden = false;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  button.textContent = button.dataset.copied;
+});
+
 function refresh(root) {
   showTimes(root);
+  showCopies(root);
   markFields(root);
 }
 
