@@ -12,7 +12,7 @@ import (
 )
 
 // triggersPerPage is how many triggers a page of the list shows.
-const triggersPerPage = 50
+const triggersPerPage = 25
 
 // triggerList is the page of a registry's triggers, newest first.
 type triggerList struct {
