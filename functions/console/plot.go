@@ -71,10 +71,10 @@ func (p plot) height(n int) int {
 	return max(n*plotHeight/p.Top, 3)
 }
 
-// roundUp gives the next 1, 2 or 5 with zeros, at least 1.
+// roundUp gives the next 1, 2, 3 or 5 with zeros, at least 1.
 func roundUp(n int) int {
 	for unit := 1; ; unit *= 10 {
-		for _, digit := range []int{1, 2, 5} {
+		for _, digit := range []int{1, 2, 3, 5} {
 			if digit*unit >= n {
 				return digit * unit
 			}

@@ -59,7 +59,7 @@ func (c *console) addRegistry(v *visit) error {
 		err = v.call(http.MethodGet, "/v1/registries/"+page.Form.ID, "", nil, nil)
 		switch {
 		case err == nil:
-			err = trigger.InvalidField("id", "there is a registry with this id")
+			err = trigger.InvalidField("id", "%s", v.t("registry.there"))
 		case trigger.KindOf(err) == trigger.NotFound:
 			err = v.putRegistry(page.Form)
 		}
