@@ -42,7 +42,7 @@ func TestKeyLife(t *testing.T) {
 	s.get(keys).shows(http.StatusOK, id).hides(secret, `id="made"`)
 
 	admin := s.cookies["shipbell_session"]
-	s.post("/console/login", "key", id, "secret", secret).leads(http.StatusSeeOther, "/console/")
+	s.post("/console/login", "key", id, "secret", secret).leads(http.StatusSeeOther, "/console/home")
 	s.get(list).shows(http.StatusOK).hides(`href="/console/keys"`, `href="/console/registries"`)
 	viewer := s.cookies["shipbell_session"]
 

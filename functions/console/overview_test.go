@@ -13,7 +13,7 @@ import (
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
-const overview = "/console/r/default/"
+const overview = "/console/r/default/overview"
 
 // end stores what came of deliveries: an error, or nothing went wrong.
 func (s *site) end(deliveries []trigger.Delivery, status trigger.Status, problem string) {
@@ -93,18 +93,18 @@ func TestOverview(t *testing.T) {
 	s.signIn(trigger.RoleAdmin)
 	day := map[string]string{"Succeeded": "2", "Failing": "2", "Waiting": "1", "Enabled triggers": "2"}
 	s.get(overview).tallies(day).shows(http.StatusOK,
-		`id="overview" data-live hx-get="/console/r/default/?span=24h"`, "the oldest for 7 minutes", "of 3", `<title id="chart-title">`, "2 deliveries succeeded, 2 are failing",
+		`id="overview" data-live hx-get="/console/r/default/overview?span=24h"`, "the oldest for 7 minutes", "of 3", `<title id="chart-title">`, "2 deliveries succeeded, 2 are failing",
 		"https://broken.example.com/hook?token=hush", "2 failing in a row", "answered 500 &lt;b&gt;sorry&lt;/b&gt;", "public/nginx:v1.10.0", "Push image", "Pending",
 		"Events without a delivery", "no &lt;i&gt;trigger&lt;/i&gt; matched").hides("<b>", "<i>", "no triggers yet")
 	week := map[string]string{"Succeeded": "4", "Failing": "2", "Waiting": "1", "Enabled triggers": "2"}
-	s.get(overview+"?span=7d").tallies(week).shows(http.StatusOK, `hx-get="/console/r/default/?span=7d"`, "4 deliveries succeeded")
-	s.get(overview+"?span=7d&as=table").tallies(week).shows(http.StatusOK, `hx-get="/console/r/default/?span=7d&amp;as=table"`, `<th scope="row"><time`).hides("<svg")
+	s.get(overview+"?span=7d").tallies(week).shows(http.StatusOK, `hx-get="/console/r/default/overview?span=7d"`, "4 deliveries succeeded")
+	s.get(overview+"?span=7d&as=table").tallies(week).shows(http.StatusOK, `hx-get="/console/r/default/overview?span=7d&amp;as=table"`, `<th scope="row"><time`).hides("<svg")
 	s.get(overview + "?span=a&as=b").tallies(day)
-	s.get("/console/r/other/").shows(http.StatusOK, "No target is failing.").hides("nginx", "broken", "trigger matched")
+	s.get("/console/r/other/overview").shows(http.StatusOK, "No target is failing.").hides("nginx", "broken", "trigger matched")
 
 	s.signIn(trigger.RoleViewer, "default")
 	s.get(overview).tallies(day).shows(http.StatusOK, "https://broken.example.com/hook?token=").hides("hush", "/console/registries", "/console/keys")
-	s.get("/console/r/other/").shows(http.StatusNotFound)
+	s.get("/console/r/other/overview").shows(http.StatusNotFound)
 	s.headers["Accept-Language"] = "zh"
 	s.get(overview).shows(http.StatusOK, "概览", "连续失败 2 次", "最早的已等待 7 分钟", "推送镜像")
 }
@@ -134,20 +134,20 @@ func TestLastRegistry(t *testing.T) {
 		s.registry(fmt.Sprintf("r%d", i))
 	}
 	s.signIn(trigger.RoleAdmin)
-	s.get("/console/").leads(http.StatusSeeOther, "/console/r/default/")
+	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/default/overview")
 	s.get("/console/r/r1/triggers").shows(http.StatusOK)
-	s.get("/console/").leads(http.StatusSeeOther, "/console/r/r1/")
-	s.get("/console/keys").shows(http.StatusOK, `href="/console/r/r1/triggers"`, `href="/console/r/r2/"`, `<a href="/console/keys" aria-current="page">`)
+	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/r1/overview")
+	s.get("/console/keys").shows(http.StatusOK, `href="/console/r/r1/triggers"`, `href="/console/r/r2/overview"`, `<a href="/console/keys" aria-current="page">`)
 	s.get("/console/registries/r2").shows(http.StatusOK, `href="/console/r/r2/triggers"`, `<a href="/console/registries" aria-current="page">`)
 	s.headers["HX-Request"] = "true" // another window goes on by itself
-	s.get("/console/r/r1/").shows(http.StatusOK)
+	s.get("/console/r/r1/overview").shows(http.StatusOK)
 	delete(s.headers, "HX-Request")
-	s.get("/console/").leads(http.StatusSeeOther, "/console/r/r2/")
+	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/r2/overview")
 	if err := s.store.DeleteRegistry(t.Context(), "r2"); err != nil {
 		t.Fatal(err)
 	}
-	s.get("/console/").leads(http.StatusSeeOther, "/console/r/default/")
+	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/default/overview")
 	s.signIn(trigger.RoleViewer, "r0")
-	s.get("/console/r/r1/").shows(http.StatusNotFound)
-	s.get("/console/").leads(http.StatusSeeOther, "/console/r/r0/")
+	s.get("/console/r/r1/overview").shows(http.StatusNotFound)
+	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/r0/overview")
 }

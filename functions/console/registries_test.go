@@ -49,7 +49,7 @@ func TestRegistryLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.post(registries+"/default/delete", "typed", "default").leads(http.StatusSeeOther, registries+"?done=registry.deleted")
-	s.get("/console/").leads(http.StatusSeeOther, registries)
+	s.get("/console/home").leads(http.StatusSeeOther, registries)
 	s.get(registries).shows(http.StatusOK, "There is no registry yet.").hides(`href="/console/r/`)
 }
 

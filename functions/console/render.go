@@ -180,7 +180,7 @@ type section struct {
 func sections() []section {
 	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
 	return []section{
-		{"overview", "/", viewer},
+		{"overview", "/overview", viewer},
 		{"triggers", "/triggers", viewer},
 		{"registries", registriesPath, admin},
 		{"keys", keysPath, admin},
@@ -211,11 +211,7 @@ func (s section) Path(registry string) string {
 
 // In reports whether a visit is to a page of the section.
 func (s section) In(v view) bool {
-	path := s.Path(v.Registry.ID)
-	if s.path == "/" {
-		return v.URL.Path == path
-	}
-	return strings.HasPrefix(v.URL.Path, path)
+	return strings.HasPrefix(v.URL.Path, s.Path(v.Registry.ID))
 }
 
 // Switch is the page of another registry that is most like this one.
