@@ -3,8 +3,10 @@ package console
 import (
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
@@ -62,36 +64,64 @@ func (c *console) showOverview(v *visit) error {
 	if i := slices.IndexFunc(page.Spans, func(s span) bool { return s.Name == v.Form.Get("span") }); i >= 0 {
 		page.Span = page.Spans[i]
 	}
-	ctx, registry := v.Context(), v.Registry.ID
-	now := c.Now()
-	stats, err := c.Store.Stats(ctx, registry, now.Add(-time.Duration(page.Span.hours-1)*time.Hour), now)
-	if err != nil {
+	if err := v.readOverview(&page); err != nil {
 		return err
-	}
-	page.Chart = newPlot(stats, page.Span.perBar)
-	if page.Waiting, err = c.Store.Waiting(ctx, registry); err != nil {
-		return err
-	}
-	if page.Failing, err = v.failing(stats); err != nil {
-		return err
-	}
-	if page.Newest, err = v.newest(); err != nil {
-		return err
-	}
-	if page.Ignored, err = c.Store.Ignored(ctx, registry); err != nil {
-		return err
-	}
-	rules, err := c.Store.Rules(ctx, registry)
-	if err != nil {
-		return err
-	}
-	for _, t := range rules.Set.Triggers() {
-		page.Triggers++
-		if t.Enabled {
-			page.Enabled++
-		}
 	}
 	return v.show(http.StatusOK, "overview", v.t("overview.title"), page)
+}
+
+// readOverview fills in the page. Its parts have nothing to do with each other, so they
+// are read at once.
+func (v *visit) readOverview(page *overviewPage) error {
+	ctx, kept, registry := v.Context(), v.c.Store, v.Registry.ID
+	return together(
+		func() error {
+			now := v.c.Now()
+			stats, err := kept.Stats(ctx, registry, now.Add(-time.Duration(page.Span.hours-1)*time.Hour), now)
+			if err != nil {
+				return err
+			}
+			page.Chart = newPlot(stats, page.Span.perBar)
+			page.Failing, err = v.failing(stats)
+			return err
+		},
+		func() (err error) {
+			page.Waiting, err = kept.Waiting(ctx, registry)
+			return err
+		},
+		func() (err error) {
+			page.Newest, err = v.newest()
+			return err
+		},
+		func() (err error) {
+			page.Ignored, err = kept.Ignored(ctx, registry)
+			return err
+		},
+		func() error {
+			rules, err := kept.Rules(ctx, registry)
+			if err != nil {
+				return err
+			}
+			for _, t := range rules.Set.Triggers() {
+				page.Triggers++
+				if t.Enabled {
+					page.Enabled++
+				}
+			}
+			return nil
+		},
+	)
+}
+
+// together calls functions at once and answers the first error of their list.
+func together(functions ...func() error) error {
+	var all sync.WaitGroup
+	errs := make([]error, len(functions))
+	for i, function := range functions {
+		all.Go(func() { errs[i] = function() })
+	}
+	all.Wait()
+	return platform.First(errs)
 }
 
 // newest are the newest deliveries of the registry.

@@ -23,6 +23,7 @@ import (
 var (
 	manyTriggers   = flag.Int("triggers", 1000, "triggers of the benchmark")
 	manyDeliveries = flag.Int("deliveries", 1_000_000, "deliveries of the benchmark")
+	filled         = flag.String("data", "", "a data directory to measure over, filled already")
 )
 
 // visitor is somebody who signed in to the console over a filled store.
@@ -30,12 +31,23 @@ type visitor struct {
 	handler http.Handler
 	session *http.Cookie
 	store   *store.Store
-	now     time.Time
 }
 
-func newVisitor(t testing.TB, amount filling) *visitor {
+// fill makes a data directory that is filled.
+func fill(t testing.TB, amount filling) string {
 	t.Helper()
-	kv, err := local.Open(t.TempDir(), local.Options{})
+	data, begin := t.TempDir(), time.Now()
+	if err := run(data, amount); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("filled in %s", time.Since(begin).Round(time.Second))
+	return data
+}
+
+// newVisitor visits what is in a data directory.
+func newVisitor(t testing.TB, data string) *visitor {
+	t.Helper()
+	kv, err := local.Open(data, local.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +56,7 @@ func newVisitor(t testing.TB, amount filling) *visitor {
 			t.Error(err)
 		}
 	})
-	v := &visitor{now: time.Now()}
-	if err := amount.fill(t.Context(), kv, v.now); err != nil {
-		t.Fatal(err)
-	}
-	v.store = newStore(kv, time.Now)
+	v := &visitor{store: newStore(kv, time.Now)}
 	sealer, err := access.NewSealer(make([]byte, access.SealKeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -120,13 +128,13 @@ func pages() []page {
 func TestFill(t *testing.T) {
 	t.Parallel()
 	const registered, delivered = 120, 12_050
-	v := newVisitor(t, filling{Registry: "default", Triggers: registered, Deliveries: delivered})
+	v := newVisitor(t, fill(t, filling{Registry: "default", Triggers: registered, Deliveries: delivered}))
 	for _, one := range pages() {
 		if text := v.get(t, one.path); !strings.Contains(text, one.shows) {
 			t.Errorf("%s does not show %q: %s", one.path, one.shows, text)
 		}
 	}
-	stats, err := v.store.Stats(t.Context(), "default", v.now.Add(-lasting-time.Hour), v.now)
+	stats, err := v.store.Stats(t.Context(), "default", time.Now().Add(-lasting-time.Hour), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,9 +150,11 @@ func TestFill(t *testing.T) {
 
 // BenchmarkPages measures every page under many triggers and deliveries.
 func BenchmarkPages(b *testing.B) {
-	begin := time.Now()
-	v := newVisitor(b, filling{Registry: "default", Triggers: *manyTriggers, Deliveries: *manyDeliveries})
-	b.Logf("filled in %s", time.Since(begin).Round(time.Second))
+	data := *filled
+	if data == "" {
+		data = fill(b, filling{Registry: "default", Triggers: *manyTriggers, Deliveries: *manyDeliveries})
+	}
+	v := newVisitor(b, data)
 	for _, one := range pages() {
 		b.Run(strings.TrimPrefix(one.path, "/console/"), func(b *testing.B) {
 			for b.Loop() {

@@ -20,10 +20,12 @@ func main() {
 	flag.IntVar(&amount.Triggers, "triggers", 1000, "how many triggers")
 	flag.IntVar(&amount.Deliveries, "deliveries", 1_000_000, "how many deliveries")
 	flag.Parse()
+	begin := time.Now()
 	if err := run(*data, amount); err != nil {
 		fmt.Fprintln(os.Stderr, "fill:", err)
 		os.Exit(1)
 	}
+	fmt.Printf("%d triggers and %d deliveries in %s\n", amount.Triggers, amount.Deliveries, time.Since(begin).Round(time.Second))
 }
 
 func run(data string, amount filling) error {
@@ -31,10 +33,5 @@ func run(data string, amount filling) error {
 	if err != nil {
 		return err
 	}
-	begin := time.Now()
-	err = errors.Join(amount.fill(context.Background(), kv, begin), kv.Close())
-	if err == nil {
-		fmt.Printf("%d triggers and %d deliveries in %s\n", amount.Triggers, amount.Deliveries, time.Since(begin).Round(time.Second))
-	}
-	return err
+	return errors.Join(amount.fill(context.Background(), kv, time.Now()), kv.Close())
 }
