@@ -272,6 +272,15 @@ func TestRefill(t *testing.T) {
 		if id := b.checkpoint(); id > fresh.ID {
 			t.Errorf("the checkpoint %s has passed deliveries that are younger than Grace", id)
 		}
+		// Nor are they counted before they are a minute old.
+		d, err := b.store.Delivery(t.Context(), "default", fresh.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Record(time.Now(), trigger.Outcome{StatusCode: 200}, nil, 0.5)
+		b.save(&d)
+		time.Sleep(store.Grace)
+		b.counted(store.Counts{Succeeded: 1, Failing: 3, Cancelled: 1})
 	})
 }
 

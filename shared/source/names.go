@@ -30,23 +30,23 @@ func Repositories(ctx context.Context, seen Seen, prefix string, limit int) ([]s
 	if err != nil {
 		return nil, fmt.Errorf("read the last events: %w", err)
 	}
-	names := names{limit: limit}
+	found := names{limit: limit}
 	for _, event := range events {
 		if name := event.Repository.FullName; strings.HasPrefix(name, prefix) {
-			names.add(name, maxRepository)
+			found.add(name, maxRepository)
 		}
 	}
-	if names.full() {
-		return names.list, nil
+	if found.full() {
+		return found.list, nil
 	}
 	records, err := seen.Prefix(ctx, repositoryKey(prefix), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
 	for _, record := range records {
-		names.add(strings.TrimPrefix(record.Key, repositoryKey("")), maxRepository)
+		found.add(strings.TrimPrefix(record.Key, repositoryKey("")), maxRepository)
 	}
-	return names.list, nil
+	return found.list, nil
 }
 
 // tagsRead is how many tags of a repository are read from the catalog.
@@ -63,17 +63,17 @@ func Tags(ctx context.Context, seen Seen, repository string, limit int) ([]strin
 	if err != nil {
 		return nil, fmt.Errorf("read the last events: %w", err)
 	}
-	names := names{limit: limit}
+	found := names{limit: limit}
 	for _, event := range events {
 		if event.Repository.FullName != repository {
 			continue
 		}
 		for _, resource := range event.Resources {
-			names.add(resource.Tag, maxTag)
+			found.add(resource.Tag, maxTag)
 		}
 	}
-	if names.full() {
-		return names.list, nil
+	if found.full() {
+		return found.list, nil
 	}
 	prefix := tagKey(repository, "")
 	records, err := seen.Prefix(ctx, prefix, tagsRead)
@@ -90,9 +90,9 @@ func Tags(ctx context.Context, seen Seen, repository string, limit int) ([]strin
 	}
 	slices.SortStableFunc(tags, func(a, b tag) int { return b.at.Compare(a.at) })
 	for _, tag := range tags {
-		names.add(tag.name, maxTag)
+		found.add(tag.name, maxTag)
 	}
-	return names.list, nil
+	return found.list, nil
 }
 
 // names is a list in which none comes twice.

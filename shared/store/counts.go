@@ -81,7 +81,7 @@ func (t tally) pack() []byte {
 
 // unpack reads what pack wrote.
 func unpack(data []byte) (tally, error) {
-	var t tally
+	t := make(tally, 0, len(data)/4)
 	var last trigger.ID
 	for len(data) > 0 {
 		var numbers [4]int

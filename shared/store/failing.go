@@ -25,13 +25,13 @@ type FailingTarget struct {
 // What Failing looks at.
 const (
 	failingTriggers   = 10
-	failingDeliveries = 20 // of each trigger
+	failingDeliveries = 10 // of each trigger
 )
 
 // Failing answers the targets that fail now: those that enabled triggers have and
 // whose newest attempted delivery did not succeed. It looks at ten triggers at
 // most, those with failing deliveries in the latest of the hours given, and at
-// the newest 20 deliveries of each.
+// the newest ten deliveries of each.
 func (s *Store) Failing(ctx context.Context, registry string, stats Stats) ([]FailingTarget, error) {
 	triggers := failingLately(stats)
 	if len(triggers) == 0 {

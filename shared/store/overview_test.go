@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
@@ -69,6 +71,37 @@ func TestWaiting(t *testing.T) {
 	}
 	if w := b.waiting("default"); w.Count < 999 || !w.More {
 		t.Errorf("of many: %+v", w)
+	}
+	if diff := cmp.Diff(store.Waiting{More: true}, b.waiting("other")); diff != "" {
+		t.Errorf("another registry, when there are many (-want +got):\n%s", diff)
+	}
+}
+
+// stale is a key-value store whose list of what is due lags behind.
+type stale struct {
+	platform.KV
+	due []platform.Key
+}
+
+func (s *stale) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
+	keys, err := s.KV.Due(ctx, until, limit)
+	return append(keys, s.due...), err
+}
+
+func TestWaitingOfStale(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ended, gone := b.accept("ended", 1, 1)[0], made("default", "gone", 1, 1)(b.clock.Now())[0]
+	b.end(ended, trigger.Failed)
+	b.clock.pass(time.Second)
+	waits := b.accept("waits", 1, 1)[0]
+	kv := &stale{KV: b.kv}
+	for _, d := range []trigger.Delivery{ended, gone} {
+		kv.due = append(kv.due, platform.Key{Partition: "delivery/default", Sort: string(d.ID)})
+	}
+	w, err := b.over(kv).Waiting(t.Context(), "default")
+	if diff := cmp.Diff(store.Waiting{Count: 1, Oldest: waits.CreatedAt}, w); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 
@@ -175,7 +208,7 @@ func TestFailingMany(t *testing.T) {
 	var got []trigger.ID
 	for _, f := range b.failing() {
 		got = append(got, f.Newest.TriggerID)
-		if want := min(20, 31-int(f.Newest.TriggerID)); f.Count != want {
+		if want := min(10, 31-int(f.Newest.TriggerID)); f.Count != want {
 			t.Errorf("trigger %d has %d failing, want %d", f.Newest.TriggerID, f.Count, want)
 		}
 	}

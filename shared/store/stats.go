@@ -13,7 +13,8 @@ import (
 // after they arrived, or when sweep came by if that was later. What was still
 // pending then, because an attempt had failed or none was made, counts as
 // failing, whatever came of it afterwards. Deliveries whose minute is not over
-// count as they stand now, and not at all before their first attempt has ended.
+// count as they stand now, and not at all before their first attempt has ended, or
+// while there are more than 200 of them.
 type Hour struct {
 	// Start is when the hour begins.
 	Start time.Time

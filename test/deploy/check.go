@@ -7,7 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Code is what the template is held against, read from the source.
+// Code is what the files are held against, read from the source.
 type Code struct {
 	// Functions are the folders of functions/.
 	Functions []string
@@ -24,6 +24,8 @@ type Code struct {
 	Routes map[string][]string
 	// Operations are those of the API's description, written likewise.
 	Operations []string
+	// SCF are the functions that have an entry for SCF.
+	SCF map[string]SCF
 }
 
 // Variable is an environment variable that a function reads.

@@ -17,10 +17,11 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// ReadCode reads what a template is held against from the source in a folder.
-func ReadCode(folder string, reads func(function string) ([]Variable, error)) (Code, error) {
+// ReadCode reads what the files are held against from the source in a folder. What a
+// function reads on AWS, and what there is to know of it on SCF, is asked for.
+func ReadCode(folder string, reads func(function string) ([]Variable, error), scf func(function string) SCF) (Code, error) {
 	root := os.DirFS(folder)
-	code := Code{Reads: map[string][]Variable{}, Calls: map[string][]string{}, Routes: map[string][]string{}}
+	code := Code{Reads: map[string][]Variable{}, Calls: map[string][]string{}, Routes: map[string][]string{}, SCF: map[string]SCF{}}
 	program, err := Load(folder)
 	if err != nil {
 		return code, err
@@ -41,6 +42,9 @@ func ReadCode(folder string, reads func(function string) ([]Variable, error)) (C
 		code.Reads[name], errs[2] = reads(name)
 		if err := errors.Join(errs[:]...); err != nil {
 			return code, fmt.Errorf("functions/%s: %w", name, err)
+		}
+		if _, err := fs.Stat(root, path.Join("functions", name, "scf", "main.go")); err == nil {
+			code.SCF[name] = scf(name)
 		}
 	}
 	if code.Operations, err = operations(root); err != nil {

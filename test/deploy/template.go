@@ -1,7 +1,8 @@
-// Package deploy checks template.yaml, which brings Shipbell up on AWS: against what
-// CloudFormation and SAM know, and against the code, its settings and the calls it
-// makes. It needs neither a network nor an account. It refuses what it does not know,
-// so that a slip of the pen never looks like something new.
+// Package deploy checks template.yaml, which brings Shipbell up on AWS, and
+// serverless.yml, which does so on Tencent Cloud: against what the deploying tools
+// know, and against the code, its settings and the calls it makes. It needs neither a
+// network nor an account. It refuses what it does not know, so that a slip of the pen
+// never looks like something new.
 package deploy
 
 import (
@@ -11,13 +12,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Violation is one fault of a template.
+// Violation is one fault of a file.
 type Violation struct {
+	File string
 	Line int
 	Text string
 }
 
-func (v Violation) String() string { return fmt.Sprintf("template.yaml:%d: %s", v.Line, v.Text) }
+func (v Violation) String() string { return fmt.Sprintf("%s:%d: %s", v.File, v.Line, v.Text) }
 
 // Template is a parsed template.
 type Template struct {
@@ -42,7 +44,7 @@ func Parse(text []byte) (*Template, error) {
 
 // report notes a fault once.
 func (t *Template) report(at *yaml.Node, format string, args ...any) {
-	v := Violation{Line: at.Line, Text: fmt.Sprintf(format, args...)}
+	v := Violation{File: "template.yaml", Line: at.Line, Text: fmt.Sprintf(format, args...)}
 	if !slices.Contains(*t.found, v) {
 		*t.found = append(*t.found, v)
 	}

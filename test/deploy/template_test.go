@@ -63,12 +63,19 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-// TestFaults plants one fault after the other in the template: each file of
-// testdata/faults replaces a text, the first time it occurs, and says what the
-// checker must answer. Its number is the row of faults that it belongs to.
+// TestFaults plants one fault after the other in the template. The number of its file
+// is the row of faults that it belongs to.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/faults/*.txtar")
+	plantFaults(t, "testdata/faults", 10, func(t *testing.T, _ string, plant func(string) string) []string {
+		return check(t, plant(template(t)))
+	})
+}
+
+// plantFaults plants the faults of a folder: each file replaces a text, the first time
+// it occurs, in the file that it may name, and says what the checker must answer.
+func plantFaults(t *testing.T, folder string, wantRows int, check func(t *testing.T, file string, plant func(string) string) []string) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,11 +93,13 @@ func TestFaults(t *testing.T) {
 			for _, f := range archive.Files {
 				part[f.Name] = strings.TrimSuffix(string(f.Data), "\n")
 			}
-			before, after, found := strings.Cut(template(t), part["replace"])
-			if !found {
-				t.Fatalf("the template does not hold the text to replace:\n%s", part["replace"])
-			}
-			got := check(t, before+part["with"]+after)
+			got := check(t, part["file"], func(text string) string {
+				before, after, found := strings.Cut(text, part["replace"])
+				if !found {
+					t.Fatalf("the file does not hold the text to replace:\n%s", part["replace"])
+				}
+				return before + part["with"] + after
+			})
 			for want := range strings.Lines(part["want"]) {
 				want = strings.TrimSuffix(want, "\n")
 				if !slices.ContainsFunc(got, func(line string) bool { return located.ReplaceAllString(line, "") == want }) {
@@ -102,12 +111,12 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	if len(rows) != 10 {
-		t.Errorf("the planted faults are of %d rows, want 10", len(rows))
+	if len(rows) != wantRows {
+		t.Errorf("the planted faults are of %d rows, want %d", len(rows), wantRows)
 	}
 }
 
-var located = regexp.MustCompile(`^template\.yaml:\d+: `)
+var located = regexp.MustCompile(`^\S+:\d+: `)
 
 // TestDashboard checks that the dashboard is JSON, which deploying would find late.
 func TestDashboard(t *testing.T) {
@@ -144,7 +153,7 @@ func TestDashboard(t *testing.T) {
 
 // read reads the source.
 var read = sync.OnceValues(func() (deploy.Code, error) {
-	return deploy.ReadCode(root, variables)
+	return deploy.ReadCode(root, variables, scf)
 })
 
 // variables asks the code which environment variables a function reads. All must be

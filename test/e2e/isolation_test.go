@@ -50,7 +50,6 @@ func TestDeadTargetsDelayNobody(t *testing.T) {
 				return n
 			}
 			eventually(t, "every slot of the dead targets is taken", func() bool { return hanging() >= held })
-			began := time.Now()
 
 			var latency []time.Duration
 			for i, tag := range tags(healthy, "v") {
@@ -60,9 +59,9 @@ func TestDeadTargetsDelayNobody(t *testing.T) {
 				latency = append(latency, requests[i].Time.Sub(sent))
 				time.Sleep(5 * time.Millisecond) // a steady trickle, not a burst
 			}
-			if n := hanging(); n != held {
-				t.Errorf("%d attempts hang after %v, want %d: the healthy deliveries came too late to prove anything", n, time.Since(began), held)
-			}
+			// Otherwise the healthy ones prove nothing. An attempt that was given up
+			// frees its slot for a moment.
+			eventually(t, "every slot of the dead targets is still taken", func() bool { return hanging() >= held })
 			for _, s := range dead {
 				// The sink learns a moment late that an attempt was given up.
 				ended := len(s.Requests()) - s.InFlight()

@@ -17,9 +17,11 @@ import (
 	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/functions/logs"
 	"github.com/shipbell/shipbell/functions/receive"
+	"github.com/shipbell/shipbell/functions/sweep"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/shared/setup"
+	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/test/emulators"
 	"github.com/shipbell/shipbell/test/sink"
@@ -185,6 +187,48 @@ func TestWriteUnits(t *testing.T) {
 	}
 	if text := s.call(t, s.logs, "GET", "/v1/deliveries/default?status=succeeded", ""); strings.Count(text, `"status":"succeeded"`) != 6 {
 		t.Errorf("the log does not show six deliveries:\n%s", text)
+	}
+}
+
+// TestIgnoredUnits counts what the events beside an event cost, such as those of
+// the blobs of an image: next to nothing.
+func TestIgnoredUnits(t *testing.T) {
+	s := start(t, "http://127.0.0.1:1/hook")
+	s.call(t, s.receive, "POST", "/v1/events/default", `{"events":[]}`) // reads what is kept in memory
+	s.meter.take()
+	for n := range 20 {
+		s.call(t, s.receive, "POST", "/v1/events/default", fmt.Sprintf(`{"events":[{"id":"blob-%d","action":"push","target":{"mediaType":"application/octet-stream","digest":"sha256:%064d","repository":"public/app"}}]}`, n, n))
+	}
+	if units, requests := s.meter.take(); units > 2 {
+		t.Errorf("20 blobs: %d write units, requests %v, want one or two", units, requests)
+	}
+}
+
+// TestSweepUnits counts what it costs to look at deliveries once and to count them:
+// two units for all that have come since the last time, or three when an hour has
+// ended meanwhile.
+func TestSweepUnits(t *testing.T) {
+	target := sink.Start(t)
+	s := start(t, target.URL()+"/hook")
+	for n := range 20 {
+		s.call(t, s.receive, "POST", "/v1/events/default", tcrEvent(n))
+	}
+	s.drain(t)
+	in := s.open(t, setup.Sweep)
+	minutesLater := func() time.Time { return in.Now().Add(2 * time.Minute) }
+	looks := sweep.New(sweep.Deps{Store: in.Store, Queue: in.Queue, Grace: store.Grace, Now: minutesLater, Logger: in.Logger})
+	for round, most := range []int{3, 0} {
+		s.meter.take()
+		if err := looks(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if units, requests := s.meter.take(); units > most {
+			t.Errorf("round %d: %d write units, requests %v, want at most %d", round, units, requests, most)
+		}
+	}
+	stats, err := in.Store.Stats(t.Context(), "default", in.Now().Add(-time.Hour), in.Now())
+	if err != nil || stats.Total() != (store.Counts{Succeeded: 20}) {
+		t.Errorf("the statistics have %+v, %v", stats.Total(), err)
 	}
 }
 
