@@ -28,19 +28,19 @@ type connect struct {
 }
 
 func (c *console) openRegistry(v *visit) error {
-	return v.showRegistry(http.StatusOK, registryPage{Form: v.Registry})
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry})
 }
 
 func (v *visit) showRegistry(status int, page registryPage) error {
 	var err error
-	if page.Heard, err = v.c.Store.Heard(v.Context(), v.Registry.ID); err != nil {
+	if page.Heard, err = v.c.Store.Heard(v.Context(), v.registry.ID); err != nil {
 		return err
 	}
-	page.Connect.Events, page.Connect.At = v.origin()+"/v1/events/"+v.Registry.ID, v.c.Now().Unix()
+	page.Connect.Events, page.Connect.At = v.origin()+"/v1/events/"+v.registry.ID, v.c.Now().Unix()
 	if !page.Connect.Made {
 		page.Connect.Key = "ID:SECRET"
 	}
-	return v.show(status, "registry", v.t("registry.title", v.Registry.ID), page)
+	return v.show(status, "registry", v.t("registry.title", v.registry.ID), page)
 }
 
 // origin is where this server is, as the person's browser sees it.
@@ -55,10 +55,10 @@ func (v *visit) origin() string {
 // answers with the page itself, because the secret is to stand in no address.
 func (c *console) connectRegistry(v *visit) error {
 	key, err := v.newKey(keyForm{
-		Role: trigger.RoleIngest, Registries: []string{v.Registry.ID}, Description: v.t("registry.key.description", v.Registry.ID),
+		Role: trigger.RoleIngest, Registries: []string{v.registry.ID}, Description: v.t("registry.key.description", v.registry.ID),
 	})
 	if err != nil {
 		return err
 	}
-	return v.showRegistry(http.StatusOK, registryPage{Form: v.Registry, Connect: connect{Key: key, Made: true}})
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry, Connect: connect{Key: key, Made: true}})
 }

@@ -130,9 +130,9 @@ func must[T any](value T, err error) T {
 // one can be made.
 func (c *console) home(v *visit) error {
 	switch {
-	case v.Registry.ID != "":
-		return v.redirect(inRegistry(v.Registry.ID, sections()[0].path))
-	case v.Admin():
+	case v.registry.ID != "":
+		return v.redirect(inRegistry(v.registry.ID, sections()[0].path))
+	case v.key.Role == trigger.RoleAdmin:
 		return v.redirect(registriesPath)
 	}
 	return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")

@@ -73,7 +73,7 @@ func (c *console) showOverview(v *visit) error {
 // readOverview fills in the page. Its parts have nothing to do with each other, so they
 // are read at once.
 func (v *visit) readOverview(page *overviewPage) error {
-	ctx, kept, registry := v.Context(), v.c.Store, v.Registry.ID
+	ctx, kept, registry := v.Context(), v.c.Store, v.registry.ID
 	return together(
 		func() error {
 			now := v.c.Now()
@@ -127,7 +127,7 @@ func together(functions ...func() error) error {
 // newest are the newest deliveries of the registry.
 func (v *visit) newest() ([]newest, error) {
 	var answer struct{ Deliveries []newest }
-	err := v.call(http.MethodGet, "/v1/deliveries/"+v.Registry.ID+"?limit=8", "", nil, &answer)
+	err := v.call(http.MethodGet, "/v1/deliveries/"+v.registry.ID+"?limit=8", "", nil, &answer)
 	return answer.Deliveries, err
 }
 
@@ -141,14 +141,14 @@ func (p overviewPage) At(span string, table bool) string {
 
 // failing are the targets that fail now, as the person may see them.
 func (v *visit) failing(stats store.Stats) ([]failing, error) {
-	all, err := v.c.Store.Failing(v.Context(), v.Registry.ID, stats)
+	all, err := v.c.Store.Failing(v.Context(), v.registry.ID, stats)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]failing, len(all))
 	for i, one := range all {
 		list[i] = failing{FailingTarget: one, URL: one.Newest.TargetURL}
-		if !v.Admin() {
+		if v.key.Role != trigger.RoleAdmin {
 			list[i].URL = trigger.MaskURL(one.Newest.TargetURL)
 		}
 		// The last attempt may be under way.

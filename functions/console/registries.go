@@ -28,7 +28,7 @@ func (c *console) listRegistries(v *visit) error {
 }
 
 func (v *visit) showRegistries(status int, page registriesPage) error {
-	for _, registry := range v.Registries {
+	for _, registry := range v.registries {
 		heard, err := v.c.Store.Heard(v.Context(), registry.ID)
 		if err != nil {
 			return err
@@ -76,10 +76,10 @@ func (c *console) addRegistry(v *visit) error {
 
 // saveRegistry changes the settings of a registry.
 func (c *console) saveRegistry(v *visit) error {
-	page := registryPage{Form: v.readRegistry(v.Registry.ID)}
+	page := registryPage{Form: v.readRegistry(v.registry.ID)}
 	err := v.putRegistry(page.Form)
 	if err == nil {
-		return v.redirect(registriesPath + "/" + v.Registry.ID + "?done=registry.saved")
+		return v.redirect(registriesPath + "/" + v.registry.ID + "?done=registry.saved")
 	}
 	var wrong bool
 	if page.Problems, wrong = problemsOf(err, nil); !wrong {
@@ -100,17 +100,17 @@ func (c *console) askDeleteRegistry(v *visit) error {
 }
 
 func (v *visit) showDeleteRegistry(status int, page registryDelete) error {
-	return v.show(status, "registry-delete", v.t("registry.delete.title", v.Registry.ID), page)
+	return v.show(status, "registry-delete", v.t("registry.delete.title", v.registry.ID), page)
 }
 
 // deleteRegistry deletes a registry whose id was typed.
 func (c *console) deleteRegistry(v *visit) error {
 	page := registryDelete{Typed: v.PostForm.Get("typed")}
-	if page.Typed != v.Registry.ID {
+	if page.Typed != v.registry.ID {
 		page.Problems = problems{"typed": v.t("registry.delete.differs")}
 		return v.showDeleteRegistry(http.StatusUnprocessableEntity, page)
 	}
-	err := v.call(http.MethodDelete, "/v1/registries/"+v.Registry.ID, "", nil, nil)
+	err := v.call(http.MethodDelete, "/v1/registries/"+v.registry.ID, "", nil, nil)
 	if trigger.KindOf(err) == trigger.Conflict {
 		page.Problems = problems{"": withoutCause(err).Message}
 		return v.showDeleteRegistry(http.StatusConflict, page)
