@@ -48,6 +48,10 @@ bench/lambda: ## measure the functions' starts and invocations, and the write un
 bench/scf: ## measure the functions' starts and invocations, and the round trips of an event, on a real Redis
 	go test -count=1 -v -run 'TestStart|TestRoundTrips' ./test/scf
 
+.PHONY: bench/console
+bench/console: ## measure every page of the console at 1,000 triggers and 1,000,000 deliveries, which takes minutes to store
+	go test -run '^$$' -bench Pages -benchtime 100x -timeout 30m -v ./test/console/fill
+
 .PHONY: cost
 cost: ## print what a million events cost on AWS
 	go run ./test/cost

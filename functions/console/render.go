@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
@@ -58,7 +60,6 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"asset":     c.assets.path,
 		"languages": spoken,
 		"themes":    themes,
-		"sections":  sections,
 		"in":        inRegistry,
 		"lang":      func() string { return l.code },
 		"time":      l.time,
@@ -79,6 +80,9 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"say":     l.say,
 		"part":    l.part,
 		"join":    strings.Join,
+		"grouped": grouped,
+		"brief":   brief,
+		"age":     func(t time.Time) string { return l.age(c.Now().Sub(t)) },
 	}).ParseFS(pageFiles, "pages/*.html")
 }
 
@@ -89,6 +93,34 @@ func (l *language) time(t time.Time) template.HTML {
 	}
 	t = t.UTC()
 	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, t.Format(time.RFC3339), t.Format("2006-01-02 15:04:05 UTC")))
+}
+
+// brief shows a moment below a chart, where there is little room.
+func brief(t time.Time) template.HTML {
+	t = t.UTC()
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" data-brief>%s</time>`, t.Format(time.RFC3339), t.Format("01-02 15:04")))
+}
+
+// age says how long something has lasted.
+func (l *language) age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return l.text("age.now")
+	case d < time.Hour:
+		return l.count("age.minutes", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return l.count("age.hours", int(d/time.Hour))
+	}
+	return l.count("age.days", int(d/(24*time.Hour)))
+}
+
+// grouped writes a number with a comma at every thousand.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // render makes a template of a page, or of a part of one.
@@ -149,26 +181,49 @@ func (v *visit) showError(err error) error {
 	return v.show(v.status, "error", v.t(fmt.Sprintf("error.%d", v.status)), shown)
 }
 
-// section is one entry of the navigation, a page of every registry.
+// section is one entry of the navigation.
 type section struct {
 	// name is the entry's text, as "section.NAME" in the catalogue.
 	name string
-	// path is below the registry's own path.
+	// path is below the registry's own path, or a whole path for what is about all
+	// registries.
 	path string
+	// role is what an access key must have to see it.
+	role trigger.Role
 }
 
 // sections are the entries of the navigation.
 func sections() []section {
+	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
 	return []section{
-		{"triggers", "/triggers"},
+		{"overview", "/overview", viewer},
+		{"triggers", "/triggers", viewer},
+		{"registries", registriesPath, admin},
+		{"keys", keysPath, admin},
 	}
 }
+
+// Sections are the entries of the navigation for whoever signed in. Without a
+// registry, those of a registry lead nowhere.
+func (v view) Sections() []section {
+	return slices.DeleteFunc(sections(), func(s section) bool {
+		return access.Allow(v.Key, s.role) != nil || v.Registry.ID == "" && !s.ofAll()
+	})
+}
+
+// ofAll reports whether the section is about all registries.
+func (s section) ofAll() bool { return strings.HasPrefix(s.path, base) }
 
 // Name gives the entry's key in the catalogue.
 func (s section) Name() string { return "section." + s.name }
 
 // Path is where the entry leads in a registry.
-func (s section) Path(registry string) string { return inRegistry(registry, s.path) }
+func (s section) Path(registry string) string {
+	if s.ofAll() {
+		return s.path
+	}
+	return inRegistry(registry, s.path)
+}
 
 // In reports whether a visit is to a page of the section.
 func (s section) In(v view) bool { return strings.HasPrefix(v.Path, s.Path(v.Registry.ID)) }
@@ -176,7 +231,7 @@ func (s section) In(v view) bool { return strings.HasPrefix(v.Path, s.Path(v.Reg
 // Switch is the page of another registry that is most like this one.
 func (v view) Switch(registry string) string {
 	for _, s := range sections() {
-		if s.In(v) {
+		if s.In(v) && !s.ofAll() {
 			return s.Path(registry)
 		}
 	}

@@ -74,11 +74,14 @@ func failingLately(stats Stats) []trigger.ID {
 		worst := slices.Clone(hour.Triggers)
 		slices.SortStableFunc(worst, func(a, b TriggerCounts) int { return cmp.Compare(b.Failing, a.Failing) })
 		for _, one := range worst {
-			if len(triggers) == failingTriggers || one.Failing == 0 {
+			if one.Failing == 0 {
 				break
 			}
 			if one.Trigger != 0 && !slices.Contains(triggers, one.Trigger) {
 				triggers = append(triggers, one.Trigger)
+			}
+			if len(triggers) == failingTriggers {
+				return triggers
 			}
 		}
 	}
