@@ -20,14 +20,14 @@ type Query struct {
 	Repository string
 	// Since and Until bound when the event was received; Until is not included.
 	Since, Until time.Time
-	// Limit is the most deliveries to answer, 1 to 100.
+	// Limit is the most deliveries to answer, at least 1. One call of List reads at
+	// most 5,000 to find them.
 	Limit int
 	// Before is where the last page ended: only deliveries with lower ids come.
 	Before trigger.DeliveryID
 }
 
-// maxExamined bounds how many deliveries one call of List reads to find those
-// that the query wants.
+// maxExamined bounds how many deliveries one call of List reads.
 const maxExamined = 5000
 
 // List answers deliveries newest first. next is where the next page begins, or
