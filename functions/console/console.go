@@ -52,10 +52,20 @@ type route struct {
 
 // routes are all that needs a session.
 func (c *console) routes() []route {
-	const viewer = trigger.RoleViewer
+	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
 	return []route{
 		{"GET /console/{$}", viewer, c.home},
+
 		{"GET /console/r/{registry}/triggers", viewer, c.listTriggers},
+		{"POST /console/r/{registry}/triggers", admin, c.saveTrigger},
+		{"GET /console/r/{registry}/triggers/new", admin, c.newTrigger},
+		{"POST /console/r/{registry}/triggers/check", admin, c.checkForm},
+		{"GET /console/r/{registry}/triggers/{id}", viewer, c.showTrigger},
+		{"POST /console/r/{registry}/triggers/{id}", admin, c.saveTrigger},
+		{"POST /console/r/{registry}/triggers/{id}/enabled", admin, c.switchTrigger},
+		{"GET /console/r/{registry}/triggers/{id}/delete", admin, c.askDelete},
+		{"POST /console/r/{registry}/triggers/{id}/delete", admin, c.deleteTrigger},
+		{"POST /console/r/{registry}/triggers/{id}/test", admin, c.testTrigger},
 	}
 }
 

@@ -28,7 +28,7 @@ func (c *console) login(v *visit) error {
 	page := loginPage{Next: local(v.PostForm.Get("next")), Wrong: true}
 	secret := v.PostForm.Get("secret")
 	// The whole key may be pasted into the first field, as it stands in a file.
-	id, pasted, whole := strings.Cut(strings.TrimSpace(v.PostForm.Get("id")), ":")
+	id, pasted, whole := strings.Cut(strings.TrimSpace(v.PostForm.Get("key")), ":")
 	if page.ID = id; whole && secret == "" {
 		secret = pasted
 	}

@@ -5,10 +5,12 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 //go:embed pages/*.html
@@ -36,9 +38,22 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"in":        inRegistry,
 		"lang":      func() string { return l.Code },
 		"time":      l.time,
-		"say":       l.say,
-		"part":      func(name string, v view, data any) (template.HTML, error) { return v.part(name, data) },
-		"join":      strings.Join,
+		"attrs":     attributes,
+		"problem":   l.problem,
+		"again":     l.problemAgain,
+		"slug":      slug,
+		"inc":       func(i int) int { return i + 1 },
+		"dialects":  func() []trigger.Dialect { return []trigger.Dialect{trigger.DialectTCR, trigger.DialectDoublestar} },
+		"targetView": func(page formPage, t targetForm) targetView {
+			return targetView{Target: t, Problems: page.Problems, Bodies: page.Tester.Bodies}
+		},
+		"trigger": triggerPath,
+		"actions": trigger.Actions,
+		"formats": func() []trigger.Format { return []trigger.Format{trigger.FormatTCR, trigger.FormatCloudEvents} },
+		"has":     func(list []trigger.Action, one trigger.Action) bool { return slices.Contains(list, one) },
+		"say":     l.say,
+		"part":    func(name string, v view, data any) (template.HTML, error) { return v.part(name, data) },
+		"join":    strings.Join,
 	}).ParseFS(pageFiles, "pages/*.html")
 }
 

@@ -15,8 +15,8 @@ const triggersPerPage = 50
 
 // triggerList is the page of a registry's triggers, newest first.
 type triggerList struct {
-	Filter   string
-	Triggers []trigger.Trigger
+	Filter string
+	Rows   []row
 	// Found is how many triggers the filter found, of All.
 	Found, All  int
 	Page, Pages int
@@ -41,10 +41,33 @@ func (c *console) listTriggers(v *visit) error {
 	number, _ := strconv.Atoi(v.Form.Get("page")) // what is no number is the first page
 	page.Page = min(max(1, number), page.Pages)
 	begin := (page.Page - 1) * triggersPerPage
-	for _, t := range found[begin:min(begin+triggersPerPage, page.Found)] {
-		page.Triggers = append(page.Triggers, t.SeenBy(v.Key.Role))
+	if page.Rows, err = v.rows(found[begin:min(begin+triggersPerPage, page.Found)]); err != nil {
+		return err
+	}
+	if v.live() && v.Form.Get("live") != "" {
+		return v.showPart(http.StatusOK, "triggers-live", page)
 	}
 	return v.show(http.StatusOK, "triggers", v.t("triggers.title"), page)
+}
+
+// row is a trigger of the list, with its newest delivery.
+type row struct {
+	trigger.Trigger
+	// Last has no id if the trigger never had a delivery.
+	Last trigger.Delivery
+}
+
+// rows are triggers as the visitor may see them.
+func (v *visit) rows(triggers []*trigger.Trigger) ([]row, error) {
+	ids, rows := make([]trigger.ID, len(triggers)), make([]row, len(triggers))
+	for i, t := range triggers {
+		ids[i], rows[i].Trigger = t.ID, t.SeenBy(v.Key.Role)
+	}
+	newest, err := v.c.Store.Newest(v.Context(), v.Registry.ID, ids...)
+	for i, id := range ids {
+		rows[i].Last = newest[id]
+	}
+	return rows, err
 }
 
 // At is the address of a page of the list.
@@ -56,8 +79,7 @@ func (l triggerList) At(number int) string {
 	return "?" + query.Encode()
 }
 
-// Before and After are the numbers of the pages next to this one, 0 where there is
-// none.
+// Before is the number of the page in front of this one, or 0.
 func (l triggerList) Before() int { return l.Page - 1 }
 
 // After is the number of the page behind this one, or 0.

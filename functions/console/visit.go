@@ -160,6 +160,11 @@ func (v *visit) call(method, target, ifMatch string, body, answer any) error {
 	return api.Client{Functions: v.c.API, Key: v.Key}.Do(v.Context(), method, target, ifMatch, body, answer)
 }
 
+// warn writes to the log that a part of a page was left out.
+func (v *visit) warn(what string, err error) {
+	v.c.Logger.LogAttrs(v.Context(), slog.LevelWarn, what, slog.String("path", v.URL.Path), slog.Any("error", err))
+}
+
 // redirect leads to another page of the console, the whole of it also when the page's
 // script asks.
 func (v *visit) redirect(to string) error {

@@ -1,0 +1,112 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// settings are a trigger as the API takes it, secrets in clear.
+type settings struct {
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Enabled     bool             `json:"enabled"`
+	Actions     []trigger.Action `json:"actions"`
+	Rule        trigger.Rule     `json:"rule"`
+	Targets     []target         `json:"targets"`
+}
+
+type target struct {
+	URL     string   `json:"url"`
+	Headers []header `json:"headers"`
+	Format  string   `json:"format"`
+	Secret  string   `json:"secret"`
+}
+
+type header struct {
+	Key    string   `json:"key"`
+	Values []string `json:"values"`
+}
+
+// settings are what the form says, and fields are its fields by the paths that the API
+// has for them. Rows of headers with the same key are one header with several values;
+// empty rows are nothing.
+func (f *form) settings() (s settings, fields map[string]string) {
+	fields = map[string]string{}
+	s = settings{Name: f.Name, Description: f.Description, Enabled: f.Enabled, Actions: f.Actions, Rule: f.Rule, Targets: []target{}}
+	for i, t := range f.Targets {
+		path := fmt.Sprintf("targets[%d]", i)
+		for _, name := range []string{"url", "format", "secret", "headers"} {
+			fields[path+"."+name] = t.Field(name)
+		}
+		s.Targets = append(s.Targets, target{URL: t.URL, Headers: t.headers(path+".headers", fields), Format: t.Format, Secret: t.Secret})
+	}
+	return s, fields
+}
+
+func (t *targetForm) headers(path string, fields map[string]string) []header {
+	list := []header{}
+	place := map[string]int{}
+	for _, row := range t.Headers {
+		if row.Key == "" && row.Value == "" {
+			continue
+		}
+		i, again := place[strings.ToLower(row.Key)]
+		if !again {
+			i = len(list)
+			place[strings.ToLower(row.Key)] = i
+			list = append(list, header{Key: row.Key})
+			fields[fmt.Sprintf("%s[%d].key", path, i)] = t.HeaderField(row, "key")
+		}
+		fields[fmt.Sprintf("%s[%d].values[%d]", path, i, len(list[i].Values))] = t.HeaderField(row, "value")
+		list[i].Values = append(list[i].Values, row.Value)
+	}
+	return list
+}
+
+// problems are what is wrong with the fields of a form; what belongs to no field
+// stands under "".
+type problems map[string]string
+
+// lastIndex is the number at the end of a path.
+var lastIndex = regexp.MustCompile(`\[\d+\]$`)
+
+// problemsOf sorts the fields of an error to those of a form. ok is false for an error
+// that is not about what the form says.
+func problemsOf(err error, fields map[string]string) (list problems, ok bool) {
+	var e *trigger.Error
+	if !errors.As(err, &e) || len(e.Fields) == 0 {
+		return nil, false
+	}
+	list = problems{}
+	for _, one := range e.Fields {
+		field, known := fields[one.Field]
+		if !known {
+			field = lastIndex.ReplaceAllString(one.Field, "")
+		}
+		if list[field] == "" {
+			list[field] = one.Message
+		}
+	}
+	return list, true
+}
+
+// ofFilled leaves out the problems of fields that are empty: nobody has come to them
+// yet.
+func (p problems) ofFilled(value func(field string) string) problems {
+	kept := problems{}
+	for field, problem := range p {
+		if value(field) != "" {
+			kept[field] = problem
+		}
+	}
+	return kept
+}
+
+// slug is the id of the element of a field.
+func slug(field string) string {
+	return strings.NewReplacer("[", "-", "].", "-", "]", "", ".", "-").Replace(field)
+}

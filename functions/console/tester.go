@@ -1,0 +1,158 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/webhook"
+)
+
+// tester shows what the rule of a form matches, and what its targets would get.
+type tester struct {
+	Repositories, Tags tried
+	// Namespaces are those that were seen in the registry, as suggestions.
+	Namespaces []string
+	// Bodies are what targets would get, by their numbers in the form.
+	Bodies map[int]string
+}
+
+// tried is the patterns of one field held against names.
+type tried struct {
+	Names []triedName
+	// Matching is how many of the names match.
+	Matching int
+	// Effective are the patterns that the field stands for, Warnings hints about it.
+	Effective, Warnings []string
+	// Wrong says that there is nothing to hold against: a pattern is not valid.
+	Wrong bool
+}
+
+type triedName struct {
+	Name    string
+	Matches bool
+	// Own says that the person gave the name; the others were seen in the registry.
+	Own bool
+}
+
+// maxTried is how many names of each kind are shown.
+const maxTried = 40
+
+// test tries a form on what was seen in the registry and on names of the person's own.
+// It is help and no more: what fails leaves it empty.
+func (v *visit) test(f form) tester {
+	names, err := v.c.seen(v.Context(), v.Registry.ID)
+	if err != nil {
+		v.warn("what was seen in the registry cannot be shown", err)
+	}
+	t := tester{Namespaces: names.namespaces(), Bodies: v.bodies(f)}
+	t.Repositories = v.tryRepositories(f.Rule, gather(lines(f.Repositories), names.repositories))
+	t.Tags = v.tryPattern("tag", f.Rule.Dialect, f.Rule.Tag, gather(lines(f.Tags), names.tags))
+	return t
+}
+
+// lines are the names that somebody wrote, one a line.
+func lines(text string) []string {
+	var list []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// gather puts a person's own names in front of those that were seen.
+func gather(own, seen []string) []triedName {
+	var names []triedName
+	known := map[string]bool{}
+	for i, name := range slices.Concat(own, seen) {
+		if !known[name] && len(names) < maxTried {
+			known[name] = true
+			names = append(names, triedName{Name: name, Own: i < len(own)})
+		}
+	}
+	return names
+}
+
+// tryRepositories holds repositories against the two patterns that one must match.
+func (v *visit) tryRepositories(rule trigger.Rule, names []triedName) tried {
+	namespaces, repositories := slices.Clone(names), slices.Clone(names)
+	for i, one := range names {
+		r := trigger.Repository{FullName: one.Name}
+		namespaces[i].Name, repositories[i].Name = r.Namespace(), r.Name()
+	}
+	in := v.tryPattern("namespace", rule.Dialect, rule.Namespace, namespaces)
+	t := v.tryPattern("repository", rule.Dialect, rule.Repository, repositories)
+	t.Wrong, t.Matching = t.Wrong || in.Wrong, 0
+	t.Warnings = append(in.Warnings, t.Warnings...)
+	for i := range t.Names {
+		t.Names[i].Name = names[i].Name
+		t.Names[i].Matches = t.Names[i].Matches && in.Names[i].Matches
+		if t.Names[i].Matches {
+			t.Matching++
+		}
+	}
+	return t
+}
+
+// tryPattern asks the API what a pattern matches.
+func (v *visit) tryPattern(field string, dialect trigger.Dialect, pattern string, names []triedName) tried {
+	t := tried{Names: names}
+	question := struct {
+		Field   string          `json:"field"`
+		Dialect trigger.Dialect `json:"dialect"`
+		Pattern string          `json:"pattern"`
+		Names   []string        `json:"names"`
+	}{Field: field, Dialect: dialect, Pattern: pattern}
+	for _, one := range names {
+		question.Names = append(question.Names, one.Name)
+	}
+	var answer struct {
+		Effective, Warnings []string
+		Matches             []bool
+	}
+	if err := v.call(http.MethodPost, "/v1/patterns/test", "", question, &answer); err != nil {
+		if trigger.KindOf(err) != trigger.Invalid {
+			v.warn("a pattern cannot be tried", err)
+		}
+		t.Wrong = true
+		return t
+	}
+	t.Effective, t.Warnings = answer.Effective, answer.Warnings
+	for i, matches := range answer.Matches {
+		if t.Names[i].Matches = matches; matches {
+			t.Matching++
+		}
+	}
+	return t
+}
+
+// bodies are what the form's targets would get for a sample event, laid out for
+// reading.
+func (v *visit) bodies(f form) map[int]string {
+	now := v.c.Now()
+	event := trigger.Sample(v.Registry, &trigger.Trigger{Actions: f.Actions, Rule: f.Rule}, "test", now.Unix())
+	list := map[int]string{}
+	for _, target := range f.Targets {
+		d := trigger.Delivery{
+			ID: trigger.NewDeliveryID(now, v.Registry.ID, event.ID, max(f.ID, 1), target.URL), Registry: v.Registry.ID,
+			TriggerID: f.ID, TriggerName: f.Name, TargetURL: target.URL, Format: trigger.Format(target.Format), Event: event,
+		}
+		body, _, err := webhook.Body(&d)
+		if err != nil {
+			continue // the field says it
+		}
+		var b bytes.Buffer
+		if err := json.Indent(&b, body, "", "  "); err != nil {
+			b.Reset()
+			fmt.Fprintf(&b, "%s", body)
+		}
+		list[target.Number] = b.String()
+	}
+	return list
+}
