@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
@@ -36,6 +37,8 @@ func New(d Deps) http.Handler {
 type answer struct {
 	Events  []accepted       `json:"events"`
 	Ignored []source.Ignored `json:"ignored"`
+	// unmatched are the events that no trigger matched.
+	unmatched []source.Ignored
 }
 
 // accepted is an event that was taken, with its deliveries; there are none if no
@@ -62,6 +65,7 @@ func (d *Deps) receive(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
+	d.remember(r.Context(), r.Registry, a)
 	r.Log(a.summary(decoded)...)
 	return api.Answer{Status: http.StatusAccepted, Body: a}, nil
 }
@@ -102,12 +106,38 @@ func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.D
 			return nil, err
 		}
 		if reason != "" {
-			a.Ignored = append(a.Ignored, source.Ignored{EventID: fact.EventID, Reason: reason})
+			a.Ignored = append(a.Ignored, fact.Ignored(reason, true))
 			continue
 		}
 		a.Events = append(a.Events, event)
+		if len(event.Deliveries) == 0 {
+			a.unmatched = append(a.unmatched, unmatched(rules, fact, event.Action))
+		}
 	}
 	return a, nil
+}
+
+// unmatched is an event that no trigger matched. Pulls are routine where no trigger
+// is about them: there are many more than of all else.
+func unmatched(rules *store.Rules, fact source.Fact, action trigger.Action) source.Ignored {
+	pull := action == trigger.PullImage || action == trigger.DownloadChart
+	event := fact.Ignored("no trigger matched", pull && !rules.Set.Wants(action))
+	event.Action = action // the catalog may have told more than the fact
+	return event
+}
+
+// remember keeps what made no deliveries for people who ask why. Nothing depends
+// on it.
+func (d *Deps) remember(ctx context.Context, registry string, a *answer) {
+	var events []store.Ignored
+	for _, one := range slices.Concat(a.Ignored, a.unmatched) {
+		events = append(events, store.Ignored{
+			EventID: one.EventID, Action: one.Action, Repository: one.Repository, Tag: one.Tag, Reason: one.Reason, Routine: one.Routine,
+		})
+	}
+	if err := d.Store.Ignore(ctx, registry, events...); err != nil {
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, "ignored events are forgotten", slog.String("registry", registry), slog.Any("error", err))
+	}
 }
 
 // take does all for one fact: complete it from the catalog, match it, record its

@@ -26,6 +26,7 @@ func Vouched(d Deps, registry string) func(ctx context.Context, event []byte) er
 		if err != nil {
 			return err
 		}
+		d.remember(ctx, registry, a)
 		attrs := []slog.Attr{slog.String("registry", registry), slog.Duration("duration", d.Now().Sub(begin))}
 		d.Logger.LogAttrs(ctx, slog.LevelInfo, "event", append(attrs, a.summary(decoded)...)...)
 		return nil

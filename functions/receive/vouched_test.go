@@ -59,6 +59,10 @@ func TestVouched(t *testing.T) {
 	if queue.sent != 1 {
 		t.Errorf("%d messages were sent, want 1", queue.sent)
 	}
+	lately, err := kept.Ignored(t.Context(), "images")
+	if err != nil || len(lately.Events) != 1 || !strings.Contains(lately.Events[0].Reason, "FAILURE") {
+		t.Errorf("what was not wanted is remembered as %+v, %v", lately, err)
+	}
 	deliveries, _, err := kept.List(t.Context(), store.Query{Registry: "images", Limit: 10})
 	if err != nil || len(deliveries) != 1 || deliveries[0].Event.Resources[0].URL != "reg.example.com/team/app:v1" {
 		t.Errorf("deliveries %+v, %v", deliveries, err)

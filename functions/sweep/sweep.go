@@ -93,8 +93,8 @@ func (d *Deps) due(ctx context.Context) (woken int, err error) {
 	}
 }
 
-// orphans looks once at every delivery when it is Grace old, and wakes those that
-// nobody has attempted.
+// orphans looks once at every delivery when it is Grace old, wakes those that
+// nobody has attempted, and has all of them counted.
 func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
 	registries, err := d.Store.Registries(ctx)
 	if err != nil {
@@ -118,11 +118,11 @@ func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err e
 	now := d.Now()
 	before, settled := trigger.FirstDeliveryID(now.Add(-d.Grace)), trigger.FirstDeliveryID(now.Add(-store.Grace))
 	for {
-		orphans, next, err := d.Store.Orphans(ctx, registry, from, before)
-		if err != nil || next == "" {
+		looked, err := d.Store.Orphans(ctx, registry, from, before)
+		if err != nil || looked.Next == "" {
 			return woken, err
 		}
-		count, err := d.wake(ctx, orphans)
+		count, err := d.wake(ctx, looked.Orphans)
 		woken += count
 		if err != nil {
 			return woken, err
@@ -130,11 +130,11 @@ func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err e
 		// The store gives young deliveries no due time because they are still to be
 		// looked at here: a refill may look at them, but not count them as done.
 		if from < settled {
-			if err := d.Store.SetCheckpoint(ctx, registry, min(next, settled)); err != nil {
+			if err := d.Store.Settle(ctx, registry, looked, settled); err != nil {
 				return woken, err
 			}
 		}
-		from = next
+		from = looked.Next
 	}
 }
 

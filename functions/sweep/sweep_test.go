@@ -149,6 +149,19 @@ func (b *bench) checkpoint() trigger.DeliveryID {
 	return id
 }
 
+// counted compares how many deliveries the statistics have.
+func (b *bench) counted(want store.Counts) {
+	b.t.Helper()
+	b.sweep(b.deps) // what was left
+	stats, err := b.store.Stats(b.t.Context(), "default", time.Now().Add(-time.Hour), time.Now())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if got := stats.Total(); got != want || stats.Of(1) != want {
+		b.t.Errorf("the statistics have %+v, of trigger 1 %+v, want %+v", got, stats.Of(1), want)
+	}
+}
+
 func (b *bench) save(d *trigger.Delivery) {
 	b.t.Helper()
 	if saved, err := b.store.Save(b.t.Context(), d); err != nil || !saved {
@@ -176,6 +189,8 @@ func TestOrphanIsFoundAfterGrace(t *testing.T) {
 			t.Errorf("the checkpoint is %q, not just beyond %s", id, all[249].ID)
 		}
 		b.expect("again at once")
+
+		b.counted(store.Counts{Failing: 249, Cancelled: 1})
 
 		// The messages are lost as well: there is a due time for that.
 		time.Sleep(store.Grace)
@@ -288,6 +303,7 @@ func TestTwoSweepsAtOnce(t *testing.T) {
 			}
 			time.Sleep(store.Grace + time.Second)
 		}
+		b.counted(store.Counts{Failing: 300})
 	})
 }
 
@@ -317,6 +333,7 @@ func TestSweepThatFails(t *testing.T) {
 				if len(woken) < len(all) {
 					t.Errorf("%d of %d woken in %d sweeps, of which %d failed", len(woken), len(all), sweeps, failures)
 				}
+				b.counted(store.Counts{Failing: len(all)})
 			})
 		})
 	}
@@ -353,6 +370,7 @@ func TestDeadline(t *testing.T) {
 		if len(woken) < len(all) || sweeps < 3 {
 			t.Errorf("%d of %d woken in %d sweeps", len(woken), len(all), sweeps)
 		}
+		b.counted(store.Counts{Failing: len(all)})
 	})
 }
 

@@ -70,7 +70,7 @@ func (d *Deps) events(r *api.Request, registry trigger.Registry, body []byte) ([
 			return nil, nil, err
 		}
 		if resolved.Event == nil {
-			ignored = append(ignored, source.Ignored{EventID: fact.EventID, Reason: resolved.Reason})
+			ignored = append(ignored, fact.Ignored(resolved.Reason, true))
 			continue
 		}
 		events = append(events, *resolved.Event)

@@ -66,9 +66,9 @@ func decodeDistribution(r Request) (facts []Fact, ignored []Ignored, err error) 
 			ignored = append(ignored, Ignored{Reason: fmt.Sprintf("%d events after the first %d of one request", len(envelope.Events)-i, i)})
 			break
 		}
-		f, reason := decodeDistributionEvent(raw)
+		f, reason, routine := decodeDistributionEvent(raw)
 		if reason != "" {
-			ignored = append(ignored, Ignored{EventID: f.EventID, Reason: reason})
+			ignored = append(ignored, f.Ignored(reason, routine))
 			continue
 		}
 		facts = append(facts, f)
@@ -76,10 +76,10 @@ func decodeDistribution(r Request) (facts []Fact, ignored []Ignored, err error) 
 	return facts, ignored, nil
 }
 
-func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason string) {
+func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason string, routine bool) {
 	var e distributionEvent
 	if err := readJSON(raw, &e); err != nil {
-		return Fact{EventID: hashID(raw)}, fmt.Sprintf("the event cannot be read: %v", err)
+		return Fact{EventID: hashID(raw)}, fmt.Sprintf("the event cannot be read: %v", err), false
 	}
 	if e.ID == "" {
 		e.ID = hashID(raw)
@@ -90,31 +90,32 @@ func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason string) {
 	}
 	// A time that cannot be read stays zero, which stands for the time of receipt.
 	f.Time, _ = time.Parse(time.RFC3339Nano, e.Timestamp)
-	return f, e.unwanted()
+	reason, routine = e.unwanted()
+	return f, reason, routine
 }
 
 // unwanted says why an event is nothing that a trigger could be about, or "".
-func (e distributionEvent) unwanted() string {
+func (e distributionEvent) unwanted() (reason string, routine bool) {
 	switch e.Action {
 	case "delete":
-		return ""
+		return "", false
 	case "push", "pull":
 	case "mount":
-		return "a blob was mounted from another repository"
+		return "a blob was mounted from another repository", true
 	default:
-		return fmt.Sprintf("the action %.40q is not one that Shipbell reports", e.Action)
+		return fmt.Sprintf("the action %.40q is not one that Shipbell reports", e.Action), false
 	}
 	switch {
 	case !isManifest(e.Target.MediaType):
-		return "a blob, not a manifest"
+		return "a blob, not a manifest", true
 	case e.Action == "push":
-		return ""
+		return "", false
 	case e.Request.Method != http.MethodGet:
-		return "a pull by HEAD only looks the digest up"
+		return "a pull by HEAD only looks the digest up", true
 	case e.Target.Tag == "":
-		return "a pull without a tag: clients make these while they push and copy"
+		return "a pull without a tag: clients make these while they push and copy", true
 	}
-	return ""
+	return "", false
 }
 
 // kind tells a chart from an image where the event says what the manifest

@@ -57,7 +57,7 @@ func decodeECR(r Request) ([]Fact, []Ignored, error) {
 		reason = fmt.Sprintf("the action %.40q is not one that Shipbell reports", e.Detail.Action)
 	}
 	if reason != "" {
-		return nil, []Ignored{{EventID: f.EventID, Reason: reason}}, nil
+		return nil, []Ignored{f.Ignored(reason, false)}, nil
 	}
 	return []Fact{f}, nil, nil
 }

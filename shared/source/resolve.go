@@ -13,7 +13,7 @@ import (
 type Resolution struct {
 	// Event is nil for a fact that is ignored.
 	Event *trigger.Event
-	// Reason says why it is ignored.
+	// Reason says why it is ignored: all such reasons are routine.
 	Reason string
 	// Learn is to be written to the catalog once the event's deliveries are
 	// durable, so that a fact that is sent again finds what it found the first

@@ -44,6 +44,26 @@ type Decoded struct {
 type Ignored struct {
 	EventID string `json:"event_id,omitempty"`
 	Reason  string `json:"reason"`
+	// Action, Repository and Tag are what it is about, as far as it tells. They are
+	// as sent: of any length, with any characters.
+	Action     trigger.Action `json:"-"`
+	Repository string         `json:"-"`
+	Tag        string         `json:"-"`
+	// Routine means that registries send such things beside their events, as of the
+	// blobs of an image beside its manifest: nobody waits for something to come of it.
+	Routine bool `json:"-"`
+}
+
+// Ignored is the fact as something that is ignored.
+func (f Fact) Ignored(reason string, routine bool) Ignored {
+	ignored := Ignored{EventID: f.EventID, Reason: reason, Repository: f.Repository, Routine: routine}
+	if f.Verb == Push || f.Verb == Delete || f.Verb == Pull {
+		ignored.Action = action(f.Verb, f.Kind)
+	}
+	if len(f.Resources) > 0 {
+		ignored.Tag = f.Resources[0].Tag
+	}
+	return ignored
 }
 
 // dialect is one way in which registries tell what happened.
@@ -91,7 +111,7 @@ func Decode(r Request) (Decoded, error) {
 	for _, f := range facts {
 		f.Source = d.name
 		if reason := f.admit(r.ReceivedAt); reason != "" {
-			decoded.Ignored = append(decoded.Ignored, Ignored{EventID: f.EventID, Reason: reason})
+			decoded.Ignored = append(decoded.Ignored, f.Ignored(reason, false))
 			continue
 		}
 		decoded.Facts = append(decoded.Facts, f)

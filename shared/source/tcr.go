@@ -49,7 +49,8 @@ func decodeTCR(r Request) ([]Fact, []Ignored, error) {
 	id := hashID(r.Body)
 	verb, kind := tcrType(b.Type)
 	if verb == "" {
-		return nil, []Ignored{{EventID: id, Reason: fmt.Sprintf("the event type %.40q is not one that Shipbell reports", b.Type)}}, nil
+		unknown := Fact{EventID: id, Repository: b.EventData.Repository.RepoFullName}
+		return nil, []Ignored{unknown.Ignored(fmt.Sprintf("the event type %.40q is not one that Shipbell reports", b.Type), false)}, nil
 	}
 	repository := b.EventData.Repository
 	f := Fact{

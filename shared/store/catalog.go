@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/trigger"
@@ -61,6 +62,52 @@ func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]trigg
 		records[i] = trigger.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
 	}
 	return records, nil
+}
+
+// latelyPages of 100 deliveries are looked through for what was seen lately.
+const latelyPages = 2
+
+// Lately answers the events that made the newest deliveries, and those of them
+// that made none and are remembered: the newest first, and the same one perhaps
+// several times. It takes three reads.
+func (c *Catalog) Lately(ctx context.Context) ([]trigger.Event, error) {
+	type seen struct {
+		at    time.Time
+		event trigger.Event
+	}
+	var all []seen
+	to := ""
+	for range latelyPages {
+		deliveries, last, err := c.store.page(ctx, Query{Registry: c.registry}, "", to)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range deliveries {
+			all = append(all, seen{d.CreatedAt, d.Event})
+		}
+		if to = last; last == "" {
+			break
+		}
+	}
+	ignored, err := c.store.Ignored(ctx, c.registry)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range ignored.Events {
+		if one.Repository == "" {
+			continue
+		}
+		all = append(all, seen{one.At, trigger.Event{
+			ID: one.EventID, Action: one.Action, Repository: trigger.Repository{FullName: one.Repository},
+			Resources: []trigger.Resource{{Tag: one.Tag}},
+		}})
+	}
+	slices.SortStableFunc(all, func(a, b seen) int { return b.at.Compare(a.at) })
+	events := make([]trigger.Event, len(all))
+	for i := range all {
+		events[i] = all[i].event
+	}
+	return events, nil
 }
 
 // Learn writes records, no two with the same key.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -34,32 +32,40 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries
 	return deliveries, len(keys), nil
 }
 
+// Looked is a page of a registry's deliveries that were looked through.
+type Looked struct {
+	// Orphans are those that are pending and have no due time: nobody but the
+	// caller will come back to them.
+	Orphans []trigger.Delivery
+	// Next is where to go on, or "" when there was nothing to look through.
+	Next trigger.DeliveryID
+
+	stood []standing // all of them, in the order of ids
+}
+
 // Orphans looks through the deliveries of a registry that were received from one
-// id on and before another, in that order and 100 at a time. It answers those
-// that are pending and have no due time: nobody but the caller will come back to
-// them. next is where to go on, or "" when there was nothing to look through.
-func (s *Store) Orphans(ctx context.Context, registry string, from, before trigger.DeliveryID) (orphans []trigger.Delivery, next trigger.DeliveryID, err error) {
+// id on and before another, in that order and 100 at a time.
+func (s *Store) Orphans(ctx context.Context, registry string, from, before trigger.DeliveryID) (Looked, error) {
 	items, err := s.o.KV.Range(ctx, platform.Range{
 		Partition: deliveryPartition(registry), From: string(from), To: string(before), Limit: 100,
 	})
 	if err != nil || len(items) == 0 {
-		return nil, "", unavailable(err)
+		return Looked{}, unavailable(err)
 	}
-	next = trigger.DeliveryID(items[len(items)-1].Sort + "\x00")
+	looked := Looked{Next: trigger.DeliveryID(items[len(items)-1].Sort + "\x00")}
 	pending := items[:0]
 	for _, item := range items {
-		var row struct {
-			Status trigger.Status `json:"status"`
+		one, err := readStanding(item)
+		if err != nil {
+			return Looked{}, err
 		}
-		if err := json.Unmarshal(item.Value, &row); err != nil {
-			return nil, "", fmt.Errorf("decode delivery %s: %w", item.Sort, err)
-		}
-		if row.Status == trigger.Pending && item.Due.IsZero() {
+		looked.stood = append(looked.stood, one)
+		if one.Status == trigger.Pending && item.Due.IsZero() {
 			pending = append(pending, item)
 		}
 	}
-	orphans, err = decodeDeliveries(pending)
-	return orphans, next, err
+	looked.Orphans, err = decodeDeliveries(pending)
+	return looked, err
 }
 
 func checkpointKey(registry string) platform.Key {
@@ -72,9 +78,4 @@ func (s *Store) Checkpoint(ctx context.Context, registry string) (trigger.Delive
 	var id trigger.DeliveryID
 	_, _, err := s.get(ctx, checkpointKey(registry), &id)
 	return id, err
-}
-
-// SetCheckpoint remembers how far a registry has been looked through.
-func (s *Store) SetCheckpoint(ctx context.Context, registry string, id trigger.DeliveryID) error {
-	return s.put(ctx, checkpointKey(registry), id, platform.Always)
 }

@@ -45,16 +45,18 @@ type Options struct {
 type Store struct {
 	o Options
 
-	mu    sync.Mutex
-	rules map[string]*cachedRules
-	keys  map[string]cachedKey
-	new   map[trigger.DeliveryID]trigger.Delivery
+	mu      sync.Mutex
+	rules   map[string]*cachedRules
+	keys    map[string]cachedKey
+	new     map[trigger.DeliveryID]trigger.Delivery
+	ignored map[string]*ignoring
 }
 
 // New makes a store over a key-value store.
 func New(o Options) *Store {
 	return &Store{
 		o: o, rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, new: map[trigger.DeliveryID]trigger.Delivery{},
+		ignored: map[string]*ignoring{},
 	}
 }
 

@@ -64,6 +64,16 @@ func FirstDeliveryID(t time.Time) DeliveryID {
 	return DeliveryID(u.String())
 }
 
+// TriggerID is the number of the trigger that made the delivery, or 0 for a text
+// that is no id.
+func (id DeliveryID) TriggerID() ID {
+	u, err := ulid.ParseStrict(string(id))
+	if err != nil {
+		return 0
+	}
+	return ID(binary.BigEndian.Uint32(u[6:10]))
+}
+
 // ReceivedAt is when the delivery's event was first received, to the
 // millisecond, or the zero time for a text that is no id.
 func (id DeliveryID) ReceivedAt() time.Time {

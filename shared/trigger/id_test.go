@@ -55,15 +55,15 @@ func TestDeliveryIDRoundTrip(t *testing.T) {
 	t.Parallel()
 	id := trigger.NewDeliveryID(noon, "default", "event", trigger.MaxID, "https://a/")
 	parsed, err := trigger.ParseDeliveryID(string(id))
-	if err != nil || parsed != id || !parsed.ReceivedAt().Equal(noon) {
-		t.Errorf("parsed %s, %v, received at %v", parsed, err, parsed.ReceivedAt())
+	if err != nil || parsed != id || !parsed.ReceivedAt().Equal(noon) || parsed.TriggerID() != trigger.MaxID {
+		t.Errorf("parsed %s, %v, received at %v, of trigger %d", parsed, err, parsed.ReceivedAt(), parsed.TriggerID())
 	}
 	for _, text := range []string{"", "x", string(id) + "0", string(id[:25]), "01je3pmkvv0000000000000000", "01JE3PMKVV000000000000000U", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ"} {
 		if _, err := trigger.ParseDeliveryID(text); err == nil {
 			t.Errorf("%q is taken for an id", text)
 		}
 	}
-	if !trigger.DeliveryID("x").ReceivedAt().IsZero() {
-		t.Error("a text that is no id has a time")
+	if !trigger.DeliveryID("x").ReceivedAt().IsZero() || trigger.DeliveryID("x").TriggerID() != 0 {
+		t.Error("a text that is no id has a time or a trigger")
 	}
 }

@@ -15,6 +15,8 @@ type Set struct {
 	// ascending order: by the namespaces that a rule lists, or for any namespace.
 	named map[place][]int32
 	wild  map[Action][]int32
+	// actions are those that any rule may match.
+	actions map[Action]bool
 }
 
 // place is where an exact namespace is looked up.
@@ -40,6 +42,7 @@ func Compile(triggers []Trigger) *Set {
 		rules:    make([]rule, len(triggers)),
 		named:    make(map[place][]int32),
 		wild:     make(map[Action][]int32),
+		actions:  make(map[Action]bool),
 	}
 	for i := range triggers {
 		s.triggers[i] = triggers[i].clone()
@@ -59,6 +62,7 @@ func Compile(triggers []Trigger) *Set {
 func (s *Set) index(number int32) {
 	r := &s.rules[number]
 	for _, action := range r.trigger.Actions {
+		s.actions[action] = true
 		names, listed := r.namespace.literals()
 		if !listed {
 			s.wild[action] = append(s.wild[action], number)
@@ -90,6 +94,9 @@ func (s *Set) Match(dst []Match, e *Event) []Match {
 	}
 	return dst
 }
+
+// Wants reports whether there is a trigger that an event of this action may fire.
+func (s *Set) Wants(action Action) bool { return s.actions[action] }
 
 // Trigger returns the trigger with this id. It must not be changed.
 func (s *Set) Trigger(id ID) (*Trigger, bool) {

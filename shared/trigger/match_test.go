@@ -231,3 +231,20 @@ func TestSetMatchDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations for 100 events", n)
 	}
 }
+
+func TestSetWants(t *testing.T) {
+	t.Parallel()
+	disabled, deletes := rule(1, "", "", ""), rule(2, "a", "", "")
+	disabled.Enabled = false
+	deletes.Actions = []trigger.Action{trigger.DeleteImage, trigger.DeleteChart}
+	s := trigger.Compile([]trigger.Trigger{disabled, deletes})
+	var wanted []trigger.Action
+	for _, action := range trigger.Actions() {
+		if s.Wants(action) {
+			wanted = append(wanted, action)
+		}
+	}
+	if diff := cmp.Diff(deletes.Actions, wanted); diff != "" {
+		t.Errorf("wanted actions (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,126 @@
+package receive_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// ignored is what another process can tell of what was ignored, the newest first.
+func (s *service) ignored() []store.Ignored {
+	s.t.Helper()
+	lately, err := s.newStore().Ignored(s.t.Context(), "default")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return lately.Events
+}
+
+// tcrPush is a push as TCR tells of it, which needs nothing of the catalog.
+func tcrPush(repository string) string {
+	return fmt.Sprintf(`{"type":"pushImage","occur_at":1589106605,"event_data":{"resources":[{"tag":"v1"}],"repository":{"date_created":1,"repo_full_name":%q}}}`, repository)
+}
+
+func pull(id string) string {
+	return fmt.Sprintf(`{"events":[{"id":%q,"action":"pull","request":{"method":"GET"},"target":{
+		"mediaType":"application/vnd.oci.image.manifest.v1+json","repository":"public/nginx","tag":"v1"}}]}`, id)
+}
+
+// TestIgnoredIsRemembered sends what makes no deliveries.
+func TestIgnoredIsRemembered(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	elsewhere := trigger.Trigger{
+		Registry: "default", Name: "elsewhere", Enabled: true, Actions: []trigger.Action{trigger.PushImage},
+		Rule: trigger.Rule{Namespace: "elsewhere"}, Targets: []trigger.Target{{URL: "https://a.example.com/"}},
+	}
+	elsewhere.Normalise()
+	if _, err := s.store.CreateTrigger(t.Context(), elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		contentType, body string
+		want              store.Ignored
+	}{
+		"no trigger": {distribution, push("e1", "v1"), store.Ignored{
+			EventID: "e1", Action: trigger.PushImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched",
+		}},
+		"a pull, which no trigger is about": {distribution, pull("e2"), store.Ignored{
+			EventID: "e2", Action: trigger.PullImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched", Routine: true,
+		}},
+		"a push without a tag": {distribution, push("e3", ""), store.Ignored{
+			EventID: "e3", Action: trigger.PushImage, Repository: "public/nginx", Reason: "a push without a tag", Routine: true,
+		}},
+		"a blob": {distribution, `{"events":[{"id":"e4","action":"push","target":{"repository":"public/nginx"}}]}`, store.Ignored{
+			EventID: "e4", Action: trigger.PushImage, Repository: "public/nginx", Reason: "a blob, not a manifest", Routine: true,
+		}},
+		"another type": {"application/json", `{"type":"SCAN","occur_at":1,"event_data":{}}`, store.Ignored{
+			Reason: `the event type "SCAN" is not one that Shipbell reports`,
+		}},
+		"too large": {distribution, strings.Repeat(" ", api.MaxEvent+1), store.Ignored{Reason: "the request's body is larger than 1024 KiB"}},
+	} {
+		s.now = s.now.Add(time.Hour)
+		if w := s.send(at, test.contentType, test.body); w.Code != http.StatusAccepted {
+			t.Fatalf("%s: %d %s", name, w.Code, w.Body)
+		}
+		got := s.ignored()
+		if len(got) == 0 {
+			t.Errorf("%s: nothing is remembered", name)
+			continue
+		}
+		if test.want.EventID == "" {
+			got[0].EventID = ""
+		}
+		test.want.At = s.now
+		if diff := cmp.Diff(test.want, got[0]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+
+	// Where a trigger is about pulls, somebody may wait for one.
+	elsewhere.Name, elsewhere.Actions = "pulls", []trigger.Action{trigger.PullImage}
+	if _, err := s.store.CreateTrigger(t.Context(), elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	s.now = s.now.Add(time.Hour)
+	s.send(at, distribution, pull("e5"))
+	if got := s.ignored()[0]; got.EventID != "e5" || got.Routine {
+		t.Errorf("a pull that a trigger could match is %+v", got)
+	}
+}
+
+// TestMatchedIsNotRemembered proves that an event that makes deliveries costs
+// nothing more.
+func TestMatchedIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	s := newService(t, "https://a.example.com/")
+	ids(t, s.send(at, distribution, push("e1", "v1")))
+	ids(t, s.send(at, "application/json", tcrPush("public/nginx")))
+	items, err := s.kv.Range(t.Context(), platform.Range{Partition: "ignored/default", Limit: 10})
+	if err != nil || len(items) > 0 {
+		t.Errorf("%d records, %v", len(items), err)
+	}
+}
+
+// TestIgnoredCannotBeRemembered has nothing depend on it.
+func TestIgnoredCannotBeRemembered(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.send(at, "application/json", tcrPush("public/one")) // warms what is kept in memory
+	s.kv.from, s.kv.to = s.kv.calls.Load()+1, s.kv.calls.Load()+1000
+	if w := s.send(at, "application/json", tcrPush("public/two")); w.Code != http.StatusAccepted {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(s.log.String(), `level=WARN msg="ignored events are forgotten" registry=default`) {
+		t.Errorf("the log is %s", s.log.String())
+	}
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// Counts are how many deliveries stood how.
+type Counts struct {
+	Succeeded int
+	// Failing are those that had failed or were still pending.
+	Failing   int
+	Cancelled int
+}
+
+// Sum is how many deliveries there were.
+func (c Counts) Sum() int { return c.Succeeded + c.Failing + c.Cancelled }
+
+func (c *Counts) add(other Counts) {
+	c.Succeeded += other.Succeeded
+	c.Failing += other.Failing
+	c.Cancelled += other.Cancelled
+}
+
+// TriggerCounts are the counts of one trigger.
+type TriggerCounts struct {
+	Trigger trigger.ID
+	Counts
+}
+
+// maxCounted bounds how many triggers an hour tells apart: at most some 30 KiB,
+// which are written anew with every page of deliveries.
+const maxCounted = 2000
+
+// tally is the counts of some triggers, in the order of their ids. The deliveries
+// of triggers beyond maxCounted are counted under the id 0.
+type tally []TriggerCounts
+
+func (t tally) find(id trigger.ID) (at int, found bool) {
+	return slices.BinarySearchFunc(t, id, func(one TriggerCounts, id trigger.ID) int { return cmp.Compare(one.Trigger, id) })
+}
+
+// of is the counts of one trigger.
+func (t tally) of(id trigger.ID) Counts {
+	if at, found := t.find(id); found {
+		return t[at].Counts
+	}
+	return Counts{}
+}
+
+// add counts what stood so for a trigger.
+func (t *tally) add(id trigger.ID, c Counts) {
+	at, found := t.find(id)
+	if !found && len(*t) >= maxCounted {
+		id = 0
+		at, found = t.find(id)
+	}
+	if !found {
+		*t = slices.Insert(*t, at, TriggerCounts{Trigger: id})
+	}
+	(*t)[at].Counts.add(c)
+}
+
+// pack writes a tally in few bytes: for each trigger the distance from the id
+// before and the three counts, as varints.
+func (t tally) pack() []byte {
+	var data []byte
+	var last trigger.ID
+	for _, one := range t {
+		for _, n := range []int{int(one.Trigger - last), one.Succeeded, one.Failing, one.Cancelled} {
+			data = binary.AppendUvarint(data, uint64(n))
+		}
+		last = one.Trigger
+	}
+	return data
+}
+
+// unpack reads what pack wrote.
+func unpack(data []byte) (tally, error) {
+	var t tally
+	var last trigger.ID
+	for len(data) > 0 {
+		var numbers [4]int
+		for i := range numbers {
+			n, size := binary.Uvarint(data)
+			if size <= 0 {
+				return nil, errors.New("the counts are damaged")
+			}
+			numbers[i], data = int(n), data[size:]
+		}
+		last += trigger.ID(numbers[0])
+		t = append(t, TriggerCounts{last, Counts{numbers[1], numbers[2], numbers[3]}})
+	}
+	return t, nil
+}

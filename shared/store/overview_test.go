@@ -1,0 +1,198 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+func (b *bench) waiting(registry string) store.Waiting {
+	b.t.Helper()
+	w, err := b.Waiting(b.t.Context(), registry)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return w
+}
+
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.registry("other")
+	expect := func(when string, want store.Waiting) {
+		t.Helper()
+		if diff := cmp.Diff(want, b.waiting("default")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	expect("at first", store.Waiting{})
+	start := b.clock.Now()
+	retried := b.accept("retried", 1, 1)[0]
+	b.clock.pass(time.Second)
+	fresh := b.accept("fresh", 1, 1)[0]
+	b.end(b.accept("ended", 1, 1)[0], trigger.Succeeded)
+	expect("young", store.Waiting{Count: 2, Oldest: start})
+	b.end(retried, trigger.Pending)
+	expect("one of them has a due time", store.Waiting{Count: 2, Oldest: start})
+	b.clock.pass(2 * store.Grace)
+	if err := b.settleOn(b.Store); err != nil {
+		t.Fatal(err)
+	}
+	retried, err := b.Delivery(t.Context(), "default", retried.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	retried.Cancel(b.clock.Now(), "because")
+	b.save(&retried)
+	_, err = b.SaveAll(t.Context(), []trigger.Delivery{fresh}, func(*trigger.Delivery) time.Time { return b.clock.Now() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect("the oldest was cancelled, and sweep has woken the other", store.Waiting{Count: 1, Oldest: start.Add(time.Second)})
+	if diff := cmp.Diff(store.Waiting{}, b.waiting("other")); diff != "" {
+		t.Errorf("another registry (-want +got):\n%s", diff)
+	}
+
+	b.many(201, 1)
+	expect("more young ones than are read", store.Waiting{Count: 1, More: true, Oldest: start.Add(time.Second)})
+	waiting := b.many(1000, 2)
+	for chunk := range slices.Chunk(waiting, 100) {
+		if _, err := b.SaveAll(t.Context(), chunk, func(*trigger.Delivery) time.Time { return b.clock.Now() }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w := b.waiting("default"); w.Count < 999 || !w.More {
+		t.Errorf("of many: %+v", w)
+	}
+}
+
+func (b *bench) failing() []store.FailingTarget {
+	b.t.Helper()
+	now := b.clock.Now()
+	failing, err := b.Failing(b.t.Context(), "default", b.stats(now.Add(-24*time.Hour), now))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return failing
+}
+
+// TestFailing has a trigger with two targets, of which one fails and recovers.
+func TestFailing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	one, two := "https://ci.example.com/0", "https://ci.example.com/1"
+	of := named("one")
+	of.Targets = []trigger.Target{{URL: one}, {URL: two}}
+	of = b.create(of)
+	// event has both targets get an event, and ends it for each as told; "" is left.
+	event := func(statuses ...trigger.Status) (made []trigger.Delivery) {
+		t.Helper()
+		b.clock.pass(time.Minute)
+		made = b.accept(b.clock.Now().String(), of.ID, 2)
+		for _, d := range made {
+			if status := statuses[slices.Index([]string{one, two}, d.TargetURL)]; status != "" {
+				b.end(d, status)
+			}
+		}
+		slices.SortFunc(made, func(a, b trigger.Delivery) int { return len(a.TargetURL) - len(b.TargetURL) })
+		return made
+	}
+	type streak struct {
+		URL   string
+		Count int
+		Since time.Time
+	}
+	expect := func(when string, want ...streak) {
+		t.Helper()
+		var got []streak
+		for _, f := range b.failing() {
+			got = append(got, streak{f.Newest.TargetURL, f.Count, f.Since})
+		}
+		slices.SortFunc(got, func(a, b streak) int { return int(b.Count - a.Count) })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	event(trigger.Failed, trigger.Succeeded)
+	event(trigger.Succeeded, trigger.Succeeded)
+	expect("recovered")
+	since := event(trigger.Failed, trigger.Succeeded)[0].CreatedAt
+	event(trigger.Pending, trigger.Succeeded)
+	expect("one fails", streak{one, 2, since})
+	event(trigger.Cancelled, trigger.Cancelled)
+	event("", "")
+	expect("what was not attempted tells nothing", streak{one, 2, since})
+	both := event(trigger.Pending, trigger.Pending)[0].CreatedAt
+	expect("both", streak{one, 3, since}, streak{two, 1, both})
+
+	// The hours may be counted, or not yet.
+	b.clock.pass(2 * store.Grace)
+	if err := b.settleOn(b.Store); err != nil {
+		t.Fatal(err)
+	}
+	expect("both, counted", streak{one, 3, since}, streak{two, 1, both})
+	of.Targets = of.Targets[:1]
+	of, err := b.ReplaceTrigger(t.Context(), of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect("one target was taken out", streak{one, 3, since})
+	of.Enabled = false
+	if _, err := b.ReplaceTrigger(t.Context(), of); err != nil {
+		t.Fatal(err)
+	}
+	expect("disabled")
+	if err := b.DeleteTrigger(t.Context(), "default", of.ID); err != nil {
+		t.Fatal(err)
+	}
+	expect("deleted")
+}
+
+// TestFailingMany has more failing triggers than are looked at: those that failed
+// last come first.
+func TestFailingMany(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for i := range 13 {
+		of := b.create(named(fmt.Sprint("trigger", i)))
+		for n := range 30 - i {
+			b.end(b.deliver(of, fmt.Sprint(i, "-", n)), trigger.Failed)
+		}
+		if i == 9 {
+			b.clock.pass(time.Hour)
+		}
+	}
+	b.clock.pass(2 * store.Grace)
+	if err := b.settleOn(b.Store); err != nil {
+		t.Fatal(err)
+	}
+	var got []trigger.ID
+	for _, f := range b.failing() {
+		got = append(got, f.Newest.TriggerID)
+		if want := min(20, 31-int(f.Newest.TriggerID)); f.Count != want {
+			t.Errorf("trigger %d has %d failing, want %d", f.Newest.TriggerID, f.Count, want)
+		}
+	}
+	if diff := cmp.Diff([]trigger.ID{11, 12, 13, 1, 2, 3, 4, 5, 6, 7}, got); diff != "" {
+		t.Errorf("triggers (-want +got):\n%s", diff)
+	}
+}
+
+// deliver makes the delivery of an event to a trigger's only target.
+func (b *bench) deliver(of trigger.Trigger, event string) trigger.Delivery {
+	b.t.Helper()
+	all, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
+		e := trigger.Event{ID: event, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
+		return trigger.NewDeliveries("default", &e, []trigger.Match{{Trigger: &of}}, at)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all[0]
+}

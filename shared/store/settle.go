@@ -1,0 +1,129 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// standing is how a delivery stood when it was looked at.
+type standing struct {
+	id         trigger.DeliveryID
+	Status     trigger.Status `json:"status"`
+	LeaseUntil time.Time      `json:"lease_until"`
+	Attempts   []struct{}     `json:"attempts"`
+}
+
+// readStanding decodes of a delivery what it takes to count it.
+func readStanding(item platform.Item) (standing, error) {
+	one := standing{id: trigger.DeliveryID(item.Sort)}
+	if err := json.Unmarshal(item.Value, &one); err != nil {
+		return one, fmt.Errorf("decode delivery %s: %w", item.Sort, err)
+	}
+	return one, nil
+}
+
+// counts counts the delivery: one that is pending is failing.
+func (s *standing) counts() Counts {
+	switch s.Status {
+	case trigger.Succeeded:
+		return Counts{Succeeded: 1}
+	case trigger.Cancelled:
+		return Counts{Cancelled: 1}
+	}
+	return Counts{Failing: 1}
+}
+
+// hourRecord is how the deliveries that a registry received in one hour stood
+// when sweep looked at them.
+type hourRecord struct {
+	// Through is the last delivery that is counted. They are counted in the order
+	// of their ids, so no crash or second sweep counts one twice.
+	Through trigger.DeliveryID `json:"through"`
+	// Counts is a tally, packed.
+	Counts []byte `json:"counts"`
+}
+
+// statsKept is how long an hour's counts are kept.
+const statsKept = 8 * 24 * time.Hour
+
+func statsPartition(registry string) string { return "stats/" + registry }
+
+// statsSort orders the hours by their beginning.
+func statsSort(hour time.Time) string { return hour.UTC().Format(statsLayout) }
+
+const statsLayout = "2006-01-02T15"
+
+// Settle counts a page of deliveries for the statistics and then remembers how
+// far the registry has been looked through, both up to settled: what is younger
+// is looked at again. It may be called again for the same page, by anybody.
+func (s *Store) Settle(ctx context.Context, registry string, looked Looked, settled trigger.DeliveryID) error {
+	stood, _ := split(looked.stood, settled)
+	for len(stood) > 0 {
+		hour := stood[0].id.ReceivedAt().Truncate(time.Hour)
+		var page []standing
+		page, stood = split(stood, trigger.FirstDeliveryID(hour.Add(time.Hour)))
+		if err := s.count(ctx, registry, hour, page); err != nil {
+			return err
+		}
+	}
+	return s.put(ctx, checkpointKey(registry), min(looked.Next, settled), platform.Always)
+}
+
+// split parts deliveries, in the order of their ids, into those before an id and
+// the rest.
+func split(stood []standing, at trigger.DeliveryID) (before, rest []standing) {
+	n, _ := slices.BinarySearchFunc(stood, at, func(one standing, id trigger.DeliveryID) int { return cmp.Compare(one.id, id) })
+	return stood[:n], stood[n:]
+}
+
+// count adds deliveries to the counts of the hour that they were received in,
+// leaving out those that are counted already.
+func (s *Store) count(ctx context.Context, registry string, hour time.Time, stood []standing) error {
+	expires := hour.Add(statsKept)
+	if !expires.After(s.o.Now()) {
+		return nil
+	}
+	return retry(ctx, func() error {
+		items, err := s.o.KV.Get(ctx, platform.Key{Partition: statsPartition(registry), Sort: statsSort(hour)})
+		if err != nil {
+			return unavailable(err)
+		}
+		record, counted := readHour(items[0])
+		_, fresh := split(stood, record.Through+"\x00")
+		if len(fresh) == 0 {
+			return nil
+		}
+		for _, one := range fresh {
+			counted.add(one.id.TriggerID(), one.counts())
+		}
+		record = hourRecord{Through: fresh[len(fresh)-1].id, Counts: counted.pack()}
+		value, err := json.Marshal(record)
+		if err != nil {
+			return fmt.Errorf("encode counts of registry %s: %w", registry, err)
+		}
+		return s.write(ctx, platform.Write{
+			Item: platform.Item{Key: items[0].Key, Value: value, Expires: expires}, If: platform.Condition(items[0].Version),
+		})
+	})
+}
+
+// readHour reads the counts of an hour. One that cannot be read begins anew:
+// nothing that sweep must do may wait for statistics.
+func readHour(item platform.Item) (hourRecord, tally) {
+	var record hourRecord
+	if item.Version == 0 || json.Unmarshal(item.Value, &record) != nil {
+		return hourRecord{}, nil
+	}
+	counted, err := unpack(record.Counts)
+	if err != nil {
+		return hourRecord{}, nil
+	}
+	return record, counted
+}
