@@ -42,6 +42,7 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"problem":   l.problem,
 		"again":     l.problemAgain,
 		"slug":      slug,
+		"chart":     chart,
 		"inc":       func(i int) int { return i + 1 },
 		"dialects":  func() []trigger.Dialect { return []trigger.Dialect{trigger.DialectTCR, trigger.DialectDoublestar} },
 		"targetView": func(page formPage, t targetForm) targetView {

@@ -4,34 +4,53 @@ import (
 	"context"
 	"slices"
 
-	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
-// seen is what a registry is known to hold, the newest first.
-type seen struct{ repositories, tags []string }
-
-// seen reads what was seen in a registry.
-func (c *console) seen(ctx context.Context, registry string) (seen, error) {
-	var s seen
-	deliveries, _, err := c.Store.List(ctx, store.Query{Registry: registry, Limit: 100})
-	for _, d := range deliveries {
-		if !slices.Contains(s.repositories, d.Event.Repository.FullName) {
-			s.repositories = append(s.repositories, d.Event.Repository.FullName)
-		}
-		for _, r := range d.Event.Resources {
-			if r.Tag != "" && !slices.Contains(s.tags, r.Tag) {
-				s.tags = append(s.tags, r.Tag)
-			}
-		}
-	}
-	return s, err
+// seen is what a registry is known to hold, for the time of one visit: what happened
+// lately is read once.
+type seen struct {
+	source.Seen
+	events []trigger.Event
+	err    error
 }
 
-// namespaces are those of the repositories, in order.
-func (s seen) namespaces() []string {
+func (c *console) seen(ctx context.Context, registry string) seen {
+	s := seen{Seen: c.Store.Catalog(registry)}
+	s.events, s.err = s.Seen.Lately(ctx)
+	return s
+}
+
+// Lately implements source.Seen.
+func (s seen) Lately(context.Context) ([]trigger.Event, error) { return s.events, s.err }
+
+// taggedRepositories is how many repositories are asked for their tags.
+const taggedRepositories = 5
+
+// tags are those of the first of the repositories that match, or of the first of all
+// if none does.
+func (s seen) tags(ctx context.Context, repositories tried) ([]string, error) {
+	var all []string
+	asked := 0
+	for _, one := range repositories.Names {
+		if !one.Matches && repositories.Matching > 0 || asked == taggedRepositories {
+			continue
+		}
+		asked++
+		tags, err := source.Tags(ctx, s, one.Name, maxTried)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, tags...)
+	}
+	return all, nil
+}
+
+// namespacesOf are those of repositories, in order.
+func namespacesOf(repositories []string) []string {
 	var list []string
-	for _, name := range s.repositories {
+	for _, name := range repositories {
 		if namespace := (trigger.Repository{FullName: name}).Namespace(); namespace != "" {
 			list = append(list, namespace)
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
@@ -42,16 +43,24 @@ type triedName struct {
 // maxTried is how many names of each kind are shown.
 const maxTried = 40
 
+// maxSuggested is how many repositories give their namespaces as suggestions.
+const maxSuggested = 1000
+
 // test tries a form on what was seen in the registry and on names of the person's own.
 // It is help and no more: what fails leaves it empty.
 func (v *visit) test(f form) tester {
-	names, err := v.c.seen(v.Context(), v.Registry.ID)
+	names := v.c.seen(v.Context(), v.Registry.ID)
+	repositories, err := source.Repositories(v.Context(), names, "", maxSuggested)
 	if err != nil {
-		v.warn("what was seen in the registry cannot be shown", err)
+		v.warn("the repositories of the registry cannot be shown", err)
 	}
-	t := tester{Namespaces: names.namespaces(), Bodies: v.bodies(f)}
-	t.Repositories = v.tryRepositories(f.Rule, gather(lines(f.Repositories), names.repositories))
-	t.Tags = v.tryPattern("tag", f.Rule.Dialect, f.Rule.Tag, gather(lines(f.Tags), names.tags))
+	t := tester{Namespaces: namespacesOf(repositories), Bodies: v.bodies(f)}
+	t.Repositories = v.tryRepositories(f.Rule, gather(lines(f.Repositories), repositories))
+	tags, err := names.tags(v.Context(), t.Repositories)
+	if err != nil {
+		v.warn("the tags of the registry cannot be shown", err)
+	}
+	t.Tags = v.tryPattern("tag", f.Rule.Dialect, f.Rule.Tag, gather(lines(f.Tags), tags))
 	return t
 }
 

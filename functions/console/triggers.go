@@ -7,11 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // triggersPerPage is how many triggers a page of the list shows.
-const triggersPerPage = 50
+const triggersPerPage = 25
 
 // triggerList is the page of a registry's triggers, newest first.
 type triggerList struct {
@@ -50,9 +51,12 @@ func (c *console) listTriggers(v *visit) error {
 	return v.show(http.StatusOK, "triggers", v.t("triggers.title"), page)
 }
 
-// row is a trigger of the list, with its newest delivery.
+// row is a trigger of the list, with how it went lately.
 type row struct {
 	trigger.Trigger
+	// Hours are the last 24 hours, and Day is all of them together.
+	Hours []store.Counts
+	Day   store.Counts
 	// Last has no id if the trigger never had a delivery.
 	Last trigger.Delivery
 }
@@ -64,10 +68,20 @@ func (v *visit) rows(triggers []*trigger.Trigger) ([]row, error) {
 		ids[i], rows[i].Trigger = t.ID, t.SeenBy(v.Key.Role)
 	}
 	newest, err := v.c.Store.Newest(v.Context(), v.Registry.ID, ids...)
-	for i, id := range ids {
-		rows[i].Last = newest[id]
+	if err != nil {
+		return nil, err
 	}
-	return rows, err
+	stats, err := v.c.hours(v.Context(), v.Registry.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range ids {
+		rows[i].Last, rows[i].Day = newest[id], stats.Of(id)
+		for _, hour := range stats.Hours {
+			rows[i].Hours = append(rows[i].Hours, hour.Of(id))
+		}
+	}
+	return rows, nil
 }
 
 // At is the address of a page of the list.
