@@ -14,8 +14,8 @@ import (
 const (
 	// deliveriesPerPage is how many deliveries a page of the log shows.
 	deliveriesPerPage = 50
-	// maxSuggested is how many triggers are offered for the filter; any can be written.
-	maxSuggested = 100
+	// offeredTriggers is how many are offered for the filter; any can be written.
+	offeredTriggers = 100
 )
 
 // logged is a delivery as the API shows it.
@@ -130,7 +130,7 @@ func (c *console) showLog(v *visit) error {
 	page.Follows = err == nil && !page.Older && wanted.open(c.Now())
 	page.Live = page.Follows && v.Form.Get("live") != "off"
 	page.Filter.Trigger = nameOf(rules, page.Filter.Trigger)
-	page.Triggers = suggested(rules)
+	page.Triggers = offered(rules)
 	return v.show(status, "log", v.t("log.title"), page)
 }
 
@@ -149,11 +149,11 @@ func nameOf(rules *store.Rules, written string) string {
 	return written
 }
 
-// suggested are the names of the newest triggers.
-func suggested(rules *store.Rules) []string {
+// offered are the names of the newest triggers.
+func offered(rules *store.Rules) []string {
 	var names []string
 	for _, t := range slices.Backward(rules.Set.Triggers()) {
-		if len(names) == maxSuggested {
+		if len(names) == offeredTriggers {
 			break
 		}
 		names = append(names, t.Name)

@@ -35,9 +35,13 @@ type whyPage struct {
 	// Unshown is how many more events the body has.
 	Unshown int
 
-	Seen   seen
-	Lately store.IgnoredLately
+	// Repositories and Tags are some that were seen in the registry.
+	Repositories, Tags []string
+	Lately             store.IgnoredLately
 }
+
+// maxOffered is how many repositories are offered for a question; any can be written.
+const maxOffered = 100
 
 // showWhy answers a question in brief, which stands in the address.
 func (c *console) showWhy(v *visit) error {
@@ -78,8 +82,12 @@ func (c *console) tryEvent(v *visit) error {
 // showWhy fills in what is on every such page. What was seen and ignored lately is help
 // and no more: without it the page has the answer alone.
 func (v *visit) showWhy(page whyPage) error {
+	names := v.c.seen(v.Context(), v.Registry.ID)
 	var err error
-	if page.Seen, err = v.c.seen(v.Context(), v.Registry.ID); err != nil {
+	if page.Repositories, err = source.Repositories(v.Context(), names, "", maxOffered); err == nil {
+		page.Tags, err = names.tags(v.Context(), tried{Names: gather(page.Repositories, nil)})
+	}
+	if err != nil {
 		v.warn("what was seen in the registry cannot be shown", err)
 	}
 	if page.Lately, err = v.c.Store.Ignored(v.Context(), v.Registry.ID); err != nil {
@@ -100,12 +108,6 @@ func whyAt(registry string, action trigger.Action, repository, tag string) strin
 	}
 	return inRegistry(registry, "/why?") + query.Encode()
 }
-
-// Repositories and Tags are what was seen in the registry.
-func (p whyPage) Repositories() []string { return p.Seen.repositories }
-
-// Tags are those that were seen in the registry.
-func (p whyPage) Tags() []string { return p.Seen.tags }
 
 // Waited are the ignored events that somebody may have waited for something to come of.
 func (p whyPage) Waited() []store.Ignored { return p.ignored(false) }
