@@ -19,8 +19,8 @@ type logChanges struct {
 }
 
 type newRow struct {
-	logged
-	After trigger.DeliveryID
+	Delivery logged
+	After    trigger.DeliveryID
 }
 
 // maxShown is how many rows a page may tell that it shows: its own, and those that were
@@ -62,7 +62,7 @@ func changesOf(shown []string, wanted []logged) (changes logChanges) {
 	for _, d := range wanted {
 		switch state, known := states[d.ID]; {
 		case !known:
-			changes.New = append(changes.New, newRow{logged: d, After: above})
+			changes.New = append(changes.New, newRow{Delivery: d, After: above})
 		case state != d.State():
 			changes.Changed = append(changes.Changed, d)
 		}
