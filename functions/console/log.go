@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,7 +39,9 @@ type logged struct {
 }
 
 // State differs whenever something about the delivery has changed.
-func (d logged) State() string { return strconv.FormatInt(d.UpdatedAt.UnixNano(), 36) }
+func (d logged) State() string {
+	return fmt.Sprint(strconv.FormatInt(d.UpdatedAt.UnixNano(), 36), d.Tries(), d.Status)
+}
 
 // Tries is how many attempts were made; of a long history not all are kept.
 func (d logged) Tries() int {

@@ -179,7 +179,7 @@ func TestLogLive(t *testing.T) {
 	live(before).shows(http.StatusOK, `<span id="status-`+string(b.ID)+`" hx-swap-oob="innerHTML"><span class="badge bad">`, `id="tries-`+string(b.ID), `id="shown-`+string(b.ID)).
 		hides("<tbody", "new deliver", string(a.ID), string(c.ID))
 	live("status=pending&"+before).shows(http.StatusOK, `<tbody id="d-`+string(b.ID)+`" hx-swap-oob="delete">`).hides(string(a.ID), string(c.ID))
-	live("shown=" + url.QueryEscape(`"><script>-1`)).hides("script", "delete")
+	live("shown="+url.QueryEscape(`"><script>-1`)).hides("script", "delete")
 	s.get(logAt + "/live?status=x").shows(http.StatusUnprocessableEntity)
 
 	s.get(logAt+"?live=off&status=failed").shows(http.StatusOK, "Paused", "Resume").hides("every 2s")

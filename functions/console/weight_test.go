@@ -20,7 +20,9 @@ var loaded = regexp.MustCompile(`(?:src|href)="(/console/assets/[^"]+)"`)
 const maxWeight = 150 << 10
 
 // pages are all pages with something on them.
-func pages() []string { return []string{"/console/login", list, list + "/new", list + "/1", list + "/1/delete"} }
+func pages() []string {
+	return []string{"/console/login", list, list + "/new", list + "/1", list + "/1/delete"}
+}
 
 // busy is a site with many triggers, of which each has a delivery.
 func busy(t testing.TB, triggers int) *site {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,11 +69,13 @@ func (c *console) tryEvent(v *visit) error {
 		return v.showWhy(page)
 	}
 	if err := v.match(&page, json.RawMessage(page.Event)); err != nil {
-		var e *trigger.Error
-		if !errors.As(err, &e) || e.Kind != trigger.Malformed && e.Kind != trigger.Invalid {
-			return err
+		var wrong bool
+		if page.Problems, wrong = problemsOf(err, nil); !wrong {
+			if trigger.KindOf(err) != trigger.Malformed {
+				return err
+			}
+			page.Problems = problems{"event": withoutCause(err).Message}
 		}
-		page.Problems = problems{"event": e.Message}
 	}
 	return v.showWhy(page)
 }
