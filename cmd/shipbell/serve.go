@@ -86,11 +86,8 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	a, err := assemble(s, kept, queue, sealer, files, logger)
-	if err == nil {
-		err = a.refill(ctx)
-	}
-	if err != nil {
+	a := assemble(s, kept, queue, sealer, files, logger)
+	if err := a.refill(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	forget, err := writeAddress(s.Data, listener.Addr())
@@ -123,7 +120,7 @@ type assembly struct {
 	sweep    func(context.Context) error
 }
 
-func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) (assembly, error) {
+func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) assembly {
 	now, alone, stopping := time.Now, time.Now(), make(chan struct{})
 	door := &api.Door{Keys: kept, Logger: logger, Now: now}
 	sender := s.Sender(now)
@@ -132,20 +129,18 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	refill.Grace, refill.Refill = 0, true
 
 	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: now})
+	history := logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now})
 	mux := http.NewServeMux()
 	// The first segment after /v1 tells the function, as at any gateway.
 	for segment, function := range map[string]http.Handler{
 		"events":     receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: now, Logger: logger}),
 		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people,
-		"deliveries": logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now}),
+		"deliveries": history,
 	} {
 		mux.Handle("/v1/"+segment, function)
 		mux.Handle("/v1/"+segment+"/", function)
 	}
-	pages, err := console.New(console.Deps{API: mux, Store: kept, Sealer: sealer, Logger: logger, Now: now})
-	if err != nil {
-		return assembly{}, err
-	}
+	pages := console.New(console.Deps{Triggers: people, Logs: history, Store: kept, Sealer: sealer, Logger: logger, Now: now})
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
 	mux.Handle("/healthz", api.Health(files.Healthy))
@@ -159,7 +154,7 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 		}),
 		refill: sweep.New(refill),
 		sweep:  sweep.New(sweeper),
-	}, nil
+	}
 }
 
 // longestAnswer is how long a request may take to be answered: a test of a trigger

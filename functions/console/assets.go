@@ -23,21 +23,14 @@ type asset struct {
 	sum     string
 }
 
-func readAssets() (assets, error) {
-	entries, err := assetFiles.ReadDir("assets")
-	if err != nil {
-		return nil, err
-	}
+func readAssets() assets {
 	all := assets{}
-	for _, entry := range entries {
-		content, err := assetFiles.ReadFile("assets/" + entry.Name())
-		if err != nil {
-			return nil, err
-		}
+	for _, entry := range must(assetFiles.ReadDir("assets")) {
+		content := must(assetFiles.ReadFile("assets/" + entry.Name()))
 		sum := sha256.Sum256(content)
 		all[entry.Name()] = asset{content: content, sum: hex.EncodeToString(sum[:6])}
 	}
-	return all, nil
+	return all
 }
 
 // path is the address of a file.

@@ -7,7 +7,6 @@
 package console
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -19,8 +18,8 @@ import (
 
 // Deps are what the function needs.
 type Deps struct {
-	// API is the functions triggers and logs behind one door.
-	API http.Handler
+	// Triggers and Logs are the functions that serve the API.
+	Triggers, Logs http.Handler
 	// Store is read where the API has no answer: which key signed in, the newest
 	// delivery of each trigger of a list.
 	Store *store.Store
@@ -36,6 +35,8 @@ type Deps struct {
 // console is the function: what it needs, and what it made of its files.
 type console struct {
 	Deps
+	// api is the functions behind one door.
+	api       http.Handler
 	assets    assets
 	languages []*language
 	csrf      *http.CrossOriginProtection
@@ -54,7 +55,7 @@ type route struct {
 func (c *console) routes() []route {
 	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
 	return []route{
-		{"GET /console/{$}", viewer, c.home},
+		{"GET " + home, viewer, c.home},
 
 		{"GET /console/r/{registry}/triggers", viewer, c.listTriggers},
 		{"POST /console/r/{registry}/triggers", admin, c.saveTrigger},
@@ -82,17 +83,13 @@ func (c *console) routes() []route {
 	}
 }
 
-// New makes the function, which serves everything under /console/. It fails only for
-// files of its own that do not fit together.
-func New(d Deps) (http.Handler, error) {
-	c := &console{Deps: d, csrf: http.NewCrossOriginProtection()}
-	var err error
-	if c.assets, err = readAssets(); err != nil {
-		return nil, fmt.Errorf("the console's assets: %w", err)
-	}
-	if c.languages, err = c.readLanguages(); err != nil {
-		return nil, fmt.Errorf("the console's pages: %w", err)
-	}
+// New makes the function, which serves everything under /console/.
+func New(d Deps) http.Handler {
+	functions := http.NewServeMux()
+	functions.Handle("/v1/deliveries/", d.Logs)
+	functions.Handle("/", d.Triggers)
+	c := &console{Deps: d, api: functions, assets: readAssets(), csrf: http.NewCrossOriginProtection()}
+	c.languages = c.readLanguages()
 	mux := http.NewServeMux()
 	open := func(pattern string, handle func(*visit) error) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, handle) })
@@ -105,13 +102,28 @@ func New(d Deps) (http.Handler, error) {
 		open(one.pattern, func(v *visit) error { return c.signedIn(v, one) })
 	}
 	open("/", c.nothing)
-	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, base, http.StatusSeeOther) })
+	for _, path := range []string{"GET /console", "GET /console/{$}"} {
+		mux.Handle(path, http.RedirectHandler(home, http.StatusSeeOther))
+	}
 	mux.Handle("GET "+assetsPath, c.assets)
-	return secured(mux), nil
+	return secured(mux)
 }
 
-// base is where the console is.
-const base = "/console/"
+const (
+	// base is where the console is.
+	base = "/console/"
+	// home is its first page, which leads on. Some gateways know no path that ends in a
+	// slash.
+	home = base + "home"
+)
+
+// must is for what the function brings along itself, and so for what a test sees.
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
 
 // home leads to the first page of the first registry.
 func (c *console) home(v *visit) error {

@@ -31,27 +31,20 @@ const languageCookie = "shipbell_language"
 
 // readLanguages reads all languages; the first is for those who wish for none of
 // them.
-func (c *console) readLanguages() ([]*language, error) {
+func (c *console) readLanguages() []*language {
 	list := []*language{{Code: "en", Name: "English"}, {Code: "zh", Name: "中文"}}
 	for _, l := range list {
-		data, err := textFiles.ReadFile("text/" + l.Code + ".json")
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(data, &l.texts); err != nil {
-			return nil, fmt.Errorf("text/%s.json: %w", l.Code, err)
-		}
-		if data, err = textFiles.ReadFile("text/said." + l.Code + ".json"); err != nil {
-			return nil, err
-		}
-		if l.said, err = readSaid(data); err != nil {
-			return nil, fmt.Errorf("text/said.%s.json: %w", l.Code, err)
-		}
-		if l.pages, err = c.readPages(l); err != nil {
-			return nil, err
-		}
+		l.texts = readJSON[map[string]string]("text/" + l.Code + ".json")
+		l.said = newSaid(readJSON[[]sentence]("text/said." + l.Code + ".json"))
+		l.pages = must(c.readPages(l))
 	}
-	return list, nil
+	return list
+}
+
+func readJSON[T any](name string) T {
+	var value T
+	must(name, json.Unmarshal(must(textFiles.ReadFile(name)), &value))
+	return value
 }
 
 // text is a text of the catalogue with its verbs filled in. A key that the catalogue

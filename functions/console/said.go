@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 )
@@ -14,19 +13,18 @@ type said struct {
 }
 
 // verb is a verb of a format, as package fmt has it.
-var verb = regexp.MustCompile(`%(?:\[\d+\])?[dqsv]`)
+var verb = regexp.MustCompile(`%[dqsv]`)
 
-// readSaid reads a list of sentences: the formats that they are made of in the source,
-// and what they are in the language. Verbs stand for what was filled in, which is
+// sentence is a sentence of the API: the format that it is made of in the source, and
+// what that is in the language.
+type sentence struct{ Says, Means string }
+
+// newSaid prepares a list of sentences. Verbs stand for what was filled in, which is
 // filled in again, as text.
-func readSaid(data []byte) ([]said, error) {
-	var pairs []struct{ Says, Means string }
-	if err := json.Unmarshal(data, &pairs); err != nil {
-		return nil, err
-	}
-	list := make([]said, len(pairs))
-	for i, pair := range pairs {
-		pattern := verb.ReplaceAllStringFunc(regexp.QuoteMeta(pair.Says), func(v string) string {
+func newSaid(sentences []sentence) []said {
+	list := make([]said, len(sentences))
+	for i, one := range sentences {
+		pattern := verb.ReplaceAllStringFunc(regexp.QuoteMeta(one.Says), func(v string) string {
 			switch v[len(v)-1] {
 			case 'd':
 				return `(-?\d+)`
@@ -35,13 +33,9 @@ func readSaid(data []byte) ([]said, error) {
 			}
 			return `(.*?)`
 		})
-		english, err := regexp.Compile("^(?s:" + pattern + ")$")
-		if err != nil {
-			return nil, fmt.Errorf("%q: %w", pair.Says, err)
-		}
-		list[i] = said{english: english, other: pair.Means}
+		list[i] = said{english: regexp.MustCompile("^(?s:" + pattern + ")$"), other: one.Means}
 	}
-	return list, nil
+	return list
 }
 
 // say puts a sentence of the API into the language. What has no translation, such as

@@ -49,8 +49,9 @@ func TestSignIn(t *testing.T) {
 	s.post("/console/login", "key", id+":"+secret, "next", list).leads(http.StatusSeeOther, list)
 	s.get(list).shows(http.StatusOK, "Triggers", id)
 	s.get("/console/login?next="+list).leads(http.StatusSeeOther, list)
-	s.get("/console/").leads(http.StatusSeeOther, list)
-	s.get("/console").leads(http.StatusSeeOther, "/console/")
+	s.get("/console/home").leads(http.StatusSeeOther, list)
+	s.get("/console/").leads(http.StatusSeeOther, "/console/home")
+	s.get("/console").leads(http.StatusSeeOther, "/console/home")
 	if text := s.log.String(); strings.Contains(text, secret) || strings.Contains(text, ingestSecret) {
 		t.Errorf("the log has a secret: %s", text)
 	}
@@ -105,7 +106,7 @@ func TestSessionEnds(t *testing.T) {
 		end(s, id)
 		t.Log(name)
 		s.get(list).leads(http.StatusSeeOther, login)
-		s.post(list, "name", "first").leads(http.StatusSeeOther, "/console/login?next=%2Fconsole%2F")
+		s.post(list, "name", "first").leads(http.StatusSeeOther, "/console/login?next=%2Fconsole%2Fhome")
 		s.headers["HX-Request"] = "true"
 		s.headers["HX-Current-URL"] = "http://example.com" + list + "?q=a"
 		s.get(list+"?live=1").leads(http.StatusNoContent, login+"%3Fq%3Da")
@@ -120,19 +121,19 @@ func TestNext(t *testing.T) {
 	for next, want := range map[string]string{
 		list:                              list,
 		list + "?q=a&page=2":              list + "?q=a&page=2",
-		"":                                "/console/",
-		"https://evil.example/console/":   "/console/",
-		"//evil.example/console/":         "/console/",
-		"///evil.example/console/":        "/console/",
-		`/\evil.example/console/`:         "/console/",
-		`/console/\evil.example`:          "/console/",
-		"/console//evil.example":          "/console/",
-		"/console/../v1/keys":             "/console/",
-		"/v1/keys":                        "/console/",
-		"javascript:alert(1)":             "/console/",
-		"/console/%2e%2e/v1/keys":         "/console/",
-		"http:/console/":                  "/console/",
-		"/console/r/default\r\nX-Evil: 1": "/console/",
+		"":                                "/console/home",
+		"https://evil.example/console/":   "/console/home",
+		"//evil.example/console/":         "/console/home",
+		"///evil.example/console/":        "/console/home",
+		`/\evil.example/console/`:         "/console/home",
+		`/console/\evil.example`:          "/console/home",
+		"/console//evil.example":          "/console/home",
+		"/console/../v1/keys":             "/console/home",
+		"/v1/keys":                        "/console/home",
+		"javascript:alert(1)":             "/console/home",
+		"/console/%2e%2e/v1/keys":         "/console/home",
+		"http:/console/":                  "/console/home",
+		"/console/r/default\r\nX-Evil: 1": "/console/home",
 	} {
 		s.post("/console/login", "key", id, "secret", secret, "next", next).leads(http.StatusSeeOther, want)
 		s.post("/console/preferences", "theme", "dark", "next", next).leads(http.StatusSeeOther, want)
@@ -231,7 +232,7 @@ func TestRegistries(t *testing.T) {
 	s.get("/console/r/other/triggers").shows(http.StatusNotFound)
 	s.get("/console/r/nothing/triggers").shows(http.StatusNotFound)
 	s.signIn(trigger.RoleViewer, "gone")
-	s.get("/console/").shows(http.StatusNotFound, "no registry")
+	s.get("/console/home").shows(http.StatusNotFound, "no registry")
 	s.get("/console/nothing").shows(http.StatusNotFound)
 	s.do(httptest.NewRequest("DELETE", list, nil)).shows(http.StatusNotFound)
 }

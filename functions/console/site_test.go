@@ -68,13 +68,11 @@ func newSite(t testing.TB) *site {
 	s.store = store.New(store.Options{KV: kv, Sealer: sealer, Now: s.clock.Now, Retention: 24 * time.Hour, MaxDelay: time.Minute})
 	logger := slog.New(slog.NewTextHandler(s.log, nil))
 	door := &api.Door{Keys: s.store, Logger: logger, Now: s.clock.Now}
-	functions := http.NewServeMux()
-	functions.Handle("/v1/deliveries/", logs.New(logs.Deps{Door: door, Store: s.store, Queue: local.NewQueue(local.QueueOptions{}), Cursors: sealer, Now: s.clock.Now}))
-	functions.Handle("/", triggers.New(triggers.Deps{Door: door, Store: s.store, Sender: echo{}, Cursors: sealer, Now: s.clock.Now}))
-	s.handler, err = console.New(console.Deps{API: functions, Store: s.store, Sealer: sealer, Logger: logger, Now: s.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.handler = console.New(console.Deps{
+		Triggers: triggers.New(triggers.Deps{Door: door, Store: s.store, Sender: echo{}, Cursors: sealer, Now: s.clock.Now}),
+		Logs:     logs.New(logs.Deps{Door: door, Store: s.store, Queue: local.NewQueue(local.QueueOptions{}), Cursors: sealer, Now: s.clock.Now}),
+		Store:    s.store, Sealer: sealer, Logger: logger, Now: s.clock.Now,
+	})
 	s.registry("default")
 	return s
 }
@@ -104,7 +102,7 @@ func (s *site) key(role trigger.Role, registries ...string) (id, secret string) 
 func (s *site) signIn(role trigger.Role, registries ...string) string {
 	s.t.Helper()
 	id, secret := s.key(role, registries...)
-	s.post("/console/login", "key", id, "secret", secret).leads(http.StatusSeeOther, "/console/")
+	s.post("/console/login", "key", id, "secret", secret).leads(http.StatusSeeOther, "/console/home")
 	return id
 }
 

@@ -144,7 +144,7 @@ func (v *visit) here() string {
 	}
 	page, err := url.Parse(v.Header.Get("HX-Current-URL"))
 	if err != nil || page.Path == "" {
-		return base
+		return home
 	}
 	return page.RequestURI()
 }
@@ -157,7 +157,7 @@ func (v *visit) live() bool { return v.Header.Get("HX-Request") == "true" }
 
 // call asks the API in the person's name.
 func (v *visit) call(method, target, ifMatch string, body, answer any) error {
-	return api.Client{Functions: v.c.API, Key: v.Key}.Do(v.Context(), method, target, ifMatch, body, answer)
+	return api.Client{Functions: v.c.api, Key: v.Key}.Do(v.Context(), method, target, ifMatch, body, answer)
 }
 
 // warn writes to the log that a part of a page was left out.
@@ -185,7 +185,7 @@ func local(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, base) ||
 		strings.Contains(path, `\`) || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "/../") {
-		return base
+		return home
 	}
 	return u.RequestURI()
 }

@@ -23,6 +23,7 @@ const (
 	Sweep    Function = "sweep"
 	Triggers Function = "triggers"
 	Logs     Function = "logs"
+	Console  Function = "console"
 	// Serve is all of them in one process.
 	Serve Function = "serve"
 )
@@ -31,8 +32,8 @@ const (
 // access keys or secrets needs the sealing key, what wakes a delivery the queue.
 func (f Function) Needs() platform.Needs {
 	return platform.Needs{
-		Queue:   slices.Contains([]Function{Receive, Deliver, Sweep, Logs}, f),
-		SealKey: slices.Contains([]Function{Receive, Deliver, Triggers, Logs}, f),
+		Queue:   slices.Contains([]Function{Receive, Deliver, Sweep, Logs, Console}, f),
+		SealKey: slices.Contains([]Function{Receive, Deliver, Triggers, Logs, Console}, f),
 	}
 }
 
@@ -84,8 +85,8 @@ func (s *Settings) For(f Function) []Setting {
 }
 
 func (s *Settings) all() []Setting {
-	sends := []Function{Deliver, Triggers, Serve}
-	saves := []Function{Receive, Deliver, Sweep, Triggers, Logs, Serve}
+	sends := []Function{Deliver, Triggers, Console, Serve}
+	saves := []Function{Receive, Deliver, Sweep, Triggers, Logs, Console, Serve}
 	return []Setting{
 		{"allow-targets", "", "`NETWORKS` (CIDR,…) that targets may be in although they are loopback or private", prefixes(&s.AllowTargets), sends},
 		{"deny-targets", "", "further `NETWORKS` (CIDR,…) where no target may be", prefixes(&s.DenyTargets), sends},

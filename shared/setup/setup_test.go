@@ -48,6 +48,7 @@ func TestOpen(t *testing.T) {
 		queue, sealKey bool
 	}{
 		{setup.Receive, true, true}, {setup.Deliver, true, true}, {setup.Sweep, true, false}, {setup.Triggers, false, true}, {setup.Logs, true, true},
+		{setup.Console, true, true},
 	} {
 		var needed platform.Needs
 		var log bytes.Buffer

@@ -46,6 +46,10 @@ func ReadCode(folder string, reads func(function string) ([]Variable, error)) (C
 	if code.Operations, err = operations(root); err != nil {
 		return code, err
 	}
+	// The console is no part of the API: it has everything under its own path.
+	pages := []string{"GET /console", "GET /console/page", "POST /console/page"}
+	code.Operations = append(code.Operations, pages...)
+	code.Routes["console"] = append(code.Routes["console"], pages...)
 	code.Architecture, err = architecture(root)
 	return code, err
 }

@@ -25,6 +25,7 @@ func TestCalls(t *testing.T) {
 		{"sweep", "sqs:SendMessage", true},
 		{"logs", "sqs:SendMessage", true},
 		{"triggers", "sqs:SendMessage", false},
+		{"console", "sqs:SendMessage", true},
 		{"sweep", "dynamodb:Query index", true},
 		{"deliver", "dynamodb:Query index", false},
 		{"receive", "dynamodb:PutItem", true},
