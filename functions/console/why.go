@@ -95,7 +95,7 @@ func (v *visit) showWhy(page whyPage) error {
 		v.warn("what was ignored cannot be shown", err)
 	}
 	status := http.StatusOK
-	if page.Problems != nil {
+	if page.Problems != nil && !v.live() { // a question is asked while it is typed
 		status = http.StatusUnprocessableEntity
 	}
 	return v.show(status, "why", v.t("why.title"), page)

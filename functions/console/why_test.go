@@ -53,6 +53,8 @@ func TestWhy(t *testing.T) {
 		s.post(whyAt, "event", event).shows(http.StatusUnprocessableEntity, says).hides("<script>alert")
 	}
 	s.get(whyAt+"?action=pushImage&repository="+strings.ReplaceAll(hostileText, " ", "%20")).shows(http.StatusOK, "&lt;script&gt;").hides("<script>alert")
+	s.headers["HX-Request"] = "true"
+	s.get(whyAt+"?action=pushImage&repository=").shows(http.StatusOK, "Repository: must have 1 to 255 bytes")
 	s.headers["Accept-Language"] = "zh"
 	s.get(whyAt+"?action=pushImage&repository=public/nginx&tag=v1").shows(http.StatusOK, "匹配诊断", "1 个触发器匹配，", "2 个不匹配。")
 }
