@@ -115,9 +115,13 @@ func (d *Deps) chosen(r *api.Request) (store.Query, error) {
 		return store.Query{}, err
 	}
 	q := store.Query{
-		Registry: r.Registry, Trigger: w.Trigger, Status: w.Status, Action: w.Action, Repository: w.Repository, Limit: maxDeliveries,
+		Registry: r.Registry, Trigger: w.Trigger, Statuses: []trigger.Status{trigger.Failed, trigger.Cancelled},
+		Action: w.Action, Repository: w.Repository, Limit: maxDeliveries,
 	}
-	if q.Status != "" && (!q.Status.Valid() || q.Status == trigger.Pending) {
+	if w.Status != "" {
+		q.Statuses = []trigger.Status{w.Status}
+	}
+	if w.Status != "" && (!w.Status.Valid() || w.Status == trigger.Pending) {
 		return q, trigger.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
 	}
 	if q.Action != "" && !q.Action.Valid() {
@@ -139,27 +143,36 @@ func (d *Deps) chosen(r *api.Request) (store.Query, error) {
 	return q, nil
 }
 
-// sendable reports whether redeliverMany sends a delivery again.
-func sendable(q store.Query, rules *store.Rules, d *trigger.Delivery) bool {
-	ended := d.Status == trigger.Failed || d.Status == trigger.Cancelled || d.Status == q.Status
-	return ended && obstacle(rules, d) == ""
-}
+// countReads is how many lists a dry run reads.
+const countReads = 2
 
-// count counts what redeliverMany would send again, as far back as one list goes:
+// count counts what redeliverMany would send again, as far back as a few lists go:
 // since then the number is exact, and more tells that there are older deliveries.
 func (d *Deps) count(ctx context.Context, q store.Query, rules *store.Rules) (redelivered, error) {
+	answer := redelivered{Since: q.Since}
+	var sendable []trigger.Delivery
 	q.Limit = maxRedeliver
-	deliveries, next, err := d.Store.List(ctx, q)
-	if err != nil {
-		return redelivered{}, err
+	for range countReads {
+		page, next, err := d.Store.List(ctx, q)
+		if err != nil {
+			return answer, err
+		}
+		for i := range page {
+			if obstacle(rules, &page[i]) == "" {
+				sendable = append(sendable, page[i])
+			}
+		}
+		q.Before, answer.More = next, next != ""
+		if !answer.More {
+			break
+		}
 	}
-	answer := redelivered{More: next != "", Since: q.Since}
 	if answer.More {
 		// The millisecond in which it stopped may hold deliveries that it did not see.
-		answer.Since = next.ReceivedAt().Add(time.Millisecond)
+		answer.Since = q.Before.ReceivedAt().Add(time.Millisecond)
 	}
-	for i := range deliveries {
-		if !deliveries[i].ID.ReceivedAt().Before(answer.Since) && sendable(q, rules, &deliveries[i]) {
+	for i := range sendable {
+		if !sendable[i].ID.ReceivedAt().Before(answer.Since) {
 			answer.Count++
 		}
 	}
@@ -175,7 +188,7 @@ func (d *Deps) ended(ctx context.Context, q store.Query, rules *store.Rules) (wa
 			return nil, false, err
 		}
 		for _, delivery := range page {
-			if sendable(q, rules, &delivery) {
+			if obstacle(rules, &delivery) == "" {
 				wanted = append(wanted, delivery)
 			}
 		}

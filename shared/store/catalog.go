@@ -78,7 +78,7 @@ func (c *Catalog) Lately(ctx context.Context) ([]trigger.Event, error) {
 	var all []seen
 	to := ""
 	for range latelyPages {
-		deliveries, last, err := c.store.page(ctx, Query{Registry: c.registry}, "", to)
+		deliveries, last, err := c.store.page(ctx, Query{Registry: c.registry}, nil, "", to)
 		if err != nil {
 			return nil, err
 		}
