@@ -6,7 +6,7 @@ RACE := $(if $(or $(CI),$(shell command -v $(firstword $(shell go env CC)) 2>/de
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench build build/lambda fuzz cover deps
+.PHONY: help run test lint bench build build/lambda build/scf fuzz cover deps
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z\/]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +19,12 @@ build: ## build build/shipbell
 
 ARCH ?= arm64
 build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd64 for x86_64
-	go run ./test/pack -arch $(ARCH)
+	go run ./test/pack -arch $(ARCH) lambda
 
-test: ## run all tests; what needs docker-registry or the emulators is skipped without them, but never in CI
+build/scf: ## build the functions for Tencent SCF into build/scf
+	go run ./test/pack scf
+
+test: ## run all tests; what needs docker-registry, redis-server or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 cover: ## print and check the coverage of the two packages that decide most
@@ -41,6 +44,10 @@ bench: ## measure serve as a whole, and the matcher, the store and a request alo
 bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators
 	go test -count=1 -v -run 'TestStart|TestWriteUnits' ./test/lambda
 
+.PHONY: bench/scf
+bench/scf: ## measure the functions' starts and invocations, and the round trips of an event, on a real Redis
+	go test -count=1 -v -run 'TestStart|TestRoundTrips' ./test/scf
+
 .PHONY: cost
 cost: ## print what a million events cost on AWS
 	go run ./test/cost
@@ -53,6 +60,6 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, and emulators of AWS by npm
-	command -v docker-registry >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry; }
+deps: ## install what the tests use beside Go: Debian's docker-registry and redis-server, and emulators of AWS by npm
+	command -v docker-registry >/dev/null && command -v redis-server >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server; }
 	cd test/emulators && npm ci

@@ -127,10 +127,10 @@ func must[T any](value T, err error) T {
 
 // home leads to the first page of the first registry.
 func (c *console) home(v *visit) error {
-	if len(v.Registries) == 0 {
+	if len(v.registries) == 0 {
 		return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
 	}
-	return v.redirect(inRegistry(v.Registries[0].ID, sections()[0].path))
+	return v.redirect(inRegistry(v.registries[0].ID, sections()[0].path))
 }
 
 // inRegistry is the address of a registry's page.

@@ -15,9 +15,8 @@ var textFiles embed.FS
 
 // language is one language that the console speaks.
 type language struct {
-	// Code is as in HTML's lang, Name is the language's own name for itself.
-	Code, Name string
-
+	// code is as in HTML's lang.
+	code  string
 	texts map[string]string
 	// said are the sentences of the API in this language; none for their own.
 	said []said
@@ -29,14 +28,22 @@ type language struct {
 // wish decides.
 const languageCookie = "shipbell_language"
 
-// readLanguages reads all languages; the first is for those who wish for none of
-// them.
+// spoken are the languages, by their codes and their own names for themselves; the
+// first is for those who wish for none of them.
+func spoken() []struct{ Code, Name string } {
+	return []struct{ Code, Name string }{{"en", "English"}, {"zh", "中文"}}
+}
+
+// readLanguages reads all languages.
 func (c *console) readLanguages() []*language {
-	list := []*language{{Code: "en", Name: "English"}, {Code: "zh", Name: "中文"}}
-	for _, l := range list {
-		l.texts = readJSON[map[string]string]("text/" + l.Code + ".json")
-		l.said = newSaid(readJSON[[]sentence]("text/said." + l.Code + ".json"))
+	var list []*language
+	for _, one := range spoken() {
+		l := &language{
+			code: one.Code, texts: readJSON[map[string]string]("text/" + one.Code + ".json"),
+			said: newSaid(readJSON[[]sentence]("text/said." + one.Code + ".json")),
+		}
 		l.pages = must(c.readPages(l))
+		list = append(list, l)
 	}
 	return list
 }
@@ -98,7 +105,7 @@ func (c *console) choose(r *http.Request) *language {
 
 func (c *console) speaks(code string) *language {
 	for _, l := range c.languages {
-		if l.Code == code {
+		if l.code == code {
 			return l
 		}
 	}
@@ -120,7 +127,7 @@ func themes() []string { return []string{"auto", "light", "dark"} }
 // prefer keeps the language or the theme that somebody chose.
 func (c *console) prefer(v *visit) error {
 	if l := c.speaks(v.PostForm.Get("language")); l != nil {
-		v.setCookie(&http.Cookie{Name: languageCookie, Value: l.Code, MaxAge: yearInSec})
+		v.setCookie(&http.Cookie{Name: languageCookie, Value: l.code, MaxAge: yearInSec})
 	}
 	for _, theme := range themes() {
 		if v.PostForm.Get("theme") == theme {
@@ -130,8 +137,8 @@ func (c *console) prefer(v *visit) error {
 	return v.redirect(local(v.PostForm.Get("next")))
 }
 
-// Theme is the theme that the person chose.
-func (v *visit) Theme() string {
+// theme is the theme that the person chose.
+func (v *visit) theme() string {
 	if cookie, err := v.Cookie(themeCookie); err == nil {
 		for _, theme := range themes() {
 			if cookie.Value == theme {

@@ -39,7 +39,7 @@ func (c *console) login(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.Key = key
+	v.key = key
 	v.setCookie(cookie)
 	return v.redirect(page.Next)
 }

@@ -16,27 +16,51 @@ import (
 //go:embed pages/*.html
 var pageFiles embed.FS
 
-// view is what a template is made of: the visit and the data of the page.
+// view is what a template is made of. It holds what pages show and nothing else: all
+// that a template could reach would also be kept in the function's binary.
 type view struct {
-	*visit
 	Title string
-	Data  any
+	// Data is what the page is about.
+	Data any
 	// Main is the page's own part, for the layout around it.
 	Main template.HTML
+
+	// Key is the access key of whoever signed in; it has no id if nobody did.
+	Key trigger.AccessKey
+	// Registry is the one that the page is of, if it is of one, and Registries are
+	// those that the key may touch.
+	Registry   trigger.Registry
+	Registries []trigger.Registry
+	// Here is the address of the page, to come back to it, and Path its path.
+	Here, Path string
+	// Done says what was done before the page was shown.
+	Done  string
+	Theme string
+}
+
+// Admin reports whether the person may change things.
+func (v view) Admin() bool { return v.Key.Role == trigger.RoleAdmin }
+
+// view is what the templates of a visit are made of.
+func (v *visit) view(title string, data any) view {
+	return view{
+		Title: title, Data: data, Key: v.key, Registry: v.registry, Registries: v.registries,
+		Here: v.here(), Path: v.URL.Path, Done: v.language.texts["done."+v.URL.Query().Get("done")], Theme: v.theme(),
+	}
 }
 
 // readPages reads the templates to speak a language. One file is one page; its parts
 // and the layout are templates by name.
 func (c *console) readPages(l *language) (*template.Template, error) {
-	return template.New(l.Code).Option("missingkey=error").Funcs(template.FuncMap{
+	return template.New(l.code).Option("missingkey=error").Funcs(template.FuncMap{
 		"t":         l.text,
 		"count":     l.count,
 		"asset":     c.assets.path,
-		"languages": func() []*language { return c.languages },
+		"languages": spoken,
 		"themes":    themes,
 		"sections":  sections,
 		"in":        inRegistry,
-		"lang":      func() string { return l.Code },
+		"lang":      func() string { return l.code },
 		"time":      l.time,
 		"attrs":     attributes,
 		"problem":   l.problem,
@@ -58,7 +82,7 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"formats": func() []trigger.Format { return []trigger.Format{trigger.FormatTCR, trigger.FormatCloudEvents} },
 		"has":     func(list []trigger.Action, one trigger.Action) bool { return slices.Contains(list, one) },
 		"say":     l.say,
-		"part":    func(name string, v view, data any) (template.HTML, error) { return v.part(name, data) },
+		"part":    l.part,
 		"join":    strings.Join,
 	}).ParseFS(pageFiles, "pages/*.html")
 }
@@ -73,36 +97,40 @@ func (l *language) time(t time.Time) template.HTML {
 }
 
 // render makes a template of a page, or of a part of one.
-func (v *visit) render(name, title string, data any) (template.HTML, error) {
+func (l *language) render(name string, v view) (template.HTML, error) {
 	var b bytes.Buffer
-	err := v.language.pages.ExecuteTemplate(&b, name, view{visit: v, Title: title, Data: data})
-	return template.HTML(b.String()), err
+	if err := l.pages.ExecuteTemplate(&b, name, v); err != nil {
+		return "", fmt.Errorf("make the page %s: %w", name, err)
+	}
+	return template.HTML(b.String()), nil
 }
 
 // part is render for a template within another.
-func (v view) part(name string, data any) (template.HTML, error) {
-	return v.render(name, v.Title, data)
+func (l *language) part(name string, v view, data any) (template.HTML, error) {
+	v.Data = data
+	return l.render(name, v)
 }
 
 // show answers with a page: the template of this name, in the layout.
 func (v *visit) show(status int, name, title string, data any) error {
-	main, err := v.render(name, title, data)
+	view := v.view(title, data)
+	var err error
+	if view.Main, err = v.language.render(name, view); err != nil {
+		return err
+	}
+	page, err := v.language.render("layout", view)
 	if err != nil {
-		return fmt.Errorf("show the page %s: %w", name, err)
+		return err
 	}
-	var b bytes.Buffer
-	if err := v.language.pages.ExecuteTemplate(&b, "layout", view{visit: v, Title: title, Main: main}); err != nil {
-		return fmt.Errorf("show the page %s: %w", name, err)
-	}
-	v.send(status, b.Bytes())
+	v.send(status, []byte(page))
 	return nil
 }
 
 // showPart answers with a part of a page, for the page's script.
 func (v *visit) showPart(status int, name string, data any) error {
-	part, err := v.render(name, "", data)
+	part, err := v.language.render(name, v.view("", data))
 	if err != nil {
-		return fmt.Errorf("show %s: %w", name, err)
+		return err
 	}
 	v.send(status, []byte(part))
 	return nil
@@ -124,18 +152,6 @@ func (v *visit) showError(err error) error {
 	shown := withoutCause(err)
 	v.status = api.Status(shown.Kind)
 	return v.show(v.status, "error", v.t(fmt.Sprintf("error.%d", v.status)), shown)
-}
-
-// Here is the address of the page, to come back to it.
-func (v view) Here() string { return v.here() }
-
-// Done is what was done before this page was shown, as its address says.
-func (v view) Done() string {
-	key := "done." + v.URL.Query().Get("done")
-	if text, ok := v.language.texts[key]; ok {
-		return text
-	}
-	return ""
 }
 
 // section is one entry of the navigation, a page of every registry.
@@ -162,7 +178,7 @@ func (s section) Name() string { return "section." + s.name }
 func (s section) Path(registry string) string { return inRegistry(registry, s.path) }
 
 // In reports whether a visit is to a page of the section.
-func (s section) In(v view) bool { return strings.HasPrefix(v.URL.Path, s.Path(v.Registry.ID)) }
+func (s section) In(v view) bool { return strings.HasPrefix(v.Path, s.Path(v.Registry.ID)) }
 
 // Switch is the page of another registry that is most like this one.
 func (v view) Switch(registry string) string {

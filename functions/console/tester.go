@@ -49,7 +49,7 @@ const maxSuggested = 1000
 // test tries a form on what was seen in the registry and on names of the person's own.
 // It is help and no more: what fails leaves it empty.
 func (v *visit) test(f form) tester {
-	names := v.c.seen(v.Context(), v.Registry.ID)
+	names := v.c.seen(v.Context(), v.registry.ID)
 	repositories, err := source.Repositories(v.Context(), names, "", maxSuggested)
 	if err != nil {
 		v.warn("the repositories of the registry cannot be shown", err)
@@ -145,11 +145,11 @@ func (v *visit) tryPattern(field string, dialect trigger.Dialect, pattern string
 // reading.
 func (v *visit) bodies(f form) map[int]string {
 	now := v.c.Now()
-	event := trigger.Sample(v.Registry, &trigger.Trigger{Actions: f.Actions, Rule: f.Rule}, "test", now.Unix())
+	event := trigger.Sample(v.registry, &trigger.Trigger{Actions: f.Actions, Rule: f.Rule}, "test", now.Unix())
 	list := map[int]string{}
 	for _, target := range f.Targets {
 		d := trigger.Delivery{
-			ID: trigger.NewDeliveryID(now, v.Registry.ID, event.ID, max(f.ID, 1), target.URL), Registry: v.Registry.ID,
+			ID: trigger.NewDeliveryID(now, v.registry.ID, event.ID, max(f.ID, 1), target.URL), Registry: v.registry.ID,
 			TriggerID: f.ID, TriggerName: f.Name, TargetURL: target.URL, Format: trigger.Format(target.Format), Event: event,
 		}
 		body, _, err := webhook.Body(&d)

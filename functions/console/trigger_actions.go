@@ -40,7 +40,7 @@ func (c *console) deleteTrigger(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect(inRegistry(v.Registry.ID, "/triggers?done=deleted"))
+	return v.redirect(inRegistry(v.registry.ID, "/triggers?done=deleted"))
 }
 
 // attempts are what came of a test.

@@ -56,7 +56,7 @@ func (v *visit) trigger(id string) (t trigger.Trigger, err error) {
 
 // triggerAPI is where the API has the registry's triggers, or the one with this id.
 func (v *visit) triggerAPI(id string) string {
-	path := "/v1/triggers/" + v.Registry.ID
+	path := "/v1/triggers/" + v.registry.ID
 	if id != "" {
 		// What is no number is no trigger; it must not become a path of its own.
 		n, _ := strconv.ParseInt(id, 10, 64)
@@ -103,7 +103,7 @@ func (c *console) saveTrigger(v *visit) error {
 		err = v.call(http.MethodPut, v.triggerAPI(id), page.Form.Version, s, &saved)
 	}
 	if err == nil {
-		return v.redirect(inRegistry(v.Registry.ID, fmt.Sprintf("/triggers/%d?done=%s", saved.ID, done)))
+		return v.redirect(inRegistry(v.registry.ID, fmt.Sprintf("/triggers/%d?done=%s", saved.ID, done)))
 	}
 	if trigger.KindOf(err) == trigger.Stale {
 		return v.showStale(page)

@@ -26,7 +26,7 @@ type triggerList struct {
 // listTriggers shows the triggers whose name or description holds the text that the
 // address asks for.
 func (c *console) listTriggers(v *visit) error {
-	rules, err := c.Store.Rules(v.Context(), v.Registry.ID)
+	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
 	if err != nil {
 		return err
 	}
@@ -65,13 +65,13 @@ type row struct {
 func (v *visit) rows(triggers []*trigger.Trigger) ([]row, error) {
 	ids, rows := make([]trigger.ID, len(triggers)), make([]row, len(triggers))
 	for i, t := range triggers {
-		ids[i], rows[i].Trigger = t.ID, t.SeenBy(v.Key.Role)
+		ids[i], rows[i].Trigger = t.ID, t.SeenBy(v.key.Role)
 	}
-	newest, err := v.c.Store.Newest(v.Context(), v.Registry.ID, ids...)
+	newest, err := v.c.Store.Newest(v.Context(), v.registry.ID, ids...)
 	if err != nil {
 		return nil, err
 	}
-	stats, err := v.c.hours(v.Context(), v.Registry.ID)
+	stats, err := v.c.hours(v.Context(), v.registry.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -22,12 +22,12 @@ type visit struct {
 	w http.ResponseWriter
 
 	language *language
-	// Key is the access key of whoever signed in; it has no id if nobody did.
-	Key trigger.AccessKey
-	// Registries are those that the key may touch.
-	Registries []trigger.Registry
-	// Registry is the one that the path names, if it names one.
-	Registry trigger.Registry
+	// key is the access key of whoever signed in; it has no id if nobody did.
+	key trigger.AccessKey
+	// registries are those that the key may touch.
+	registries []trigger.Registry
+	// registry is the one that the path names, if it names one.
+	registry trigger.Registry
 
 	status int
 	attrs  []slog.Attr
@@ -69,7 +69,7 @@ func (c *console) serve(w http.ResponseWriter, r *http.Request, handle func(*vis
 	level := slog.LevelInfo
 	attrs := append([]slog.Attr{
 		slog.String("route", r.Pattern), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", v.status),
-		slog.Duration("duration", c.Now().Sub(begin)), slog.String("key", v.Key.ID),
+		slog.Duration("duration", c.Now().Sub(begin)), slog.String("key", v.key.ID),
 	}, v.attrs...)
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
@@ -106,14 +106,14 @@ func (c *console) signedIn(v *visit, one route) error {
 		}
 		return err
 	}
-	v.Key = key
+	v.key = key
 	if err := v.readRegistries(); err != nil {
 		return err
 	}
 	if err := access.Allow(key, one.role); err != nil {
 		return err
 	}
-	if name := v.PathValue("registry"); name != "" && v.Registry.ID == "" {
+	if name := v.PathValue("registry"); name != "" && v.registry.ID == "" {
 		return trigger.NoRegistry(name)
 	}
 	return one.handle(v)
@@ -125,12 +125,12 @@ func (v *visit) readRegistries() error {
 		return err
 	}
 	for _, registry := range all {
-		if access.AllowRegistry(v.Key, registry.ID) != nil {
+		if access.AllowRegistry(v.key, registry.ID) != nil {
 			continue
 		}
-		v.Registries = append(v.Registries, registry)
+		v.registries = append(v.registries, registry)
 		if registry.ID == v.PathValue("registry") {
-			v.Registry = registry
+			v.registry = registry
 		}
 	}
 	return nil
@@ -149,15 +149,12 @@ func (v *visit) here() string {
 	return page.RequestURI()
 }
 
-// Admin reports whether the person may change things.
-func (v *visit) Admin() bool { return v.Key.Role == trigger.RoleAdmin }
-
 // live reports whether the page's script asks, which wants a part of the page.
 func (v *visit) live() bool { return v.Header.Get("HX-Request") == "true" }
 
 // call asks the API in the person's name.
 func (v *visit) call(method, target, ifMatch string, body, answer any) error {
-	return api.Client{Functions: v.c.api, Key: v.Key}.Do(v.Context(), method, target, ifMatch, body, answer)
+	return api.Client{Functions: v.c.api, Key: v.key}.Do(v.Context(), method, target, ifMatch, body, answer)
 }
 
 // warn writes to the log that a part of a page was left out.

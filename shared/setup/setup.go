@@ -67,10 +67,15 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	return b, nil
 }
 
-// Start is Open for the main function of a cloud's door. It ends the process if
-// something is missing or wrong.
+// Load is Open with this process's environment and standard error.
+func Load(ctx context.Context, f Function, open Opener) (*Base, error) {
+	return Open(ctx, f, open, os.Getenv, os.Stderr)
+}
+
+// Start is Load for the main function of a door that is open from the start. It ends
+// the process if something is missing or wrong.
 func Start(f Function, open Opener) *Base {
-	b, err := Open(context.Background(), f, open, os.Getenv, os.Stderr)
+	b, err := Load(context.Background(), f, open)
 	if err != nil {
 		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("cannot start", slog.String("function", string(f)), slog.Any("error", err))
 		os.Exit(1)

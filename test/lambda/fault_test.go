@@ -12,6 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/oklog/ulid/v2"
 
+	"github.com/shipbell/shipbell/test/fleet"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -21,9 +22,9 @@ func TestThrottled(t *testing.T) {
 	t.Parallel()
 	c, to := newCloud(t, options{}), sink.Start(t)
 	c.deliver()
-	c.CreateTrigger(pushes(to.URL()+"/a", to.URL()+"/b"))
+	c.CreateTrigger(fleet.Pushes(to.URL()+"/a", to.URL()+"/b"))
 	c.dynamodb.breaks(failing("PutItem", `"delivery/`, throttling))
-	code, _, err := c.Post(t.Context(), pushed("v1"))
+	code, _, err := c.Post(t.Context(), fleet.Pushed("v1"))
 	if err != nil || code != http.StatusServiceUnavailable {
 		t.Fatalf("status %d, %v, want 503", code, err)
 	}
@@ -33,8 +34,8 @@ func TestThrottled(t *testing.T) {
 	}
 	c.dynamodb.breaks(nil)
 
-	second := c.Accept(pushed("v1"))
-	if diff := gocmp.Diff(second, c.Accept(pushed("v1"))); diff != "" {
+	second := c.Accept(fleet.Pushed("v1"))
+	if diff := gocmp.Diff(second, c.Accept(fleet.Pushed("v1"))); diff != "" {
 		t.Errorf("the answer to the same event (-second +third):\n%s", diff)
 	}
 	for _, id := range second.Events[0].Deliveries {
@@ -62,7 +63,7 @@ func TestEveryCallThrottled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, to := newCloud(t, options{}), sink.Start(t)
-			c.CreateTrigger(pushes(to.URL()+"/a", to.URL()+"/b"))
+			c.CreateTrigger(fleet.Pushes(to.URL()+"/a", to.URL()+"/b"))
 			var seen sync.Map
 			var throttled atomic.Int64
 			c.dynamodb.breaks(func(call string, body []byte, pass func([]byte) []byte) (int, string) {
@@ -76,7 +77,7 @@ func TestEveryCallThrottled(t *testing.T) {
 				return http.StatusBadRequest, throttling
 			})
 			c.deliver()
-			ids := c.Accept(pushed("v1")).Events[0].Deliveries
+			ids := c.Accept(fleet.Pushed("v1")).Events[0].Deliveries
 			to.Wait(t, 2, patience)
 			for _, d := range c.WaitEnded(2, patience) {
 				if d.Status != "succeeded" || len(d.Attempts) != 1 || !slices.Contains(ids, d.ID) {
@@ -98,16 +99,16 @@ func TestEveryCallThrottled(t *testing.T) {
 func TestPartOfABatch(t *testing.T) {
 	t.Parallel()
 	c, to := newCloud(t, options{visibility: "2"}), sink.Start(t)
-	c.CreateTrigger(pushes(to.URL()+"/0", to.URL()+"/1", to.URL()+"/2", to.URL()+"/3", to.URL()+"/4"))
-	ids := c.Accept(pushed("v1")).Events[0].Deliveries
+	c.CreateTrigger(fleet.Pushes(to.URL()+"/0", to.URL()+"/1", to.URL()+"/2", to.URL()+"/3", to.URL()+"/4"))
+	ids := c.Accept(fleet.Pushed("v1")).Events[0].Deliveries
 	unlucky := ids[2]
 	c.dynamodb.breaks(failing("BatchGetItem", unlucky, refusal))
 	c.deliver()
 	to.Wait(t, len(ids)-1, patience)
-	eventually(t, "the message fails a second time", func() bool { return len(failures(c.mapping.seen())) >= 2 })
+	fleet.Eventually(t, "the message fails a second time", func() bool { return len(failures(c.mapping.seen())) >= 2 })
 	c.dynamodb.breaks(nil)
 	c.WaitEnded(len(ids), patience)
-	eventually(t, "the queue is empty", func() bool { return c.queued() == 0 })
+	fleet.Eventually(t, "the queue is empty", func() bool { return c.queued() == 0 })
 
 	for _, body := range failures(c.mapping.seen()) {
 		if !strings.Contains(body, unlucky) {
@@ -139,14 +140,4 @@ func failures(batches []batch) (bodies []string) {
 		bodies = append(bodies, b.failed...)
 	}
 	return bodies
-}
-
-// eventually asks for a condition until it holds.
-func eventually(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !cond(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %s", what, patience)
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/test/fleet"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -38,11 +39,11 @@ func killed(t *testing.T, name, visibility string) (check func()) {
 	c := newCloud(t, options{visibility: visibility, variables: map[string]string{"SHIPBELL_ATTEMPT_TIMEOUT": "2s"}})
 	to := sink.Start(t)
 	to.Hang()
-	c.CreateTrigger(pushes(to.URL()))
+	c.CreateTrigger(fleet.Pushes(to.URL()))
 	c.deliver()
-	id := c.Accept(pushed("v1")).Events[0].Deliveries[0]
+	id := c.Accept(fleet.Pushed("v1")).Events[0].Deliveries[0]
 	to.Wait(t, 1, patience)
-	if n := c.functions["deliver"].kill(); n != 1 {
+	if n := c.functions["deliver"].Kill(); n != 1 {
 		t.Fatalf("%s: killed %d processes, want 1", name, n)
 	}
 	to.Release()
@@ -75,10 +76,10 @@ func unsent(t *testing.T, name string, broken fault, taken int) (check func()) {
 	t.Helper()
 	c, to := newCloud(t, options{}), sink.Start(t)
 	c.deliver()
-	c.CreateTrigger(pushes(to.URL()+"/a", to.URL()+"/b", to.URL()+"/c"))
+	c.CreateTrigger(fleet.Pushes(to.URL()+"/a", to.URL()+"/b", to.URL()+"/c"))
 	c.sqs.breaks(broken)
 	began := time.Now()
-	if ids := c.Accept(pushed("v1")).Events[0].Deliveries; len(ids) != 3 {
+	if ids := c.Accept(fleet.Pushed("v1")).Events[0].Deliveries; len(ids) != 3 {
 		t.Fatalf("%s: deliveries %v", name, ids)
 	}
 	// Registries give up on an answer after five seconds.

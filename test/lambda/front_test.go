@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/shipbell/shipbell/test/fleet"
 )
 
 // route is a path of the HTTP API and the function it leads to.
 type route struct {
 	path string
-	to   *function
+	to   *fleet.Function
 }
 
 // front is the HTTP API: it makes an event of payload version 2.0 of each request
@@ -40,7 +42,7 @@ func forward(w http.ResponseWriter, r *http.Request, to route) {
 	var said events.APIGatewayV2HTTPResponse
 	if err == nil {
 		var text []byte
-		if text, err = to.to.invoke(event); err == nil {
+		if text, err = to.to.Invoke(event); err == nil {
 			err = json.Unmarshal(text, &said)
 		}
 	}

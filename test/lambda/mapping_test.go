@@ -10,6 +10,8 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/shipbell/shipbell/test/fleet"
 )
 
 // maxConcurrency is how many batches are worked on at once.
@@ -21,7 +23,7 @@ const maxConcurrency = 4
 type mapping struct {
 	client *sqs.Client
 	url    string
-	to     *function
+	to     *fleet.Function
 
 	mu      sync.Mutex
 	batches []batch
@@ -67,7 +69,7 @@ func (m *mapping) hand(messages []types.Message) {
 		})
 		b.messages = append(b.messages, *message.Body)
 	}
-	text, err := m.to.invoke(event)
+	text, err := m.to.Invoke(event)
 	var said events.SQSEventResponse
 	if err == nil {
 		err = json.Unmarshal(text, &said)

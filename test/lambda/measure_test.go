@@ -2,11 +2,11 @@ package lambda_test
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/test/fleet"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -18,11 +18,11 @@ func TestWriteUnits(t *testing.T) {
 	t.Parallel()
 	c, to := newCloud(t, options{}), sink.Start(t)
 	c.deliver()
-	c.CreateTrigger(pushes(to.URL()))
+	c.CreateTrigger(fleet.Pushes(to.URL()))
 	const most = 5
 	for n, tag := range []string{"v1", "v2", "v3"} {
 		before := c.dynamodb.writeUnits()
-		c.Accept(pushed(tag))
+		c.Accept(fleet.Pushed(tag))
 		c.WaitEnded(n+1, patience)
 		units := c.dynamodb.writeUnits() - before
 		t.Logf("event %d: %v write units", n+1, units)
@@ -41,12 +41,12 @@ func TestStart(t *testing.T) {
 		f := c.functions[name]
 		var initial, overhead []time.Duration
 		for range starts {
-			p, err := start(f.bootstrap, f.env, f.log)
+			p, err := f.Start(&f.Log)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			initial = append(initial, p.initial)
-			p.kill()
+			initial = append(initial, p.(*process).initial)
+			p.Kill()
 		}
 		event := any(map[string]any{"Records": []any{}})
 		if name != "deliver" && name != "sweep" {
@@ -54,25 +54,19 @@ func TestStart(t *testing.T) {
 		}
 		for n := 0; n < invocations && name != "sweep"; n++ { // each call of sweep is real work
 			begin := time.Now()
-			if text, err := f.invoke(event); err != nil {
+			if text, err := f.Invoke(event); err != nil {
 				t.Fatalf("%s: %s, %v", name, text, err)
 			}
 			overhead = append(overhead, time.Since(begin))
 		}
-		t.Logf("%-8s start to first event: p50 %v, p95 %v", name, at(initial, 50), at(initial, 95))
+		t.Logf("%-8s start to first event: p50 %v, p95 %v", name, fleet.Percentile(initial, 50), fleet.Percentile(initial, 95))
 		if len(overhead) > 0 {
-			t.Logf("%-8s invocation:           p50 %v, p95 %v", name, at(overhead, 50), at(overhead, 95))
+			t.Logf("%-8s invocation:           p50 %v, p95 %v", name, fleet.Percentile(overhead, 50), fleet.Percentile(overhead, 95))
 		}
-		if p50 := at(initial, 50); p50 > 200*time.Millisecond { // ten times what an idle machine needs
+		if p50 := fleet.Percentile(initial, 50); p50 > 200*time.Millisecond { // ten times what an idle machine needs
 			t.Errorf("%s: takes %v to start", name, p50)
 		}
 	}
-}
-
-// at is a percentile.
-func at(all []time.Duration, percent int) time.Duration {
-	slices.Sort(all)
-	return all[min(len(all)*percent/100, len(all)-1)].Round(10 * time.Microsecond)
 }
 
 // TestBadVariable has functions end at once and say which variable is missing or
@@ -89,10 +83,10 @@ func TestBadVariable(t *testing.T) {
 			"SHIPBELL_TABLE=table", "SHIPBELL_QUEUE_URL=http://127.0.0.1:1/queue", "SHIPBELL_SEAL_KEY=env:" + strings.Repeat("A", 43) + "=",
 			test.variable + "=" + test.value, // the last of a name counts
 		}
-		text := &log{}
-		p, err := start(bootstrap(test.function), env, text)
+		text := &fleet.Log{}
+		p, err := start(fleet.Binary(test.function), env, text)
 		if err == nil {
-			p.kill()
+			p.Kill()
 			t.Errorf("%s: %s started", name, test.function)
 		}
 		if !strings.Contains(text.String(), test.variable) {

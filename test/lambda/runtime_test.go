@@ -1,6 +1,7 @@
 package lambda_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,8 +10,22 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"time"
+
+	"github.com/shipbell/shipbell/test/fleet"
 )
+
+// newFunction is a function with an environment of its own.
+func newFunction(name string, timeout time.Duration, env []string) *fleet.Function {
+	return &fleet.Function{Name: name, Timeout: timeout, Start: func(log io.Writer) (fleet.Process, error) {
+		p, err := start(fleet.Binary(name), env, log)
+		if err != nil {
+			return nil, err
+		}
+		return p, nil
+	}}
+}
 
 // process is one run of a function's bootstrap and the Runtime API that it talks
 // to, which Lambda gives to every process of its own.
@@ -82,7 +97,7 @@ func start(bootstrap string, env []string, log io.Writer) (*process, error) {
 	case <-p.ended:
 		return nil, fmt.Errorf("init: %w: %v", errEnded, p.cmd.ProcessState)
 	case <-time.After(10 * time.Second): // as long as Lambda gives it
-		p.kill()
+		p.Kill()
 		return nil, fmt.Errorf("init: %w", errTimeout)
 	}
 }
@@ -126,10 +141,11 @@ func (p *process) take(w http.ResponseWriter, a answer) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// invoke gives the process an event. It is done when the process asks for the
-// next one, and kills the process if that takes too long.
-func (p *process) invoke(i invocation) ([]byte, error) {
-	deadline := time.NewTimer(time.Until(i.deadline))
+// Invoke implements fleet.Process. It is done when the process asks for the next
+// event.
+func (p *process) Invoke(event []byte, ends time.Time) ([]byte, error) {
+	i := invocation{id: rand.Text(), deadline: ends, event: event}
+	deadline := time.NewTimer(time.Until(ends))
 	defer deadline.Stop()
 	select {
 	case p.events <- i:
@@ -140,7 +156,7 @@ func (p *process) invoke(i invocation) ([]byte, error) {
 	case <-p.waiting:
 	case <-p.ended:
 	case <-deadline.C:
-		p.kill()
+		p.Kill()
 		return nil, errTimeout
 	}
 	select {
@@ -154,7 +170,8 @@ func (p *process) invoke(i invocation) ([]byte, error) {
 	}
 }
 
-func (p *process) alive() bool {
+// Alive implements fleet.Process.
+func (p *process) Alive() bool {
 	select {
 	case <-p.ended:
 		return false
@@ -163,8 +180,23 @@ func (p *process) alive() bool {
 	}
 }
 
-// kill ends the process as a crash does.
-func (p *process) kill() {
+// Kill implements fleet.Process.
+func (p *process) Kill() {
 	_ = p.cmd.Process.Kill() // an error means that it has ended
 	<-p.ended
+}
+
+// Stop implements fleet.Process.
+func (p *process) Stop() error {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended
+	select {
+	case <-p.ended:
+		if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+			return fmt.Errorf("ended with %v after SIGTERM", p.cmd.ProcessState)
+		}
+		return nil
+	case <-time.After(5 * time.Second):
+		p.Kill()
+		return errors.New("it did not end after SIGTERM")
+	}
 }

@@ -51,7 +51,7 @@ func TestECR(t *testing.T) {
 		event("three", "DELETE", "public/app", "v1", image),
 	}
 	for _, e := range events {
-		if answer, err := c.functions["receive"].invoke(e); err != nil {
+		if answer, err := c.functions["receive"].Invoke(e); err != nil {
 			t.Fatalf("receive: %s, %v", answer, err)
 		}
 	}
@@ -72,7 +72,7 @@ func TestECR(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("these did not come, or twice: %v", want)
 	}
-	if _, err := c.functions["receive"].invoke(map[string]string{"neither": "nor"}); err == nil {
+	if _, err := c.functions["receive"].Invoke(map[string]string{"neither": "nor"}); err == nil {
 		t.Error("receive took an event of no known kind")
 	}
 }

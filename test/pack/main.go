@@ -1,11 +1,12 @@
-// Command pack builds the functions for AWS Lambda, each as build/lambda/NAME.zip
-// with the one file bootstrap. The same source and Go version make the same
-// bytes. It fails if a zip is larger than its limit.
+// Command pack builds the functions for a cloud, lambda or scf, each as
+// build/CLOUD/NAME.zip with the one file that the cloud looks for. The same source
+// and Go version make the same bytes. It fails if a zip is larger than its limit.
 package main
 
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"flag"
 	"fmt"
@@ -20,34 +21,54 @@ import (
 // maxZip keeps functions small: what is large starts slowly.
 const maxZip = 4_000_000
 
+// cloud is what a cloud asks of its functions.
+type cloud struct {
+	name   string // of the folders of its doors
+	binary string // the file in a zip
+	tags   string // for the build
+	arch   string // if no other is asked for
+}
+
+func clouds() map[string]cloud {
+	return map[string]cloud{
+		"lambda": {"lambda", "bootstrap", "lambda.norpc", "arm64"},
+		"scf":    {"scf", "main", "", "amd64"},
+	}
+}
+
 func main() {
 	log.SetFlags(0)
-	arch := flag.String("arch", "arm64", "arm64 or amd64, as GOARCH has it")
-	out := flag.String("out", filepath.Join("build", "lambda"), "folder for the zips")
+	arch := flag.String("arch", "", "arm64 or amd64, as GOARCH has it")
+	out := flag.String("out", "", "folder for the zips, build/CLOUD if not set")
 	flag.Parse()
-	if err := packAll(*arch, *out); err != nil {
+	c, known := clouds()[flag.Arg(0)]
+	if !known || flag.NArg() != 1 {
+		log.Fatal("usage: pack [-arch ARCH] [-out FOLDER] lambda|scf")
+	}
+	c.arch = cmp.Or(*arch, c.arch)
+	if err := c.packAll(cmp.Or(*out, filepath.Join("build", c.name))); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func packAll(arch, out string) error {
-	doors, err := filepath.Glob(filepath.Join("functions", "*", "lambda"))
+func (c cloud) packAll(out string) error {
+	doors, err := filepath.Glob(filepath.Join("functions", "*", c.name))
 	if err != nil || len(doors) == 0 {
-		return fmt.Errorf("no functions/*/lambda here (%v)", err)
+		return fmt.Errorf("no functions/*/%s here (%v)", c.name, err)
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	for _, door := range doors {
 		name := filepath.Base(filepath.Dir(door))
-		data, err := pack(door, arch)
+		data, err := c.pack(door)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err := os.WriteFile(filepath.Join(out, name+".zip"), data, 0o644); err != nil {
 			return err
 		}
-		fmt.Printf("%-10s %s %8d bytes\n", name, arch, len(data))
+		fmt.Printf("%-10s %s %8d bytes\n", name, c.arch, len(data))
 		if len(data) > maxZip {
 			return fmt.Errorf("%s: larger than %d bytes", name, maxZip)
 		}
@@ -56,39 +77,39 @@ func packAll(arch, out string) error {
 }
 
 // pack builds one function and zips it.
-func pack(door, arch string) ([]byte, error) {
+func (c cloud) pack(door string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "pack")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "bootstrap")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", binary, "./"+filepath.ToSlash(door))
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	path := filepath.Join(dir, c.binary)
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", c.tags, "-ldflags", "-s -w", "-o", path, "./"+filepath.ToSlash(door))
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+c.arch)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(binary)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return compress(data)
+	return compress(c.binary, data)
 }
 
-// compress makes a zip of bootstrap with nothing in it that depends on when or
+// compress makes a zip of one program with nothing in it that depends on when or
 // where it was made.
-func compress(bootstrap []byte) ([]byte, error) {
+func compress(name string, program []byte) ([]byte, error) {
 	var data bytes.Buffer
 	w := zip.NewWriter(&data)
 	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, flate.BestCompression) })
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)}
+	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)}
 	header.SetMode(0o755)
 	file, err := w.CreateHeader(header)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := file.Write(bootstrap); err != nil {
+	if _, err := file.Write(program); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {

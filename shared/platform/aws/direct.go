@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"github.com/shipbell/shipbell/shared/platform/doorway"
 )
 
 // ServeDirect is ServeHTTP which also takes direct invocations: answer gets the event
@@ -27,7 +29,7 @@ func directDoor(h http.Handler, answer func(context.Context, []byte) ([]byte, er
 		if kind.RequestContext != nil {
 			return overHTTP(ctx, event)
 		}
-		ctx, cancel := withMargin(ctx)
+		ctx, cancel := doorway.WithMargin(ctx)
 		defer cancel()
 		return answer(ctx, event)
 	}

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -40,7 +39,7 @@ const dueShards = 16
 // Every write is of one item and conditional, and none is a transaction: a write
 // of at most 1 KiB costs one write unit.
 type Table struct {
-	client *dynamodb.Client
+	calls  tableCalls
 	name   string
 	spread spread
 	now    func() time.Time

@@ -51,7 +51,7 @@ func (t *Table) getAll(ctx context.Context, wanted []attributes, found map[platf
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
-		got, err := t.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
+		got, err := t.calls.batchGet(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
 			t.name: {Keys: wanted, ConsistentRead: awssdk.Bool(true)},
 		}})
 		if err != nil {
@@ -119,7 +119,7 @@ func (t *Table) rangeOf(ctx context.Context, partition string, r platform.Range)
 	}
 	for {
 		query.Limit = awssdk.Int32(int32(r.Limit - len(items) + extra))
-		page, err := t.client.Query(ctx, query)
+		page, err := t.calls.query(ctx, query)
 		if err != nil {
 			return nil, err
 		}
@@ -174,7 +174,7 @@ func (t *Table) dueOf(ctx context.Context, shard string, until time.Time, limit 
 	}
 	for {
 		query.Limit = awssdk.Int32(int32(limit - len(keys)))
-		page, err := t.client.Query(ctx, query)
+		page, err := t.calls.query(ctx, query)
 		if err != nil {
 			return nil, err
 		}

@@ -68,7 +68,7 @@ func (t *Table) put(ctx context.Context, w *platform.Write) error {
 		condition, version = ifAt, int64(w.If)+1
 		values[":n"] = number(int64(w.If))
 	}
-	_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
+	_, err := t.calls.put(ctx, &dynamodb.PutItemInput{
 		TableName: &t.name, Item: t.encode(&w.Item, version, token),
 		ConditionExpression: &condition, ExpressionAttributeValues: values,
 	})
@@ -114,7 +114,7 @@ func (t *Table) putAlways(ctx context.Context, w *platform.Write) error {
 		expression += " REMOVE " + strings.Join(remove, ", ")
 	}
 	for range maxAttempts {
-		_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		_, err := t.calls.update(ctx, &dynamodb.UpdateItemInput{
 			TableName: &t.name, Key: t.place(w.Item.Key), UpdateExpression: &expression,
 			ConditionExpression: awssdk.String(ifLive), ExpressionAttributeValues: values,
 		})
@@ -139,7 +139,7 @@ func (t *Table) remove(ctx context.Context, w *platform.Write) error {
 		request.ConditionExpression = awssdk.String(ifAt)
 		request.ExpressionAttributeValues = attributes{":n": number(int64(w.If)), ":now": number(t.now().Unix())}
 	}
-	_, err := t.client.DeleteItem(ctx, request)
+	_, err := t.calls.delete(ctx, request)
 	if refused(err) {
 		return platform.ErrConflict
 	}

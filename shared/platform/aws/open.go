@@ -80,12 +80,12 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	sdk.APIOptions = between
 	opened := platform.Opened{MaxDelay: maxDelay, KV: &Table{
 		name: needs.Getenv(varTable), spread: layouts, now: time.Now,
-		client: dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") }),
+		calls: callsOfTable(dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") })),
 	}}
 	if needs.Queue {
 		opened.Queue = &Queue{
-			url:    needs.Getenv(varQueueURL),
-			client: sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "SQS") }),
+			url:   needs.Getenv(varQueueURL),
+			calls: callsOfQueue(sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "SQS") })),
 		}
 	}
 	if needs.SealKey {

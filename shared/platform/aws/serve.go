@@ -8,12 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/shipbell/shipbell/shared/platform/doorway"
 )
 
 // door works on one event of Lambda. It is a lambda.Handler.
@@ -65,21 +66,9 @@ func serve(d door) {
 	}))
 }
 
-// margin is what an invocation keeps of its time to tell Lambda how it ended.
-const margin = 500 * time.Millisecond
-
-// withMargin ends a context before Lambda ends the process.
-func withMargin(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-margin))
-}
-
 func timerDoor(work func(context.Context) error) door {
 	return func(ctx context.Context, _ []byte) ([]byte, error) {
-		ctx, cancel := withMargin(ctx)
+		ctx, cancel := doorway.WithMargin(ctx)
 		defer cancel()
 		return nil, work(ctx)
 	}
@@ -101,7 +90,7 @@ func eventsDoor(h http.Handler, take func(context.Context, []byte) error) door {
 		case kind.DetailType == nil:
 			return nil, errors.New("the event is neither an HTTP request of payload version 2.0 nor one of EventBridge")
 		}
-		ctx, cancel := withMargin(ctx)
+		ctx, cancel := doorway.WithMargin(ctx)
 		defer cancel()
 		return nil, take(ctx, event)
 	}
@@ -113,7 +102,7 @@ func queueDoor(logger *slog.Logger, limit time.Duration, handle func(context.Con
 		if err := json.Unmarshal(event, &batch); err != nil {
 			return nil, fmt.Errorf("read the batch: %w", err)
 		}
-		ctx, cancel := withMargin(ctx)
+		ctx, cancel := doorway.WithMargin(ctx)
 		defer cancel()
 		ctx, cancelWork := context.WithTimeout(ctx, limit)
 		defer cancelWork()
@@ -121,7 +110,7 @@ func queueDoor(logger *slog.Logger, limit time.Duration, handle func(context.Con
 		errs := make([]error, len(batch.Records))
 		var all sync.WaitGroup
 		for i := range batch.Records {
-			all.Go(func() { errs[i] = handleOne(ctx, handle, batch.Records[i].Body) })
+			all.Go(func() { errs[i] = doorway.HandleOne(ctx, handle, batch.Records[i].Body) })
 		}
 		all.Wait()
 
@@ -136,14 +125,4 @@ func queueDoor(logger *slog.Logger, limit time.Duration, handle func(context.Con
 		}
 		return json.Marshal(answer)
 	}
-}
-
-// handleOne keeps a panic from taking the other messages of the batch with it.
-func handleOne(ctx context.Context, handle func(context.Context, []byte) error, body string) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return handle(ctx, []byte(body))
 }

@@ -26,8 +26,8 @@ const batchSize = 10
 // its MessageGroupId, by which SQS is fair: a group with many messages in flight
 // is served after the others.
 type Queue struct {
-	client *sqs.Client
-	url    string
+	calls queueCalls
+	url   string
 }
 
 // MaxDelay implements platform.Queue.
@@ -80,7 +80,7 @@ func (q *Queue) sendBatch(ctx context.Context, entries []types.SendMessageBatchR
 		if pause(ctx, try) != nil {
 			return // the errors of the try before stand
 		}
-		answer, err := q.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
+		answer, err := q.calls.send(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
 		if err != nil {
 			err = fmt.Errorf("send: %w", err)
 		} else {

@@ -1,0 +1,30 @@
+package doorway
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// margin is what an invocation keeps of its time to tell how it ended.
+const margin = 500 * time.Millisecond
+
+// WithMargin ends a context before the platform ends the process.
+func WithMargin(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-margin))
+}
+
+// HandleOne keeps a panic over one message from taking the others with it.
+func HandleOne(ctx context.Context, handle func(context.Context, []byte) error, body string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return handle(ctx, []byte(body))
+}

@@ -1,0 +1,103 @@
+package tencent
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+)
+
+var (
+	//go:embed write.lua
+	writeText string
+	//go:embed due.lua
+	dueText string
+)
+
+// shards is over how many slots of a cluster the store is laid. It is part of
+// where things lie, so it cannot change.
+const shards = 64
+
+// store is a platform.KV in Redis.
+//
+// An item is a string that ends with the item. Beside it lie three sorted sets
+// for each shard, whose members are partition and sort key: all members by name,
+// which ranges read; the expiring ones by expiry; and those with a due time by
+// that. A script writes an item and its entries as one, so none is ever without
+// the others. An item leaves by itself when it expires, and its entries with later
+// writes to the shard or with the next look for what is due.
+//
+// All keys of a partition are of one shard, and those of a shard in one slot of a
+// cluster: the shard is their hash tag.
+type store struct {
+	client     *client
+	now        func() time.Time
+	oneSlot    bool // a script may touch the keys of one slot only
+	write, due *script
+}
+
+func newStore(a address, oneSlot bool, now func() time.Time) *store {
+	return &store{client: &client{newPool(a)}, now: now, oneSlot: oneSlot, write: newScript(writeText), due: newScript(dueText)}
+}
+
+// separator stands between partition and sort key, and is in neither.
+const separator = "\x00"
+
+func member(key platform.Key) string { return key.Partition + separator + key.Sort }
+
+func shardOf(partition string) int { return int(hash(partition) % shards) }
+
+func hash(text string) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(text)) // never fails
+	return h.Sum32()
+}
+
+// The keys of a shard.
+func membersKey(shard int) string  { return fmt.Sprintf("sb:{%02d}members", shard) }
+func expiriesKey(shard int) string { return fmt.Sprintf("sb:{%02d}expiries", shard) }
+func duesKey(shard int) string     { return fmt.Sprintf("sb:{%02d}dues", shard) }
+
+func listKeys(shard int) []string {
+	return []string{membersKey(shard), expiriesKey(shard), duesKey(shard)}
+}
+
+func itemKey(shard int, member string) string { return fmt.Sprintf("sb:{%02d}item:%s", shard, member) }
+
+var errDamaged = errors.New("what Redis holds is no item")
+
+// decode reads an item whose key is known: a line of version, expiry, due time and
+// the token of the write, and then the value.
+func decode(key platform.Key, data []byte) (platform.Item, error) {
+	item := platform.Item{Key: key}
+	line, value, ok := bytes.Cut(data, []byte("\n"))
+	fields := bytes.Fields(line)
+	if !ok || len(fields) != 4 {
+		return item, fmt.Errorf("%s %s: %w", key.Partition, key.Sort, errDamaged)
+	}
+	var numbers [3]int64
+	for i := range numbers {
+		var err error
+		if numbers[i], err = strconv.ParseInt(string(fields[i]), 10, 64); err != nil {
+			return item, fmt.Errorf("%s %s: %w", key.Partition, key.Sort, errDamaged)
+		}
+	}
+	item.Value, item.Version = value, numbers[0]
+	if numbers[1] != 0 {
+		item.Expires = time.Unix(numbers[1], 0).UTC()
+	}
+	if numbers[2] != 0 {
+		item.Due = time.UnixMilli(numbers[2]).UTC()
+	}
+	return item, nil
+}
+
+// expired reports whether an item counts as absent.
+func (s *store) expired(item *platform.Item) bool {
+	return !item.Expires.IsZero() && item.Expires.Unix() <= s.now().Unix()
+}

@@ -1,0 +1,80 @@
+-- Changes items: each one, if its condition holds, together with what is known
+-- of it in the lists of its shard.
+--
+-- KEYS: of every shard its lists: all members, expiries, due times; then the items.
+-- ARGV: the time; how many shards; how many expired members to drop of each; then
+-- ten for each item: the place of its shard in KEYS, its member, the version that
+-- must be there (0 none, -1 any), put or delete, whether the first item guards it,
+-- expiry, time to live, due time, token, value.
+-- Answers for each item: 1 done, 0 another version is there, -1 skipped, and 2 as 0,
+-- though it may be that an earlier try was done and somebody came after it.
+local now, shards, drop = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local call = redis.call
+
+for at = 1, shards * 3, 3 do
+  local gone = call('ZRANGEBYSCORE', KEYS[at + 1], '-inf', now, 'LIMIT', 0, drop)
+  if #gone > 0 then
+    for list = at, at + 2 do
+      call('ZREM', KEYS[list], unpack(gone))
+    end
+  end
+end
+
+local function write(key, at, member, condition, what, expiry, ttl, due, token, value)
+  local head = call('GETRANGE', key, 0, 79)
+  local stored, ends, was, last = string.match(head, '^(%d+) (%d+) (%d+) (%x+)\n')
+  if last == token then
+    return 1 -- by a try whose answer was lost
+  end
+  stored = tonumber(stored) or 0
+  local version = stored
+  if stored > 0 and ends ~= '0' and tonumber(ends) <= now then
+    version = 0
+  end
+  if condition >= 0 and version ~= condition then
+    -- An earlier try would have made the next version, which others then changed.
+    local never = head == '' or stored == condition or stored == condition + 1
+    if stored == 0 then
+      never = never or tonumber(was) == condition
+    end
+    return never and 0 or 2
+  end
+  local members, expiries, dues = KEYS[at], KEYS[at + 1], KEYS[at + 2]
+  if what == 'delete' then
+    if version > 0 then
+      -- For a while this tells which version was deleted, and by which write.
+      call('SET', key, string.format('0 0 %d %s\n', version, token), 'PX', 10000)
+    end
+    call('ZREM', members, member)
+    call('ZREM', expiries, member)
+    call('ZREM', dues, member)
+    return 1
+  end
+  local item = string.format('%d %s %s %s\n', version + 1, expiry, due, token) .. value
+  if expiry == '0' then
+    call('SET', key, item)
+    call('ZREM', expiries, member)
+  else
+    call('SET', key, item, 'PX', ttl)
+    call('ZADD', expiries, expiry, member)
+  end
+  call('ZADD', members, 0, member)
+  if due == '0' then
+    call('ZREM', dues, member)
+  else
+    call('ZADD', dues, due, member)
+  end
+  return 1
+end
+
+local answers = {}
+for i = 1, #KEYS - shards * 3 do
+  local a = 3 + (i - 1) * 10
+  if ARGV[a + 5] == 'guarded' and answers[1] ~= 1 then
+    answers[i] = -1
+  else
+    answers[i] = write(KEYS[shards * 3 + i], tonumber(ARGV[a + 1]), ARGV[a + 2], tonumber(ARGV[a + 3]),
+      ARGV[a + 4], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8], ARGV[a + 9], ARGV[a + 10])
+  end
+end
+return answers

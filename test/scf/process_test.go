@@ -1,0 +1,151 @@
+package scf_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/rpc"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/tencentyun/scf-go-lib/cloudfunction/messages"
+
+	"github.com/shipbell/shipbell/test/fleet"
+)
+
+// process is one run of a function's binary and the connection over which SCF
+// invokes it.
+type process struct {
+	about  about
+	cmd    *exec.Cmd
+	client *rpc.Client
+	ended  chan struct{} // closed when the process has ended
+}
+
+// about is what SCF tells a process of its function at each invocation.
+type about struct {
+	name    string
+	timeout time.Duration
+	// environment makes the variables, which the process gets in no other way, as a
+	// JSON object.
+	environment func() string
+}
+
+var (
+	errEnded   = errors.New("the process ended")
+	errTimeout = errors.New("the process was killed at the deadline")
+)
+
+// newFunction is a function that has nothing but its binary.
+func newFunction(a about) *fleet.Function {
+	return &fleet.Function{Name: a.name, Timeout: a.timeout, Start: func(log io.Writer) (fleet.Process, error) {
+		p, err := start(a, log)
+		if err != nil {
+			return nil, err
+		}
+		return p, nil
+	}}
+}
+
+// start runs a binary and returns when it answers.
+func start(a about, log io.Writer) (*process, error) {
+	port, release, err := reserve()
+	if err != nil {
+		return nil, fmt.Errorf("reserve a port: %w", err)
+	}
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) // SCF names the port alone
+	p := &process{about: a, cmd: exec.Command(fleet.Binary(a.name)), ended: make(chan struct{})}
+	p.cmd.Env = []string{"_LAMBDA_SERVER_PORT=" + address}
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	if err := p.cmd.Start(); err != nil {
+		release()
+		return nil, err
+	}
+	go func() {
+		// How it ended is in ProcessState.
+		_ = p.cmd.Wait()
+		close(p.ended)
+		release()
+	}()
+	if err := p.connect(address); err != nil {
+		p.Kill()
+		return nil, err
+	}
+	return p, nil
+}
+
+// connect waits until the process listens, and sees that it answers.
+func (p *process) connect(address string) error {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			p.client = rpc.NewClient(conn)
+			return p.client.Call("Function.Ping", &messages.PingRequest{}, &messages.PingResponse{})
+		}
+		if !p.Alive() {
+			return fmt.Errorf("start: %w: %v", errEnded, p.cmd.ProcessState)
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("start: %w", err)
+		}
+	}
+}
+
+// Invoke implements fleet.Process.
+func (p *process) Invoke(event []byte, deadline time.Time) ([]byte, error) {
+	request := messages.InvokeRequest{
+		Payload: event, RequestId: rand.Text(),
+		Deadline:     messages.InvokeRequest_Timestamp{Seconds: deadline.Unix(), Nanos: int64(deadline.Nanosecond())},
+		FunctionName: p.about.name, FunctionVersion: "$LATEST", Namespace: "default", InvokedFunctionUnique: p.about.name,
+		MemoryLimitInMb: 128, TimeLimitInMs: int32(p.about.timeout.Milliseconds()),
+		TencentcloudRegion: region, Environment: p.about.environment(),
+	}
+	var response messages.InvokeResponse
+	call := p.client.Go("Function.Invoke", &request, &response, make(chan *rpc.Call, 1))
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-call.Done:
+	case <-timer.C:
+		p.Kill()
+		return nil, errTimeout
+	}
+	switch {
+	case call.Error != nil:
+		p.Kill()
+		return nil, fmt.Errorf("%w: %w", errEnded, call.Error)
+	case response.Error == nil:
+		return response.Payload, nil
+	case response.Error.ShouldExit:
+		p.Kill()
+	}
+	return nil, fmt.Errorf("%s: %s", response.Error.Type, response.Error.Message)
+}
+
+// Alive implements fleet.Process.
+func (p *process) Alive() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// Kill implements fleet.Process.
+func (p *process) Kill() {
+	_ = p.cmd.Process.Kill() // an error means that it has ended
+	<-p.ended
+	if p.client != nil {
+		p.client.Close()
+	}
+}
+
+// Stop implements fleet.Process. SCF says nothing before it ends a process.
+func (p *process) Stop() error {
+	p.Kill()
+	return nil
+}
