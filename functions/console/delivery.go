@@ -58,12 +58,12 @@ func (v *visit) delivery() (d deliveryView, err error) {
 	}
 	// The API masks the URL for some, does not say the headers, and leaves out what a
 	// program does not need.
-	stored, err := v.c.Store.Delivery(v.Context(), v.Registry.ID, d.ID)
+	stored, err := v.c.Store.Delivery(v.Context(), v.registry.ID, d.ID)
 	if err != nil {
 		return d, err
 	}
 	d.Format, d.Source = stored.Format, stored.Event.Source
-	rules, err := v.c.Store.Rules(v.Context(), v.Registry.ID)
+	rules, err := v.c.Store.Rules(v.Context(), v.registry.ID)
 	if err != nil {
 		return d, err
 	}
@@ -122,5 +122,5 @@ func (c *console) redeliver(v *visit) error {
 	if v.live() {
 		return c.showDelivery(v)
 	}
-	return v.redirect(inRegistry(v.Registry.ID, fmt.Sprintf("/log/%s?done=redelivered", strings.ToUpper(id))))
+	return v.redirect(inRegistry(v.registry.ID, fmt.Sprintf("/log/%s?done=redelivered", strings.ToUpper(id))))
 }

@@ -79,7 +79,7 @@ func (v *visit) deliveries(f logFilter, cursor string, limit int) (page delivery
 
 // deliveryAPI is where the API has the registry's deliveries, or what is below them.
 func (v *visit) deliveryAPI(below string) string {
-	path := "/v1/deliveries/" + v.Registry.ID
+	path := "/v1/deliveries/" + v.registry.ID
 	if below != "" {
 		path += "/" + url.PathEscape(below)
 	}
@@ -113,7 +113,7 @@ func (p logPage) Short() bool { return p.NextCursor != "" && len(p.Deliveries) <
 
 // showLog shows the deliveries that the address asks for.
 func (c *console) showLog(v *visit) error {
-	rules, err := c.Store.Rules(v.Context(), v.Registry.ID)
+	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (c *console) exportJSON(v *visit) error {
 
 // export writes deliveries as they are read.
 func (c *console) export(v *visit, kind, contentType string, format func(io.Writer) exporter) error {
-	rules, err := c.Store.Rules(v.Context(), v.Registry.ID)
+	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (c *console) export(v *visit, kind, contentType string, format func(io.Writ
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("deliveries-%s-%s.%s", v.Registry.ID, c.Now().UTC().Format("20060102T150405Z"), kind)
+	name := fmt.Sprintf("deliveries-%s-%s.%s", v.registry.ID, c.Now().UTC().Format("20060102T150405Z"), kind)
 	v.w.Header().Set("Content-Type", contentType)
 	v.w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 	file := &counter{w: v.w}

@@ -30,7 +30,7 @@ const maxShown = 4 * deliveriesPerPage
 // watchLog answers a page of the log, which tells the rows that it shows, with what has
 // changed since.
 func (c *console) watchLog(v *visit) error {
-	rules, err := c.Store.Rules(v.Context(), v.Registry.ID)
+	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
 	if err != nil {
 		return err
 	}

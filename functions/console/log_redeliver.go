@@ -46,7 +46,7 @@ func (c *console) redeliverAll(v *visit) error {
 
 // redeliverMany asks the API to send those again that the page's filter means.
 func (v *visit) redeliverMany(page *redelivery, query string) error {
-	rules, err := v.c.Store.Rules(v.Context(), v.Registry.ID)
+	rules, err := v.c.Store.Rules(v.Context(), v.registry.ID)
 	if err != nil {
 		return err
 	}

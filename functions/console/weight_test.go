@@ -21,7 +21,10 @@ const maxWeight = 150 << 10
 
 // pages are all pages with something on them.
 func pages() []string {
-	return []string{"/console/login", list, list + "/new", list + "/1", list + "/1/delete"}
+	return []string{
+		"/console/login", list, list + "/new", list + "/1", list + "/1/delete",
+		logAt, logAt + "?trigger=1", logAt + "/redeliver", whyAt, whyAt + "?action=pushImage&repository=team-1/web&tag=v1",
+	}
 }
 
 // busy is a site with many triggers, of which each has a delivery.

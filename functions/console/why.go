@@ -83,7 +83,7 @@ func (c *console) tryEvent(v *visit) error {
 // showWhy fills in what is on every such page. What was seen and ignored lately is help
 // and no more: without it the page has the answer alone.
 func (v *visit) showWhy(page whyPage) error {
-	names := v.c.seen(v.Context(), v.Registry.ID)
+	names := v.c.seen(v.Context(), v.registry.ID)
 	var err error
 	if page.Repositories, err = source.Repositories(v.Context(), names, "", maxOffered); err == nil {
 		page.Tags, err = names.tags(v.Context(), tried{Names: gather(page.Repositories, nil)})
@@ -91,7 +91,7 @@ func (v *visit) showWhy(page whyPage) error {
 	if err != nil {
 		v.warn("what was seen in the registry cannot be shown", err)
 	}
-	if page.Lately, err = v.c.Store.Ignored(v.Context(), v.Registry.ID); err != nil {
+	if page.Lately, err = v.c.Store.Ignored(v.Context(), v.registry.ID); err != nil {
 		v.warn("what was ignored cannot be shown", err)
 	}
 	status := http.StatusOK

@@ -57,10 +57,10 @@ func (v *visit) match(page *whyPage, question any) error {
 		} `json:"events"`
 		Ignored []source.Ignored `json:"ignored"`
 	}
-	if err := v.call(http.MethodPost, "/v1/match/"+v.Registry.ID, "", question, &answer); err != nil {
+	if err := v.call(http.MethodPost, "/v1/match/"+v.registry.ID, "", question, &answer); err != nil {
 		return err
 	}
-	rules, err := v.c.Store.Rules(v.Context(), v.Registry.ID)
+	rules, err := v.c.Store.Rules(v.Context(), v.registry.ID)
 	if err != nil {
 		return err
 	}
