@@ -46,6 +46,7 @@ func TestFirstTryFails(t *testing.T) {
 	}{
 		{redis.DropBefore, "false"}, {redis.DropAfter, "false"}, {redis.DropHalf, "true"}, {redis.DropAfter, "true"},
 		{"LOADING Redis is loading the dataset in memory", "false"}, {"READONLY You can't write against a read only replica.", "true"},
+		{"ERR Error running script (call to f_1): @user_script:30: -READONLY You can't write against a read only slave.", "false"},
 	} {
 		t.Run(string(test.fault)+", cluster "+test.cluster, func(t *testing.T) {
 			t.Parallel()
