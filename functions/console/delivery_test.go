@@ -80,7 +80,7 @@ func TestDeliveryProgress(t *testing.T) {
 	before := asks()
 	s.get(before).shows(http.StatusOK, `id="progress-`+string(d.ID), "Pending").hides("hx-swap-oob", "<html")
 	s.happens(&d, trigger.Outcome{StatusCode: 500, Error: "status 500"})
-	s.get(before).shows(http.StatusOK, `id="progress-`, "Pending", `id="attempts-`+string(d.ID)+`" hx-swap-oob`, "Attempt 1", "every 2s", "in 4 s")
+	s.get(before).shows(http.StatusOK, `id="progress-`, "Pending", `id="attempts-`+string(d.ID)+`" hx-swap-oob`, "Attempt 1", "every 2s", "in 4 s", `id="headers-`+string(d.ID)+`" hx-swap-oob`)
 	before = asks()
 	s.happens(&d, trigger.Outcome{StatusCode: 200})
 	s.get(before).shows(http.StatusOK, "Succeeded", "Attempt 2").hides("every 2s")
