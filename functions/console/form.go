@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -115,32 +116,35 @@ func readForm(values url.Values) form {
 	for _, action := range values["actions"] {
 		f.Actions = append(f.Actions, trigger.Action(action))
 	}
-	headers := map[int]map[int]bool{}
+	targets := map[int]map[int]bool{} // the numbers of each one's headers
 	for name := range values {
-		if found := inTarget.FindStringSubmatch(name); found != nil && headers[number(found[1])] == nil {
-			headers[number(found[1])] = map[int]bool{}
+		if found := inTarget.FindStringSubmatch(name); found != nil && targets[number(found[1])] == nil {
+			targets[number(found[1])] = map[int]bool{}
 		}
 	}
 	for name := range values {
-		if found := inHeader.FindStringSubmatch(name); found != nil && headers[number(found[1])] != nil {
-			headers[number(found[1])][number(found[2])] = true
+		if found := inHeader.FindStringSubmatch(name); found != nil && targets[number(found[1])] != nil {
+			targets[number(found[1])][number(found[2])] = true
 		}
 	}
-	for i, rows := range headers {
-		target := targetForm{Number: i}
-		target.URL = strings.TrimSpace(values.Get(target.Field("url")))
-		target.Format, target.Secret = values.Get(target.Field("format")), strings.TrimSpace(values.Get(target.Field("secret")))
-		for j := range rows {
-			row := headerForm{Number: j}
-			row.Key = strings.TrimSpace(values.Get(target.HeaderField(row, "key")))
-			row.Value = strings.TrimSpace(values.Get(target.HeaderField(row, "value")))
-			target.Headers = append(target.Headers, row)
-		}
-		slices.SortFunc(target.Headers, func(a, b headerForm) int { return a.Number - b.Number })
-		f.Targets = append(f.Targets, target)
+	for _, i := range slices.Sorted(maps.Keys(targets)) {
+		f.Targets = append(f.Targets, readTarget(values, i, slices.Sorted(maps.Keys(targets[i]))))
 	}
-	slices.SortFunc(f.Targets, func(a, b targetForm) int { return a.Number - b.Number })
 	return f
+}
+
+// readTarget reads one target, with the headers of these numbers.
+func readTarget(values url.Values, i int, headers []int) targetForm {
+	t := targetForm{Number: i}
+	t.URL = strings.TrimSpace(values.Get(t.Field("url")))
+	t.Format, t.Secret = values.Get(t.Field("format")), strings.TrimSpace(values.Get(t.Field("secret")))
+	for _, j := range headers {
+		row := headerForm{Number: j}
+		row.Key = strings.TrimSpace(values.Get(t.HeaderField(row, "key")))
+		row.Value = strings.TrimSpace(values.Get(t.HeaderField(row, "value")))
+		t.Headers = append(t.Headers, row)
+	}
+	return t
 }
 
 // number reads digits that a pattern has found.

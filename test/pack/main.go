@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -104,13 +105,29 @@ func (c cloud) build(door string) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, c.binary)
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", c.tags, "-ldflags", "-s -w", "-o", path, "./"+filepath.ToSlash(door))
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags", c.tags, "-ldflags", "-s -w", "-o", path}
+	if filepath.Base(filepath.Dir(door)) == "console" {
+		args = append(args, c.slim()...)
+	}
+	build := exec.Command("go", append(args, "./"+filepath.ToSlash(door))...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+c.arch)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path)
+}
+
+// slim are flags for the console, which would be too large. Its templates find methods
+// by name, so that the linker keeps every method that they might mean, of all that is
+// linked. Without inlining these take less room; what would be slow keeps it. HTTP/2 is
+// left out: the store speaks HTTP/1.1, and a test of a trigger does without.
+func (c cloud) slim() []string {
+	flags := []string{"-tags", strings.TrimPrefix(c.tags+",nethttpomithttp2", ","), "-gcflags=all=-l"}
+	for _, fast := range []string{"bytes", "encoding/json", "internal/...", "maps", "reflect", "runtime/...", "slices", "strconv", "strings", "sync/...", "unicode/..."} {
+		flags = append(flags, "-gcflags="+fast+"=")
+	}
+	return flags
 }
 
 // compress makes a zip of one program with nothing in it that depends on when or
