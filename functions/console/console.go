@@ -69,6 +69,19 @@ func (c *console) routes() []route {
 		{"POST /console/r/{registry}/triggers/{id}/delete", admin, c.deleteTrigger},
 		{"POST /console/r/{registry}/triggers/{id}/test", admin, c.testTrigger},
 
+		{"GET /console/r/{registry}/log", viewer, c.showLog},
+		{"GET /console/r/{registry}/log/live", viewer, c.watchLog},
+		{"GET /console/r/{registry}/log/export.csv", viewer, c.exportCSV},
+		{"GET /console/r/{registry}/log/export.json", viewer, c.exportJSON},
+		{"GET /console/r/{registry}/log/redeliver", admin, c.askRedeliver},
+		{"POST /console/r/{registry}/log/redeliver", admin, c.redeliverAll},
+		{"GET /console/r/{registry}/log/{id}", viewer, c.showDelivery},
+		{"GET /console/r/{registry}/log/{id}/progress", viewer, c.watchDelivery},
+		{"POST /console/r/{registry}/log/{id}/redeliver", admin, c.redeliver},
+
+		{"GET /console/r/{registry}/why", viewer, c.showWhy},
+		{"POST /console/r/{registry}/why", viewer, c.tryEvent},
+
 		{"GET /console/registries", admin, c.listRegistries},
 		{"POST /console/registries", admin, c.addRegistry},
 		{"GET /console/registries/{registry}", admin, c.openRegistry},

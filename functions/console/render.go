@@ -73,6 +73,11 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"targetView": func(page formPage, t targetForm) targetView {
 			return targetView{Target: t, Problems: page.Problems, Bodies: page.Tester.Bodies}
 		},
+		"logAt":   logAt,
+		"whyAt":   whyAt,
+		"plain":   plain,
+		"short":   short,
+		"ahead":   func(t time.Time) string { return l.ahead(t.Sub(c.Now())) },
 		"trigger": triggerPath,
 		"actions": trigger.Actions,
 		"formats": func() []trigger.Format { return []trigger.Format{trigger.FormatTCR, trigger.FormatCloudEvents} },
@@ -198,6 +203,8 @@ func sections() []section {
 	return []section{
 		{"overview", "/overview", viewer},
 		{"triggers", "/triggers", viewer},
+		{"log", "/log", viewer},
+		{"why", "/why", viewer},
 		{"registries", registriesPath, admin},
 		{"keys", keysPath, admin},
 	}

@@ -12,8 +12,9 @@ type said struct {
 	other   string
 }
 
-// verb is a verb of a format, as package fmt has it.
-var verb = regexp.MustCompile(`%[dqsv]`)
+// verb is a verb of a format, as package fmt has it, in a text that is quoted for a
+// pattern.
+var verb = regexp.MustCompile(`%(?:\\\.\d+)?[dqsv]`)
 
 // sentence is a sentence of the API: the format that it is made of in the source, and
 // what that is in the language.

@@ -2,82 +2,85 @@ package console_test
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
-// sentences are all texts that stand in the source of what the console shows.
-func sentences(t *testing.T) map[string]bool {
-	t.Helper()
-	found := map[string]bool{}
-	for _, folder := range []string{"../../shared", ".."} {
-		root := os.DirFS(folder)
-		err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+// formatVerb parts a format into what is written as it stands.
+var formatVerb = regexp.MustCompile(`%(\.\d+)?[dqsv]`)
+
+// TestSaid holds the sentences that are translated against the source: each is still
+// said, and takes as many things.
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	for _, dir := range []string{"../../shared", "../../functions"} {
+		if err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
-			source, err := fs.ReadFile(root, name)
-			if err != nil {
-				return err
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.SkipObjectResolution)
-			if err != nil {
-				return err
-			}
-			ast.Inspect(file, func(node ast.Node) bool {
-				if literal, ok := node.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-					text, _ := strconv.Unquote(literal.Value) // the parser has read it
-					found[text] = true
-				}
-				return true
-			})
-			return nil
-		})
-		if err != nil {
+			data, err := os.ReadFile(path)
+			source.Write(data)
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return found
-}
-
-// TestSaid holds the sentences that have a translation against those that the API says.
-func TestSaid(t *testing.T) {
-	t.Parallel()
 	data, err := os.ReadFile("text/said.zh.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var pairs []struct{ Says, Means string }
-	if err := json.Unmarshal(data, &pairs); err != nil {
+	var sentences []struct{ Says, Means string }
+	if err := json.Unmarshal(data, &sentences); err != nil {
 		t.Fatal(err)
 	}
-	verb, filled := regexp.MustCompile(`%(?:\[\d+\])?[a-z]`), regexp.MustCompile(`%(?:\[\d+\])?s`)
-	said, seen := sentences(t), map[string]bool{}
-	for _, pair := range pairs {
-		if !said[pair.Says] || seen[pair.Says] {
-			t.Errorf("nothing says %q, or it stands there twice", pair.Says)
+	known := map[string]bool{}
+	for _, one := range sentences {
+		if known[one.Says] {
+			t.Errorf("%q is there twice", one.Says)
 		}
-		seen[pair.Says] = true
-		// What is filled in is text by then.
-		verbs := len(verb.FindAllString(pair.Means, -1))
-		if verbs != len(verb.FindAllString(pair.Says, -1)) || verbs != len(filled.FindAllString(pair.Means, -1)) {
-			t.Errorf("%q and %q take other things", pair.Says, pair.Means)
+		known[one.Says] = true
+		if len(formatVerb.FindAllString(one.Says, -1)) != strings.Count(one.Means, "%s") || strings.Count(one.Means, "%") != strings.Count(one.Means, "%s") {
+			t.Errorf("%q takes other things than %q", one.Means, one.Says)
+		}
+		for _, part := range formatVerb.Split(one.Says, -1) {
+			part = strings.TrimSuffix(part, ": ")
+			if !strings.Contains(source.String(), strings.ReplaceAll(part, `"`, `\"`)) && !strings.Contains(source.String(), part) {
+				t.Errorf("nothing says %q of %q", part, one.Says)
+			}
 		}
 	}
 }
 
-// TestSays shows sentences of the API in the person's language.
-func TestSays(t *testing.T) {
+// TestSaidInChinese looks for sentences in pages.
+func TestSaidInChinese(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(trigger.RoleAdmin)
+	s.create("first", func(one *trigger.Trigger) { one.Rule.Namespace = "public" })
+	s.headers["Accept-Language"] = "zh"
+	s.get(whyAt+"?action=pushImage&repository=team/%25s").shows(http.StatusOK, `命名空间 &#34;team&#34; 与 &#34;public&#34; 不匹配`)
+	s.get(whyAt+"?action=x&repository=a").shows(http.StatusUnprocessableEntity, "触发动作：", "之中")
+	s.post(whyAt, "event", `{"type":"SCAN","occur_at":1,"event_data":{}}`).shows(http.StatusOK, `Shipbell 不上报事件类型 &#34;SCAN&#34;`)
+	s.get(logAt+"?status=x").shows(http.StatusUnprocessableEntity, "须为 pending、succeeded、failed 或 cancelled")
+	d := s.deliver("e1", "public/nginx", "v1")[0]
+	s.happens(&d, gone())
+	s.get(at(d)).shows(http.StatusOK, "状态码 410：目标已不存在")
+	d.Redeliver(s.clock.now)
+	s.happens(&d, trigger.Outcome{Duration: time.Second, Error: "tls: the certificate is not valid"})
+	s.get(at(d)).shows(http.StatusOK, "TLS：证书无效")
+}
+
+// TestProblemsInChinese looks for what is wrong with forms, and for errors.
+func TestProblemsInChinese(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)

@@ -24,6 +24,7 @@ func pages() []string {
 	return []string{
 		"/console/login", list, list + "/new", list + "/1", list + "/1/delete",
 		overview, overview + "?span=7d", overview + "?span=7d&as=table", registries, registries + "/default", registries + "/default/delete", keys,
+		logAt, logAt + "?trigger=1", logAt + "/redeliver", whyAt, whyAt + "?action=pushImage&repository=team-1/web&tag=v1",
 	}
 }
 

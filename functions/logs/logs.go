@@ -3,6 +3,7 @@
 package logs
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	cursor := api.Cursor{Sealer: d.Cursors, Query: strings.Join([]string{
-		"deliveries", q.Registry, strconv.FormatInt(int64(q.Trigger), 10), string(q.Status), string(q.Action), q.Repository,
+		"deliveries", q.Registry, strconv.FormatInt(int64(q.Trigger), 10), fmt.Sprint(q.Statuses), string(q.Action), q.Repository,
 		q.Since.Format(time.RFC3339Nano), q.Until.Format(time.RFC3339Nano),
 	}, "\x00")}
 	before, err := cursor.Open(r.URL.Query().Get("cursor"))
@@ -78,8 +79,7 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 func query(r *api.Request) (q store.Query, err error) {
 	values := r.URL.Query()
 	q = store.Query{
-		Registry: r.Registry, Status: trigger.Status(values.Get("status")),
-		Action: trigger.Action(values.Get("action")), Repository: values.Get("repository"),
+		Registry: r.Registry, Action: trigger.Action(values.Get("action")), Repository: values.Get("repository"),
 	}
 	if text := values.Get("trigger"); text != "" {
 		id, err := strconv.ParseInt(text, 10, 64)
@@ -88,8 +88,11 @@ func query(r *api.Request) (q store.Query, err error) {
 		}
 		q.Trigger = trigger.ID(id)
 	}
-	if q.Status != "" && !q.Status.Valid() {
-		return q, trigger.InvalidField("status", "must be pending, succeeded, failed or cancelled")
+	if status := trigger.Status(values.Get("status")); status != "" {
+		if !status.Valid() {
+			return q, trigger.InvalidField("status", "must be pending, succeeded, failed or cancelled")
+		}
+		q.Statuses = []trigger.Status{status}
 	}
 	if q.Action != "" && !q.Action.Valid() {
 		return q, trigger.InvalidField("action", "must be one of %v", trigger.Actions())

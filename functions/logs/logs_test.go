@@ -310,6 +310,61 @@ func TestRedeliverManyPages(t *testing.T) {
 	again(fmt.Sprintf(`{"since":%q}`, s.start.Add(-16*24*time.Hour).Format(time.RFC3339)), old.ID)
 }
 
+// TestRedeliverDry counts what would be sent again and changes nothing. What lies
+// further back than it looks is not counted, and not sent by a request with its
+// answer.
+func TestRedeliverDry(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for i := range 60 {
+		var of trigger.Trigger
+		of.ID = s.trigger.ID
+		for j := range 100 {
+			of.Targets = append(of.Targets, trigger.Target{URL: fmt.Sprintf("%s?%d", targetURL, j)})
+		}
+		of.Targets[0].URL = targetURL // the only one that the trigger still has
+		event := trigger.Event{ID: fmt.Sprint("e", i), Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
+		_, created, err := s.store.Accept(t.Context(), "default", event.ID, func(at time.Time) []trigger.Delivery {
+			return trigger.NewDeliveries("default", &event, []trigger.Match{{Trigger: &of}}, at)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range created {
+			fail(s.now)(&created[i])
+		}
+		if saved, err := s.store.SaveAll(t.Context(), created, nil); err != nil || len(saved) != 100 {
+			t.Fatalf("%d are saved: %v", len(saved), err)
+		}
+		s.now = s.now.Add(time.Second)
+	}
+	type answer struct {
+		Count int
+		More  bool
+		Since time.Time
+	}
+	ask := func(query, body string, status int) (a answer) {
+		t.Helper()
+		w := s.do("POST", "/v1/deliveries/default/redeliver"+query, body)
+		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != status {
+			t.Fatalf("%s %s: %d %s", query, body, w.Code, w.Body)
+		}
+		return a
+	}
+	// The newest 4,000 are the last 40 events; their first millisecond is left out.
+	counted := ask("?dry_run=true", "{}", http.StatusOK)
+	if want := (answer{39, true, s.start.Add(20*time.Second + time.Millisecond)}); !cmp.Equal(counted, want) {
+		t.Errorf("counted are %+v, want %+v", counted, want)
+	}
+	since := fmt.Sprintf(`{"since":%q}`, counted.Since.Format(time.RFC3339Nano))
+	if again := ask("?dry_run=true", since, http.StatusOK); !cmp.Equal(again, answer{39, false, counted.Since}) || len(s.woken()) != 0 {
+		t.Errorf("counted again are %+v, and woken were %q", again, s.woken())
+	}
+	if sent := ask("", since, http.StatusAccepted); sent.Count != counted.Count || len(s.woken()) != counted.Count {
+		t.Errorf("sent again were %+v of %+v", sent, counted)
+	}
+}
+
 // TestListOverEnds holds the cursor of a list to what comes meanwhile: a page that
 // was begun goes on where it was.
 func TestListOverEnds(t *testing.T) {

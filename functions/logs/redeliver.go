@@ -62,51 +62,121 @@ const (
 	redeliverSince = 14 * 24 * time.Hour
 )
 
+// redelivery says which deliveries to send again.
+type redelivery struct {
+	Trigger    trigger.ID     `json:"trigger"`
+	Status     trigger.Status `json:"status"`
+	Action     trigger.Action `json:"action"`
+	Repository string         `json:"repository"`
+	Since      string         `json:"since"`
+	Until      string         `json:"until"`
+}
+
+// redelivered is the answer for many deliveries.
+type redelivered struct {
+	Count int  `json:"count"`
+	More  bool `json:"more"`
+	// Since is, in a dry run, how far back it looked.
+	Since time.Time `json:"since,omitzero"`
+}
+
 // redeliverMany makes the failed and cancelled deliveries of a time due again,
 // or those of another status. What is pending is left alone, so that asking twice
-// is harmless.
+// is harmless. A dry run counts them.
 func (d *Deps) redeliverMany(r *api.Request) (api.Answer, error) {
-	var q struct {
-		Trigger trigger.ID     `json:"trigger"`
-		Status  trigger.Status `json:"status"`
-		Since   string         `json:"since"`
-		Until   string         `json:"until"`
-	}
-	if err := api.Decode(r.Request, &q); err != nil {
-		return api.Answer{}, err
-	}
-	if q.Status != "" && (!q.Status.Valid() || q.Status == trigger.Pending) {
-		return api.Answer{}, trigger.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
-	}
-	if q.Trigger < 0 {
-		return api.Answer{}, trigger.InvalidField("trigger", "must be a trigger's number")
-	}
-	since, err := api.ParseTime("since", q.Since)
+	dry, err := api.DryRun(r)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	until, err := api.ParseTime("until", q.Until)
+	q, err := d.chosen(r)
 	if err != nil {
 		return api.Answer{}, err
-	}
-	if since.IsZero() {
-		since = d.Now().Add(-redeliverSince)
 	}
 	rules, err := d.Store.Rules(r.Context(), r.Registry)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	wanted, more, err := d.ended(r.Context(), store.Query{
-		Registry: r.Registry, Trigger: q.Trigger, Status: q.Status, Since: since, Until: until, Limit: maxDeliveries,
-	}, rules)
+	if dry {
+		answer, err := d.count(r.Context(), q, rules)
+		return api.Answer{Status: http.StatusOK, Body: answer}, err
+	}
+	wanted, more, err := d.ended(r.Context(), q, rules)
 	if err != nil {
 		return api.Answer{}, err
 	}
 	count, err := d.again(r.Context(), wanted)
-	return api.Answer{Status: http.StatusAccepted, Body: struct {
-		Count int  `json:"count"`
-		More  bool `json:"more"`
-	}{count, more}}, err
+	return api.Answer{Status: http.StatusAccepted, Body: redelivered{Count: count, More: more}}, err
+}
+
+// chosen reads which deliveries a request asks for.
+func (d *Deps) chosen(r *api.Request) (store.Query, error) {
+	var w redelivery
+	if err := api.Decode(r.Request, &w); err != nil {
+		return store.Query{}, err
+	}
+	q := store.Query{
+		Registry: r.Registry, Trigger: w.Trigger, Statuses: []trigger.Status{trigger.Failed, trigger.Cancelled},
+		Action: w.Action, Repository: w.Repository, Limit: maxDeliveries,
+	}
+	if w.Status != "" {
+		q.Statuses = []trigger.Status{w.Status}
+	}
+	if w.Status != "" && (!w.Status.Valid() || w.Status == trigger.Pending) {
+		return q, trigger.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
+	}
+	if q.Action != "" && !q.Action.Valid() {
+		return q, trigger.InvalidField("action", "must be one of %v", trigger.Actions())
+	}
+	if q.Trigger < 0 {
+		return q, trigger.InvalidField("trigger", "must be a trigger's number")
+	}
+	var err error
+	if q.Since, err = api.ParseTime("since", w.Since); err != nil {
+		return q, err
+	}
+	if q.Until, err = api.ParseTime("until", w.Until); err != nil {
+		return q, err
+	}
+	if q.Since.IsZero() {
+		q.Since = d.Now().Add(-redeliverSince)
+	}
+	return q, nil
+}
+
+// countReads is how many lists a dry run reads.
+const countReads = 2
+
+// count counts what redeliverMany would send again, as far back as a few lists go:
+// since then the number is exact, and more tells that there are older deliveries.
+func (d *Deps) count(ctx context.Context, q store.Query, rules *store.Rules) (redelivered, error) {
+	answer := redelivered{Since: q.Since}
+	var sendable []trigger.Delivery
+	q.Limit = maxRedeliver
+	for range countReads {
+		page, next, err := d.Store.List(ctx, q)
+		if err != nil {
+			return answer, err
+		}
+		for i := range page {
+			if obstacle(rules, &page[i]) == "" {
+				sendable = append(sendable, page[i])
+			}
+		}
+		q.Before, answer.More = next, next != ""
+		if !answer.More {
+			break
+		}
+	}
+	if answer.More {
+		// The millisecond in which it stopped may hold deliveries that it did not see.
+		answer.Since = q.Before.ReceivedAt().Add(time.Millisecond)
+	}
+	for i := range sendable {
+		if !sendable[i].ID.ReceivedAt().Before(answer.Since) {
+			answer.Count++
+		}
+	}
+	return answer, nil
 }
 
 // ended collects deliveries that can be sent again, the oldest first. more tells
@@ -118,8 +188,7 @@ func (d *Deps) ended(ctx context.Context, q store.Query, rules *store.Rules) (wa
 			return nil, false, err
 		}
 		for _, delivery := range page {
-			ended := delivery.Status == trigger.Failed || delivery.Status == trigger.Cancelled || delivery.Status == q.Status
-			if ended && obstacle(rules, &delivery) == "" {
+			if obstacle(rules, &delivery) == "" {
 				wanted = append(wanted, delivery)
 			}
 		}

@@ -69,21 +69,8 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }
 
-// dryRun reports whether a change is only to be checked: the answer is 204 or the
-// error that it would meet, and nothing is stored.
-func dryRun(r *api.Request) (bool, error) {
-	switch text := r.URL.Query().Get("dry_run"); text {
-	case "", "false":
-		return false, nil
-	case "true":
-		return true, nil
-	default:
-		return false, trigger.InvalidField("dry_run", "%q is neither true nor false", text)
-	}
-}
-
 func (d *Deps) create(r *api.Request) (api.Answer, error) {
-	dry, err := dryRun(r)
+	dry, err := api.DryRun(r)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -160,7 +147,7 @@ func (d *Deps) patch(r *api.Request) (api.Answer, error) {
 // change stores new settings of a trigger, if it is still as the client and this
 // call know it.
 func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answer, error) {
-	dry, err := dryRun(r)
+	dry, err := api.DryRun(r)
 	if err == nil {
 		err = matchVersion(r, old.Version)
 	}

@@ -20,6 +20,19 @@ func Limit(r *Request, highest int) (int, error) {
 	return limit, nil
 }
 
+// DryRun reads the query parameter dry_run: whether a change is only to be checked,
+// and nothing is to be stored.
+func DryRun(r *Request) (bool, error) {
+	switch text := r.URL.Query().Get("dry_run"); text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, trigger.InvalidField("dry_run", "%q is neither true nor false", text)
+	}
+}
+
 // Time reads a query parameter in RFC 3339, such as 2026-11-22T12:00:00Z; the
 // zero time if it is not given.
 func Time(r *Request, name string) (time.Time, error) {

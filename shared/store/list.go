@@ -13,30 +13,32 @@ import (
 // Query says which deliveries of a registry to list; a zero field does not
 // restrict.
 type Query struct {
-	Registry   string
-	Trigger    trigger.ID
-	Status     trigger.Status
+	Registry string
+	Trigger  trigger.ID
+	// Statuses are any of which a delivery may have.
+	Statuses   []trigger.Status
 	Action     trigger.Action
 	Repository string
 	// Since and Until bound when the event was received; Until is not included.
 	Since, Until time.Time
-	// Limit is the most deliveries to answer, 1 to 100.
+	// Limit is the most deliveries to answer, at least 1. One call of List reads at
+	// most 2,000 to find them.
 	Limit int
 	// Before is where the last page ended: only deliveries with lower ids come.
 	Before trigger.DeliveryID
 }
 
-// maxExamined bounds how many deliveries one call of List reads to find those
-// that the query wants.
-const maxExamined = 5000
+// maxExamined bounds how many deliveries one call of List reads.
+const maxExamined = 2000
 
 // List answers deliveries newest first. next is where the next page begins, or
 // "" at the end; a page may be short, or empty, before the end.
 func (s *Store) List(ctx context.Context, q Query) (deliveries []trigger.Delivery, next trigger.DeliveryID, err error) {
 	deliveries = []trigger.Delivery{}
+	marked := q.marks()
 	from, to := q.bounds()
 	for examined := 0; examined < maxExamined; examined += listPage {
-		page, last, err := s.page(ctx, q, from, to)
+		page, last, err := s.page(ctx, q, marked, from, to)
 		if err != nil {
 			return nil, "", err
 		}
@@ -75,14 +77,14 @@ func (q *Query) bounds() (from, to string) {
 }
 
 func (q *Query) wants(d *trigger.Delivery) bool {
-	return (q.Status == "" || d.Status == q.Status) &&
+	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, d.Status)) &&
 		(q.Action == "" || d.Event.Action == q.Action) &&
 		(q.Repository == "" || d.Event.Repository.FullName == q.Repository)
 }
 
-// page reads the next deliveries below to, newest first. last is the lowest key
-// that was read, or "" when there are no more.
-func (s *Store) page(ctx context.Context, q Query, from, to string) (deliveries []trigger.Delivery, last string, err error) {
+// page reads the next deliveries below to that have the marks, newest first. last is
+// the lowest key that was read, or "" when there are no more.
+func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (deliveries []trigger.Delivery, last string, err error) {
 	r := platform.Range{Partition: deliveryPartition(q.Registry), From: from, To: to, Descending: true, Limit: listPage}
 	if q.Trigger != 0 {
 		r.Partition = triggerDeliveryPartition(q.Registry, q.Trigger)
@@ -94,15 +96,16 @@ func (s *Store) page(ctx context.Context, q Query, from, to string) (deliveries 
 	if len(items) == listPage {
 		last = items[listPage-1].Sort
 	}
-	if q.Trigger == 0 {
-		deliveries, err = decodeDeliveries(items)
-		return deliveries, last, err
+	if q.Trigger != 0 {
+		keys := make([]platform.Key, len(items))
+		for i, item := range items {
+			keys[i] = deliveryKey(q.Registry, trigger.DeliveryID(item.Sort))
+		}
+		if items, err = s.o.KV.Get(ctx, keys...); err != nil {
+			return nil, "", unavailable(err)
+		}
 	}
-	ids := make([]trigger.DeliveryID, len(items))
-	for i, item := range items {
-		ids[i] = trigger.DeliveryID(item.Sort)
-	}
-	deliveries, err = s.deliveries(ctx, q.Registry, ids...)
+	deliveries, err = decodeDeliveries(m.leave(items))
 	return deliveries, last, err
 }
 
@@ -147,7 +150,7 @@ func (s *Store) CancelPending(ctx context.Context, registry string, id trigger.I
 	q := Query{Registry: registry, Trigger: id}
 	to := ""
 	for range pages {
-		deliveries, last, err := s.page(ctx, q, "", to)
+		deliveries, last, err := s.page(ctx, q, nil, "", to)
 		if err != nil {
 			return err
 		}

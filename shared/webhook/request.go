@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/trigger"
 )
@@ -33,15 +34,8 @@ func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigge
 	if secrets, err = addUserHeaders(req.Header, target.Headers); err != nil {
 		return nil, nil, err
 	}
-	if req.Header["User-Agent"] == nil {
-		req.Header.Set("User-Agent", s.userAgent)
-	}
 	now := s.deps.Now()
-	req.Header.Set("Content-Type", contentType)
-	req.Header.Set("Webhook-Id", string(d.ID))
-	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
-	req.Header.Del("Webhook-Signature")
-	req.Header.Set("X-Shipbell-Attempt", strconv.Itoa(attempt))
+	addOwnHeaders(req.Header, s.userAgent, contentType, d.ID, now, attempt)
 	if !target.Secret.Empty() {
 		key, err := SigningKey(target.Secret)
 		if err != nil {
@@ -50,6 +44,35 @@ func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigge
 		req.Header.Set("Webhook-Signature", Sign(key, d.ID, now, body))
 	}
 	return req, append(secrets, querySecrets(req.URL)...), nil
+}
+
+// addOwnHeaders sets all of our own headers but the signature.
+func addOwnHeaders(h http.Header, userAgent, contentType string, id trigger.DeliveryID, now time.Time, attempt int) {
+	if h["User-Agent"] == nil {
+		h.Set("User-Agent", userAgent)
+	}
+	h.Set("Content-Type", contentType)
+	h.Set("Webhook-Id", string(id))
+	h.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	h.Del("Webhook-Signature")
+	h.Set("X-Shipbell-Attempt", strconv.Itoa(attempt))
+}
+
+// Headers are the headers that a request of the attempt has, as people may see
+// them, if the target is what it was then: the signature and the values of the
+// user's own headers are masked.
+func Headers(d *trigger.Delivery, target trigger.Target, attempt trigger.Attempt, contentType string) http.Header {
+	h := http.Header{}
+	for _, header := range target.Headers {
+		for _, value := range header.Values {
+			h.Add(header.Key, value.String())
+		}
+	}
+	addOwnHeaders(h, userAgent(trigger.Version), contentType, d.ID, attempt.StartedAt, attempt.Number)
+	if !target.Secret.Empty() {
+		h.Set("Webhook-Signature", trigger.Mask)
+	}
+	return h
 }
 
 // addUserHeaders puts the user's headers into h, each value on a line of its

@@ -29,8 +29,10 @@ type Sender struct {
 
 // New makes a Sender.
 func New(deps Deps) *Sender {
-	return &Sender{deps: deps, userAgent: "Shipbell/" + deps.Version}
+	return &Sender{deps: deps, userAgent: userAgent(deps.Version)}
 }
+
+func userAgent(version string) string { return "Shipbell/" + version }
 
 // Send makes one attempt: one request to the target with the delivery's event.
 // Whatever comes of it, a request that could not be made included, is an

@@ -80,8 +80,40 @@ func TestSendRequest(t *testing.T) {
 			if diff := cmp.Diff(want, *got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			if diff := cmp.Diff(masked(tt.want, tt.target), shown(tt.target)); diff != "" {
+				t.Errorf("shown headers (-want +got):\n%s", diff)
+			}
 		})
 	}
+}
+
+// shown are the headers of the sample's third attempt as people see them.
+func shown(target trigger.Target) http.Header {
+	attempt := trigger.Attempt{Number: 3, StartedAt: time.Unix(sampleTime, 0)}
+	h := webhook.Headers(sample(trigger.FormatTCR), target, attempt, "application/json")
+	if h.Get("User-Agent") == "Shipbell/"+trigger.Version {
+		h.Set("User-Agent", "Shipbell/1.2.3")
+	}
+	return h
+}
+
+// masked is what of a request's headers people may see.
+func masked(sent http.Header, target trigger.Target) http.Header {
+	seen := sent.Clone()
+	seen.Del("Content-Length")
+	for _, header := range target.Headers {
+		for _, value := range header.Values {
+			for i, text := range seen[http.CanonicalHeaderKey(header.Key)] {
+				if trigger.NewSecret(text) == value {
+					seen[http.CanonicalHeaderKey(header.Key)][i] = value.String()
+				}
+			}
+		}
+	}
+	if seen["Webhook-Signature"] != nil {
+		seen.Set("Webhook-Signature", trigger.Mask)
+	}
+	return seen
 }
 
 func TestSendStatuses(t *testing.T) {

@@ -266,6 +266,10 @@ func TestRedeliverMany(t *testing.T) {
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 	again := func(body object, want int) {
 		t.Helper()
+		counted := decode[struct{ Count int }](s.do("POST", deliveriesAt+"/redeliver?dry_run=true", body).want(http.StatusOK)).Count
+		if counted != want {
+			t.Errorf("%v would send %d again, want %d", body, counted, want)
+		}
 		got := decode[struct {
 			Count int
 			More  bool
@@ -281,6 +285,9 @@ func TestRedeliverMany(t *testing.T) {
 	again(object{"until": past}, 0)
 	again(object{"trigger": 1}, 0)
 	again(object{"trigger": 1, "status": "succeeded"}, 3)
+	again(object{"action": trigger.DeleteImage}, 0)
+	again(object{"repository": "public/ngin"}, 0)
+	again(object{"trigger": 2, "repository": "public/nginx", "action": trigger.PushImage}, 3)
 	again(object{"trigger": 2, "since": second}, 2)
 	again(object{"trigger": 2, "until": second}, 1)
 	again(object{"trigger": 2, "since": past, "until": future, "status": "failed"}, 3)

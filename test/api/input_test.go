@@ -213,11 +213,12 @@ func TestBadInput(t *testing.T) {
 	} {
 		for _, value := range values {
 			add("GET", "/v1/deliveries/default?"+field+"="+value, invalid, "bad query", "", field)
-			if field != "action" && field != "trigger" {
+			if field != "trigger" {
 				add("POST", "/v1/deliveries/default/redeliver", invalid, "bad "+field, `{"`+field+`":`+quote(value)+`}`, field)
 			}
 		}
 	}
+	add("POST", "/v1/deliveries/default/redeliver?dry_run=yes", invalid, "bad dry_run", "{}", "dry_run")
 	add("POST", "/v1/deliveries/default/redeliver", invalid, "pending ones", `{"status":"pending"}`, "status")
 	add("POST", "/v1/deliveries/default/redeliver", invalid, "negative trigger", `{"trigger":-1}`, "trigger")
 	add("POST", "/v1/deliveries/default/redeliver", invalid, "half a trigger", `{"trigger":1.5}`, "trigger")

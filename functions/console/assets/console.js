@@ -33,9 +33,47 @@ document.addEventListener("click", async (event) => {
   button.textContent = button.dataset.copied;
 });
 
+// Moments in forms are likewise sent in UTC and written in the reader's own time.
+const inForm = (moment, minutes) => new Date(moment - minutes * 60000).toISOString().slice(0, 19);
+function localMoments(root) {
+  for (const input of root.querySelectorAll("input[data-moment]:not([data-local])")) {
+    input.dataset.local = "";
+    const at = new Date(input.value + "Z");
+    if (input.value) input.value = inForm(at, at.getTimezoneOffset());
+  }
+  for (const hint of root.querySelectorAll("[data-utc]")) hint.hidden = true;
+}
+document.addEventListener("formdata", (event) => {
+  for (const input of event.target.querySelectorAll("input[data-local]")) {
+    if (input.value) event.formData.set(input.name, inForm(new Date(input.value), 0));
+  }
+  if (!event.target.matches("[role=search]")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
+// A row of the log opens below itself, and closes by the same link.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const link = event.target;
+  if (!link.matches(".opener[aria-expanded=true]")) return;
+  event.preventDefault();
+  link.setAttribute("aria-expanded", "false");
+  document.getElementById(link.getAttribute("aria-controls")).replaceChildren();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const link = event.detail.requestConfig.elt;
+  if (link.matches(".opener")) link.setAttribute("aria-expanded", "true");
+});
+// One that is open or in use stays, though it left the page.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const row = event.detail.target;
+  const leaves = row.tagName === "TBODY" && !event.detail.fragment.childElementCount;
+  if (leaves && (row.contains(document.activeElement) || row.querySelector(".opener[aria-expanded=true]"))) event.detail.shouldSwap = false;
+});
+
 function refresh(root) {
   showTimes(root);
   showCopies(root);
+  localMoments(root);
   markFields(root);
 }
 

@@ -64,8 +64,10 @@ func mustGet(t *testing.T, kv platform.KV, sort string) platform.Item {
 }
 
 func getInOrder(t *testing.T, kv platform.KV) {
-	mustWrite(t, kv, put("a", "1", platform.Absent), put("c", "3", platform.Absent))
-	items, err := kv.Get(t.Context(), key("c"), key("b"), key("a"), platform.Key{Partition: "q", Sort: "a"})
+	elsewhere := func(sort string) platform.Key { return platform.Key{Partition: "q", Sort: sort} }
+	mustWrite(t, kv, put("a", "1", platform.Absent), put("c", "3", platform.Absent),
+		platform.Write{Item: platform.Item{Key: elsewhere("c"), Value: []byte("4")}, If: platform.Absent})
+	items, err := kv.Get(t.Context(), key("c"), key("b"), elsewhere("a"), elsewhere("c"), key("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +75,7 @@ func getInOrder(t *testing.T, kv platform.KV) {
 	for _, item := range items {
 		got = append(got, fmt.Sprintf("%s/%s=%s@%d", item.Partition, item.Sort, item.Value, item.Version))
 	}
-	want := []string{"p/c=3@1", "p/b=@0", "p/a=1@1", "q/a=@0"}
+	want := []string{"p/c=3@1", "p/b=@0", "q/a=@0", "q/c=4@1", "p/a=1@1"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -291,7 +293,14 @@ func expired(t *testing.T, kv platform.KV) {
 	fresh := put("a", "new", platform.Absent)
 	fresh.Item.Expires = time.Now().Add(time.Hour)
 	mustWrite(t, kv, fresh)
+	both, err := kv.Get(t.Context(), key("a"), key("b"))
+	if err != nil || len(both) != 2 || both[1].Version != 0 {
+		t.Fatalf("get of two: %+v, %v", both, err)
+	}
 	got := mustGet(t, kv, "a")
+	if !both[0].Expires.Equal(got.Expires) || string(both[0].Value) != "new" {
+		t.Errorf("of two it is %+v", both[0])
+	}
 	if string(got.Value) != "new" || got.Version != 1 || got.Expires.Unix() != fresh.Item.Expires.Unix() {
 		t.Errorf("after an expired item: %+v", got)
 	}
@@ -299,10 +308,24 @@ func expired(t *testing.T, kv platform.KV) {
 
 func values(t *testing.T, kv platform.KV) {
 	large := bytes.Repeat([]byte{0, 1, 0xff, '"'}, 64*1024)
-	for sort, value := range map[string][]byte{"empty": {}, "nil": nil, "large": large, "a b?#%é☃/": []byte("x"), strings.Repeat("k", 1000): []byte("y")} {
+	all := map[string][]byte{
+		"empty": {}, "nil": nil, "large": large, "a b?#%é☃/": []byte("x"), strings.Repeat("k", 1000): []byte("y"), "\"<&>\\\u2028'": []byte("z"),
+	}
+	var keys []platform.Key
+	for sort, value := range all {
+		keys = append(keys, key(sort))
 		mustWrite(t, kv, platform.Write{Item: platform.Item{Key: key(sort), Value: value}, If: platform.Absent})
 		if got := mustGet(t, kv, sort); !bytes.Equal(got.Value, value) || got.Version != 1 {
 			t.Errorf("%.20q: %d bytes came back as %d", sort, len(value), len(got.Value))
+		}
+	}
+	items, err := kv.Get(t.Context(), keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, item := range items {
+		if item.Key != keys[i] || !bytes.Equal(item.Value, all[item.Sort]) || item.Version != 1 {
+			t.Errorf("together: %.20q has %d bytes", item.Sort, len(item.Value))
 		}
 	}
 }
