@@ -53,7 +53,7 @@ func TestSaid(t *testing.T) {
 		}
 		for _, part := range formatVerb.Split(one.Says, -1) {
 			part = strings.TrimSuffix(part, ": ")
-			if !strings.Contains(source.String(), part) && !strings.Contains(source.String(), strings.ReplaceAll(part, `"`, `\"`)) {
+			if !strings.Contains(source.String(), strings.ReplaceAll(part, `"`, `\"`)) && !strings.Contains(source.String(), part) {
 				t.Errorf("nothing says %q of %q", part, one.Says)
 			}
 		}
@@ -79,8 +79,8 @@ func TestSaidInChinese(t *testing.T) {
 	s.get(at(d)).shows(http.StatusOK, "TLS：证书无效")
 }
 
-// TestSays shows sentences of the API in the person's language.
-func TestSays(t *testing.T) {
+// TestProblemsInChinese looks for what is wrong with forms, and for errors.
+func TestProblemsInChinese(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)

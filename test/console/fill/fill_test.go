@@ -107,9 +107,10 @@ func (v *visitor) get(t testing.TB, path string) string {
 // page is an address with something that stands on it.
 type page struct{ path, shows string }
 
-// pages are those of the console that can be asked for.
-func pages() []page {
+// pages are those of the console that can be asked for, with a delivery of the log.
+func pages(d trigger.DeliveryID) []page {
 	const in = "/console/r/default"
+	const asked = "?action=pushImage&repository=team-7/service-7&tag=v1.0.0"
 	return []page{
 		{in + "/overview", "Failing targets"},
 		{in + "/overview?span=7d", "ci-0.example.com"},
@@ -119,6 +120,16 @@ func pages() []page {
 		{in + "/triggers/new", "New trigger"},
 		{in + "/triggers/1", "team-0.service-0"},
 		{in + "/triggers/1/delete", "Delete"},
+		{in + "/log", string(d)},
+		{in + "/log?trigger=1", "team-0.service-0"},
+		{in + "/log?status=failed", "Failed"},
+		{in + "/log?repository=team-7/service-7", "team-7/service-7"},
+		{in + "/log?repository=nobody/nothing", "Log"},
+		{in + "/log/live", ""},
+		{in + "/log/" + string(d), string(d)},
+		{in + "/log/redeliver?trigger=1", "Redeliver"},
+		{in + "/why", "no trigger matched"},
+		{in + "/why" + asked, "team-7.service-7"},
 		{"/console/registries", "registry.example.com"},
 		{"/console/registries/default", "Events arrive"},
 		{"/console/registries/default/delete", "Delete"},
@@ -126,12 +137,22 @@ func pages() []page {
 	}
 }
 
+// newest is the newest delivery.
+func (v *visitor) newest(t testing.TB) trigger.DeliveryID {
+	t.Helper()
+	deliveries, _, err := v.store.List(t.Context(), store.Query{Registry: "default", Limit: 1})
+	if err != nil || len(deliveries) == 0 {
+		t.Fatalf("the newest of %d deliveries: %v", len(deliveries), err)
+	}
+	return deliveries[0].ID
+}
+
 // TestFill fills a store a little, and finds on every page what it was filled with.
 func TestFill(t *testing.T) {
 	t.Parallel()
 	const registered, delivered = 120, 12_050
 	v := newVisitor(t, fill(t, filling{Registry: "default", Triggers: registered, Deliveries: delivered}))
-	for _, one := range pages() {
+	for _, one := range pages(v.newest(t)) {
 		if text := v.get(t, one.path); !strings.Contains(text, one.shows) {
 			t.Errorf("%s does not show %q: %s", one.path, one.shows, text)
 		}
@@ -170,7 +191,7 @@ func BenchmarkPages(b *testing.B) {
 		data = fill(b, filling{Registry: "default", Triggers: *manyTriggers, Deliveries: *manyDeliveries})
 	}
 	v := newVisitor(b, data)
-	for _, one := range pages() {
+	for _, one := range pages(v.newest(b)) {
 		b.Run(strings.TrimPrefix(one.path, "/console/"), func(b *testing.B) {
 			begin := processor(b)
 			for b.Loop() {
