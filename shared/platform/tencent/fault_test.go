@@ -310,7 +310,7 @@ func TestDueIsNeverLost(t *testing.T) {
 	for i := range 40 {
 		keys = append(keys, platform.Key{Partition: fmt.Sprint("p", i%5), Sort: fmt.Sprint("s", i)})
 	}
-	for range 100 {
+	for range 60 {
 		var writes []platform.Write
 		mu.Lock()
 		for _, n := range random.Perm(len(keys))[:1+random.IntN(8)] {

@@ -33,7 +33,7 @@ type pool struct {
 
 type idleConn struct {
 	redis.Conn
-	since time.Time
+	since time.Time // by the wall clock, which goes on while the process is frozen
 }
 
 func newPool(a address, now func() time.Time) *pool {
@@ -95,7 +95,7 @@ func (p *pool) give(conn redis.Conn, broken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !broken {
-		p.idle = append(p.idle, idleConn{conn, p.now()})
+		p.idle = append(p.idle, idleConn{conn, p.now().Round(0)})
 		return
 	}
 	_ = conn.Close() // it is broken

@@ -40,6 +40,8 @@ func TestRoundTrips(t *testing.T) {
 	}{
 		"false": {
 			{"get one", 1, func(kv platform.KV) error { _, err := kv.Get(t.Context(), key); return err }},
+			{"get none", 0, func(kv platform.KV) error { _, err := kv.Get(t.Context()); return err }},
+			{"write none", 0, func(kv platform.KV) error { return platform.First(kv.Write(t.Context())) }},
 			{"get three", 1, func(kv platform.KV) error {
 				_, err := kv.Get(t.Context(), key, three[1].Item.Key, three[2].Item.Key)
 				return err
