@@ -40,16 +40,6 @@ func (s *standing) counts() Counts {
 	return Counts{Failing: 1}
 }
 
-// hourRecord is how the deliveries that a registry received in one hour stood
-// when sweep looked at them.
-type hourRecord struct {
-	// Through is the last delivery that is counted. They are counted in the order
-	// of their ids, so no crash or second sweep counts one twice.
-	Through trigger.DeliveryID `json:"through"`
-	// Counts is a tally, packed.
-	Counts []byte `json:"counts"`
-}
-
 // statsKept is how long an hour's counts are kept.
 const statsKept = 8 * 24 * time.Hour
 
@@ -95,35 +85,36 @@ func (s *Store) count(ctx context.Context, registry string, hour time.Time, stoo
 		if err != nil {
 			return unavailable(err)
 		}
-		record, counted := readHour(items[0])
-		_, fresh := split(stood, record.Through+"\x00")
+		through, counted := readHour(items[0])
+		_, fresh := split(stood, through+"\x00")
 		if len(fresh) == 0 {
 			return nil
 		}
 		for _, one := range fresh {
 			counted.add(one.id.TriggerID(), one.counts())
 		}
-		record = hourRecord{Through: fresh[len(fresh)-1].id, Counts: counted.pack()}
-		value, err := json.Marshal(record)
-		if err != nil {
-			return fmt.Errorf("encode counts of registry %s: %w", registry, err)
-		}
+		value := append([]byte(fresh[len(fresh)-1].id), counted.pack()...)
 		return s.write(ctx, platform.Write{
 			Item: platform.Item{Key: items[0].Key, Value: value, Expires: expires}, If: platform.Condition(items[0].Version),
 		})
 	})
 }
 
-// readHour reads the counts of an hour. One that cannot be read begins anew:
-// nothing that sweep must do may wait for statistics.
-func readHour(item platform.Item) (hourRecord, tally) {
-	var record hourRecord
-	if item.Version == 0 || json.Unmarshal(item.Value, &record) != nil {
-		return hourRecord{}, nil
+// readHour reads an hour: the last delivery that is counted, and the counts behind it,
+// packed. Deliveries are counted in the order of their ids, so no crash or second
+// sweep counts one twice. An hour that cannot be read begins anew: nothing that sweep
+// must do may wait for statistics.
+func readHour(item platform.Item) (through trigger.DeliveryID, counted tally) {
+	const idBytes = 26
+	if len(item.Value) < idBytes {
+		return "", nil
 	}
-	counted, err := unpack(record.Counts)
+	through, err := trigger.ParseDeliveryID(string(item.Value[:idBytes]))
 	if err != nil {
-		return hourRecord{}, nil
+		return "", nil
 	}
-	return record, counted
+	if counted, err = unpack(item.Value[idBytes:]); err != nil {
+		return "", nil
+	}
+	return through, counted
 }

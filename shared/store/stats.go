@@ -106,9 +106,9 @@ func (s *Store) settled(ctx context.Context, registry string, hours []Hour, end 
 		if err != nil {
 			return "", fmt.Errorf("decode the hour %q of registry %s: %w", item.Sort, registry, err)
 		}
-		record, counted := readHour(item)
+		last, counted := readHour(item)
 		hours[start.Sub(since)/time.Hour].Triggers = counted
-		through = max(through, record.Through+"\x00")
+		through = max(through, last+"\x00")
 	}
 	return through, nil
 }

@@ -451,7 +451,9 @@ func TestStatsOfManyTriggers(t *testing.T) {
 // TestStatsDamaged has an hour begin anew that cannot be read, for sweep must go on.
 func TestStatsDamaged(t *testing.T) {
 	t.Parallel()
-	for name, value := range map[string]string{"no JSON": "x", "no counts": `{"through":"","counts":"gA=="}`} {
+	for name, value := range map[string]string{
+		"too short": "x", "no id": strings.Repeat("x", 26), "no counts": string(trigger.FirstDeliveryID(time.Now())) + "\x80",
+	} {
 		b := newBench(t)
 		b.accept("one", 1, 1)
 		key := platform.Key{Partition: "stats/default", Sort: b.clock.Now().Format("2006-01-02T15")}
