@@ -2,7 +2,9 @@ package console
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 )
 
 // said is how a sentence of the API, which speaks English, is said in another
@@ -13,27 +15,24 @@ type said struct {
 }
 
 // verb is a verb of a format, as package fmt has it.
-var verb = regexp.MustCompile(`%[dqsv]`)
+var verb = regexp.MustCompile(`%[dqsvw]`)
 
-// sentence is a sentence of the API: the format that it is made of in the source, and
-// what that is in the language.
-type sentence struct{ Says, Means string }
-
-// newSaid prepares a list of sentences. Verbs stand for what was filled in, which is
-// filled in again, as text.
-func newSaid(sentences []sentence) []said {
-	list := make([]said, len(sentences))
-	for i, one := range sentences {
-		pattern := verb.ReplaceAllStringFunc(regexp.QuoteMeta(one.Says), func(v string) string {
-			switch v[len(v)-1] {
-			case 'd':
+// newSaid prepares a list of sentences: the formats that they are made of in the
+// source, and what these are in the language. Verbs stand for what was filled in, which
+// is filled in again, as text.
+func newSaid(sentences map[string]string) []said {
+	var list []said
+	for _, format := range slices.Sorted(maps.Keys(sentences)) {
+		pattern := verb.ReplaceAllStringFunc(regexp.QuoteMeta(format), func(v string) string {
+			switch v {
+			case "%d":
 				return `(-?\d+)`
-			case 'q':
+			case "%q":
 				return `("(?:[^"\\]|\\.)*")`
 			}
 			return `(.*?)`
 		})
-		list[i] = said{english: regexp.MustCompile("^(?s:" + pattern + ")$"), other: one.Means}
+		list = append(list, said{english: regexp.MustCompile("^(?s:" + pattern + ")$"), other: sentences[format]})
 	}
 	return list
 }
