@@ -56,6 +56,7 @@ func (c *console) routes() []route {
 	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
 	return []route{
 		{"GET " + home, viewer, c.home},
+		{"GET /console/r/{registry}/overview", viewer, c.showOverview},
 
 		{"GET /console/r/{registry}/triggers", viewer, c.listTriggers},
 		{"POST /console/r/{registry}/triggers", admin, c.saveTrigger},
@@ -80,6 +81,19 @@ func (c *console) routes() []route {
 
 		{"GET /console/r/{registry}/why", viewer, c.showWhy},
 		{"POST /console/r/{registry}/why", viewer, c.tryEvent},
+
+		{"GET /console/registries", admin, c.listRegistries},
+		{"POST /console/registries", admin, c.addRegistry},
+		{"GET /console/registries/{registry}", admin, c.openRegistry},
+		{"POST /console/registries/{registry}", admin, c.saveRegistry},
+		{"POST /console/registries/{registry}/key", admin, c.connectRegistry},
+		{"GET /console/registries/{registry}/delete", admin, c.askDeleteRegistry},
+		{"POST /console/registries/{registry}/delete", admin, c.deleteRegistry},
+
+		{"GET /console/keys", admin, c.listKeys},
+		{"POST /console/keys", admin, c.makeKey},
+		{"GET /console/keys/{id}/delete", admin, c.askDeleteKey},
+		{"POST /console/keys/{id}/delete", admin, c.deleteKey},
 	}
 }
 
@@ -125,12 +139,16 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// home leads to the first page of the first registry.
+// home leads to the first page of the registry that was looked at last, or to where
+// one can be made.
 func (c *console) home(v *visit) error {
-	if len(v.Registries) == 0 {
-		return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
+	switch {
+	case v.Registry.ID != "":
+		return v.redirect(inRegistry(v.Registry.ID, sections()[0].path))
+	case v.Admin():
+		return v.redirect(registriesPath)
 	}
-	return v.redirect(inRegistry(v.Registries[0].ID, sections()[0].path))
+	return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
 }
 
 // inRegistry is the address of a registry's page.

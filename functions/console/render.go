@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
@@ -34,7 +36,6 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"asset":     c.assets.path,
 		"languages": func() []*language { return c.languages },
 		"themes":    themes,
-		"sections":  sections,
 		"in":        inRegistry,
 		"lang":      func() string { return l.Code },
 		"time":      l.time,
@@ -60,6 +61,8 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"say":     l.say,
 		"part":    func(name string, v view, data any) (template.HTML, error) { return v.part(name, data) },
 		"join":    strings.Join,
+		"grouped": grouped,
+		"brief":   brief,
 	}).ParseFS(pageFiles, "pages/*.html")
 }
 
@@ -70,6 +73,21 @@ func (l *language) time(t time.Time) template.HTML {
 	}
 	t = t.UTC()
 	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, t.Format(time.RFC3339), t.Format("2006-01-02 15:04:05 UTC")))
+}
+
+// brief shows a moment below a chart, where there is little room.
+func brief(t time.Time) template.HTML {
+	t = t.UTC()
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" data-brief>%s</time>`, t.Format(time.RFC3339), t.Format("01-02 15:04")))
+}
+
+// grouped writes a number with a comma at every thousand.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // render makes a template of a page, or of a part of one.
@@ -138,36 +156,75 @@ func (v view) Done() string {
 	return ""
 }
 
-// section is one entry of the navigation, a page of every registry.
+// Age says how long ago a moment was.
+func (v view) Age(t time.Time) string {
+	age := v.c.Now().Sub(t)
+	switch {
+	case age < time.Minute:
+		return v.t("age.now")
+	case age < time.Hour:
+		return v.language.count("age.minutes", int(age/time.Minute))
+	case age < 24*time.Hour:
+		return v.language.count("age.hours", int(age/time.Hour))
+	}
+	return v.language.count("age.days", int(age/(24*time.Hour)))
+}
+
+// section is one entry of the navigation.
 type section struct {
 	// name is the entry's text, as "section.NAME" in the catalogue.
 	name string
-	// path is below the registry's own path.
+	// path is below the registry's own path, or a whole path for what is about all
+	// registries.
 	path string
+	// role is what an access key must have to see it.
+	role trigger.Role
 }
 
 // sections are the entries of the navigation.
 func sections() []section {
+	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
 	return []section{
-		{"triggers", "/triggers"},
-		{"log", "/log"},
-		{"why", "/why"},
+		{"overview", "/overview", viewer},
+		{"triggers", "/triggers", viewer},
+		{"log", "/log", viewer},
+		{"why", "/why", viewer},
+		{"registries", registriesPath, admin},
+		{"keys", keysPath, admin},
 	}
 }
+
+// Sections are the entries of the navigation for whoever signed in. Without a
+// registry, those of a registry lead nowhere.
+func (v view) Sections() []section {
+	return slices.DeleteFunc(sections(), func(s section) bool {
+		return access.Allow(v.Key, s.role) != nil || v.Registry.ID == "" && !s.ofAll()
+	})
+}
+
+// ofAll reports whether the section is about all registries.
+func (s section) ofAll() bool { return strings.HasPrefix(s.path, base) }
 
 // Name gives the entry's key in the catalogue.
 func (s section) Name() string { return "section." + s.name }
 
 // Path is where the entry leads in a registry.
-func (s section) Path(registry string) string { return inRegistry(registry, s.path) }
+func (s section) Path(registry string) string {
+	if s.ofAll() {
+		return s.path
+	}
+	return inRegistry(registry, s.path)
+}
 
 // In reports whether a visit is to a page of the section.
-func (s section) In(v view) bool { return strings.HasPrefix(v.URL.Path, s.Path(v.Registry.ID)) }
+func (s section) In(v view) bool {
+	return strings.HasPrefix(v.URL.Path, s.Path(v.Registry.ID))
+}
 
 // Switch is the page of another registry that is most like this one.
 func (v view) Switch(registry string) string {
 	for _, s := range sections() {
-		if s.In(v) {
+		if s.In(v) && !s.ofAll() {
 			return s.Path(registry)
 		}
 	}

@@ -74,9 +74,14 @@ func (c *console) signIn(ctx context.Context, id, secret string) (trigger.Access
 // empty value takes it back.
 func (v *visit) setCookie(cookie *http.Cookie) {
 	cookie.Path, cookie.HttpOnly, cookie.SameSite = base, true, http.SameSiteStrictMode
-	cookie.Secure = v.c.TLS || v.TLS != nil || v.Header.Get("X-Forwarded-Proto") == "https"
+	cookie.Secure = v.secure()
 	if cookie.Value == "" {
 		cookie.MaxAge = -1
 	}
 	http.SetCookie(v.w, cookie)
+}
+
+// secure reports whether the request came by TLS, as far as can be seen.
+func (v *visit) secure() bool {
+	return v.c.TLS || v.TLS != nil || v.Header.Get("X-Forwarded-Proto") == "https"
 }

@@ -49,7 +49,7 @@ func TestSignIn(t *testing.T) {
 	s.post("/console/login", "key", id+":"+secret, "next", list).leads(http.StatusSeeOther, list)
 	s.get(list).shows(http.StatusOK, "Triggers", id)
 	s.get("/console/login?next="+list).leads(http.StatusSeeOther, list)
-	s.get("/console/home").leads(http.StatusSeeOther, list)
+	s.get("/console/home").leads(http.StatusSeeOther, overview)
 	s.get("/console/").leads(http.StatusSeeOther, "/console/home")
 	s.get("/console").leads(http.StatusSeeOther, "/console/home")
 	if text := s.log.String(); strings.Contains(text, secret) || strings.Contains(text, ingestSecret) {
@@ -164,6 +164,8 @@ func TestCrossOrigin(t *testing.T) {
 		s.headers = test.headers
 		for path, fields := range map[string][]string{
 			list: {"name", "x"}, list + "/1": {}, list + "/1/enabled": {"enabled", "false"}, list + "/1/delete": {"version", "99"}, list + "/1/test": {},
+			registries: {"id", "x", "host", "x"}, registries + "/default": {"host", "x"}, registries + "/default/key": {},
+			registries + "/default/delete": {"typed", "x"}, keys: {"role", "x"}, keys + "/x/delete": {},
 			"/console/login": {}, "/console/logout": {}, "/console/preferences": {"theme", "dark"},
 		} {
 			session := s.cookies["shipbell_session"]
@@ -201,6 +203,7 @@ func TestRoles(t *testing.T) {
 		{"POST", list + "/1/enabled", http.StatusForbidden},
 		{"POST", list + "/1/delete", http.StatusForbidden},
 		{"POST", list + "/1/test", http.StatusForbidden},
+		{"GET", overview, http.StatusOK},
 	} {
 		s := newSite(t)
 		s.registry("other")
@@ -220,6 +223,22 @@ func TestRoles(t *testing.T) {
 			t.Errorf("%s %s: status %d for an admin", test.method, test.path, code)
 		}
 	}
+}
+
+// TestAdminsOnly tries what viewers do not even see.
+func TestAdminsOnly(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	own := s.signIn(trigger.RoleViewer)
+	for _, path := range []string{registries, registries + "/default", registries + "/default/delete", keys, keys + "/" + own + "/delete"} {
+		s.get(path).shows(http.StatusForbidden, "needs admin").hides("default.example.com/", `id="made"`)
+		s.post(path, "typed", "default", "role", "admin", "host", "x").shows(http.StatusForbidden)
+	}
+	s.post(registries + "/default/key").shows(http.StatusForbidden).hides(`id="made"`)
+	if all, err := s.store.AccessKeys(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("there are %d keys, %v", len(all), err)
+	}
+	s.stands("default", trigger.Registry{ID: "default", Host: "default.example.com"})
 }
 
 func TestRegistries(t *testing.T) {

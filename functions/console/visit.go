@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type visit struct {
 	Key trigger.AccessKey
 	// Registries are those that the key may touch.
 	Registries []trigger.Registry
-	// Registry is the one that the path names, if it names one.
+	// Registry is the one that the path names, or else the one that was looked at last.
 	Registry trigger.Registry
 
 	status int
@@ -119,19 +120,33 @@ func (c *console) signedIn(v *visit, one route) error {
 	return one.handle(v)
 }
 
+// registryCookie keeps which registry was looked at last, for pages that are about
+// none.
+const registryCookie = "shipbell_registry"
+
 func (v *visit) readRegistries() error {
 	all, err := v.c.Store.Registries(v.Context())
 	if err != nil {
 		return err
+	}
+	wanted, last := v.PathValue("registry"), ""
+	if cookie, err := v.Cookie(registryCookie); err == nil {
+		last = cookie.Value
 	}
 	for _, registry := range all {
 		if access.AllowRegistry(v.Key, registry.ID) != nil {
 			continue
 		}
 		v.Registries = append(v.Registries, registry)
-		if registry.ID == v.PathValue("registry") {
+		if registry.ID == cmp.Or(wanted, last) {
 			v.Registry = registry
 		}
+	}
+	switch {
+	case v.Registry.ID == "" && wanted == "" && len(v.Registries) > 0:
+		v.Registry = v.Registries[0]
+	case v.Registry.ID == wanted && wanted != last && !v.live():
+		v.setCookie(&http.Cookie{Name: registryCookie, Value: wanted, MaxAge: yearInSec})
 	}
 	return nil
 }

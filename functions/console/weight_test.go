@@ -21,7 +21,10 @@ const maxWeight = 150 << 10
 
 // pages are all pages with something on them.
 func pages() []string {
-	return []string{"/console/login", list, list + "/new", list + "/1", list + "/1/delete"}
+	return []string{
+		"/console/login", list, list + "/new", list + "/1", list + "/1/delete",
+		overview, overview + "?span=7d", overview + "?span=7d&as=table", registries, registries + "/default", registries + "/default/delete", keys,
+	}
 }
 
 // busy is a site with many triggers, of which each has a delivery.

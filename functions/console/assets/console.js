@@ -7,7 +7,8 @@ function showTimes(root) {
     const at = new Date(time.dateTime);
     time.dataset.local = "";
     time.title = time.textContent;
-    time.textContent = at.toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "medium"});
+    const brief = {month: "short", day: "numeric", hour: "2-digit", minute: "2-digit"};
+    time.textContent = at.toLocaleString(document.documentElement.lang, "brief" in time.dataset ? brief : {dateStyle: "medium", timeStyle: "medium"});
   }
 }
 
@@ -56,14 +57,38 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (leaves && (row.contains(document.activeElement) || row.querySelector(".opener[aria-expanded=true]"))) event.detail.shouldSwap = false;
 });
 
+// Buttons that copy a text are of use only where a script may.
+function showCopies(root) {
+  if (!navigator.clipboard) return;
+  for (const button of root.querySelectorAll("button[data-copy][hidden]")) button.hidden = false;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  button.textContent = button.dataset.copied;
+});
+
 function refresh(root) {
   showTimes(root);
   localMoments(root);
+  showCopies(root);
   markFields(root);
 }
 
 document.addEventListener("DOMContentLoaded", () => refresh(document));
 document.addEventListener("htmx:afterSettle", () => refresh(document));
+
+// What is asked for again and again is swapped only when it has changed, so that a
+// selection stays and a screen reader keeps its place.
+const answers = new Map();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const {target, xhr} = event.detail;
+  if (!("live" in target.dataset)) return;
+  if (answers.get(target.id) === xhr.responseText) event.detail.shouldSwap = false;
+  answers.set(target.id, xhr.responseText);
+});
 
 const offline = (hidden) => { document.getElementById("offline").hidden = hidden; };
 document.addEventListener("htmx:sendError", () => offline(false));

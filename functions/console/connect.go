@@ -1,0 +1,64 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// registryPage is a registry: how to connect it, whether events come, its settings.
+type registryPage struct {
+	Form     trigger.Registry
+	Problems problems
+	Heard    store.Heard
+	Connect  connect
+}
+
+// connect is what stands in the configuration of a registry that sends its events here.
+type connect struct {
+	// Events is where events are sent to.
+	Events string
+	// Key is the access key to send them with, or what stands in its place.
+	Key string
+	// Made says that the key was made just now: nobody will see its secret again.
+	Made bool
+	// At is the time of the sample event, in Unix seconds.
+	At int64
+}
+
+func (c *console) openRegistry(v *visit) error {
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.Registry})
+}
+
+func (v *visit) showRegistry(status int, page registryPage) error {
+	var err error
+	if page.Heard, err = v.c.Store.Heard(v.Context(), v.Registry.ID); err != nil {
+		return err
+	}
+	page.Connect.Events, page.Connect.At = v.origin()+"/v1/events/"+v.Registry.ID, v.c.Now().Unix()
+	if !page.Connect.Made {
+		page.Connect.Key = "ID:SECRET"
+	}
+	return v.show(status, "registry", v.t("registry.title", v.Registry.ID), page)
+}
+
+// origin is where this server is, as the person's browser sees it.
+func (v *visit) origin() string {
+	if v.secure() {
+		return "https://" + v.Host
+	}
+	return "http://" + v.Host
+}
+
+// connectRegistry makes an access key with which the registry can send its events. It
+// answers with the page itself, because the secret is to stand in no address.
+func (c *console) connectRegistry(v *visit) error {
+	key, err := v.newKey(keyForm{
+		Role: trigger.RoleIngest, Registries: []string{v.Registry.ID}, Description: v.t("registry.key.description", v.Registry.ID),
+	})
+	if err != nil {
+		return err
+	}
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.Registry, Connect: connect{Key: key, Made: true}})
+}

@@ -1,0 +1,105 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// keysPath is where the access keys are.
+const keysPath = base + "keys"
+
+// keysPage is the list of access keys, and the form to make one.
+type keysPage struct {
+	Keys     []trigger.AccessKey
+	Form     keyForm
+	Problems problems
+	// Made is a key that was made just now, as "id:secret": nobody will see it again.
+	Made string
+}
+
+// keyForm is an access key that is yet to be made.
+type keyForm struct {
+	Role        trigger.Role `json:"role"`
+	Registries  []string     `json:"registries"`
+	Description string       `json:"description"`
+}
+
+// Has reports whether the form names a registry.
+func (f keyForm) Has(registry string) bool { return slices.Contains(f.Registries, registry) }
+
+// Roles are those that a key can have, the one that may do least first.
+func (keysPage) Roles() []trigger.Role {
+	return []trigger.Role{trigger.RoleIngest, trigger.RoleViewer, trigger.RoleAdmin}
+}
+
+// keys are the access keys that the person may know of, the newest first.
+func (v *visit) keys() ([]trigger.AccessKey, error) {
+	var answer struct{ Keys []trigger.AccessKey }
+	err := v.call(http.MethodGet, "/v1/keys", "", nil, &answer)
+	slices.SortStableFunc(answer.Keys, func(a, b trigger.AccessKey) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return answer.Keys, err
+}
+
+// newKey makes an access key, and answers it as "id:secret".
+func (v *visit) newKey(f keyForm) (string, error) {
+	var made struct{ ID, Secret string }
+	err := v.call(http.MethodPost, "/v1/keys", "", f, &made)
+	return made.ID + ":" + made.Secret, err
+}
+
+func (c *console) listKeys(v *visit) error {
+	return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: trigger.RoleIngest}})
+}
+
+func (v *visit) showKeys(status int, page keysPage) error {
+	var err error
+	if page.Keys, err = v.keys(); err != nil {
+		return err
+	}
+	return v.show(status, "keys", v.t("keys.title"), page)
+}
+
+// makeKey makes an access key. It answers with the page itself, because the secret is
+// to stand in no address.
+func (c *console) makeKey(v *visit) error {
+	page := keysPage{Form: keyForm{
+		Role: trigger.Role(v.PostForm.Get("role")), Registries: v.PostForm["registries"],
+		Description: strings.ReplaceAll(v.PostForm.Get("description"), "\r\n", "\n"),
+	}}
+	made, err := v.newKey(page.Form)
+	if err == nil {
+		return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: trigger.RoleIngest}, Made: made})
+	}
+	var wrong bool
+	if page.Problems, wrong = problemsOf(err, nil); !wrong {
+		return err
+	}
+	return v.showKeys(http.StatusUnprocessableEntity, page)
+}
+
+// askDeleteKey shows the access key that is about to be deleted.
+func (c *console) askDeleteKey(v *visit) error {
+	keys, err := v.keys()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(keys, func(key trigger.AccessKey) bool { return key.ID == v.PathValue("id") })
+	if i < 0 {
+		return trigger.Errorf(trigger.NotFound, "there is no access key %q", v.PathValue("id"))
+	}
+	return v.show(http.StatusOK, "key-delete", v.t("key.delete.title", keys[i].ID), keys[i])
+}
+
+func (c *console) deleteKey(v *visit) error {
+	id := v.PathValue("id")
+	if !trigger.ValidName(id) {
+		return trigger.Errorf(trigger.NotFound, "there is no access key %q", id)
+	}
+	if err := v.call(http.MethodDelete, "/v1/keys/"+id, "", nil, nil); err != nil {
+		return err
+	}
+	return v.redirect(keysPath + "?done=key.deleted")
+}

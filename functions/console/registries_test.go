@@ -1,0 +1,196 @@
+package console_test
+
+import (
+	"html"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+const registries = "/console/registries"
+
+// TestRegistryLife adds, changes and deletes a registry without script.
+func TestRegistryLife(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(trigger.RoleAdmin)
+	s.get(registries).shows(http.StatusOK, "default.example.com", "Waiting for the first event", "Add a registry")
+	s.post(registries, "id", "prod", "host", "reg.example.com:5000", "public", "true", "accessories", "true").leads(http.StatusSeeOther, registries+"/prod?done=registry.added")
+	s.stands("prod", trigger.Registry{ID: "prod", Host: "reg.example.com:5000", Public: true, Accessories: true})
+	s.get(registries+"/prod?done=registry.added").shows(http.StatusOK, "The registry was added.", `value="reg.example.com:5000"`, `name="public" value="true" checked`, `name="accessories" value="true" checked`)
+	s.get(registries).shows(http.StatusOK, "reg.example.com:5000", "Public")
+
+	s.post(registries+"/prod", "host", "new.example.com", "public", "false").leads(http.StatusSeeOther, registries+"/prod?done=registry.saved")
+	s.stands("prod", trigger.Registry{ID: "prod", Host: "new.example.com"})
+	s.post(registries+"/prod", "host", "https://new.example.com/").shows(http.StatusUnprocessableEntity, `value="https://new.example.com/"`, `id="problem-host"`, `aria-invalid="true"`)
+	s.post(registries+"/nothing", "host", "new.example.com").shows(http.StatusNotFound)
+
+	s.get(registries+"/prod/delete").shows(http.StatusOK, "Delete the registry prod?", "Type prod to confirm")
+	s.post(registries+"/prod/delete").shows(http.StatusUnprocessableEntity, "This is not the ID of the registry.")
+	s.post(registries+"/prod/delete", "typed", "Prod").shows(http.StatusUnprocessableEntity, `value="Prod"`)
+	s.stands("prod", trigger.Registry{ID: "prod", Host: "new.example.com"})
+	s.post(registries+"/prod/delete", "typed", "prod").leads(http.StatusSeeOther, registries+"?done=registry.deleted")
+	s.get(registries).shows(http.StatusOK, "default.example.com").hides("new.example.com")
+
+	s.create("first", nil)
+	s.post(registries+"/default/delete", "typed", "default").shows(http.StatusConflict, "still has triggers")
+	s.stands("default", trigger.Registry{ID: "default", Host: "default.example.com"})
+	if err := s.store.DeleteTrigger(t.Context(), "default", 1); err != nil {
+		t.Fatal(err)
+	}
+	s.post(registries+"/default/delete", "typed", "default").leads(http.StatusSeeOther, registries+"?done=registry.deleted")
+	s.get("/console/home").leads(http.StatusSeeOther, registries)
+	s.get(registries).shows(http.StatusOK, "There is no registry yet.").hides(`href="/console/r/`)
+}
+
+// stands checks the settings of a registry.
+func (s *site) stands(id string, want trigger.Registry) {
+	s.t.Helper()
+	got, err := s.store.Registry(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got.CreatedAt, got.UpdatedAt = time.Time{}, time.Time{}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("registry (-want +got):\n%s", diff)
+	}
+}
+
+func TestAddRegistryWrong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(trigger.RoleAdmin)
+	const hostile = `"><img src=x>`
+	for name, test := range map[string]struct{ id, host, shows string }{
+		"one that is there":    {"default", "evil.example.com", "There is a registry with this ID."},
+		"no id":                {"", "reg.example.com", `id="problem-id"`},
+		"an id with a path":    {"../keys", "reg.example.com", `value="../keys"`},
+		"an id in capitals":    {"Prod", "reg.example.com", "lower-case letters"},
+		"no host":              {"prod", "", `id="problem-host"`},
+		"a host with a scheme": {"prod", "https://reg.example.com", `value="https://reg.example.com"`},
+		"hostile texts":        {hostile, hostile, "&#34;&gt;&lt;img src=x&gt;"},
+		"nothing at all":       {"", "", `aria-invalid="true"`},
+		"an id of other text":  {"镜像", "reg.example.com", "镜像"},
+	} {
+		t.Log(name)
+		s.post(registries, "id", test.id, "host", test.host).shows(http.StatusUnprocessableEntity, test.shows).hides(hostile)
+	}
+	s.stands("default", trigger.Registry{ID: "default", Host: "default.example.com"})
+	s.headers["Accept-Language"] = "zh"
+	s.post(registries, "id", "default", "host", "evil.example.com").shows(http.StatusUnprocessableEntity, "已有相同 ID 的实例")
+}
+
+// TestRegistryOfSome is an admin of one registry, who adds none and sees no other.
+func TestRegistryOfSome(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.registry("other")
+	s.signIn(trigger.RoleAdmin, "default")
+	s.get(registries).shows(http.StatusOK, "default.example.com").hides("other.example.com", "Add a registry")
+	s.get(registries + "/other").shows(http.StatusNotFound)
+	s.post(registries+"/other/delete", "typed", "other").shows(http.StatusNotFound)
+	s.post(registries + "/other/key").shows(http.StatusNotFound)
+	s.post(registries, "id", "third", "host", "third.example.com").shows(http.StatusNotFound)
+	s.post(registries+"/default/key").shows(http.StatusOK, "new access key")
+}
+
+// TestHeard sees the first event come.
+func TestHeard(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create("all", nil)
+	s.signIn(trigger.RoleAdmin)
+	s.get(registries+"/default").shows(http.StatusOK, `<div id="heard" data-live hx-get="/console/registries/default" hx-trigger="every 2s"`, "Waiting for the first event")
+	first := s.clock.now.UTC().Format(time.RFC3339)
+	if err := s.store.Ignore(t.Context(), "default", store.Ignored{EventID: "e", Reason: "a blob, not a manifest"}); err != nil {
+		t.Fatal(err)
+	}
+	s.get(registries+"/default").shows(http.StatusOK, "Events arrive", first, `hx-trigger="every 10s"`).hides("Waiting for the first event")
+	s.clock.now = s.clock.now.Add(time.Hour)
+	s.deliver("e2", "public/nginx", "v1")
+	s.get(registries+"/default").shows(http.StatusOK, first, s.clock.now.UTC().Format(time.RFC3339))
+	s.get(registries).shows(http.StatusOK, "Newest event").hides("Waiting for the first event")
+}
+
+var (
+	keyInSnippet = regexp.MustCompile(`Authorization: Bearer ([^'<]+)'`)
+	sampleBody   = regexp.MustCompile(`(?s)-d '(\{.*?\n\})'`)
+)
+
+// TestConnect makes a key for a registry, and uses what stands there to be pasted.
+func TestConnect(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.registry("other")
+	s.signIn(trigger.RoleAdmin)
+	s.get(registries+"/default").shows(http.StatusOK, "url: http://example.com/v1/events/default", "Bearer ID:SECRET", "Make an ingest key for it")
+	s.headers["X-Forwarded-Proto"] = "https"
+	s.get(registries+"/default").shows(http.StatusOK, "url: https://example.com/v1/events/default")
+
+	p := s.post(registries+"/default/key").shows(http.StatusOK, "new access key").hides("ID:SECRET", "Make an ingest key for it")
+	text := html.UnescapeString(p.Body.String())
+	id, secret, _ := strings.Cut(keyInSnippet.FindStringSubmatch(text)[1], ":")
+	key, err := access.Verify(t.Context(), s.store, id, secret)
+	if err != nil {
+		t.Fatalf("the key %q that is shown: %v", id, err)
+	}
+	key.Secret, key.CreatedAt = trigger.Secret{}, time.Time{}
+	want := trigger.AccessKey{ID: id, Role: trigger.RoleIngest, Registries: []string{"default"}, Description: "events of default"}
+	if diff := cmp.Diff(want, key, cmp.AllowUnexported(trigger.Secret{})); diff != "" {
+		t.Errorf("key (-want +got):\n%s", diff)
+	}
+	if n := strings.Count(text, id+":"+secret); n != 6 {
+		t.Errorf("the key stands in the page %d times", n)
+	}
+	s.get(registries + "/default").hides(secret)
+	s.get("/console/keys").hides(secret)
+	if strings.Contains(s.log.String(), secret) {
+		t.Error("the log has the secret")
+	}
+
+	decoded, err := source.Decode(source.Request{Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(sampleBody.FindStringSubmatch(text)[1])})
+	if err != nil || decoded.Source != "tcr" || len(decoded.Facts) != 1 || decoded.Facts[0].Repository != "public/hello" || decoded.Facts[0].Time.Unix() != s.clock.now.Unix() {
+		t.Errorf("the sample is decoded as %+v, %v", decoded, err)
+	}
+}
+
+var (
+	yamlInDocs = regexp.MustCompile("(?s)```yaml\n(storage:.*?)\n```")
+	jsonInDocs = regexp.MustCompile("(?s)```json\n(\\{\"source\".*?)\n```")
+	comment    = regexp.MustCompile(` +#.*`)
+	inPre      = regexp.MustCompile(`(?s)<pre id="(\w+)"[^>]*><code>(.*?)</code>`)
+)
+
+// TestConnectAsDocumented holds what is to be pasted against the documentation.
+func TestConnectAsDocumented(t *testing.T) {
+	t.Parallel()
+	docs, err := os.ReadFile("../../docs/sources.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t)
+	s.signIn(trigger.RoleAdmin)
+	shown := map[string]string{}
+	for _, found := range inPre.FindAllStringSubmatch(s.get(registries+"/default").Body.String(), -1) {
+		shown[found[1]] = html.UnescapeString(found[2])
+	}
+	yaml := comment.ReplaceAllString(yamlInDocs.FindStringSubmatch(string(docs))[1], "")
+	yaml = strings.ReplaceAll(yaml, "https://shipbell.example.com", "http://example.com")
+	if diff := cmp.Diff(yaml, shown["yaml"]); diff != "" {
+		t.Errorf("distribution (-docs +page):\n%s", diff)
+	}
+	compact := func(text string) string { return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", " ")), "") }
+	if diff := cmp.Diff(compact(jsonInDocs.FindStringSubmatch(string(docs))[1]), compact(shown["eventbridge"])); diff != "" {
+		t.Errorf("EventBridge (-docs +page):\n%s", diff)
+	}
+}
