@@ -53,6 +53,7 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, and emulators of AWS by npm
-	command -v docker-registry >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry; }
+deps: ## install what the tests use beside Go: Debian's docker-registry and chromium, and emulators of AWS and axe-core by npm
+	command -v docker-registry chromium >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry chromium fonts-noto-cjk; }
 	cd test/emulators && npm ci
+	cd test/browser && npm ci
