@@ -54,6 +54,6 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	done
 
 deps: ## install what the tests use beside Go: Debian's docker-registry and chromium, and emulators of AWS and axe-core by npm
-	command -v docker-registry chromium >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry chromium fonts-noto-cjk; }
+	{ command -v docker-registry && command -v chromium; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry chromium; }
 	cd test/emulators && npm ci
 	cd test/browser && npm ci

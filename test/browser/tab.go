@@ -170,3 +170,10 @@ func (b *Tab) Await(what string, cond func() bool) {
 		return nil
 	})
 }
+
+// EvalLater is the value that a promise in the page comes to.
+func EvalLater[T any](b *Tab, promise string) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](promise, chromedp.EvalAwaitPromise))
+}

@@ -90,3 +90,10 @@ func call[P, R any](b *Tab, command cdp.Command[P, R], params P) (R, error) {
 	defer cancel()
 	return chromedp.Call(ctx, command, params)
 }
+
+// IgnorePolicy shows pages from now on as a browser would that knows of no
+// Content-Security-Policy.
+func (b *Tab) IgnorePolicy() {
+	b.t.Helper()
+	do(b, "ignore the policy", page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
+}

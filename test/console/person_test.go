@@ -119,3 +119,9 @@ func (p *person) stayed() {
 		p.t.Errorf("%s was loaded again, error %v", p.URL(), err)
 	}
 }
+
+// idOf is the public part of an access key "id:secret".
+func idOf(key string) string {
+	id, _, _ := strings.Cut(key, ":")
+	return id
+}
