@@ -45,6 +45,10 @@ bench/lambda: ## measure the functions' starts and invocations, and the write un
 cost: ## print what a million events cost on AWS
 	go run ./test/cost
 
+.PHONY: screenshots
+screenshots: ## take pictures of every page of the console into build/screenshots
+	go test -count=1 -run TestScreenshots ./test/console -screenshots "$(CURDIR)/build/screenshots"
+
 FUZZTIME ?= 20s
 fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	@for package in $$(go list ./...); do \

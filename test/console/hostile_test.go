@@ -47,7 +47,7 @@ func TestNoTextRunsAsAScript(t *testing.T) {
 		return len(all) > 0 && len(all[0].Attempts) > 0 && all[0].Attempts[0].StatusCode != 0
 	}, patience)
 	p.Visit(p.server.URL() + "/console/r/default/log/" + p.server.Deliveries("")[0].ID)
-	p.See(hostile()[0]) // the response
+	p.See(hostile()[1]) // the response
 	p.seeHostile(id)
 }
 
@@ -91,7 +91,7 @@ func (p *person) makeHostile(target string) int64 {
 		"name": "hostile", "description": all, "actions": []string{"pushImage"},
 		"rule": map[string]any{"repository": "**"},
 		"targets": []any{map[string]any{
-			"url": target + "/?" + strings.ReplaceAll(hostile()[0], " ", "+"), "headers": []any{map[string]any{"key": "X-Hostile", "value": all}},
+			"url": target + "/?" + strings.ReplaceAll(hostile()[0], " ", "+"), "headers": []any{map[string]any{"key": "X-Hostile", "values": []string{all}}},
 		}},
 	}, &made)
 	return made.ID
