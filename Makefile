@@ -56,6 +56,10 @@ bench/console: ## measure every page of the console at 1,000 triggers and 1,000,
 cost: ## print what a million events cost on AWS
 	go run ./test/cost
 
+.PHONY: screenshots
+screenshots: ## take pictures of every page of the console into build/screenshots
+	go test -count=1 -run TestScreenshots ./test/console -screenshots "$(CURDIR)/build/screenshots"
+
 FUZZTIME ?= 20s
 fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	@for package in $$(go list ./...); do \
@@ -64,6 +68,7 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry and redis-server, and emulators of AWS by npm
-	command -v docker-registry >/dev/null && command -v redis-server >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server; }
+deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS and axe-core by npm
+	{ command -v docker-registry && command -v redis-server && command -v chromium; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium; }
 	cd test/emulators && npm ci
+	cd test/browser && npm ci
