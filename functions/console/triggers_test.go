@@ -190,12 +190,14 @@ func TestLive(t *testing.T) {
 	s.create("first", nil)
 	s.signIn(trigger.RoleAdmin)
 	s.headers["HX-Request"] = "true"
-	s.post(list, filled()...).shows(http.StatusUnprocessableEntity, "taken by another trigger", `id="trigger"`)
+	s.post(list, filled()...).shows(http.StatusOK, "taken by another trigger", `id="trigger"`)
 	s.post(list, instead(filled(), "name", "second")...).leads(http.StatusNoContent, list+"/3?done=created")
 	s.post(list+"/1/enabled", "enabled", "false").shows(http.StatusOK, `<tr id="trigger-1">`, `aria-checked="false"`, `name="enabled" value="true"`).hides("<html")
 	s.post(list+"/1/enabled", "enabled", "true").shows(http.StatusOK, `aria-checked="true"`)
 	s.get(list+"?page=1&live=1").shows(http.StatusOK, `<div id="last-1" hx-swap-oob="innerHTML">`, `<div id="day-3" hx-swap-oob="innerHTML">`).hides("<html")
 	s.get(list+"/9").shows(http.StatusNotFound, `<div id="error"`)
+	s.create("broken", func(one *trigger.Trigger) { one.Rule.Tag = "a//b" })
+	s.post(list+"/4/enabled", "enabled", "false").shows(http.StatusUnprocessableEntity, `<div id="error"`, "two slashes")
 }
 
 // deliver makes deliveries of the registry default's triggers for an event.
