@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,8 +144,13 @@ func (l *language) part(name string, v view, data any) (template.HTML, error) {
 	return l.render(name, v)
 }
 
-// show answers with a page: the template of this name, in the layout.
+// show answers with a page: the template of this name, in the layout. To the page's
+// script a form that is not right yet is an answer like any other; browsers would call
+// it an error.
 func (v *visit) show(status int, name, title string, data any) error {
+	if status == http.StatusUnprocessableEntity && name != "error" && v.live() {
+		status = http.StatusOK
+	}
 	view := v.view(title, data)
 	var err error
 	if view.Main, err = v.language.render(name, view); err != nil {

@@ -190,12 +190,14 @@ func TestLive(t *testing.T) {
 	s.create("first", nil)
 	s.signIn(trigger.RoleAdmin)
 	s.headers["HX-Request"] = "true"
-	s.post(list, filled()...).shows(http.StatusUnprocessableEntity, "taken by another trigger", `id="trigger"`)
+	s.post(list, filled()...).shows(http.StatusOK, "taken by another trigger", `id="trigger"`)
 	s.post(list, instead(filled(), "name", "second")...).leads(http.StatusNoContent, list+"/3?done=created")
 	s.post(list+"/1/enabled", "enabled", "false").shows(http.StatusOK, `<tr id="trigger-1">`, `aria-checked="false"`, `name="enabled" value="true"`).hides("<html")
 	s.post(list+"/1/enabled", "enabled", "true").shows(http.StatusOK, `aria-checked="true"`)
 	s.get(list+"?page=1&live=1").shows(http.StatusOK, `<div id="last-1" hx-swap-oob="innerHTML">`, `<div id="day-3" hx-swap-oob="innerHTML">`).hides("<html")
 	s.get(list+"/9").shows(http.StatusNotFound, `<div id="error"`)
+	s.create("broken", func(one *trigger.Trigger) { one.Rule.Tag = "a//b" })
+	s.post(list+"/4/enabled", "enabled", "false").shows(http.StatusUnprocessableEntity, `<div id="error"`, "two slashes")
 }
 
 // deliver makes deliveries of the registry default's triggers for an event.
@@ -313,4 +315,30 @@ func TestHostile(t *testing.T) {
 	} {
 		p.hides("<script>alert", "<img src=x")
 	}
+}
+
+// TestDay shows how the deliveries of a trigger went in the last 24 hours.
+func TestDay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.clock.now = s.clock.now.Truncate(time.Hour) // all within one hour
+	s.create("quiet", func(one *trigger.Trigger) { one.Enabled = false })
+	s.create("busy", nil)
+	s.signIn(trigger.RoleViewer)
+	s.get(list).shows(http.StatusOK, "Nothing", "Never yet").hides("<svg")
+	for i, status := range []trigger.Status{trigger.Succeeded, trigger.Succeeded, trigger.Succeeded, trigger.Failed, trigger.Cancelled} {
+		s.clock.now = s.clock.now.Add(time.Second)
+		d := s.deliver(fmt.Sprint("event-", i), "public/nginx", "v1")[0]
+		d.Status = status
+		if saved, err := s.store.Save(t.Context(), &d); err != nil || !saved {
+			t.Fatalf("save: %t, %v", saved, err)
+		}
+	}
+	p := s.get(list).shows(http.StatusOK, `aria-label="3 succeeded, 1 failed"`, "Cancelled", "Nothing",
+		`<rect class="good" x="161" y="14" width="6" height="18"/>`, `<rect class="none" x="161" y="8" width="6" height="6"/>`, `<rect class="bad" x="161" y="2" width="6" height="6"/>`)
+	if charts := strings.Count(p.Body.String(), "<svg"); charts != 1 {
+		t.Errorf("%d charts, want 1", charts)
+	}
+	s.clock.now = s.clock.now.Add(24 * time.Hour)
+	s.get(list).hides("<svg")
 }
