@@ -40,7 +40,7 @@ func (c *console) readLanguages() []*language {
 	for _, one := range spoken() {
 		l := &language{
 			code: one.Code, texts: readJSON[map[string]string]("text/" + one.Code + ".json"),
-			said: newSaid(readJSON[[]sentence]("text/said." + one.Code + ".json")),
+			said: newSaid(readJSON[map[string]string]("text/said." + one.Code + ".json")),
 		}
 		l.pages = must(c.readPages(l))
 		list = append(list, l)

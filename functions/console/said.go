@@ -2,7 +2,9 @@ package console
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 )
 
 // said is how a sentence of the API, which speaks English, is said in another
@@ -14,18 +16,15 @@ type said struct {
 
 // verb is a verb of a format, as package fmt has it, in a text that is quoted for a
 // pattern.
-var verb = regexp.MustCompile(`%(?:\\\.\d+)?[dqsv]`)
+var verb = regexp.MustCompile(`%(?:\\\.\d+)?[dqsvw]`)
 
-// sentence is a sentence of the API: the format that it is made of in the source, and
-// what that is in the language.
-type sentence struct{ Says, Means string }
-
-// newSaid prepares a list of sentences. Verbs stand for what was filled in, which is
-// filled in again, as text.
-func newSaid(sentences []sentence) []said {
-	list := make([]said, len(sentences))
-	for i, one := range sentences {
-		pattern := verb.ReplaceAllStringFunc(regexp.QuoteMeta(one.Says), func(v string) string {
+// newSaid prepares a list of sentences: the formats that they are made of in the
+// source, and what these are in the language. Verbs stand for what was filled in, which
+// is filled in again, as text.
+func newSaid(sentences map[string]string) []said {
+	var list []said
+	for _, format := range slices.Sorted(maps.Keys(sentences)) {
+		pattern := verb.ReplaceAllStringFunc(regexp.QuoteMeta(format), func(v string) string {
 			switch v[len(v)-1] {
 			case 'd':
 				return `(-?\d+)`
@@ -34,7 +33,7 @@ func newSaid(sentences []sentence) []said {
 			}
 			return `(.*?)`
 		})
-		list[i] = said{english: regexp.MustCompile("^(?s:" + pattern + ")$"), other: one.Means}
+		list = append(list, said{english: regexp.MustCompile("^(?s:" + pattern + ")$"), other: sentences[format]})
 	}
 	return list
 }

@@ -122,20 +122,33 @@ func (p *Program) named(function *types.Func, calls map[string]bool) []*types.Fu
 	info := source.in.TypesInfo
 	index := false
 	var list []*types.Func
+	var used []types.Object
+	handed := map[*ast.Ident]bool{} // what is handed on or set is called elsewhere, by a field that has its input
 	ast.Inspect(source.decl, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.KeyValueExpr:
-			key, ok := n.Key.(*ast.Ident)
-			index = index || ok && key.Name == "IndexName"
+			if key, ok := n.Key.(*ast.Ident); ok {
+				index = index || key.Name == "IndexName"
+				handed[key] = true
+			}
+		case *ast.CallExpr:
+			for _, argument := range n.Args {
+				if method, ok := argument.(*ast.SelectorExpr); ok {
+					handed[method.Sel] = true
+				}
+			}
 		case *ast.Ident:
-			if used, ok := info.Uses[n].(*types.Func); ok {
-				list = append(list, used.Origin())
+			if function, ok := info.Uses[n].(*types.Func); ok {
+				list = append(list, function.Origin())
+			}
+			if !handed[n] {
+				used = append(used, info.Uses[n])
 			}
 		}
 		return true
 	})
-	for _, used := range list {
-		if call := awsCall(used); call != "" {
+	for _, one := range used {
+		if call := awsCall(one); call != "" {
 			if call == "dynamodb:Query" && index {
 				call += " index"
 			}
@@ -145,10 +158,14 @@ func (p *Program) named(function *types.Func, calls map[string]bool) []*types.Fu
 	return list
 }
 
-// awsCall tells which action of IAM a function of the SDK stands for, or any that
-// takes its input, such as a pager: dynamodb.PutItemInput stands for PutItem.
-func awsCall(function *types.Func) string {
-	signature, ok := function.Type().(*types.Signature)
+// awsCall tells which action of IAM a function of the SDK stands for, or any function
+// that takes its input, such as a pager, or a field that holds one:
+// dynamodb.PutItemInput stands for PutItem.
+func awsCall(used types.Object) string {
+	if used == nil {
+		return ""
+	}
+	signature, ok := used.Type().(*types.Signature)
 	if !ok {
 		return ""
 	}

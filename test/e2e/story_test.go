@@ -18,6 +18,11 @@ func TestStory(t *testing.T) {
 	newStory(t).Run()
 }
 
+func TestPages(t *testing.T) {
+	t.Parallel()
+	story.Pages(t, server.Start(t, loopback), pushed("public", "v1"))
+}
+
 func TestStoryWithBlobNoise(t *testing.T) {
 	t.Parallel()
 	s := newStory(t, registry.BlobNoise())

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/test/fleet"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/story"
@@ -17,6 +18,14 @@ func TestStory(t *testing.T) {
 	c.deliver()
 	c.sweep(time.Second)
 	story.New(t, c.Server).Run()
+}
+
+// TestPages uses the console.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.deliver()
+	story.Pages(t, c.Server, fleet.Pushed("v1"))
 }
 
 // TestECR brings events by the door that EventBridge has: an image, and a chart that

@@ -30,6 +30,19 @@ func TestStory(t *testing.T) {
 	}
 }
 
+// TestPages uses the console, behind both doorways.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	for name, gateway := range map[string]bool{"function url": false, "api gateway": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, options{gateway: gateway})
+			c.deliver()
+			story.Pages(t, c.Server, fleet.Pushed("v1"))
+		})
+	}
+}
+
 // TestEventBridge brings events by the door that EventBridge has, one and several at
 // once. What is brought twice is delivered once.
 func TestEventBridge(t *testing.T) {
