@@ -95,8 +95,9 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 		return errors.Join(err, listener.Close())
 	}
 	defer forget()
-	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n",
-		filepath.Join(s.Data, adminKeyFile), listener.Addr())
+	key := filepath.Join(s.Data, adminKeyFile)
+	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n", key, listener.Addr())
+	fmt.Fprintf(stderr, "console: http://%s/console, with the key in %s\n", listener.Addr(), key)
 	fmt.Fprintf(stdout, "shipbell ready on http://%s\n", listener.Addr())
 	return a.run(ctx, listener, logger)
 }
