@@ -36,9 +36,9 @@ lint: ## check formatting, vet, staticcheck and go.mod
 	go tool staticcheck ./...
 	go mod tidy -diff
 
-bench: ## measure serve as a whole, and the matcher, the store and a request alone
+bench: ## measure serve as a whole, and the matcher, the store, a request and a signed call alone
 	go run ./test/bench -data .
-	go test -run '^$$' -bench . -benchmem ./shared/trigger ./shared/webhook ./shared/platform/local
+	go test -run '^$$' -bench . -benchmem ./shared/trigger ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
 
 .PHONY: bench/lambda
 bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators

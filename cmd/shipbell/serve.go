@@ -20,6 +20,7 @@ import (
 	"github.com/shipbell/shipbell/functions/logs"
 	"github.com/shipbell/shipbell/functions/receive"
 	"github.com/shipbell/shipbell/functions/sweep"
+	"github.com/shipbell/shipbell/functions/tcrapi"
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
@@ -140,6 +141,11 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	} {
 		mux.Handle("/v1/"+segment, function)
 		mux.Handle("/v1/"+segment+"/", function)
+	}
+	// Clients of TCR ask for the root of their endpoint, which may be a path.
+	ofTCR := tcrapi.New(tcrapi.Deps{Door: door, Store: kept, Host: s.TCRHost, NewRequestID: tcrapi.NewRequestID, Now: now})
+	for _, path := range []string{"/{$}", "/tcr"} {
+		mux.Handle(path, ofTCR)
 	}
 	pages := console.New(console.Deps{Triggers: people, Logs: history, Store: kept, Sealer: sealer, Logger: logger, Now: now})
 	mux.Handle("/console", pages)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,11 @@ func TestRedeliverMany(t *testing.T) {
 	s.clock.now = s.clock.now.Add(time.Minute)
 	late := fail(s.deliver("e3", "public/late", "v1"))[0]
 	form := hidden(asked.Body.String())
+	for _, end := range []string{"since", "until"} {
+		if !slices.Contains(form, end) {
+			t.Errorf("the form does not say %s: %q", end, form)
+		}
+	}
 	s.post(logAt+"/redeliver", form...).shows(http.StatusOK, "2 deliveries are being sent again").hides("Redeliver 2")
 	s.post(logAt+"/redeliver", form...).shows(http.StatusOK, "0 deliveries are being sent again")
 	s.get(logAt+"?status=failed&trigger=first").shows(http.StatusOK, row(late))

@@ -82,6 +82,8 @@ func TestLogFilters(t *testing.T) {
 		}
 	}
 	s.get(logAt).shows(http.StatusOK, "Push image", "<code>public/nginx</code>", `<code class="tag">v3</code>`, "and 2 more", "https://ci.example.com/hook", "1 attempt", "0 attempts").hides(">v4<")
+	s.get("/console/r/default/triggers").shows(http.StatusOK, `href="`+logAt+`?trigger=2"`)
+	s.get("/console/r/default/triggers/2").shows(http.StatusOK, `href="`+logAt+`?trigger=2"`)
 	s.get(logAt+"?trigger=2&since=2026-11-22T12:00:00Z").shows(http.StatusOK, `value="second"`, `value="2026-11-22T12:00:00"`)
 	for filter, says := range map[string]string{
 		"trigger=third":    "there is no trigger of this name",

@@ -67,7 +67,7 @@ func (v *visit) rows(triggers []*trigger.Trigger) ([]row, error) {
 	for i, t := range triggers {
 		ids[i], rows[i].Trigger = t.ID, t.SeenBy(v.key.Role)
 	}
-	newest, err := v.c.Store.Newest(v.Context(), v.registry.ID, ids...)
+	newest, err := v.c.Store.NewestOf(v.Context(), v.registry.ID, ids...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package triggers
 import (
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -156,25 +155,13 @@ func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answ
 	}
 	t := old
 	s.apply(&t)
-	if err := keepSecrets(&t, old); err != nil {
-		return api.Answer{}, err
-	}
-	if err := t.Validate(); err != nil {
+	if err := t.Change(old); err != nil {
 		return api.Answer{}, err
 	}
 	if dry {
 		return api.Answer{Status: http.StatusNoContent}, d.Store.CheckName(r.Context(), t)
 	}
-	if old.Normalise(); reflect.DeepEqual(t, old) {
-		return api.Answer{Status: http.StatusOK, Body: old.SeenBy(r.Key.Role)}, nil
-	}
-	t, err = d.Store.ReplaceTrigger(r.Context(), t)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	if old.Enabled && !t.Enabled {
-		err = d.Store.CancelPending(r.Context(), t.Registry, t.ID, "the trigger is disabled")
-	}
+	t, err = d.Store.ChangeTrigger(r.Context(), old, t)
 	return api.Answer{Status: http.StatusOK, Body: t.SeenBy(r.Key.Role)}, err
 }
 
@@ -198,8 +185,5 @@ func (d *Deps) delete(r *api.Request) (api.Answer, error) {
 	if err := matchVersion(r, t.Version); err != nil {
 		return api.Answer{}, err
 	}
-	if err := d.Store.DeleteTrigger(r.Context(), r.Registry, t.ID); err != nil {
-		return api.Answer{}, err
-	}
-	return api.Answer{Status: http.StatusNoContent}, d.Store.CancelPending(r.Context(), r.Registry, t.ID, "the trigger was deleted")
+	return api.Answer{Status: http.StatusNoContent}, d.Store.RemoveTrigger(r.Context(), r.Registry, t.ID)
 }

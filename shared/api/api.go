@@ -54,7 +54,12 @@ type Route struct {
 	Role trigger.Role
 	// KeyInQuery also takes an ingest key from ?key=.
 	KeyInQuery bool
-	Handle     func(*Request) (Answer, error)
+	// Signed leaves it to Handle to find out whose request it is, to set its Key and
+	// to hold it to its role and registries.
+	Signed bool
+	Handle func(*Request) (Answer, error)
+	// Fail, if not nil, answers errors in the words of another API than ours.
+	Fail func(*Request, error) Answer
 }
 
 // Handler serves routes, and the errors of all other paths and methods.
@@ -72,13 +77,17 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	begin := d.Now()
 	request := &Request{Request: r, Registry: r.PathValue("registry")}
 	answer, err := d.handle(request, route)
-	if err != nil {
+	switch {
+	case err == nil:
+		write(w, answer)
+	case route.Fail != nil:
+		answer = route.Fail(request, err)
+		write(w, answer)
+	default:
 		p := newProblem(err)
 		answer.Status = p.Status
 		setHeaders(w)
 		p.write(w)
-	} else {
-		write(w, answer)
 	}
 
 	if _, ok := vouched(r.Context()); ok && answer.Status < http.StatusInternalServerError {
@@ -91,7 +100,7 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	attrs = append(attrs, request.attrs...)
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
-		if answer.Status >= http.StatusInternalServerError {
+		if Status(trigger.KindOf(err)) >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
 	}
@@ -104,6 +113,9 @@ func (d *Door) handle(r *Request, route Route) (answer Answer, err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if route.Signed {
+		return route.Handle(r)
+	}
 	if r.Key, err = d.key(r.Request, route); err != nil {
 		return answer, err
 	}

@@ -271,3 +271,41 @@ func TestHealth(t *testing.T) {
 		}
 	}
 }
+
+// TestSigned has a route find out for itself who asks, and answer errors in its own
+// words. The log tells as much as of any other.
+func TestSigned(t *testing.T) {
+	t.Parallel()
+	var log logged
+	h := door(&log, api.Route{
+		Pattern: "POST /", Signed: true,
+		Handle: func(r *api.Request) (api.Answer, error) {
+			r.Key = trigger.AccessKey{ID: "own"}
+			switch r.URL.Path {
+			case "/panic":
+				panic("oops")
+			case "/no":
+				return api.Answer{Status: http.StatusOK}, trigger.Errorf(trigger.Forbidden, "not you")
+			}
+			return api.Answer{Status: http.StatusOK, Body: "yes"}, nil
+		},
+		Fail: func(r *api.Request, err error) api.Answer {
+			r.Log(slog.String("code", "Own"))
+			return api.Answer{Status: http.StatusOK, Body: fmt.Sprint("own: ", api.Status(trigger.KindOf(err)))}
+		},
+	})
+	for _, test := range []struct{ target, body, level string }{
+		{"/", `"yes"`, "INFO"}, {"/no", `"own: 403"`, "INFO"}, {"/panic", `"own: 500"`, "ERROR"},
+	} {
+		w := ask(h, "", "POST", test.target, "")
+		if got := strings.TrimSpace(w.Body.String()); w.Code != http.StatusOK || got != test.body {
+			t.Errorf("%s: %d %s, want 200 %s", test.target, w.Code, got, test.body)
+		}
+		lines := log.lines(t)
+		last := lines[len(lines)-1]
+		failed := test.level != "INFO" || test.target == "/no"
+		if last["level"] != test.level || last["key"] != "own" || last["status"] != 200.0 || (last["error"] != nil) != failed || (last["code"] == "Own") != failed {
+			t.Errorf("%s: the log says %v", test.target, last)
+		}
+	}
+}

@@ -22,7 +22,6 @@ import (
 // Every failure is told in words that hold neither the URL, nor an address, nor
 // what the target sent.
 func TestFailures(t *testing.T) {
-	const timeout = 300 * time.Millisecond
 	for _, tt := range []struct {
 		name    string
 		options safehttp.Options
@@ -36,7 +35,7 @@ func TestFailures(t *testing.T) {
 		{name: "closed at once", url: raw(func(conn net.Conn) { readHead(conn) }), want: "reset: the connection ended before an answer"},
 		{name: "closed within the header", url: raw(reply("HTTP/1.1 200 OK\r\nX: s3cr3t")), want: "reset: the connection ended before an answer"},
 		{name: "not HTTP", url: raw(reply("SSH-2.0-s3cr3t\r\n")), want: "http: no readable answer (broken off, malformed, or a header over 64 KiB)"},
-		{name: "no answer", url: raw(func(conn net.Conn) { io.Copy(io.Discard, conn) }), want: "timeout after 300ms"},
+		{name: "no answer", url: raw(func(conn net.Conn) { io.Copy(io.Discard, conn) }), options: safehttp.Options{Timeout: 300 * time.Millisecond}, want: "timeout after 300ms"},
 		{name: "no such host", options: safehttp.Options{Resolver: resolver(func(string) netip.Addr { return netip.Addr{} })}, url: fixed("http://absent.example"), want: "dns: no such host"},
 		{name: "resolver down", options: safehttp.Options{Resolver: brokenResolver(errors.New("s3cr3t"))}, url: fixed("http://absent.example"), want: "dns: lookup failed"},
 		{name: "resolver slow", options: safehttp.Options{Resolver: brokenResolver(context.DeadlineExceeded)}, url: fixed("http://absent.example"), want: "dns: timeout"},
@@ -46,7 +45,7 @@ func TestFailures(t *testing.T) {
 		{name: "old TLS", url: tlsServer(&tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}), want: "tls: protocol version not supported"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.options.Allow, tt.options.Timeout = loopback(), timeout
+			tt.options.Allow = loopback()
 			_, err := safehttp.New(tt.options).Do(newRequest(t, tt.url(t)+"/s3cr3t?key=s3cr3t"))
 			if fmt.Sprint(err) != tt.want {
 				t.Errorf("error %v, want %q", err, tt.want)

@@ -23,6 +23,7 @@ const (
 	Sweep    Function = "sweep"
 	Triggers Function = "triggers"
 	Logs     Function = "logs"
+	TCRAPI   Function = "tcrapi"
 	Console  Function = "console"
 	// Serve is all of them in one process.
 	Serve Function = "serve"
@@ -33,7 +34,7 @@ const (
 func (f Function) Needs() platform.Needs {
 	return platform.Needs{
 		Queue:   slices.Contains([]Function{Receive, Deliver, Sweep, Logs, Console}, f),
-		SealKey: slices.Contains([]Function{Receive, Deliver, Triggers, Logs, Console}, f),
+		SealKey: slices.Contains([]Function{Receive, Deliver, Triggers, Logs, TCRAPI, Console}, f),
 	}
 }
 
@@ -56,6 +57,9 @@ type Settings struct {
 	CAs *x509.CertPool
 	// EventBridgeRegistry is the registry that events of EventBridge are of.
 	EventBridgeRegistry string
+	// TCRHost is the host that clients of the TCR API ask, where a proxy tells of
+	// another.
+	TCRHost string
 	// LogLevel says what the log holds.
 	LogLevel slog.Level
 }
@@ -86,7 +90,7 @@ func (s *Settings) For(f Function) []Setting {
 
 func (s *Settings) all() []Setting {
 	sends := []Function{Deliver, Triggers, Console, Serve}
-	saves := []Function{Receive, Deliver, Sweep, Triggers, Logs, Console, Serve}
+	saves := []Function{Receive, Deliver, Sweep, Triggers, Logs, TCRAPI, Console, Serve}
 	return []Setting{
 		{"allow-targets", "", "`NETWORKS` (CIDR,…) that targets may be in although they are loopback or private", prefixes(&s.AllowTargets), sends},
 		{"deny-targets", "", "further `NETWORKS` (CIDR,…) where no target may be", prefixes(&s.DenyTargets), sends},
@@ -96,6 +100,7 @@ func (s *Settings) all() []Setting {
 		{"retention", "720h", "`TIME` that events and deliveries are kept, 24h to 8760h", duration(&s.Retention, 24*time.Hour, 8760*time.Hour), saves},
 		{"ca-file", "", "PEM `FILE` of certificate authorities to trust beside the system's", authorities(&s.CAs), sends},
 		{"eventbridge-registry", "default", "`ID` of the registry that events of EventBridge are of", text(&s.EventBridgeRegistry), []Function{Receive}},
+		{"tcr-host", "", "`HOST` that clients of the TCR API ask and sign, with its port, where a proxy sends on another", text(&s.TCRHost), []Function{TCRAPI, Serve}},
 		{"log-level", "info", "`LEVEL` of the log: debug, info, warn or error", func(t string) error { return s.LogLevel.UnmarshalText([]byte(t)) }, saves},
 	}
 }

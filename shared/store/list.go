@@ -109,9 +109,9 @@ func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (de
 	return deliveries, last, err
 }
 
-// Newest reads the newest delivery of each of a registry's triggers, at most 100; a
+// NewestOf reads the newest delivery of each of a registry's triggers, at most 100; a
 // trigger that has none is missing from the answer.
-func (s *Store) Newest(ctx context.Context, registry string, triggers ...trigger.ID) (map[trigger.ID]trigger.Delivery, error) {
+func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...trigger.ID) (map[trigger.ID]trigger.Delivery, error) {
 	const readers = 8
 	found, errs := make([]trigger.DeliveryID, len(triggers)), make([]error, len(triggers))
 	var all sync.WaitGroup

@@ -2,15 +2,133 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 func TestNewest(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var one, both []trigger.DeliveryID
+	for i := range 130 {
+		b.clock.pass(time.Second)
+		id := trigger.ID(1 + i%2)
+		d := b.accept(fmt.Sprint(i), id, 1)[0]
+		both = append(both, d.ID)
+		if id == 1 {
+			one = append(one, d.ID)
+		}
+		b.accept(fmt.Sprint("other", i), 3, 1)
+	}
+	slices.Reverse(one)
+	slices.Reverse(both)
+	for _, test := range []struct {
+		of            []trigger.ID
+		offset, limit int
+		want          []trigger.DeliveryID
+		total         int
+	}{
+		{[]trigger.ID{1}, 0, 20, one[:20], 65},
+		{[]trigger.ID{1}, 60, 20, one[60:], 65},
+		{[]trigger.ID{1}, 65, 20, []trigger.DeliveryID{}, 65},
+		{[]trigger.ID{1}, 1 << 60, 1 << 60, []trigger.DeliveryID{}, 65},
+		{[]trigger.ID{1}, 5, 0, []trigger.DeliveryID{}, 65},
+		{[]trigger.ID{1, 2}, 10, 1 << 60, both[10:], 130},
+		{[]trigger.ID{2, 1}, 0, 3, both[:3], 130},
+		{[]trigger.ID{4}, 0, 20, []trigger.DeliveryID{}, 0},
+		{nil, 0, 20, []trigger.DeliveryID{}, 0},
+	} {
+		found, total, err := b.Newest(t.Context(), "default", test.of, test.offset, test.limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, ids(found)); diff != "" || total != test.total {
+			t.Errorf("triggers %v from %d: %d in all, want %d (-want +got):\n%s", test.of, test.offset, total, test.total, diff)
+		}
+	}
+}
+
+// TestNewestIsBounded has more deliveries than are counted, of two triggers.
+func TestNewestIsBounded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	count := func(id trigger.ID, n int, begin time.Time) (newest trigger.DeliveryID) {
+		var writes []platform.Write
+		for i := range n {
+			newest = trigger.NewDeliveryID(begin.Add(time.Duration(i)*time.Millisecond), "default", fmt.Sprint(i), id, "https://a/")
+			writes = append(writes, platform.Write{If: platform.Always, Item: platform.Item{
+				Key: platform.Key{Partition: fmt.Sprintf("trigger-delivery/default/%d", id), Sort: string(newest)},
+			}})
+		}
+		for chunk := range slices.Chunk(writes, 100) {
+			if err := platform.First(b.kv.Write(t.Context(), chunk...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return newest
+	}
+	now := b.clock.Now()
+	count(1, store.MaxNewest+500, now)
+	b.clock.pass(time.Minute)
+	d := b.accept("newest", 2, 1)[0]
+	for _, of := range [][]trigger.ID{{1}, {1, 2}, {2, 1}} {
+		found, total, err := b.Newest(t.Context(), "default", of, 0, 1)
+		if err != nil || total != store.MaxNewest {
+			t.Errorf("triggers %v: %d in all, %v, want %d", of, total, err, store.MaxNewest)
+		}
+		if len(of) == 2 && (len(found) != 1 || found[0].ID != d.ID) {
+			t.Errorf("triggers %v: found %v, want %s", of, ids(found), d.ID)
+		}
+	}
+}
+
+func TestChangeTrigger(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	old := b.create(named("one"))
+	same, err := b.ChangeTrigger(t.Context(), old, old)
+	if err != nil || same.Version != old.Version {
+		t.Errorf("nothing changed, but it is version %d now, %v", same.Version, err)
+	}
+	waiting := b.accept("event", old.ID, 1)[0]
+	changed := old
+	changed.Enabled = false
+	if changed, err = b.ChangeTrigger(t.Context(), old, changed); err != nil || changed.Version != 2 {
+		t.Fatalf("version %d, %v", changed.Version, err)
+	}
+	reason := func(d trigger.Delivery) string {
+		d, err := b.Delivery(t.Context(), "default", d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(d.Status) + ": " + d.Reason
+	}
+	if got := reason(waiting); got != "cancelled: the trigger is disabled" {
+		t.Errorf("what waited is %s", got)
+	}
+	if _, err := b.ChangeTrigger(t.Context(), changed, old); trigger.KindOf(err) != trigger.Stale {
+		t.Errorf("a change of another version: %v", err)
+	}
+	waiting = b.accept("event 2", old.ID, 1)[0]
+	if err := b.RemoveTrigger(t.Context(), "default", old.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := reason(waiting); got != "cancelled: the trigger was deleted" {
+		t.Errorf("what waited is %s", got)
+	}
+	if err := b.RemoveTrigger(t.Context(), "default", old.ID); trigger.KindOf(err) != trigger.NotFound {
+		t.Errorf("removed again: %v", err)
+	}
+}
+
+func TestNewestOf(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	want := map[trigger.ID]trigger.DeliveryID{}
@@ -27,7 +145,7 @@ func TestNewest(t *testing.T) {
 		registry string
 		want     map[trigger.ID]trigger.DeliveryID
 	}{{"default", want}, {"other", map[trigger.ID]trigger.DeliveryID{}}} {
-		newest, err := b.Newest(t.Context(), test.registry, ids...)
+		newest, err := b.NewestOf(t.Context(), test.registry, ids...)
 		if err != nil {
 			t.Fatal(err)
 		}

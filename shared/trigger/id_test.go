@@ -67,3 +67,24 @@ func TestDeliveryIDRoundTrip(t *testing.T) {
 		t.Error("a text that is no id has a time or a trigger")
 	}
 }
+
+func TestDeliveryNumber(t *testing.T) {
+	t.Parallel()
+	first := trigger.NewDeliveryID(noon, "default", "event", 7, "https://a/")
+	if got, want := first.Number(), noon.UnixMilli()<<12|0x15d; got != want {
+		t.Errorf("number %d, want %d", got, want)
+	}
+	if other := trigger.NewDeliveryID(noon, "default", "event", 7, "https://b/"); other.Number() == first.Number() {
+		t.Error("two targets have one number")
+	}
+	if later := trigger.NewDeliveryID(noon.Add(time.Millisecond), "default", "event", 7, "https://a/"); later.Number() <= first.Number() {
+		t.Error("a later delivery has a lower number")
+	}
+	last := trigger.NewDeliveryID(time.Date(2039, 1, 1, 0, 0, 0, 0, time.UTC), "default", "event", 7, "https://a/")
+	if last.Number() >= 1<<53 {
+		t.Errorf("number %d does not fit 53 bits", last.Number())
+	}
+	if trigger.DeliveryID("x").Number() != 0 {
+		t.Error("a text that is no id has a number")
+	}
+}

@@ -57,7 +57,7 @@ func TestFile(t *testing.T) {
 			t.Errorf("%s has no summary, or no operationId of its own", o.pattern())
 		}
 		ids[o.OperationID] = true
-		if !slices.Contains([]string{"none", "any", "viewer", "ingest", "admin"}, o.role) {
+		if !slices.Contains([]string{"none", "any", "viewer", "ingest", "admin", signed}, o.role) {
 			t.Errorf("%s has the x-role %q", o.pattern(), o.role)
 		}
 		if open := o.Security != nil && len(*o.Security) == 0; open != (o.role == "none") {
@@ -108,10 +108,7 @@ func TestOperationsOfService(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{"GET /healthz": "none"}
 	for pattern, role := range routes(t, "../..") {
-		// What is not under /v1 speaks for other clients, and has documents of its own.
-		if _, at, _ := strings.Cut(pattern, " "); strings.HasPrefix(at, "/v1/") {
-			want[pattern] = role
-		}
+		want[pattern] = role
 	}
 	got := map[string]string{}
 	for _, o := range loaded(t).operations {
@@ -153,6 +150,8 @@ func routes(t *testing.T, root string) map[string]string {
 					}
 				case key.Name == "Role":
 					role = roleName(pair.Value)
+				case key.Name == "Signed":
+					role = signed
 				}
 			}
 			if pattern != "" {
@@ -203,7 +202,7 @@ func TestMethodsOfProcess(t *testing.T) {
 		}
 		for _, method := range there {
 			status := http.StatusUnauthorized
-			if at == "/healthz" {
+			if at == "/healthz" || at == "/" || at == "/tcr" {
 				status = http.StatusOK
 			}
 			p.as("").do(method, target, nil).want(status)
@@ -223,10 +222,10 @@ func TestPathsOfProcess(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t)
 	for _, target := range []string{
-		"/", "/v1", "/v1/", "/v2/triggers/default", "/v1/registries/", "/v1/registries/default/", "/v1/registries/default/more",
+		"/v1", "/v1/", "/v2/triggers/default", "/v1/registries/", "/v1/registries/default/", "/v1/registries/default/more",
 		"/v1/triggers/", "/v1/triggers/default/", "/v1/triggers/default/1/", "/v1/triggers/default/1/more",
 		"/v1/match/", "/v1/patterns/", "/v1/keys/", "/v1/events/", "/v1/events/default/more", "/v1/deliveries/",
-		"/v1/deliveries/default/1/more", "/healthz/", "/favicon.ico",
+		"/v1/deliveries/default/1/more", "/healthz/", "/tcr/more", "/favicon.ico",
 	} {
 		a := p.do("GET", target, nil).want(http.StatusNotFound)
 		if got, want := decode[problem](a).Detail, "there is nothing at "+target; got != want {

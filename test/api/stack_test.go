@@ -16,6 +16,7 @@ import (
 	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/functions/logs"
 	"github.com/shipbell/shipbell/functions/receive"
+	"github.com/shipbell/shipbell/functions/tcrapi"
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
@@ -72,6 +73,9 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	}
 	mux.Handle("/v1/events/", receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
 	mux.Handle("/v1/deliveries/", logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Now: time.Now}))
+	ofTCR := tcrapi.New(tcrapi.Deps{Door: door, Store: kept, NewRequestID: tcrapi.NewRequestID, Now: time.Now})
+	mux.Handle("/{$}", ofTCR)
+	mux.Handle("/tcr", ofTCR)
 	mux.Handle("/healthz", api.Health(s.healthy))
 	mux.Handle("/", door.Handler(nil))
 

@@ -55,7 +55,10 @@ func (s *Serverless) checkFolders(code Code) {
 	if n := at(s.inputs(), "src", "src"); n != nil && strings.TrimPrefix(n.Value, "./") != built {
 		s.report(n, "inputs.src.src is %q, and make build/scf builds into %s", n.Value, built)
 	}
-	seen := map[string]bool{}
+	section, seen := at(s.inputs(), "functions"), map[string]bool{}
+	if section == nil {
+		return // checkShapes tells
+	}
 	for _, f := range s.functions() {
 		_, known := code.SCF[f.folder]
 		switch {
@@ -70,7 +73,7 @@ func (s *Serverless) checkFolders(code Code) {
 	}
 	for _, folder := range sorted(code.SCF) {
 		if !seen[folder] {
-			s.report(at(s.inputs(), "functions"), "functions/%s/scf has no function here", folder)
+			s.report(section, "functions/%s/scf has no function here", folder)
 		}
 	}
 }

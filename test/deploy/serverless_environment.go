@@ -22,8 +22,7 @@ func (s *Serverless) environment(f scf) map[string]entry {
 }
 
 var (
-	variableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,63}$`)
-	// secretVariable names what holds a secret. Not every key is one.
+	variableName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,63}$`)
 	secretVariable = regexp.MustCompile(`^SHIPBELL_.*(SECRET|PASSWORD|TOKEN|_KEY)`)
 )
 

@@ -37,7 +37,7 @@ func TestWriteUnits(t *testing.T) {
 func TestStart(t *testing.T) {
 	c := newCloud(t, options{})
 	const starts, invocations = 20, 200
-	for _, name := range []string{"receive", "deliver", "sweep", "triggers", "logs"} {
+	for _, name := range []string{"receive", "deliver", "sweep", "triggers", "logs", "tcrapi"} {
 		f := c.functions[name]
 		var initial, overhead []time.Duration
 		for range starts {

@@ -2,13 +2,14 @@ package lambda_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/shipbell/shipbell/test/fleet"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/story"
+	"github.com/shipbell/shipbell/test/tcrlife"
 )
 
 // TestStory is the story that test/e2e tells of the local process.
@@ -20,12 +21,19 @@ func TestStory(t *testing.T) {
 	story.New(t, c.Server).Run()
 }
 
-// TestPages uses the console.
-func TestPages(t *testing.T) {
+// TestTCR has Tencent Cloud's SDK lead triggers through their lives.
+func TestTCR(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, options{})
 	c.deliver()
-	story.Pages(t, c.Server, fleet.Pushed("v1"))
+	secrets := tcrlife.Run(t, c.Server)
+	for name, f := range c.functions {
+		for _, secret := range secrets {
+			if strings.Contains(f.Log.String(), secret) {
+				t.Errorf("the log of %s holds the secret %q", name, secret)
+			}
+		}
+	}
 }
 
 // TestECR brings events by the door that EventBridge has: an image, and a chart that

@@ -12,6 +12,7 @@ import (
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/story"
+	"github.com/shipbell/shipbell/test/tcrlife"
 	"github.com/shipbell/shipbell/test/tencentapi"
 )
 
@@ -30,15 +31,23 @@ func TestStory(t *testing.T) {
 	}
 }
 
-// TestPages uses the console, behind both doorways.
-func TestPages(t *testing.T) {
+// TestTCR has Tencent Cloud's SDK lead triggers through their lives, behind both
+// doorways.
+func TestTCR(t *testing.T) {
 	t.Parallel()
 	for name, gateway := range map[string]bool{"function url": false, "api gateway": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t, options{gateway: gateway})
 			c.deliver()
-			story.Pages(t, c.Server, fleet.Pushed("v1"))
+			secrets := tcrlife.Run(t, c.Server)
+			for name, f := range c.functions {
+				for _, secret := range secrets {
+					if strings.Contains(f.Log.String(), secret) {
+						t.Errorf("the log of %s holds the secret %q", name, secret)
+					}
+				}
+			}
 		})
 	}
 }

@@ -46,6 +46,7 @@ func TestFirstTryFails(t *testing.T) {
 	}{
 		{redis.DropBefore, "false"}, {redis.DropAfter, "false"}, {redis.DropHalf, "true"}, {redis.DropAfter, "true"},
 		{"LOADING Redis is loading the dataset in memory", "false"}, {"READONLY You can't write against a read only replica.", "true"},
+		{"ERR Error running script (call to f_1): @user_script:30: -READONLY You can't write against a read only slave.", "false"},
 	} {
 		t.Run(string(test.fault)+", cluster "+test.cluster, func(t *testing.T) {
 			t.Parallel()
@@ -60,26 +61,29 @@ func TestFirstTryFails(t *testing.T) {
 
 // TestNoTrySucceeds gives errors that are no conflicts.
 func TestNoTrySucceeds(t *testing.T) {
-	proxy := redis.Start(t).Proxy()
 	for _, fault := range []redis.Fault{redis.DropBefore, redis.DropAfter, "READONLY no", "ERR Error running script: -READONLY no", "OOM no"} {
-		proxy.Fail(func([][]string) redis.Fault { return fault })
-		kv := openKV(t, proxy.URL())
-		guarded := put("p", "b", "", platform.Absent)
-		guarded.Guarded = true
-		for i, err := range kv.Write(t.Context(), put("p", "a", "", platform.Absent), guarded) {
-			if err == nil || errors.Is(err, platform.ErrConflict) || errors.Is(err, platform.ErrSkipped) {
-				t.Errorf("%s: write %d: %v", fault, i, err)
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			proxy := redis.Start(t).Proxy()
+			proxy.Fail(func([][]string) redis.Fault { return fault })
+			kv := openKV(t, proxy.URL())
+			guarded := put("p", "b", "", platform.Absent)
+			guarded.Guarded = true
+			for i, err := range kv.Write(t.Context(), put("p", "a", "", platform.Absent), guarded) {
+				if err == nil || errors.Is(err, platform.ErrConflict) || errors.Is(err, platform.ErrSkipped) {
+					t.Errorf("write %d: %v", i, err)
+				}
 			}
-		}
-		if _, err := kv.Get(t.Context(), guarded.Item.Key); err == nil {
-			t.Errorf("%s: get answered", fault)
-		}
-		if _, err := kv.Range(t.Context(), platform.Range{Partition: "p", Limit: 1}); err == nil {
-			t.Errorf("%s: range answered", fault)
-		}
-		if _, err := kv.Due(t.Context(), time.Now(), 1); err == nil {
-			t.Errorf("%s: due answered", fault)
-		}
+			if _, err := kv.Get(t.Context(), guarded.Item.Key); err == nil {
+				t.Error("get answered")
+			}
+			if _, err := kv.Range(t.Context(), platform.Range{Partition: "p", Limit: 1}); err == nil {
+				t.Error("range answered")
+			}
+			if _, err := kv.Due(t.Context(), time.Now(), 1); err == nil {
+				t.Error("due answered")
+			}
+		})
 	}
 }
 
@@ -228,8 +232,44 @@ func total(t *testing.T, kv platform.KV, writers int) (sum int64) {
 	return sum
 }
 
+// TestDeadConnections answers the first call after a restart, however many
+// connections have died with the server.
+func TestDeadConnections(t *testing.T) {
+	server := redis.Start(t)
+	proxy := server.Proxy()
+	const many = 16
+	var arrived sync.WaitGroup
+	arrived.Add(many)
+	proxy.Fail(func([][]string) redis.Fault {
+		arrived.Done()
+		arrived.Wait() // so that none uses the connection of another
+		return ""
+	})
+	kv := openKV(t, proxy.URL())
+	get := func() error {
+		_, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: "a"})
+		return err
+	}
+	var all sync.WaitGroup
+	for range many {
+		all.Go(func() {
+			if err := get(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	proxy.Fail(nil)
+	proxy.Refuse(true)
+	proxy.Refuse(false)
+	if err := get(); err != nil {
+		t.Errorf("after that: %v", err)
+	}
+}
+
 // TestHangingServer ends a call with its context, and by itself.
 func TestHangingServer(t *testing.T) {
+	t.Parallel()
 	proxy := redis.Start(t).Proxy()
 	proxy.Fail(func([][]string) redis.Fault { return redis.Hang })
 	kv := openKV(t, proxy.URL())
@@ -254,6 +294,7 @@ func TestHangingServer(t *testing.T) {
 // TestDueIsNeverLost changes items at random while calls fail, and finds exactly
 // those that have a due time.
 func TestDueIsNeverLost(t *testing.T) {
+	t.Parallel()
 	proxy := redis.Start(t).Proxy()
 	random := rand.New(rand.NewPCG(1, 2))
 	var mu sync.Mutex
@@ -269,7 +310,7 @@ func TestDueIsNeverLost(t *testing.T) {
 	for i := range 40 {
 		keys = append(keys, platform.Key{Partition: fmt.Sprint("p", i%5), Sort: fmt.Sprint("s", i)})
 	}
-	for range 150 {
+	for range 60 {
 		var writes []platform.Write
 		mu.Lock()
 		for _, n := range random.Perm(len(keys))[:1+random.IntN(8)] {

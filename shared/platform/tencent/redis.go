@@ -25,7 +25,7 @@ const shards = 64
 
 // store is a platform.KV in Redis.
 //
-// An item is a string that ends with the item. Beside it lie three sorted sets
+// An item is a string that ends with its value. Beside it lie three sorted sets
 // for each shard, whose members are partition and sort key: all members by name,
 // which ranges read; the expiring ones by expiry; and those with a due time by
 // that. A script writes an item and its entries as one, so none is ever without
@@ -42,7 +42,7 @@ type store struct {
 }
 
 func newStore(a address, oneSlot bool, now func() time.Time) *store {
-	return &store{client: &client{newPool(a)}, now: now, oneSlot: oneSlot, write: newScript(writeText), due: newScript(dueText)}
+	return &store{client: &client{newPool(a, now)}, now: now, oneSlot: oneSlot, write: newScript(writeText), due: newScript(dueText)}
 }
 
 // separator stands between partition and sort key, and is in neither.

@@ -64,15 +64,18 @@ func (c *client) do(ctx context.Context, commands ...command) (answers, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxCall)
 	defer cancel()
 	var all answers
+	if len(commands) == 0 {
+		return all, nil
+	}
 	for try := 1; ; try++ {
 		values, err := c.try(ctx, commands)
 		if err == nil {
 			all.values = values
 			return all, nil
 		}
-		all.lost = err
+		all.lost = fmt.Errorf("redis: %w", err)
 		if refused, ok := err.(redis.Error); ok && !passing(refused) || try == maxTries || pause(ctx, try) != nil {
-			return all, fmt.Errorf("redis: %w", err)
+			return all, all.lost
 		}
 	}
 }

@@ -24,6 +24,7 @@ const (
 // pool keeps connections to Redis.
 type pool struct {
 	connect func(context.Context) (redis.Conn, error)
+	now     func() time.Time
 	slots   chan struct{}
 
 	mu   sync.Mutex
@@ -32,10 +33,10 @@ type pool struct {
 
 type idleConn struct {
 	redis.Conn
-	since time.Time
+	since time.Time // by the wall clock, which goes on while the process is frozen
 }
 
-func newPool(a address) *pool {
+func newPool(a address, now func() time.Time) *pool {
 	options := []redis.DialOption{
 		redis.DialConnectTimeout(connectTimeout), redis.DialReadTimeout(answerTimeout), redis.DialWriteTimeout(answerTimeout),
 		redis.DialUsername(a.user), redis.DialPassword(a.password), redis.DialDatabase(a.database),
@@ -45,6 +46,7 @@ func newPool(a address) *pool {
 			redis.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: a.authorities}))
 	}
 	return &pool{
+		now:   now,
 		slots: make(chan struct{}, maxConnections),
 		connect: func(ctx context.Context) (redis.Conn, error) {
 			return redis.DialContext(ctx, "tcp", a.host, options...)
@@ -74,7 +76,7 @@ func (p *pool) used() redis.Conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := len(p.idle) - 1
-	if last >= 0 && time.Since(p.idle[last].since) > maxIdle {
+	if last >= 0 && p.now().Sub(p.idle[last].since) > maxIdle {
 		p.drop() // the others were used still longer ago
 		return nil
 	}
@@ -93,7 +95,7 @@ func (p *pool) give(conn redis.Conn, broken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !broken {
-		p.idle = append(p.idle, idleConn{conn, time.Now()})
+		p.idle = append(p.idle, idleConn{conn, p.now().Round(0)})
 		return
 	}
 	_ = conn.Close() // it is broken

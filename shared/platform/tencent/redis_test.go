@@ -30,6 +30,9 @@ func TestRoundTrips(t *testing.T) {
 	three := []platform.Write{put("a", "1", "", platform.Always), guarded, put("c", "3", "", platform.Always)}
 	sameShard := []platform.Write{put("b", "1", "", platform.Always), guarded}
 	key := platform.Key{Partition: "a", Sort: "1"}
+	if err := platform.First(openKV(t, proxy.URL()).Write(t.Context(), three...)); err != nil {
+		t.Fatal(err)
+	}
 	for cluster, tests := range map[string][]struct {
 		what string
 		want int
@@ -37,6 +40,8 @@ func TestRoundTrips(t *testing.T) {
 	}{
 		"false": {
 			{"get one", 1, func(kv platform.KV) error { _, err := kv.Get(t.Context(), key); return err }},
+			{"get none", 0, func(kv platform.KV) error { _, err := kv.Get(t.Context()); return err }},
+			{"write none", 0, func(kv platform.KV) error { return platform.First(kv.Write(t.Context())) }},
 			{"get three", 1, func(kv platform.KV) error {
 				_, err := kv.Get(t.Context(), key, three[1].Item.Key, three[2].Item.Key)
 				return err
@@ -60,6 +65,9 @@ func TestRoundTrips(t *testing.T) {
 		},
 	} {
 		kv := openKV(t, proxy.URL(), "SHIPBELL_REDIS_CLUSTER="+cluster)
+		if err := platform.First(kv.Write(t.Context(), three...)); err != nil { // for the range to find
+			t.Fatal(err)
+		}
 		for _, test := range tests {
 			for range 2 { // the first connects, and teaches the server the script
 				proxy.Take()
@@ -221,6 +229,28 @@ func TestPassword(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "sesame") {
 			t.Errorf("the error tells the password: %v", err)
+		}
+	}
+}
+
+// TestIdleConnection uses a connection again, but not one that lay idle for long.
+func TestIdleConnection(t *testing.T) {
+	proxy := redis.Start(t, "--requirepass", "open-sesame").Proxy()
+	now := time.Now()
+	kv, err := tencent.NewStore(strings.Replace(proxy.URL(), "//", "//:open-sesame@", 1), false, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		passes time.Duration
+		want   string
+	}{{0, "AUTH GET"}, {30 * time.Second, "GET"}, {50 * time.Second, "GET"}, {2 * time.Minute, "AUTH GET"}} {
+		now = now.Add(test.passes)
+		if _, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: "s"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, commands := proxy.Take(); strings.Join(commands, " ") != test.want {
+			t.Errorf("after %v: %q, want %s", test.passes, commands, test.want)
 		}
 	}
 }

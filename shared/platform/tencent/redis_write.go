@@ -13,12 +13,11 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 )
 
-// What the script answers for a write.
+// What the script answers for a write, if not that there is a conflict.
 const (
 	done      = 1
-	conflict  = 0
 	skipped   = -1
-	ambiguous = 2
+	ambiguous = 2 // a conflict, though an earlier try may have been done
 )
 
 // Write implements platform.KV. What one script may touch is one script, and all

@@ -1,22 +1,31 @@
-package triggers
+package trigger
 
 import (
 	"fmt"
 	"strings"
-
-	"github.com/shipbell/shipbell/shared/trigger"
 )
+
+// Change makes t, which a user wrote in place of an old trigger, fit to be stored:
+// it fills in what was left out, puts stored secrets in place of masks and validates
+// the outcome.
+func (t *Trigger) Change(old Trigger) error {
+	t.Normalise()
+	if err := t.keepSecrets(old); err != nil {
+		return err
+	}
+	return t.Validate()
+}
 
 // keepSecrets puts stored secrets in place of masks. A mask stands for the secret
 // of the same header at the same origin: with another scheme, host or port it is
 // refused, so that nobody can have a secret sent to a server of their own.
-func keepSecrets(t *trigger.Trigger, old trigger.Trigger) error {
-	var fields []trigger.FieldError
-	keep := func(field string, secret *trigger.Secret, stored trigger.Secret) {
+func (t *Trigger) keepSecrets(old Trigger) error {
+	var wrong problems
+	keep := func(field string, secret *Secret, stored Secret) {
 		switch {
 		case !secret.IsMask():
 		case stored.Empty():
-			fields = append(fields, trigger.FieldError{Field: field, Message: "no secret is stored for this scheme, host and port: give it in clear"})
+			wrong.add(field, "no secret is stored for this scheme, host and port: give it in clear")
 		default:
 			*secret = stored
 		}
@@ -25,7 +34,7 @@ func keepSecrets(t *trigger.Trigger, old trigger.Trigger) error {
 		target := &t.Targets[i]
 		before := sameOrigin(*target, i, old)
 		path := fmt.Sprintf("targets[%d]", i)
-		var secret trigger.Secret
+		var secret Secret
 		for _, b := range before {
 			if secret.Empty() {
 				secret = b.Secret
@@ -36,7 +45,7 @@ func keepSecrets(t *trigger.Trigger, old trigger.Trigger) error {
 			header := &target.Headers[j]
 			values := headerValues(before, header.Key)
 			for k := range header.Values {
-				var stored trigger.Secret
+				var stored Secret
 				if k < len(values) {
 					stored = values[k]
 				}
@@ -44,21 +53,18 @@ func keepSecrets(t *trigger.Trigger, old trigger.Trigger) error {
 			}
 		}
 	}
-	if len(fields) > 0 {
-		return &trigger.Error{Kind: trigger.Invalid, Message: "the request is not valid", Fields: fields}
-	}
-	return nil
+	return wrong.err()
 }
 
 // sameOrigin lists the old targets of a target's origin: the one with the same
 // URL first, then the one in its place, whose path may have been changed.
-func sameOrigin(target trigger.Target, place int, old trigger.Trigger) []trigger.Target {
-	var same []trigger.Target
+func sameOrigin(target Target, place int, old Trigger) []Target {
+	var same []Target
 	if exact, found := old.Target(target.URL); found {
 		same = append(same, exact)
 	}
-	add := func(o trigger.Target) {
-		if o.URL != target.URL && trigger.Origin(o.URL) == trigger.Origin(target.URL) {
+	add := func(o Target) {
+		if o.URL != target.URL && Origin(o.URL) == Origin(target.URL) {
 			same = append(same, o)
 		}
 	}
@@ -71,7 +77,7 @@ func sameOrigin(target trigger.Target, place int, old trigger.Trigger) []trigger
 	return same
 }
 
-func headerValues(targets []trigger.Target, key string) []trigger.Secret {
+func headerValues(targets []Target, key string) []Secret {
 	for _, target := range targets {
 		for _, header := range target.Headers {
 			if strings.EqualFold(header.Key, key) {

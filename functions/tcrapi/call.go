@@ -1,0 +1,95 @@
+package tcrapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/tc3"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// call is a request whose signature was verified.
+type call struct {
+	action, version string
+	// service is the product that it was signed for; "" in v1, which names none.
+	service string
+	// parameters are a JSON object.
+	parameters []byte
+}
+
+// read reads a call and finds out whose it is.
+func (d *Deps) read(r *api.Request) (call, error) {
+	body, err := api.ReadBody(r.Request, api.MaxBody)
+	if err != nil {
+		return call{}, err
+	}
+	hosts := []string{r.Host}
+	if d.Host != "" && d.Host != r.Host {
+		hosts = append(hosts, d.Host)
+	}
+	signature, err := tc3.Read(&tc3.Request{
+		Method: r.Method, Hosts: hosts, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
+		Header: r.Header, Body: body, Secure: d.Secure || r.TLS != nil,
+	}, d.Now())
+	if err != nil {
+		return call{}, signatureFault(err)
+	}
+	if r.Key, err = d.verify(r.Context(), signature); err != nil {
+		return call{}, err
+	}
+	if signature.Parameters != nil {
+		c := call{action: signature.Parameters["Action"], version: signature.Parameters["Version"]}
+		c.parameters, err = unflatten(signature.Parameters)
+		return c, err
+	}
+	c := call{
+		action: r.Header.Get("X-TC-Action"), version: r.Header.Get("X-TC-Version"),
+		service: signature.Service, parameters: body,
+	}
+	switch {
+	case r.Method == http.MethodGet:
+		c.parameters, err = unflattenQuery(r.URL.RawQuery)
+	case len(body) == 0:
+		c.parameters = []byte("{}")
+	}
+	return c, err
+}
+
+// verify finds the access key that a signature was made with. One that is not known
+// takes the same work as a wrong signature, although the codes tell them apart, as
+// TCR's do: ids are no secrets.
+func (d *Deps) verify(ctx context.Context, signature *tc3.Signature) (trigger.AccessKey, error) {
+	key, err := d.Door.Keys.AccessKey(ctx, signature.SecretID)
+	if err != nil && trigger.KindOf(err) != trigger.NotFound {
+		return trigger.AccessKey{}, err
+	}
+	secret, sealed := key.Secret.Reveal()
+	wrong := signature.Verify(secret)
+	switch {
+	case err != nil:
+		return trigger.AccessKey{}, newFault("AuthFailure.SecretIdNotFound", trigger.Unauthorised, "there is no access key with this SecretId")
+	case sealed != nil:
+		return trigger.AccessKey{}, sealed
+	case wrong != nil:
+		return trigger.AccessKey{}, signatureFault(wrong)
+	}
+	return key, nil
+}
+
+// unflattenQuery is unflatten for what follows the question mark of a GET.
+func unflattenQuery(query string) ([]byte, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, trigger.Errorf(trigger.Malformed, "the query is not encoded as it should be")
+	}
+	parameters := make(map[string]string, len(values))
+	for name, list := range values {
+		if len(list) > 1 {
+			return nil, trigger.InvalidField(name, "is given twice")
+		}
+		parameters[name] = list[0]
+	}
+	return unflatten(parameters)
+}

@@ -1,0 +1,122 @@
+package tcrapi
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/tc3"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// fault is an error that Tencent Cloud has a code of its own for. Its kind is ours.
+type fault struct {
+	code string
+	err  error
+}
+
+// Error gives the message.
+func (f *fault) Error() string { return f.err.Error() }
+
+// Unwrap gives the error of our kind.
+func (f *fault) Unwrap() error { return f.err }
+
+func newFault(code string, kind trigger.Kind, message string) error {
+	return &fault{code, &trigger.Error{Kind: kind, Message: message}}
+}
+
+// missing tells of a parameter that must be given.
+func missing(parameter string) error {
+	return newFault("MissingParameter", trigger.Invalid, "the request lacks the parameter "+parameter)
+}
+
+// signatureFault gives an error of tc3 a kind.
+func signatureFault(err error) error {
+	var e *tc3.Error
+	if errors.As(err, &e) {
+		return newFault(e.Code, trigger.Unauthorised, e.Message)
+	}
+	return err
+}
+
+// describeError puts an error into TCR's words: a code, and the message and fields
+// of a trigger.Error, and nothing of any other.
+func describeError(err error) responseError {
+	e := responseError{Code: codeOf(trigger.KindOf(err)), Message: "an internal error; the log says more"}
+	var known *trigger.Error
+	if errors.As(err, &known) {
+		e.Message = known.Message
+		for i, field := range known.Fields {
+			if known.Kind != trigger.Invalid {
+				break
+			}
+			separator := "; "
+			if i == 0 {
+				separator = ": "
+			}
+			e.Message += separator + field.Field + ": " + field.Message
+		}
+	}
+	var f *fault
+	if errors.As(err, &f) {
+		e.Code = f.code
+	}
+	return e
+}
+
+// codeOf is the code for a kind of error. Those with AuthFailure are faults.
+func codeOf(kind trigger.Kind) string {
+	switch kind {
+	case trigger.Malformed:
+		return "InvalidParameter"
+	case trigger.Invalid:
+		return "InvalidParameter.ErrorTcrInvalidParameter"
+	case trigger.TooLarge:
+		return "RequestSizeLimitExceeded"
+	case trigger.Forbidden:
+		return "UnauthorizedOperation"
+	case trigger.NotFound:
+		return "ResourceNotFound.TcrResourceNotFound"
+	case trigger.Conflict:
+		return "InvalidParameter.ErrTriggerExist"
+	case trigger.Stale:
+		return "InternalError.ErrConflict"
+	case trigger.Unavailable:
+		return "InternalError.DbError"
+	}
+	return "InternalError"
+}
+
+// inTCRWords renames the fields that an error names to what clients know them by.
+func inTCRWords(err error) error {
+	var e *trigger.Error
+	if !errors.As(err, &e) || e.Kind != trigger.Invalid {
+		return err
+	}
+	renamed := *e
+	renamed.Fields = make([]trigger.FieldError, len(e.Fields))
+	for i, field := range e.Fields {
+		renamed.Fields[i] = trigger.FieldError{Field: parameter(field.Field), Message: field.Message}
+	}
+	return &renamed
+}
+
+// parameter is the name that TCR's API has for a field of a trigger:
+// Trigger.Targets.0.Address for targets[0].url.
+func parameter(field string) string {
+	switch field {
+	case "rule.namespace":
+		return "Namespace"
+	case "rule.repository", "rule.tag", "rule.dialect":
+		return "Trigger.Condition"
+	}
+	parts := strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(".[]", r) })
+	for i, part := range parts {
+		if name, known := map[string]string{
+			"name": "Name", "description": "Description", "actions": "EventTypes", "targets": "Targets",
+			"url": "Address", "headers": "Headers", "key": "Key", "values": "Values",
+		}[part]; known {
+			parts[i] = name
+		}
+	}
+	return "Trigger." + strings.Join(parts, ".")
+}

@@ -1,0 +1,130 @@
+package tcrapi
+
+import (
+	"slices"
+
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// givenTrigger is a trigger as a client sends it. What it leaves out is nil or "".
+type givenTrigger struct {
+	Name        *string          `json:"Name"`
+	Description *string          `json:"Description"`
+	Targets     []givenTarget    `json:"Targets"`
+	EventTypes  []trigger.Action `json:"EventTypes"`
+	Condition   *string          `json:"Condition"`
+	Enabled     scalar           `json:"Enabled"`
+	ID          scalar           `json:"Id"`
+	// These say again in which namespace the trigger is, and are passed over.
+	NamespaceID   scalar `json:"NamespaceId"`
+	NamespaceName string `json:"NamespaceName"`
+}
+
+type givenTarget struct {
+	Address string        `json:"Address"`
+	Headers []givenHeader `json:"Headers"`
+}
+
+type givenHeader struct {
+	Key    string           `json:"Key"`
+	Values []trigger.Secret `json:"Values"`
+}
+
+// whole checks that nothing is left out that a new trigger must have.
+func (g *givenTrigger) whole() error {
+	switch {
+	case g.Name == nil:
+		return missing("Trigger.Name")
+	case g.Targets == nil:
+		return missing("Trigger.Targets")
+	case g.EventTypes == nil:
+		return missing("Trigger.EventTypes")
+	case g.Condition == nil || *g.Condition == "":
+		return missing("Trigger.Condition")
+	case g.Enabled == "":
+		return missing("Trigger.Enabled")
+	}
+	return nil
+}
+
+// apply sets the fields of t that are given. t may be a trigger that is stored: then
+// its targets keep what TCR has no words for.
+func (g *givenTrigger) apply(t *trigger.Trigger) error {
+	if g.Name != nil {
+		t.Name = *g.Name
+	}
+	if g.Description != nil {
+		t.Description = *g.Description
+	}
+	if g.EventTypes != nil {
+		t.Actions = g.EventTypes
+	}
+	if g.Targets != nil {
+		t.Targets = targets(g.Targets, *t)
+	}
+	if g.Condition != nil && *g.Condition != "" {
+		said, err := parseCondition(*g.Condition)
+		if err != nil {
+			return err
+		}
+		said.Namespace = t.Rule.Namespace
+		t.Rule = said
+	}
+	if g.Enabled != "" {
+		var err error
+		if t.Enabled, err = g.Enabled.boolean("Trigger.Enabled"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targets makes the targets of a trigger that was old before. TCR knows neither body
+// formats nor signatures: a target that was there, at the same URL or in the same
+// place at the same origin, keeps its own.
+func targets(given []givenTarget, old trigger.Trigger) []trigger.Target {
+	all := make([]trigger.Target, len(given))
+	for i, g := range given {
+		before, found := old.Target(g.Address)
+		if !found && i < len(old.Targets) && trigger.Origin(old.Targets[i].URL) == trigger.Origin(g.Address) {
+			before = old.Targets[i]
+		}
+		all[i] = trigger.Target{URL: g.Address, Format: before.Format, Template: before.Template, Secret: before.Secret}
+		for _, header := range g.Headers {
+			// TCR's console sends a row that was left empty.
+			if header.Key != "" {
+				all[i].Headers = append(all[i].Headers, trigger.Header{Key: header.Key, Values: slices.Clone(header.Values)})
+			}
+		}
+	}
+	return all
+}
+
+// view shows a trigger to a key. An admin gets the values of headers in clear, for
+// tools compare them with what they sent; anybody else gets them masked.
+func view(key trigger.AccessKey, t *trigger.Trigger) webhookTrigger {
+	clear := key.Role == trigger.RoleAdmin
+	v := webhookTrigger{
+		ID: int64(t.ID), Name: t.Name, Description: t.Description, EventTypes: t.Actions, Enabled: t.Enabled,
+		Condition: condition(t.Rule), NamespaceName: namespace(t.Rule), NamespaceID: namespaceID(namespace(t.Rule)),
+		Targets: make([]webhookTarget, len(t.Targets)),
+	}
+	for i, target := range t.Targets {
+		shown := webhookTarget{Address: target.URL, Headers: make([]webhookHeader, len(target.Headers))}
+		if !clear {
+			shown.Address = trigger.MaskURL(target.URL)
+		}
+		for j, header := range target.Headers {
+			shown.Headers[j] = webhookHeader{Key: header.Key, Values: make([]string, len(header.Values))}
+			for k, value := range header.Values {
+				shown.Headers[j].Values[k] = value.String()
+				// One that does not open stays masked.
+				if text, err := value.Reveal(); clear && err == nil {
+					shown.Headers[j].Values[k] = text
+				}
+			}
+		}
+		v.Targets[i] = shown
+	}
+	return v
+}

@@ -1,0 +1,93 @@
+package tcrapi
+
+import (
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/webhook"
+)
+
+// How much of the log is answered at once: what TCR does if it is not told, and what
+// we answer at most.
+const (
+	standardLogs = 20
+	mostLogs     = 1000
+)
+
+// describeLog answers the deliveries of one trigger, or of all of a namespace, newest
+// first.
+func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) {
+	q, err := d.decodeQuery(r, parameters)
+	if err != nil {
+		return response{}, err
+	}
+	if q.Namespace == "" {
+		return response{}, missing("Namespace")
+	}
+	offset, limit, err := q.page(standardLogs)
+	if err == nil && limit > mostLogs {
+		err = trigger.InvalidField("Limit", "must be at most %d", mostLogs)
+	}
+	if err != nil {
+		return response{}, err
+	}
+	ids, err := d.logged(r, q)
+	if err != nil {
+		return response{}, err
+	}
+	deliveries, total, err := d.Store.Newest(r.Context(), q.RegistryID, ids, offset, limit)
+	if err != nil {
+		return response{}, err
+	}
+	answer := response{TotalCount: &total, Logs: make([]webhookLog, len(deliveries))}
+	for i := range deliveries {
+		if answer.Logs[i], err = viewLog(&deliveries[i]); err != nil {
+			return response{}, err
+		}
+	}
+	return answer, nil
+}
+
+// logged are the triggers whose log is asked for.
+func (d *Deps) logged(r *api.Request, q query) ([]trigger.ID, error) {
+	if q.ID != "" {
+		t, err := d.named(r.Context(), q.RegistryID, q.Namespace, "Id", q.ID)
+		return []trigger.ID{t.ID}, err
+	}
+	triggers, err := d.inNamespace(r.Context(), q.RegistryID, q.Namespace)
+	ids := make([]trigger.ID, len(triggers))
+	for i := range triggers {
+		ids[i] = triggers[i].ID
+	}
+	return ids, err
+}
+
+// inMicroseconds is RFC 3339 as TCR writes it.
+const inMicroseconds = "2006-01-02T15:04:05.000000Z07:00"
+
+func viewLog(d *trigger.Delivery) (webhookLog, error) {
+	body, _, err := webhook.Body(d)
+	return webhookLog{
+		ID: d.ID.Number(), TriggerID: int64(d.TriggerID), EventType: d.Event.Action, NotifyType: "http", Detail: string(body),
+		CreationTime: d.CreatedAt.UTC().Format(inMicroseconds), UpdateTime: d.UpdatedAt.UTC().Format(inMicroseconds),
+		Status: status(d),
+	}, err
+}
+
+// status is TCR's word for where a delivery stands.
+func status(d *trigger.Delivery) string {
+	switch {
+	case d.Status == trigger.Succeeded:
+		return "finished"
+	case d.Status != trigger.Pending:
+		return "error"
+	case d.LeaseUntil.IsZero():
+		return "pending"
+	}
+	return "running"
+}
+
+// describeTags answers that nothing has tags: Terraform asks whenever it reads a
+// trigger.
+func (d *Deps) describeTags(*api.Request, []byte) (response, error) {
+	return response{TotalCount: new(int), Tags: []struct{}{}}, nil
+}

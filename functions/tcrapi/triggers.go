@@ -1,0 +1,207 @@
+package tcrapi
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/trigger"
+)
+
+// registry checks that a call is about a registry that there is and that its key may
+// touch.
+func (d *Deps) registry(r *api.Request, id string) error {
+	if id == "" {
+		return missing("RegistryId")
+	}
+	r.Log(slog.String("registry", id))
+	if err := access.AllowRegistry(r.Key, id); err != nil {
+		return err
+	}
+	_, err := d.Store.Registry(r.Context(), id)
+	return err
+}
+
+// change is a call that writes a trigger.
+type change struct {
+	RegistryID string        `json:"RegistryId"`
+	Namespace  string        `json:"Namespace"`
+	Trigger    *givenTrigger `json:"Trigger"`
+}
+
+func (d *Deps) decodeChange(r *api.Request, parameters []byte) (c change, err error) {
+	if err := api.DecodeBytes(parameters, &c); err != nil {
+		return c, err
+	}
+	if err := d.registry(r, c.RegistryID); err != nil {
+		return c, err
+	}
+	switch {
+	case c.Namespace == "":
+		err = missing("Namespace")
+	case c.Trigger == nil:
+		err = missing("Trigger")
+	}
+	return c, err
+}
+
+func (d *Deps) create(r *api.Request, parameters []byte) (response, error) {
+	c, err := d.decodeChange(r, parameters)
+	if err != nil {
+		return response{}, err
+	}
+	if err := c.Trigger.whole(); err != nil {
+		return response{}, err
+	}
+	t := trigger.Trigger{Registry: c.RegistryID, Rule: trigger.Rule{Namespace: parseNamespace(c.Namespace)}}
+	if err := c.Trigger.apply(&t); err != nil {
+		return response{}, err
+	}
+	t.Normalise()
+	if err := t.Validate(); err != nil {
+		return response{}, inTCRWords(err)
+	}
+	t, err = d.Store.CreateTrigger(r.Context(), t)
+	if err != nil {
+		return response{}, err
+	}
+	shown := view(r.Key, &t)
+	return response{Trigger: &shown}, nil
+}
+
+// changes is how often a change is made again that somebody else came before.
+const changes = 5
+
+// modify changes the fields that are given, whatever version the trigger has.
+func (d *Deps) modify(r *api.Request, parameters []byte) (response, error) {
+	c, err := d.decodeChange(r, parameters)
+	if err != nil {
+		return response{}, err
+	}
+	for range changes {
+		var old trigger.Trigger
+		if old, err = d.named(r.Context(), c.RegistryID, c.Namespace, "Trigger.Id", c.Trigger.ID); err != nil {
+			return response{}, err
+		}
+		t := old
+		if err := c.Trigger.apply(&t); err != nil {
+			return response{}, err
+		}
+		if err := t.Change(old); err != nil {
+			return response{}, inTCRWords(err)
+		}
+		if _, err = d.Store.ChangeTrigger(r.Context(), old, t); trigger.KindOf(err) != trigger.Stale {
+			break
+		}
+	}
+	return response{}, err
+}
+
+// query is a call that names triggers.
+type query struct {
+	RegistryID string `json:"RegistryId"`
+	Namespace  string `json:"Namespace"`
+	ID         scalar `json:"Id"`
+	Limit      scalar `json:"Limit"`
+	Offset     scalar `json:"Offset"`
+}
+
+func (d *Deps) decodeQuery(r *api.Request, parameters []byte) (q query, err error) {
+	if err := api.DecodeBytes(parameters, &q); err != nil {
+		return q, err
+	}
+	return q, d.registry(r, q.RegistryID)
+}
+
+// page reads how much of a list to answer; a limit of 0 is none given.
+func (q *query) page(standard int64) (offset, limit int, err error) {
+	from, err := q.Offset.integer("Offset", 0, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	most, err := q.Limit.integer("Limit", 0, 0)
+	if most == 0 {
+		most = standard
+	}
+	return int(from), int(most), err
+}
+
+func (d *Deps) delete(r *api.Request, parameters []byte) (response, error) {
+	q, err := d.decodeQuery(r, parameters)
+	if err != nil {
+		return response{}, err
+	}
+	if q.Namespace == "" {
+		return response{}, missing("Namespace")
+	}
+	t, err := d.named(r.Context(), q.RegistryID, q.Namespace, "Id", q.ID)
+	if err != nil {
+		return response{}, err
+	}
+	return response{}, d.Store.RemoveTrigger(r.Context(), q.RegistryID, t.ID)
+}
+
+// describe lists triggers in the order of their numbers: all of them, unless the call
+// gives a limit.
+func (d *Deps) describe(r *api.Request, parameters []byte) (response, error) {
+	q, err := d.decodeQuery(r, parameters)
+	if err != nil {
+		return response{}, err
+	}
+	triggers, err := d.inNamespace(r.Context(), q.RegistryID, q.Namespace)
+	if err != nil {
+		return response{}, err
+	}
+	total := len(triggers)
+	offset, limit, err := q.page(int64(total))
+	if err != nil {
+		return response{}, err
+	}
+	begin := min(offset, total)
+	answer := response{TotalCount: &total, Triggers: []webhookTrigger{}}
+	for _, t := range triggers[begin : begin+min(limit, total-begin)] {
+		answer.Triggers = append(answer.Triggers, view(r.Key, &t))
+	}
+	return answer, nil
+}
+
+// inNamespace reads the triggers of a namespace of a registry, or all for "". They
+// are those of this moment: a client that made one expects to see it.
+func (d *Deps) inNamespace(ctx context.Context, registry, name string) (triggers []trigger.Trigger, err error) {
+	const page = 1000
+	for last := trigger.ID(0); ; {
+		some, err := d.Store.Triggers(ctx, registry, last, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range some {
+			if last = t.ID; name == "" || name == namespace(t.Rule) {
+				triggers = append(triggers, t)
+			}
+		}
+		if len(some) < page {
+			return triggers, nil
+		}
+	}
+}
+
+// named reads the trigger that a call names by its number. One of another namespace
+// is not there.
+func (d *Deps) named(ctx context.Context, registry, name, field string, id scalar) (trigger.Trigger, error) {
+	if id == "" {
+		return trigger.Trigger{}, missing(field)
+	}
+	number, err := id.integer(field, 0, 0)
+	if err != nil {
+		return trigger.Trigger{}, err
+	}
+	t, err := d.Store.Trigger(ctx, registry, trigger.ID(number))
+	if err != nil {
+		return trigger.Trigger{}, err
+	}
+	if name != namespace(t.Rule) {
+		return trigger.Trigger{}, trigger.Errorf(trigger.NotFound, "there is no trigger %d in the namespace %q", number, name)
+	}
+	return t, nil
+}

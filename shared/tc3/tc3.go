@@ -1,0 +1,103 @@
+// Package tc3 verifies the signatures that Tencent Cloud's SDKs put on requests:
+// TC3-HMAC-SHA256, and v1 with HmacSHA1 or HmacSHA256. It knows no access keys
+// and no actions, keeps nothing, and reads only what it is handed.
+package tc3
+
+import (
+	"crypto/hmac"
+	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Window is how far the time of a request may be from ours, either way.
+const Window = 5 * time.Minute
+
+// The codes of Tencent Cloud for what can be wrong with a signature.
+const (
+	Failure = "AuthFailure.SignatureFailure"
+	Expired = "AuthFailure.SignatureExpire"
+)
+
+// Error says what is wrong with a signature, to whoever made it.
+type Error struct {
+	// Code is Failure or Expired.
+	Code    string
+	Message string
+}
+
+// Error gives the message.
+func (e *Error) Error() string { return e.Message }
+
+func failure(format string, args ...any) error {
+	return &Error{Code: Failure, Message: fmt.Sprintf(format, args...)}
+}
+
+// Request is what of an HTTP request a signature is about.
+type Request struct {
+	Method string
+	// Hosts are those that the client may have signed, with their ports. The first
+	// is the one that its request names.
+	Hosts []string
+	// Path and Query are as they were sent, escaped.
+	Path, Query string
+	Header      http.Header
+	Body        []byte
+	// Secure tells that nobody can have changed the body on its way, which is when
+	// it need not be signed.
+	Secure bool
+}
+
+// Signature is one that was found in a request. Until Verify succeeds it is only a
+// claim.
+type Signature struct {
+	// SecretID is the access key that it claims to be made with.
+	SecretID string
+	// Service is the product that the request is for; "" in v1, which names none.
+	Service string
+	// Parameters are those of the request in v1, which signs them all; else nil.
+	Parameters map[string]string
+
+	given []byte
+	// texts are what the client may have signed, the likeliest first.
+	texts iter.Seq[string]
+	// sign makes the signature of a text.
+	sign func(secret, text string) []byte
+}
+
+// Read finds the signature of a request made now. It refuses, with an Error, what no
+// secret could make right: a signature that is missing, malformed, too old or too
+// new.
+func Read(r *Request, now time.Time) (*Signature, error) {
+	if authorization := r.Header.Get("Authorization"); authorization != "" {
+		return readTC3(r, authorization, now)
+	}
+	return readV1(r, now)
+}
+
+// Verify checks that the signature was made with a secret, in a time that does not
+// depend on how wrong it is. It does the same work for the empty secret, which stands
+// for one that is not known, and then fails.
+func (s *Signature) Verify(secret string) error {
+	for text := range s.texts {
+		if hmac.Equal(s.sign(secret, text), s.given) && secret != "" {
+			return nil
+		}
+	}
+	return failure("the signature does not match: check the secret key, and that the request arrives as it was signed, with its host and path")
+}
+
+// readTime reads the time of a request in Unix seconds.
+func readTime(text string, now time.Time) (time.Time, error) {
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || len(text) > 12 {
+		return time.Time{}, &Error{Code: Expired, Message: "the request does not say its time, in Unix seconds"}
+	}
+	at := time.Unix(seconds, 0).UTC()
+	if difference := now.Sub(at); difference > Window || difference < -Window {
+		return at, &Error{Code: Expired, Message: fmt.Sprintf("the request is of %s, more than %v from now: check the clock", at.Format(time.RFC3339), Window)}
+	}
+	return at, nil
+}

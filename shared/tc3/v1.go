@@ -1,0 +1,100 @@
+package tc3
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"hash"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// readV1 reads a signature that is one of the parameters: of the query in a GET, of
+// the form in a POST. It signs all the others, method, host and path.
+func readV1(r *Request, now time.Time) (*Signature, error) {
+	parameters, err := readParameters(r)
+	if err != nil {
+		return nil, err
+	}
+	if parameters["Signature"] == "" {
+		return nil, failure("the request is not signed: it has neither an Authorization header nor a parameter Signature")
+	}
+	if _, err := readTime(parameters["Timestamp"], now); err != nil {
+		return nil, err
+	}
+	algorithm, known := map[string]func() hash.Hash{
+		"": sha1.New, "HmacSHA1": sha1.New, "HmacSHA256": sha256.New,
+	}[parameters["SignatureMethod"]]
+	given, err := base64.StdEncoding.DecodeString(parameters["Signature"])
+	switch {
+	case !known:
+		return nil, failure("SignatureMethod is neither HmacSHA1 nor HmacSHA256")
+	case err != nil || len(given) != algorithm().Size():
+		return nil, failure("the Signature is not the base64 form of what the SignatureMethod makes")
+	case parameters["SecretId"] == "" || parameters["Nonce"] == "":
+		return nil, failure("the parameters SecretId and Nonce must be given")
+	}
+	return &Signature{
+		SecretID: parameters["SecretId"], Parameters: parameters, given: given,
+		texts: func(yield func(string) bool) {
+			for _, host := range r.Hosts {
+				if !yield(r.Method + host + r.Path + "?" + sorted(parameters)) {
+					return
+				}
+			}
+		},
+		sign: func(secret, text string) []byte {
+			h := hmac.New(algorithm, []byte(secret))
+			h.Write([]byte(text))
+			return h.Sum(nil)
+		},
+	}, nil
+}
+
+// readParameters reads the parameters of a GET or a form. There are none in any other
+// request.
+func readParameters(r *Request) (map[string]string, error) {
+	text := r.Query
+	if r.Method != http.MethodGet {
+		// An error means that the type is another.
+		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if media != "application/x-www-form-urlencoded" {
+			return nil, nil
+		}
+		text = string(r.Body)
+	}
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, failure("the parameters are not encoded as those of a form")
+	}
+	parameters := make(map[string]string, len(values))
+	for name, list := range values {
+		if len(list) != 1 {
+			return nil, failure("the parameter %q is given twice", name)
+		}
+		parameters[name] = list[0]
+	}
+	return parameters, nil
+}
+
+// sorted writes the parameters but the signature in the order of their names. What
+// is in them is not escaped.
+func sorted(parameters map[string]string) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		if name == "Signature" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(name + "=" + parameters[name])
+	}
+	return b.String()
+}
