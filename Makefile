@@ -21,7 +21,7 @@ ARCH ?= arm64
 build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd64 for x86_64
 	go run ./test/pack -arch $(ARCH)
 
-test: ## run all tests; what needs docker-registry or the emulators is skipped without them, but never in CI
+test: ## run all tests; what needs docker-registry, chromium or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 cover: ## print and check the coverage of the two packages that decide most
