@@ -24,7 +24,7 @@ build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd6
 build/scf: ## build the functions for Tencent SCF into build/scf
 	go run ./test/pack scf
 
-test: ## run all tests; what needs docker-registry, redis-server or the emulators is skipped without them, but never in CI
+test: ## run all tests; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 cover: ## print and check the coverage of the two packages that decide most

@@ -5,7 +5,9 @@
 //
 // One browser serves all tests of a package, each in a profile of its own:
 //
-//	func TestMain(m *testing.M) { os.Exit(browser.Main(m.Run)) }
+//	var chromium browser.Browser
+//
+//	func TestMain(m *testing.M) { os.Exit(chromium.Main(m.Run)) }
 package browser
 
 import (
@@ -30,8 +32,8 @@ const (
 	startTimeout = time.Minute
 )
 
-// process is the one browser; it starts with the first tab.
-var process struct {
+// Browser is a browser that starts with its first tab.
+type Browser struct {
 	once sync.Once
 	ctx  context.Context
 	stop context.CancelFunc
@@ -39,18 +41,18 @@ var process struct {
 }
 
 // Main runs tests and ends the browser that they used. It returns their exit code.
-func Main(run func() int) int {
+func (b *Browser) Main(run func() int) int {
 	defer func() {
-		if process.stop != nil {
-			process.stop()
+		if b.stop != nil {
+			b.stop()
 		}
 	}()
 	return run()
 }
 
 // running starts the browser if it does not run yet.
-func running() (context.Context, error) {
-	process.once.Do(func() {
+func (b *Browser) running() (context.Context, error) {
+	b.once.Do(func() {
 		flags := append(chromedp.DefaultExecAllocatorOptions[:],
 			chromedp.ExecPath(binary()), chromedp.WSURLReadTimeout(startTimeout), chromedp.DisableGPU,
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
@@ -60,16 +62,16 @@ func running() (context.Context, error) {
 		}
 		allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 		ctx, closeBrowser := chromedp.NewContext(allocator)
-		process.ctx = ctx
-		process.stop = func() {
+		b.ctx = ctx
+		b.stop = func() {
 			closeBrowser()
 			stop()
 		}
 		if err := chromedp.Do(ctx); err != nil {
-			process.err = fmt.Errorf("start %s: %w", binary(), err)
+			b.err = fmt.Errorf("start %s: %w", binary(), err)
 		}
 	})
-	return process.ctx, process.err
+	return b.ctx, b.err
 }
 
 func binary() string {

@@ -24,10 +24,10 @@ type Tab struct {
 // Open opens a tab for a person whose browser wishes for a language, such as
 // "zh-CN", and closes it when the test ends. By then nothing may have gone wrong in
 // any page that it showed.
-func Open(t testing.TB, language string) *Tab {
+func (b *Browser) Open(t testing.TB, language string) *Tab {
 	t.Helper()
 	require(t)
-	parent, err := running()
+	parent, err := b.running()
 	if err != nil {
 		t.Fatalf("browser: %v", err)
 	}

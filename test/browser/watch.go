@@ -54,7 +54,11 @@ func (w *wrongs) see(event any) {
 			w.add("a script says: %s", strings.Join(said, " "))
 		}
 	case *runtime.EventExceptionThrown:
-		w.add("a script broke: %v", e.ExceptionDetails)
+		text := e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			text += " " + e.ExceptionDetails.Exception.Description
+		}
+		w.add("a script broke: %s", text)
 	case *page.EventJavascriptDialogOpening:
 		w.add("a dialog opened: %q", e.Message)
 		go w.closeDialog()

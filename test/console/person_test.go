@@ -14,8 +14,11 @@ import (
 	"github.com/shipbell/shipbell/test/server"
 )
 
+// chromium is the browser of all people.
+var chromium browser.Browser
+
 func TestMain(m *testing.M) {
-	os.Exit(browser.Main(func() int { return server.Main(m) }))
+	os.Exit(chromium.Main(func() int { return server.Main(m) }))
 }
 
 // patience bounds every wait; none should come near it.
@@ -50,7 +53,7 @@ func inEachLanguage(t *testing.T, test func(*testing.T, *person)) {
 func newPerson(t *testing.T, srv *server.Server, language string) *person {
 	t.Helper()
 	wish := map[string]string{"en": "en-GB,en;q=0.9", "zh": "zh-CN,zh;q=0.9"}[language]
-	p := &person{Tab: browser.Open(t, wish), t: t, server: srv, language: language}
+	p := &person{Tab: chromium.Open(t, wish), t: t, server: srv, language: language}
 	text, err := os.ReadFile("../../functions/console/text/" + language + ".json")
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,8 @@ func TestScreenshots(t *testing.T) {
 	}
 	p := newPerson(t, server.Start(t, serveFlags...), "en")
 	pages := live(t, p.server)
+	p.visit("/login")
+	p.keep("login-light")
 	p.signIn(p.server.Key())
 	for _, look := range []struct {
 		name, scheme  string
