@@ -95,6 +95,7 @@ func (s *story) test() {
 
 // watch sees a delivery come into the log by itself, and opens it there.
 func (s *story) watch() {
+	s.goTo("triggers") // where one link alone leads to the log
 	s.goTo("log")
 	s.See(s.says("log.none"))
 	s.stay()
