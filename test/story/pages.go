@@ -18,7 +18,7 @@ type visitor struct {
 	t       testing.TB
 	base    string
 	client  *http.Client
-	cookies []*http.Cookie
+	cookies map[string]*http.Cookie
 }
 
 // Pages uses the console: it signs in, makes a trigger, tests it, sees a delivery of
@@ -26,7 +26,7 @@ type visitor struct {
 // is a push in the namespace "public".
 func Pages(t testing.TB, srv *server.Server, event any) {
 	t.Helper()
-	v := &visitor{t: t, base: srv.URL(), client: &http.Client{
+	v := &visitor{t: t, base: srv.URL(), cookies: map[string]*http.Cookie{}, client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	t.Cleanup(v.client.CloseIdleConnections)
@@ -98,9 +98,9 @@ func (v *visitor) do(path string, form url.Values) (*http.Response, string) {
 	}
 	// Cookies of a cloud are for TLS alone, which is not spoken here.
 	for _, cookie := range answer.Cookies() {
-		v.cookies = []*http.Cookie{cookie}
+		v.cookies[cookie.Name] = cookie
 		if cookie.MaxAge < 0 {
-			v.cookies = nil
+			delete(v.cookies, cookie.Name)
 		}
 	}
 	return answer, string(text)
