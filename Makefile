@@ -27,8 +27,8 @@ build/scf: ## build the functions for Tencent SCF into build/scf
 test: ## run all tests; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
-cover: ## print and check the coverage of the two packages that decide most
-	go test -cover ./shared/trigger ./shared/source | awk '{print} /coverage:/ {gsub("%","",$$5); if ($$5+0 <= 90) low=1} END {exit low}'
+cover: ## print and check the coverage of the packages that decide most
+	go test -cover ./shared/shipbell ./shared/pattern ./shared/match ./shared/source | awk '{print} /coverage:/ {gsub("%","",$$5); if ($$5+0 <= 90) low=1} END {exit low}'
 
 lint: ## check formatting, vet, staticcheck and go.mod
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
@@ -38,7 +38,7 @@ lint: ## check formatting, vet, staticcheck and go.mod
 
 bench: ## measure serve as a whole, and the matcher, the store, a request and a signed call alone
 	go run ./test/bench -data .
-	go test -run '^$$' -bench . -benchmem ./shared/trigger ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
+	go test -run '^$$' -bench . -benchmem ./shared/pattern ./shared/match ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
 
 .PHONY: bench/lambda
 bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators

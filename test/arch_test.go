@@ -52,19 +52,19 @@ func layers() []layer {
 			why: "a door of SCF joins functions to the room tencent"},
 		{from: []string{"cmd/..."}, to: slices.Concat(functions, shared, []string{"cmd/...", "shared/platform/local"}), libraries: []string{anything},
 			why: "the command joins all functions to the room local"},
-		{from: functions, to: []string{"shared/store", "shared/trigger", "shared/source", "shared/webhook", "shared/safehttp", "shared/access", "shared/api", "shared/tc3", "shared/platform"}, libraries: []string{anything},
+		{from: functions, to: []string{"shared/store", "shared/shipbell", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/safehttp", "shared/access", "shared/api", "shared/tc3", "shared/platform"}, libraries: []string{anything},
 			why: "a function stands on shared words and the platform's interfaces, never on another function or a room"},
-		{from: []string{"shared/store/...", "shared/access/..."}, to: []string{"shared/trigger", "shared/platform"}, libraries: []string{anything},
+		{from: []string{"shared/store/...", "shared/access/..."}, to: []string{"shared/shipbell", "shared/match", "shared/platform"}, libraries: []string{anything},
 			why: "what is kept is written once over the platform's interfaces"},
-		{from: []string{"shared/setup/..."}, to: []string{"shared/store", "shared/access", "shared/api", "shared/webhook", "shared/safehttp", "shared/trigger", "shared/platform"}, libraries: []string{anything},
+		{from: []string{"shared/setup/..."}, to: []string{"shared/store", "shared/access", "shared/api", "shared/webhook", "shared/safehttp", "shared/shipbell", "shared/platform"}, libraries: []string{anything},
 			why: "what functions are built from is made of what they are handed, on no platform in particular"},
-		{from: []string{"shared/api/..."}, to: []string{"shared/trigger", "shared/access"}, libraries: []string{anything},
+		{from: []string{"shared/api/..."}, to: []string{"shared/shipbell", "shared/access"}, libraries: []string{anything},
 			why: "the HTTP door knows who asks and which words are spoken, not what is kept"},
 		{from: []string{"shared/tc3/..."},
 			why: "a signature is verified by the standard library alone"},
-		{from: []string{"shared/source/..."}, to: []string{"shared/trigger"}, libraries: []string{anything},
+		{from: []string{"shared/source/..."}, to: []string{"shared/shipbell"}, libraries: []string{anything},
 			why: "a dialect is decoded into our words and touches nothing else"},
-		{from: []string{"shared/webhook/..."}, to: []string{"shared/trigger", "shared/safehttp"}, libraries: []string{anything},
+		{from: []string{"shared/webhook/..."}, to: []string{"shared/shipbell", "shared/safehttp"}, libraries: []string{anything},
 			why: "a request is made from our words and leaves by the guarded client"},
 		{from: []string{"shared/platform/aws/...", "shared/platform/tencent/..."}, to: []string{"shared/platform", "shared/platform/doorway"}, libraries: []string{anything}, planned: true,
 			why: "a room speaks bytes, and stands without the other rooms"},
@@ -78,8 +78,12 @@ func layers() []layer {
 			why: "the interfaces stand on the standard library alone"},
 		{from: []string{"shared/safehttp/..."}, libraries: []string{"code.dny.dev/ssrf"},
 			why: "the guard of outgoing requests is small enough to be read whole"},
-		{from: []string{"shared/trigger/..."}, libraries: []string{"github.com/bmatcuk/doublestar/v4", "github.com/oklog/ulid/v2", "golang.org/x/net/http/httpguts"},
+		{from: []string{"shared/shipbell"}, to: []string{"shared/pattern"}, libraries: []string{"github.com/oklog/ulid/v2", "golang.org/x/net/http/httpguts"},
 			why: "words and decisions are pure"},
+		{from: []string{"shared/pattern"}, libraries: []string{"github.com/bmatcuk/doublestar/v4"},
+			why: "a pattern knows names and nothing of triggers"},
+		{from: []string{"shared/match"}, to: []string{"shared/shipbell", "shared/pattern"},
+			why: "the matcher is pure"},
 		{from: []string{"test/..."}, to: []string{anything}, libraries: []string{anything},
 			why: "tests may use everything"},
 	}
@@ -440,17 +444,19 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/tc3 -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "a signature is verified by the standard library alone"},
 		{"shared/source -> shared/store", "a dialect is decoded into our words and touches nothing else"},
 		{"shared/webhook -> shared/store", "a request is made from our words and leaves by the guarded client"},
-		{"shared/platform/aws -> shared/trigger", "a room speaks bytes, and stands without the other rooms"},
+		{"shared/platform/aws -> shared/shipbell", "a room speaks bytes, and stands without the other rooms"},
 		{"shared/platform/tencent -> shared/platform/aws", "a room speaks bytes, and stands without the other rooms"},
 		{"shared/platform/doorway -> github.com/aws/aws-lambda-go/events", "what doorways have in common knows the events of no cloud"},
 		{"shared/platform/doorway -> shared/platform/aws", "what doorways have in common knows the events of no cloud"},
 		{"shared/platform/local -> shared/store", "the local room speaks bytes, and stands without the other rooms"},
 		{"shared/platform/platformtest -> shared/platform/local", "the suite knows the contract and none of the rooms"},
 		{"shared/platform -> golang.org/x/sync/errgroup", "the interfaces stand on the standard library alone"},
-		{"shared/platform -> shared/trigger", "the interfaces stand on the standard library alone"},
+		{"shared/platform -> shared/shipbell", "the interfaces stand on the standard library alone"},
 		{"shared/safehttp -> github.com/bmatcuk/doublestar/v4", "the guard of outgoing requests is small enough to be read whole"},
-		{"shared/trigger -> golang.org/x/net/http2", "words and decisions are pure"},
-		{"shared/trigger -> shared/store", "words and decisions are pure"},
+		{"shared/shipbell -> golang.org/x/net/http2", "words and decisions are pure"},
+		{"shared/pattern -> shared/shipbell", "a pattern knows names and nothing of triggers"},
+		{"shared/match -> shared/store", "the matcher is pure"},
+		{"shared/shipbell -> shared/store", "words and decisions are pure"},
 	}
 	failed := map[string]bool{}
 	for _, test := range tests {
@@ -469,7 +475,7 @@ func TestPlantedImports(t *testing.T) {
 
 func TestPlantedClosures(t *testing.T) {
 	t.Parallel()
-	everyRow := []string{"cmd/shipbell", "shared/trigger"}
+	everyRow := []string{"cmd/shipbell", "shared/shipbell"}
 	tests := map[string]struct {
 		plant []string
 		want  []string
@@ -518,7 +524,7 @@ func TestPlantedGaps(t *testing.T) {
 			t.Errorf("got:\n%s\nwant among them:\n%s", strings.Join(got, "\n"), want)
 		}
 	}
-	if got, want := checkClosures(planted("shared/trigger"), closures()), "no package is cmd/...: no cloud's code in the local command"; !slices.Contains(got, want) {
+	if got, want := checkClosures(planted("shared/shipbell"), closures()), "no package is cmd/...: no cloud's code in the local command"; !slices.Contains(got, want) {
 		t.Errorf("got %q, want %q among them", got, want)
 	}
 }

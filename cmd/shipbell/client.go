@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -60,7 +60,7 @@ func (c *client) do(ctx context.Context, r request) (body []byte, status int, er
 		return nil, 0, err
 	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
-	req.Header.Set("User-Agent", "shipbell/"+trigger.Version)
+	req.Header.Set("User-Agent", "shipbell/"+shipbell.Version)
 	if r.body != nil {
 		contentType := r.contentType
 		if contentType == "" {
@@ -139,10 +139,10 @@ func (c *client) refusal(resp *http.Response, body []byte) error {
 
 // problem is an error that the API answered.
 type problem struct {
-	Status int                  `json:"status"`
-	Title  string               `json:"title"`
-	Detail string               `json:"detail"`
-	Errors []trigger.FieldError `json:"errors"`
+	Status int                   `json:"status"`
+	Title  string                `json:"title"`
+	Detail string                `json:"detail"`
+	Errors []shipbell.FieldError `json:"errors"`
 }
 
 func (p *problem) Error() string {

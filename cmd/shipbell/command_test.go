@@ -14,7 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // newCall makes a call of a command that is not run.
@@ -190,7 +191,7 @@ func TestProblemLines(t *testing.T) {
 	}{
 		{problem{Status: 500, Title: "Internal Server Error"}, []string{"500 Internal Server Error"}},
 		{problem{Status: 404, Detail: "there is no trigger 7"}, []string{"there is no trigger 7"}},
-		{problem{Status: 422, Detail: "d", Errors: []trigger.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}, []string{"a: x", "b: y"}},
+		{problem{Status: 422, Detail: "d", Errors: []shipbell.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}, []string{"a: x", "b: y"}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, tt.problem.lines(same)); diff != "" {
@@ -287,10 +288,10 @@ func TestOwnAddress(t *testing.T) {
 
 func TestSameAs(t *testing.T) {
 	t.Parallel()
-	old := trigger.Trigger{
-		ID: 3, Registry: "default", Name: "a", Enabled: true, Version: 7, Actions: []trigger.Action{trigger.PushImage},
-		Rule:    trigger.Rule{Repository: "x", Dialect: trigger.DialectTCR},
-		Targets: []trigger.Target{{URL: "https://a/", Headers: []trigger.Header{{Key: "K", Values: []trigger.Secret{trigger.NewSecret(trigger.Mask)}}}}},
+	old := shipbell.Trigger{
+		ID: 3, Registry: "default", Name: "a", Enabled: true, Version: 7, Actions: []shipbell.Action{shipbell.PushImage},
+		Rule:    shipbell.Rule{Repository: "x", Dialect: pattern.TCR},
+		Targets: []shipbell.Target{{URL: "https://a/", Headers: []shipbell.Header{{Key: "K", Values: []shipbell.Secret{shipbell.NewSecret(shipbell.Mask)}}}}},
 	}
 	asStored, err := json.Marshal(old)
 	if err != nil {

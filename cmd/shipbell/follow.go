@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -30,9 +30,9 @@ type follower struct {
 	client *client
 	// query has all filters but the status: a delivery may come to have it.
 	query  url.Values
-	status trigger.Status
+	status shipbell.Status
 	// known are the deliveries that may still change and the newest ones.
-	known map[trigger.DeliveryID]sighting
+	known map[shipbell.DeliveryID]sighting
 	// newest is when the last delivery was received.
 	newest time.Time
 	// lost is true while the server does not answer.
@@ -41,7 +41,7 @@ type follower struct {
 
 // sighting is how a delivery was last seen.
 type sighting struct {
-	status   trigger.Status
+	status   shipbell.Status
 	tries    int
 	reason   string
 	received time.Time
@@ -49,8 +49,8 @@ type sighting struct {
 }
 
 func newFollower(c *call, cl *client, query url.Values) *follower {
-	f := &follower{call: c, client: cl, query: query, known: map[trigger.DeliveryID]sighting{}}
-	f.status = trigger.Status(query.Get("status"))
+	f := &follower{call: c, client: cl, query: query, known: map[shipbell.DeliveryID]sighting{}}
+	f.status = shipbell.Status(query.Get("status"))
 	query.Del("status")
 	return f
 }
@@ -90,7 +90,7 @@ func (f *follower) survive(err error) error {
 
 // begin learns what there is, and shows the last deliveries of it.
 func (f *follower) begin(ctx context.Context, limit int) error {
-	for _, status := range []trigger.Status{"", trigger.Pending} {
+	for _, status := range []shipbell.Status{"", shipbell.Pending} {
 		bodies, err := f.list(ctx, f.query, status, maxNewest/10)
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ func (f *follower) begin(ctx context.Context, limit int) error {
 	return nil
 }
 
-func (f *follower) list(ctx context.Context, query url.Values, status trigger.Status, limit int) ([]json.RawMessage, error) {
+func (f *follower) list(ctx context.Context, query url.Values, status shipbell.Status, limit int) ([]json.RawMessage, error) {
 	query = maps.Clone(query)
 	if status != "" {
 		query.Set("status", string(status))
@@ -162,21 +162,21 @@ func (f *follower) look(ctx context.Context) error {
 
 // waiting are the pending deliveries that were not looked at since began, those
 // that were not for longest first.
-func (f *follower) waiting(began time.Time) []trigger.DeliveryID {
-	var ids []trigger.DeliveryID
+func (f *follower) waiting(began time.Time) []shipbell.DeliveryID {
+	var ids []shipbell.DeliveryID
 	for id, s := range f.known {
-		if s.status == trigger.Pending && s.looked.Before(began) {
+		if s.status == shipbell.Pending && s.looked.Before(began) {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b trigger.DeliveryID) int {
+	slices.SortFunc(ids, func(a, b shipbell.DeliveryID) int {
 		return cmp.Or(f.known[a].looked.Compare(f.known[b].looked), cmp.Compare(a, b))
 	})
 	return ids[:min(len(ids), maxWaiting)]
 }
 
 // lookAt reads one delivery in the form that a list has it, or none if it is gone.
-func (f *follower) lookAt(ctx context.Context, id trigger.DeliveryID) ([]json.RawMessage, error) {
+func (f *follower) lookAt(ctx context.Context, id shipbell.DeliveryID) ([]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	_, err := f.client.get(ctx, f.call.path("deliveries", string(id)), nil, &fields)
 	var refused *problem
@@ -217,8 +217,8 @@ func (f *follower) changed(bodies []json.RawMessage) (changes []json.RawMessage,
 
 // forget lets go of what has ended and will not be listed again.
 func (f *follower) forget() {
-	maps.DeleteFunc(f.known, func(_ trigger.DeliveryID, s sighting) bool {
-		return s.status != trigger.Pending && s.received.Before(f.newest.Add(-2*overlap))
+	maps.DeleteFunc(f.known, func(_ shipbell.DeliveryID, s sighting) bool {
+		return s.status != shipbell.Pending && s.received.Before(f.newest.Add(-2*overlap))
 	})
 }
 

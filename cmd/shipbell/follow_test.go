@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // fakeLog is a server with deliveries and nothing else, newest first.
@@ -68,8 +68,8 @@ func newFakeLog(t *testing.T, n int) (*fakeLog, *client) {
 	for i := range n {
 		at := begin.Add(time.Duration(n-i) * time.Minute)
 		l.deliveries = append(l.deliveries, delivery{
-			ID: trigger.DeliveryID(fmt.Sprintf("D%d", n-i)), Status: trigger.Succeeded, CreatedAt: at, UpdatedAt: at,
-			Attempts: []trigger.Attempt{{Number: 1, StatusCode: 200}},
+			ID: shipbell.DeliveryID(fmt.Sprintf("D%d", n-i)), Status: shipbell.Succeeded, CreatedAt: at, UpdatedAt: at,
+			Attempts: []shipbell.Attempt{{Number: 1, StatusCode: 200}},
 		})
 	}
 	server := httptest.NewServer(l)
@@ -118,7 +118,7 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 	l, cl := newFakeLog(t, 300)
 	old, gone := &l.deliveries[295], &l.deliveries[290]
 	for _, d := range []*delivery{old, gone} {
-		d.Status, d.Attempts = trigger.Pending, nil
+		d.Status, d.Attempts = shipbell.Pending, nil
 	}
 	var out bytes.Buffer
 	c := &call{command: logCommand(), registry: "default", asJSON: true, stdout: &out, stderr: &out}
@@ -152,12 +152,12 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 	}
 	check("nothing happened", look())
 
-	old.Attempts = []trigger.Attempt{{Number: 1}}
+	old.Attempts = []shipbell.Attempt{{Number: 1}}
 	check("an attempt began", look())
 	old.Attempts[0].StatusCode, old.Attempts[0].Error = 500, "status 500"
 	check("an attempt failed", look(), "D5 pending 1")
 	check("nothing happened", look())
-	old.Status = trigger.Cancelled
+	old.Status = shipbell.Cancelled
 	id := gone.ID
 	l.deliveries = slices.DeleteFunc(l.deliveries, func(d delivery) bool { return d.ID == id })
 	fresh := l.deliveries[0]
@@ -178,17 +178,17 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 func TestDeliveryRow(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
-	failed := trigger.Attempt{Number: 1, Error: "connection refused"}
-	resources := []trigger.Resource{{Tag: "v1"}, {Tag: "v2"}}
+	failed := shipbell.Attempt{Number: 1, Error: "connection refused"}
+	resources := []shipbell.Resource{{Tag: "v1"}, {Tag: "v2"}}
 	tests := []struct {
 		d    delivery
 		want string // tries, resource, result
 	}{
-		{delivery{Status: trigger.Pending, Repository: "a/b", NextAttemptAt: at}, "0|a/b|"},
-		{delivery{Status: trigger.Pending, Repository: "a/b", Resources: resources, NextAttemptAt: at, Attempts: []trigger.Attempt{failed}}, "1|a/b:v1 +1|connection refused, next try 2026-11-22 12:00:00"},
-		{delivery{Status: trigger.Pending, Repository: "a/b", Resources: resources[:1], NextAttemptAt: at, Attempts: []trigger.Attempt{failed, {Number: 2}}}, "1|a/b:v1|connection refused, next try 2026-11-22 12:00:00"},
-		{delivery{Status: trigger.Succeeded, Resources: []trigger.Resource{{Digest: "sha256:0123456789abcdef0123"}}, Attempts: []trigger.Attempt{failed, {Number: 41, StatusCode: 204}}}, "41|@sha256:0123456789ab…|204"},
-		{delivery{Status: trigger.Cancelled, Reason: "the trigger was deleted", Attempts: []trigger.Attempt{failed}}, "1||the trigger was deleted"},
+		{delivery{Status: shipbell.Pending, Repository: "a/b", NextAttemptAt: at}, "0|a/b|"},
+		{delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources, NextAttemptAt: at, Attempts: []shipbell.Attempt{failed}}, "1|a/b:v1 +1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources[:1], NextAttemptAt: at, Attempts: []shipbell.Attempt{failed, {Number: 2}}}, "1|a/b:v1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{Status: shipbell.Succeeded, Resources: []shipbell.Resource{{Digest: "sha256:0123456789abcdef0123"}}, Attempts: []shipbell.Attempt{failed, {Number: 41, StatusCode: 204}}}, "41|@sha256:0123456789ab…|204"},
+		{delivery{Status: shipbell.Cancelled, Reason: "the trigger was deleted", Attempts: []shipbell.Attempt{failed}}, "1||the trigger was deleted"},
 	}
 	for _, tt := range tests {
 		row := tt.d.row(at)

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func keyList() command {
@@ -26,7 +26,7 @@ func keyList() command {
 				return err
 			}
 			var answer struct {
-				Keys []trigger.AccessKey `json:"keys"`
+				Keys []shipbell.AccessKey `json:"keys"`
 			}
 			body, err := cl.get(ctx, "/v1/keys", nil, &answer)
 			if err != nil {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func logRedeliver() command {
@@ -65,11 +65,11 @@ func (c *call) redeliverMany(ctx context.Context, s *filter) error {
 		return err
 	}
 	wanted := struct {
-		Trigger json.Number    `json:"trigger,omitempty"`
-		Status  trigger.Status `json:"status,omitempty"`
-		Since   string         `json:"since,omitempty"`
-		Until   string         `json:"until,omitempty"`
-	}{json.Number(query.Get("trigger")), trigger.Status(query.Get("status")), query.Get("since"), query.Get("until")}
+		Trigger json.Number     `json:"trigger,omitempty"`
+		Status  shipbell.Status `json:"status,omitempty"`
+		Since   string          `json:"since,omitempty"`
+		Until   string          `json:"until,omitempty"`
+	}{json.Number(query.Get("trigger")), shipbell.Status(query.Get("status")), query.Get("since"), query.Get("until")}
 	ask, err := json.Marshal(wanted)
 	if err != nil {
 		return usagef("--trigger: %s is not a trigger's id", query.Get("trigger"))

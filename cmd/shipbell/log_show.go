@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // showDelivery shows one delivery with all that is known of it.
@@ -42,7 +42,7 @@ func (c *call) showDelivery(ctx context.Context) error {
 		[]string{"event", d.EventID},
 		[]string{"created", when(d.CreatedAt)},
 		[]string{"updated", when(d.UpdatedAt)})
-	if d.Status == trigger.Pending {
+	if d.Status == shipbell.Pending {
 		rows = append(rows, []string{"next try", when(d.NextAttemptAt)})
 	}
 	printTable(c.stdout, rows...)
@@ -51,7 +51,7 @@ func (c *call) showDelivery(ctx context.Context) error {
 	return nil
 }
 
-func (c *call) showAttempts(attempts []trigger.Attempt) {
+func (c *call) showAttempts(attempts []shipbell.Attempt) {
 	if len(attempts) == 0 {
 		fmt.Fprintln(c.stdout, "\nNo attempt yet.")
 		return

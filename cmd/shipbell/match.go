@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/match"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // question is what match asks.
@@ -30,7 +31,7 @@ sends it. Nothing is kept or sent. If no trigger matches, the exit code is 3.`,
 			"shipbell match event.json",
 		},
 		flags: func(f *flag.FlagSet) {
-			f.StringVar(&s.Action, "action", string(trigger.PushImage), "`ACTION` of the event")
+			f.StringVar(&s.Action, "action", string(shipbell.PushImage), "`ACTION` of the event")
 			f.StringVar(&s.Repository, "repository", "", "full `NAME` of the repository, such as public/nginx")
 			f.StringVar(&s.Tag, "tag", "", "`TAG` of the image or chart")
 			f.StringVar(&s.source, "source", "", "`SOURCE` of the event in the file; recognised if not given")
@@ -71,8 +72,8 @@ func (c *call) match(ctx context.Context, s *question) error {
 	}
 	var answer struct {
 		Events []struct {
-			Event    trigger.Event     `json:"event"`
-			Triggers []trigger.Verdict `json:"triggers"`
+			Event    shipbell.Event  `json:"event"`
+			Triggers []match.Verdict `json:"triggers"`
 		} `json:"events"`
 		Ignored []ignored `json:"ignored"`
 	}
@@ -99,7 +100,7 @@ func (c *call) match(ctx context.Context, s *question) error {
 	return nil
 }
 
-func (c *call) showVerdicts(event trigger.Event, verdicts []trigger.Verdict) {
+func (c *call) showVerdicts(event shipbell.Event, verdicts []match.Verdict) {
 	d := delivery{Repository: event.Repository.FullName, Resources: event.Resources}
 	c.sayf("%s %s", event.Action, d.resource())
 	if len(verdicts) == 0 {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func registryPath(id string) string { return "/v1/registries/" + url.PathEscape(id) }
@@ -27,7 +27,7 @@ func registryList() command {
 				return err
 			}
 			var answer struct {
-				Registries []trigger.Registry `json:"registries"`
+				Registries []shipbell.Registry `json:"registries"`
 			}
 			body, err := cl.get(ctx, "/v1/registries", nil, &answer)
 			if err != nil {
@@ -39,7 +39,7 @@ func registryList() command {
 	}
 }
 
-func (c *call) showRegistries(body []byte, all ...trigger.Registry) {
+func (c *call) showRegistries(body []byte, all ...shipbell.Registry) {
 	if c.asJSON {
 		c.printJSON(body)
 		return
@@ -64,7 +64,7 @@ func registryGet() command {
 			if err != nil {
 				return err
 			}
-			var r trigger.Registry
+			var r shipbell.Registry
 			body, err := cl.get(ctx, registryPath(c.arguments[0]), nil, &r)
 			if err != nil {
 				return err
@@ -76,7 +76,7 @@ func registryGet() command {
 }
 
 func registrySet() command {
-	var wanted trigger.Registry
+	var wanted shipbell.Registry
 	return command{
 		name: "registry set", args: "ID", least: 1, most: 1, summary: "create a registry or change its settings", remote: true,
 		about: `Creates a registry, or changes the settings that are given. The host is what addresses
@@ -96,13 +96,13 @@ write --public=false.`,
 	}
 }
 
-func (c *call) setRegistry(ctx context.Context, wanted trigger.Registry) error {
+func (c *call) setRegistry(ctx context.Context, wanted shipbell.Registry) error {
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
 	path := registryPath(c.arguments[0])
-	var r trigger.Registry
+	var r shipbell.Registry
 	_, err = cl.get(ctx, path, nil, &r)
 	var refused *problem
 	if err != nil && !(errors.As(err, &refused) && refused.Status == http.StatusNotFound) {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // The exit codes.
@@ -131,7 +131,7 @@ func versionCommand() command {
 			"shipbell help trigger create",
 		},
 		run: func(_ context.Context, c *call) error {
-			fmt.Fprintf(c.stdout, "shipbell %s\n", trigger.Version)
+			fmt.Fprintf(c.stdout, "shipbell %s\n", shipbell.Version)
 			return nil
 		},
 	}

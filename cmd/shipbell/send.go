@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // ignored is something that made no event, and why.
@@ -49,10 +49,10 @@ func (c *call) sendEvent(ctx context.Context, source string) error {
 	}
 	var answer struct {
 		Events []struct {
-			ID         string               `json:"id"`
-			Action     trigger.Action       `json:"action"`
-			Repository string               `json:"repository"`
-			Deliveries []trigger.DeliveryID `json:"deliveries"`
+			ID         string                `json:"id"`
+			Action     shipbell.Action       `json:"action"`
+			Repository string                `json:"repository"`
+			Deliveries []shipbell.DeliveryID `json:"deliveries"`
 		} `json:"events"`
 		Ignored []ignored `json:"ignored"`
 	}

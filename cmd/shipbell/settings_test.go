@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/shipbell/shipbell/shared/setup"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // readAll reads settings as serve does.
@@ -35,7 +35,7 @@ func TestSettings(t *testing.T) {
 	standard := settings{
 		Listen: "127.0.0.1:8080", Data: "./shipbell-data",
 		Settings: setup.Settings{
-			RetryWaits:     trigger.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour},
+			RetryWaits:     shipbell.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour},
 			AttemptTimeout: 15 * time.Second, TargetSlots: 8, Retention: 720 * time.Hour,
 		},
 	}
@@ -51,7 +51,7 @@ func TestSettings(t *testing.T) {
 			s.AllowTargets = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 		}},
 		{"environment", nil, map[string]string{"SHIPBELL_DATA": "/d", "SHIPBELL_RETRY_WAITS": "1s, 2s", "SHIPBELL_RETENTION": "24h", "SHIPBELL_ATTEMPT_TIMEOUT": "1s"}, func(s *settings) {
-			s.Data, s.RetryWaits, s.Retention, s.AttemptTimeout = "/d", trigger.Schedule{time.Second, 2 * time.Second}, 24*time.Hour, time.Second
+			s.Data, s.RetryWaits, s.Retention, s.AttemptTimeout = "/d", shipbell.Schedule{time.Second, 2 * time.Second}, 24*time.Hour, time.Second
 		}},
 		{"the flag wins", []string{"--data", "/flag"}, map[string]string{"SHIPBELL_DATA": "/env"}, func(s *settings) { s.Data = "/flag" }},
 		{"also over a bad variable", []string{"--retention", "24h"}, map[string]string{"SHIPBELL_RETENTION": "5"}, func(s *settings) { s.Retention = 24 * time.Hour }},

@@ -11,8 +11,8 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 const (
@@ -87,7 +87,7 @@ func firstStart(ctx context.Context, kept *store.Store, s settings) error {
 	}
 	registry, err := kept.Registry(ctx, "default")
 	exists := err == nil
-	if err != nil && trigger.KindOf(err) != trigger.NotFound {
+	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
 		return err
 	}
 	first := len(keys) == 0
@@ -106,7 +106,7 @@ func firstStart(ctx context.Context, kept *store.Store, s settings) error {
 	if !first {
 		return nil
 	}
-	key := access.NewKey(trigger.RoleAdmin, nil, "made at the first start")
+	key := access.NewKey(shipbell.RoleAdmin, nil, "made at the first start")
 	secret, err := key.Secret.Reveal()
 	if err != nil {
 		return err

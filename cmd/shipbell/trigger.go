@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // noLimit is for lists that are read to the end.
@@ -25,7 +25,7 @@ func (c *call) path(kind string, rest ...string) string {
 
 // findTrigger reads the trigger that a user means: digits are its id, and
 // anything else its name.
-func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t trigger.Trigger, body []byte, err error) {
+func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t shipbell.Trigger, body []byte, err error) {
 	if isNumber(who) {
 		body, err = cl.get(ctx, c.path("triggers", who), nil, &t)
 		return t, body, err
@@ -35,7 +35,7 @@ func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t trigg
 		return t, nil, err
 	}
 	for _, body := range all {
-		var t trigger.Trigger
+		var t shipbell.Trigger
 		if err := readAnswer(body, &t); err != nil {
 			return t, nil, err
 		}
@@ -81,7 +81,7 @@ func listTriggers(ctx context.Context, c *call) error {
 	}
 	rows := [][]string{{"ID", "NAME", "ENABLED", "ACTIONS", "NAMESPACE", "REPOSITORY", "TAG", "TARGETS"}}
 	for _, one := range all {
-		var t trigger.Trigger
+		var t shipbell.Trigger
 		if err := readAnswer(one, &t); err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func listTriggers(ctx context.Context, c *call) error {
 	return nil
 }
 
-func joinActions(actions []trigger.Action) string {
+func joinActions(actions []shipbell.Action) string {
 	texts := make([]string, len(actions))
 	for i, action := range actions {
 		texts[i] = string(action)
@@ -134,7 +134,7 @@ what "shipbell trigger apply" takes; masks keep what is stored.`,
 	}
 }
 
-func (c *call) showTrigger(t trigger.Trigger) {
+func (c *call) showTrigger(t shipbell.Trigger) {
 	rows := [][]string{
 		{"id", fmt.Sprint(t.ID)},
 		{"name", t.Name},

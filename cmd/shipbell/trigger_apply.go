@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func triggerApply() command {
@@ -87,7 +87,7 @@ func applyTriggers(ctx context.Context, c *call) error {
 
 // stored is a trigger that the server has.
 type stored struct {
-	trigger trigger.Trigger
+	trigger shipbell.Trigger
 	body    json.RawMessage
 }
 
@@ -98,7 +98,7 @@ func (c *call) presentTriggers(ctx context.Context, cl *client) (map[string]stor
 	}
 	present := map[string]stored{}
 	for _, body := range all {
-		var t trigger.Trigger
+		var t shipbell.Trigger
 		if err := readAnswer(body, &t); err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func (c *call) applyOne(ctx context.Context, cl *client, w wantedTrigger, presen
 	if err != nil {
 		return applied{}, err
 	}
-	var now trigger.Trigger
+	var now shipbell.Trigger
 	if err := readAnswer(body, &now); err != nil {
 		return applied{}, err
 	}
@@ -174,8 +174,8 @@ func readTriggers(file []byte) ([]wantedTrigger, error) {
 
 // sameAs reports whether writing the trigger would surely change nothing. Of a
 // secret in clear that cannot be told.
-func (w wantedTrigger) sameAs(old trigger.Trigger) bool {
-	wanted := trigger.Trigger{Enabled: true}
+func (w wantedTrigger) sameAs(old shipbell.Trigger) bool {
+	wanted := shipbell.Trigger{Enabled: true}
 	decoder := json.NewDecoder(bytes.NewReader(w.body))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&wanted) != nil {

@@ -7,17 +7,18 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // newTrigger is a trigger as it is sent: with its secrets in clear.
 type newTrigger struct {
-	Name        string       `json:"name"`
-	Description string       `json:"description"`
-	Enabled     bool         `json:"enabled"`
-	Actions     []string     `json:"actions"`
-	Rule        trigger.Rule `json:"rule"`
-	Targets     []newTarget  `json:"targets"`
+	Name        string        `json:"name"`
+	Description string        `json:"description"`
+	Enabled     bool          `json:"enabled"`
+	Actions     []string      `json:"actions"`
+	Rule        shipbell.Rule `json:"rule"`
+	Targets     []newTarget   `json:"targets"`
 }
 
 type newTarget struct {
@@ -93,9 +94,9 @@ func (s *creation) read() (newTrigger, error) {
 	}
 	t.Enabled = !s.disabled
 	if t.Actions = s.actions.values; len(t.Actions) == 0 {
-		t.Actions = []string{string(trigger.PushImage)}
+		t.Actions = []string{string(shipbell.PushImage)}
 	}
-	t.Rule.Dialect = trigger.Dialect(s.dialect)
+	t.Rule.Dialect = pattern.Dialect(s.dialect)
 	headers := []newHeader{}
 	for _, text := range s.headers.values {
 		key, value, found := strings.Cut(text, ":")
@@ -139,7 +140,7 @@ func (c *call) createTrigger(ctx context.Context, s *creation) error {
 	if err != nil {
 		return err
 	}
-	var created trigger.Trigger
+	var created shipbell.Trigger
 	if err := readAnswer(answer, &created); err != nil {
 		return err
 	}

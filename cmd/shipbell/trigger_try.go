@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // testTimeout is more than the longest attempt may take.
@@ -43,7 +43,7 @@ func testTrigger(ctx context.Context, c *call) error {
 	var answer struct {
 		Attempts []struct {
 			TargetURL string `json:"target_url"`
-			trigger.Attempt
+			shipbell.Attempt
 		} `json:"attempts"`
 	}
 	if err := readAnswer(body, &answer); err != nil {
@@ -72,7 +72,7 @@ func milliseconds(n int64) string {
 
 // outcome is what came of an attempt: its error or its status; "" while it is
 // under way.
-func outcome(a trigger.Attempt) string {
+func outcome(a shipbell.Attempt) string {
 	switch {
 	case a.Error != "":
 		return a.Error

@@ -3,13 +3,13 @@ package console
 import (
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // registryPage is a registry: how to connect it, whether events come, its settings.
 type registryPage struct {
-	Form     trigger.Registry
+	Form     shipbell.Registry
 	Problems problems
 	Heard    store.Heard
 	Connect  connect
@@ -55,7 +55,7 @@ func (v *visit) origin() string {
 // answers with the page itself, because the secret is to stand in no address.
 func (c *console) connectRegistry(v *visit) error {
 	key, err := v.newKey(keyForm{
-		Role: trigger.RoleIngest, Registries: []string{v.registry.ID}, Description: v.t("registry.key.description", v.registry.ID),
+		Role: shipbell.RoleIngest, Registries: []string{v.registry.ID}, Description: v.t("registry.key.description", v.registry.ID),
 	})
 	if err != nil {
 		return err

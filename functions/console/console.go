@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // Deps are what the function needs.
@@ -47,13 +47,13 @@ type console struct {
 type route struct {
 	pattern string
 	// role is what the access key must have.
-	role   trigger.Role
+	role   shipbell.Role
 	handle func(*visit) error
 }
 
 // routes are all that needs a session.
 func (c *console) routes() []route {
-	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
+	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
 	return []route{
 		{"GET " + home, viewer, c.home},
 		{"GET /console/r/{registry}/overview", viewer, c.showOverview},
@@ -145,15 +145,15 @@ func (c *console) home(v *visit) error {
 	switch {
 	case v.registry.ID != "":
 		return v.redirect(inRegistry(v.registry.ID, sections()[0].path))
-	case v.key.Role == trigger.RoleAdmin:
+	case v.key.Role == shipbell.RoleAdmin:
 		return v.redirect(registriesPath)
 	}
-	return trigger.Errorf(trigger.NotFound, "there is no registry that this access key may touch")
+	return shipbell.Errorf(shipbell.NotFound, "there is no registry that this access key may touch")
 }
 
 // inRegistry is the address of a registry's page.
 func inRegistry(registry, page string) string { return base + "r/" + registry + page }
 
 func (c *console) nothing(v *visit) error {
-	return trigger.Errorf(trigger.NotFound, "there is nothing at %s", v.URL.Path)
+	return shipbell.Errorf(shipbell.NotFound, "there is nothing at %s", v.URL.Path)
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -22,9 +22,9 @@ type deliveryView struct {
 
 	// Headers are those of the last attempt, or of the first to come, as the trigger
 	// has them now. There are none if the trigger has no such target any more.
-	Headers http.Header    `json:"-"`
-	Format  trigger.Format `json:"-"`
-	Source  string         `json:"-"`
+	Headers http.Header     `json:"-"`
+	Format  shipbell.Format `json:"-"`
+	Source  string          `json:"-"`
 	// TriggerGone says that the trigger was deleted.
 	TriggerGone bool `json:"-"`
 }
@@ -72,7 +72,7 @@ func (v *visit) delivery() (d deliveryView, err error) {
 		return d, nil
 	}
 	if target, found := t.Target(stored.TargetURL); found {
-		attempt := trigger.Attempt{Number: 1, StartedAt: stored.NextAttemptAt}
+		attempt := shipbell.Attempt{Number: 1, StartedAt: stored.NextAttemptAt}
 		if len(d.Attempts) > 0 {
 			attempt = d.Attempts[len(d.Attempts)-1]
 		}
@@ -82,15 +82,15 @@ func (v *visit) delivery() (d deliveryView, err error) {
 }
 
 // Newest are the attempts, the last one first.
-func (d deliveryView) Newest() []trigger.Attempt {
+func (d deliveryView) Newest() []shipbell.Attempt {
 	attempts := slices.Clone(d.Attempts)
 	slices.Reverse(attempts)
 	return attempts
 }
 
 // Underway reports whether an attempt has begun and no outcome is known yet.
-func (d deliveryView) Underway(a trigger.Attempt) bool {
-	return d.Status == trigger.Pending && a.Number == d.Tries() && a.StatusCode == 0 && a.Error == ""
+func (d deliveryView) Underway(a shipbell.Attempt) bool {
+	return d.Status == shipbell.Pending && a.Number == d.Tries() && a.StatusCode == 0 && a.Error == ""
 }
 
 // Missing is how many attempts of a long history are not kept.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const hostile = "<script>alert(1)</script>\x00\x1b[31m\u202e\"'&"
@@ -21,11 +21,11 @@ const hostile = "<script>alert(1)</script>\x00\x1b[31m\u202e\"'&"
 func TestDelivery(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	first := s.create("first", func(one *trigger.Trigger) {
-		one.Targets[0].Headers = []trigger.Header{{Key: "X-Token", Values: []trigger.Secret{trigger.NewSecret("t0ken"), trigger.NewSecret("other")}}}
-		one.Targets[0].Secret = trigger.NewSecret("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+	first := s.create("first", func(one *shipbell.Trigger) {
+		one.Targets[0].Headers = []shipbell.Header{{Key: "X-Token", Values: []shipbell.Secret{shipbell.NewSecret("t0ken"), shipbell.NewSecret("other")}}}
+		one.Targets[0].Secret = shipbell.NewSecret("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
 	})
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	d := s.deliver("e1", "public/nginx", "v1", "v2")[0]
 	s.get(at(d)).shows(http.StatusOK, string(d.ID), "Pending", "None yet", "due now", "Send now", `hx-trigger="every 2s"`,
 		"X-Token: ••••\nX-Token: ••••", "Webhook-Signature: ••••", "Webhook-Id: "+string(d.ID), "X-Shipbell-Attempt: 1", "Content-Type: application/json",
@@ -34,14 +34,14 @@ func TestDelivery(t *testing.T) {
 
 	s.clock.now = s.clock.now.Add(time.Second)
 	started := s.clock.now.UTC()
-	s.happens(&d, trigger.Outcome{Duration: 1234 * time.Millisecond, StatusCode: 503, Error: "status 503", Response: "try " + hostile, RetryAfter: 90 * time.Second})
+	s.happens(&d, shipbell.Outcome{Duration: 1234 * time.Millisecond, StatusCode: 503, Error: "status 503", Response: "try " + hostile, RetryAfter: 90 * time.Second})
 	s.get(at(d)).shows(http.StatusOK, "Attempt 1", "1234 ms", "<dd>503</dd>", "status 503", "in ", "try &lt;script&gt;alert(1)&lt;/script&gt;", `\x00\x1b[31m\u202e`,
 		started.Format("2006-01-02 15:04:05 UTC")).hides("<script>alert", "\x00", "\u202e", "Under way")
-	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), trigger.DefaultSchedule())
+	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), shipbell.DefaultSchedule())
 	s.save(&d)
 	s.get(at(d)).shows(http.StatusOK, "Attempt 2", "Under way", "Attempt 1", "X-Shipbell-Attempt: 2")
 	s.post(at(d)+"/redeliver").shows(http.StatusConflict, "an attempt is under way")
-	d.Record(s.clock.now, gone(), trigger.DefaultSchedule(), 0)
+	d.Record(s.clock.now, gone(), shipbell.DefaultSchedule(), 0)
 	s.save(&d)
 	s.get(at(d)).shows(http.StatusOK, "Failed", "the target is gone", "Redeliver").hides("every 2s", "Under way", "Send now")
 	s.get(strings.ToLower(at(d))).shows(http.StatusOK, string(d.ID))
@@ -71,7 +71,7 @@ func TestDeliveryProgress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	d := s.deliver("e1", "public/nginx", "v1")[0]
 	asks := func() string {
 		_, after, _ := strings.Cut(s.get(at(d)).Body.String(), `hx-get="`+at(d)+`/progress?`)
@@ -80,10 +80,10 @@ func TestDeliveryProgress(t *testing.T) {
 	}
 	before := asks()
 	s.get(before).shows(http.StatusOK, `id="progress-`+string(d.ID), "Pending").hides("hx-swap-oob", "<html")
-	s.happens(&d, trigger.Outcome{StatusCode: 500, Error: "status 500"})
+	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: "status 500"})
 	s.get(before).shows(http.StatusOK, `id="progress-`, "Pending", `id="attempts-`+string(d.ID)+`" hx-swap-oob`, "Attempt 1", "every 2s", "in 4 s", `id="headers-`+string(d.ID)+`" hx-swap-oob`)
 	before = asks()
-	s.happens(&d, trigger.Outcome{StatusCode: 200})
+	s.happens(&d, shipbell.Outcome{StatusCode: 200})
 	s.get(before).shows(http.StatusOK, "Succeeded", "Attempt 2").hides("every 2s")
 }
 
@@ -93,19 +93,19 @@ func TestHostileDelivery(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	one := s.create("first", nil)
-	s.signIn(trigger.RoleAdmin)
-	e := trigger.Event{
-		ID: "id" + hostile, Source: "tcr", Action: trigger.PushImage, Repository: trigger.Repository{FullName: "repo" + hostile}, Operator: "who" + hostile,
-		Resources: []trigger.Resource{{Tag: "tag" + hostile, Digest: "digest" + hostile, URL: "javascript:alert(1)" + hostile}, {Digest: "other" + hostile}},
+	s.signIn(shipbell.RoleAdmin)
+	e := shipbell.Event{
+		ID: "id" + hostile, Source: "tcr", Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "repo" + hostile}, Operator: "who" + hostile,
+		Resources: []shipbell.Resource{{Tag: "tag" + hostile, Digest: "digest" + hostile, URL: "javascript:alert(1)" + hostile}, {Digest: "other" + hostile}},
 	}
-	made, _, err := s.store.Accept(t.Context(), "default", "e1", func(at time.Time) []trigger.Delivery {
-		return trigger.NewDeliveries("default", &e, []trigger.Match{{Trigger: &one, Resources: e.Resources}}, at)
+	made, _, err := s.store.Accept(t.Context(), "default", "e1", func(at time.Time) []shipbell.Delivery {
+		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &one, Resources: e.Resources}}, at)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := made[0]
-	s.happens(&d, trigger.Outcome{StatusCode: 500, Error: "error" + hostile, Response: "answer" + hostile})
+	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: "error" + hostile, Response: "answer" + hostile})
 	d.Cancel(s.clock.now, "reason"+hostile)
 	s.save(&d)
 	for _, path := range []string{logAt, logAt + "/live", at(d), at(d) + "/progress"} {
@@ -122,9 +122,9 @@ func TestRedeliverMany(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)
-	s.create("second", func(one *trigger.Trigger) { one.Rule.Repository = "nginx" })
-	s.signIn(trigger.RoleAdmin)
-	fail := func(list []trigger.Delivery) []trigger.Delivery {
+	s.create("second", func(one *shipbell.Trigger) { one.Rule.Repository = "nginx" })
+	s.signIn(shipbell.RoleAdmin)
+	fail := func(list []shipbell.Delivery) []shipbell.Delivery {
 		for i := range list {
 			s.happens(&list[i], gone())
 		}
@@ -176,9 +176,9 @@ func TestExport(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	d := s.deliver("=1+1", "public/nginx", "-v1", "v2")[0]
-	s.happens(&d, trigger.Outcome{StatusCode: 500, Error: "@bad, \"quoted\"\nlines"})
+	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: "@bad, \"quoted\"\nlines"})
 	s.deliver("e2", "public/web", "v1")
 
 	p := s.get(logAt + "/export.csv?repository=public/nginx").shows(http.StatusOK)
@@ -206,7 +206,7 @@ func TestExport(t *testing.T) {
 	}
 
 	var exported struct {
-		Deliveries []struct{ ID trigger.DeliveryID }
+		Deliveries []struct{ ID shipbell.DeliveryID }
 		Complete   bool
 		Note       string
 	}
@@ -242,13 +242,13 @@ func TestExportLimits(t *testing.T) {
 	many := s.create("first", nil)
 	many.Targets = nil
 	for i := range 100 {
-		many.Targets = append(many.Targets, trigger.Target{URL: fmt.Sprint("https://ci.example.com/", i)})
+		many.Targets = append(many.Targets, shipbell.Target{URL: fmt.Sprint("https://ci.example.com/", i)})
 	}
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	for i := range 51 {
-		e := trigger.Event{ID: fmt.Sprint("e", i), Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/nginx"}}
-		if _, _, err := s.store.Accept(t.Context(), "default", e.ID, func(at time.Time) []trigger.Delivery {
-			return trigger.NewDeliveries("default", &e, []trigger.Match{{Trigger: &many, Resources: e.Resources}}, at)
+		e := shipbell.Event{ID: fmt.Sprint("e", i), Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/nginx"}}
+		if _, _, err := s.store.Accept(t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
+			return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &many, Resources: e.Resources}}, at)
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // form is a trigger as a person fills it in. Its fields have the names that the API
@@ -19,13 +20,13 @@ import (
 // problem finds its field.
 type form struct {
 	// ID is 0 for a trigger that is yet to be made; Version is the one that was shown.
-	ID      trigger.ID
+	ID      shipbell.ID
 	Version string
 
 	Name, Description string
 	Enabled           bool
-	Actions           []trigger.Action
-	Rule              trigger.Rule
+	Actions           []shipbell.Action
+	Rule              shipbell.Rule
 	Targets           []targetForm
 
 	// Repositories and Tags are names to try the rule on, one a line.
@@ -58,13 +59,13 @@ func (t targetForm) HeaderField(h headerForm, name string) string {
 // newForm is an empty form, with room for one target.
 func newForm() form {
 	return form{
-		Enabled: true, Actions: []trigger.Action{trigger.PushImage}, Rule: trigger.Rule{Dialect: trigger.DialectTCR},
-		Targets: []targetForm{{Format: string(trigger.FormatTCR)}},
+		Enabled: true, Actions: []shipbell.Action{shipbell.PushImage}, Rule: shipbell.Rule{Dialect: pattern.TCR},
+		Targets: []targetForm{{Format: string(shipbell.FormatTCR)}},
 	}
 }
 
 // formOf is the form of a trigger as the API shows it, its secrets masked.
-func formOf(t trigger.Trigger) form {
+func formOf(t shipbell.Trigger) form {
 	f := form{
 		ID: t.ID, Version: strconv.FormatInt(t.Version, 10), Name: t.Name, Description: t.Description,
 		Enabled: t.Enabled, Actions: t.Actions, Rule: t.Rule,
@@ -105,16 +106,16 @@ var (
 func readForm(values url.Values) form {
 	id, _ := strconv.ParseInt(values.Get("trigger"), 10, 64) // a new trigger has none
 	f := form{
-		ID: trigger.ID(id), Version: values.Get("version"), Name: strings.TrimSpace(values.Get("name")),
+		ID: shipbell.ID(id), Version: values.Get("version"), Name: strings.TrimSpace(values.Get("name")),
 		Description: strings.ReplaceAll(values.Get("description"), "\r\n", "\n"), Enabled: values.Get("enabled") == "true",
-		Rule: trigger.Rule{
+		Rule: shipbell.Rule{
 			Namespace: values.Get("rule.namespace"), Repository: values.Get("rule.repository"), Tag: values.Get("rule.tag"),
-			Dialect: trigger.Dialect(values.Get("rule.dialect")),
+			Dialect: pattern.Dialect(values.Get("rule.dialect")),
 		},
 		Repositories: values.Get("repositories"), Tags: values.Get("tags"), Submitted: values.Get("submitted") == "true",
 	}
 	for _, action := range values["actions"] {
-		f.Actions = append(f.Actions, trigger.Action(action))
+		f.Actions = append(f.Actions, shipbell.Action(action))
 	}
 	targets := map[int]map[int]bool{} // the numbers of each one's headers
 	for name := range values {
@@ -173,7 +174,7 @@ func (f *form) change(button string) bool {
 			for _, t := range f.Targets {
 				next = max(next, t.Number+1)
 			}
-			f.Targets = append(f.Targets, targetForm{Number: next, Format: string(trigger.FormatTCR)})
+			f.Targets = append(f.Targets, targetForm{Number: next, Format: string(shipbell.FormatTCR)})
 		}
 	case what == "try":
 	case i < 0:

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // keysPath is where the access keys are.
@@ -13,7 +13,7 @@ const keysPath = base + "keys"
 
 // keysPage is the list of access keys, and the form to make one.
 type keysPage struct {
-	Keys     []trigger.AccessKey
+	Keys     []shipbell.AccessKey
 	Form     keyForm
 	Problems problems
 	// Made is a key that was made just now, as "id:secret": nobody will see it again.
@@ -22,24 +22,24 @@ type keysPage struct {
 
 // keyForm is an access key that is yet to be made.
 type keyForm struct {
-	Role        trigger.Role `json:"role"`
-	Registries  []string     `json:"registries"`
-	Description string       `json:"description"`
+	Role        shipbell.Role `json:"role"`
+	Registries  []string      `json:"registries"`
+	Description string        `json:"description"`
 }
 
 // Has reports whether the form names a registry.
 func (f keyForm) Has(registry string) bool { return slices.Contains(f.Registries, registry) }
 
 // Roles are those that a key can have, the one that may do least first.
-func (keysPage) Roles() []trigger.Role {
-	return []trigger.Role{trigger.RoleIngest, trigger.RoleViewer, trigger.RoleAdmin}
+func (keysPage) Roles() []shipbell.Role {
+	return []shipbell.Role{shipbell.RoleIngest, shipbell.RoleViewer, shipbell.RoleAdmin}
 }
 
 // keys are the access keys that the person may know of, the newest first.
-func (v *visit) keys() ([]trigger.AccessKey, error) {
-	var answer struct{ Keys []trigger.AccessKey }
+func (v *visit) keys() ([]shipbell.AccessKey, error) {
+	var answer struct{ Keys []shipbell.AccessKey }
 	err := v.call(http.MethodGet, "/v1/keys", "", nil, &answer)
-	slices.SortStableFunc(answer.Keys, func(a, b trigger.AccessKey) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	slices.SortStableFunc(answer.Keys, func(a, b shipbell.AccessKey) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return answer.Keys, err
 }
 
@@ -51,7 +51,7 @@ func (v *visit) newKey(f keyForm) (string, error) {
 }
 
 func (c *console) listKeys(v *visit) error {
-	return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: trigger.RoleIngest}})
+	return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: shipbell.RoleIngest}})
 }
 
 func (v *visit) showKeys(status int, page keysPage) error {
@@ -66,12 +66,12 @@ func (v *visit) showKeys(status int, page keysPage) error {
 // to stand in no address.
 func (c *console) makeKey(v *visit) error {
 	page := keysPage{Form: keyForm{
-		Role: trigger.Role(v.PostForm.Get("role")), Registries: v.PostForm["registries"],
+		Role: shipbell.Role(v.PostForm.Get("role")), Registries: v.PostForm["registries"],
 		Description: strings.ReplaceAll(v.PostForm.Get("description"), "\r\n", "\n"),
 	}}
 	made, err := v.newKey(page.Form)
 	if err == nil {
-		return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: trigger.RoleIngest}, Made: made})
+		return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: shipbell.RoleIngest}, Made: made})
 	}
 	var wrong bool
 	if page.Problems, wrong = problemsOf(err, nil); !wrong {
@@ -86,17 +86,17 @@ func (c *console) askDeleteKey(v *visit) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(keys, func(key trigger.AccessKey) bool { return key.ID == v.PathValue("id") })
+	i := slices.IndexFunc(keys, func(key shipbell.AccessKey) bool { return key.ID == v.PathValue("id") })
 	if i < 0 {
-		return trigger.Errorf(trigger.NotFound, "there is no access key %q", v.PathValue("id"))
+		return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", v.PathValue("id"))
 	}
 	return v.show(http.StatusOK, "key-delete", v.t("key.delete.title", keys[i].ID), keys[i])
 }
 
 func (c *console) deleteKey(v *visit) error {
 	id := v.PathValue("id")
-	if !trigger.ValidName(id) {
-		return trigger.Errorf(trigger.NotFound, "there is no access key %q", id)
+	if !shipbell.ValidName(id) {
+		return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
 	}
 	if err := v.call(http.MethodDelete, "/v1/keys/"+id, "", nil, nil); err != nil {
 		return err

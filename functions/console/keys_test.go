@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const keys = "/console/keys"
@@ -21,7 +21,7 @@ func TestKeyLife(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.registry("other")
-	own := s.signIn(trigger.RoleAdmin)
+	own := s.signIn(shipbell.RoleAdmin)
 	s.get(keys).shows(http.StatusOK, own, "You are using it", "All registries", `value="ingest" checked`).hides(keys+"/"+own+"/delete", `id="made"`)
 
 	p := s.post(keys, "role", "viewer", "registries", "default", "registries", "other", "description", "of Ann <b>").shows(http.StatusOK, "shown only this once", "of Ann &lt;b&gt;", "default, other")
@@ -34,9 +34,9 @@ func TestKeyLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := trigger.AccessKey{ID: id, Role: trigger.RoleViewer, Registries: []string{"default", "other"}, Description: "of Ann <b>", CreatedAt: key.CreatedAt}
-	key.Secret = trigger.Secret{}
-	if diff := cmp.Diff(want, key, cmp.AllowUnexported(trigger.Secret{})); diff != "" {
+	want := shipbell.AccessKey{ID: id, Role: shipbell.RoleViewer, Registries: []string{"default", "other"}, Description: "of Ann <b>", CreatedAt: key.CreatedAt}
+	key.Secret = shipbell.Secret{}
+	if diff := cmp.Diff(want, key, cmp.AllowUnexported(shipbell.Secret{})); diff != "" {
 		t.Errorf("key (-want +got):\n%s", diff)
 	}
 	s.get(keys).shows(http.StatusOK, id).hides(secret, `id="made"`)
@@ -62,7 +62,7 @@ func TestKeyLife(t *testing.T) {
 func TestKeyOwn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	own := s.signIn(trigger.RoleAdmin)
+	own := s.signIn(shipbell.RoleAdmin)
 	s.get(keys+"/"+own+"/delete").shows(http.StatusOK, "This is the key that you are signed in with.").hides(`action="/console/keys/` + own)
 	s.post(keys+"/"+own+"/delete").shows(http.StatusConflict, "this is the key that you are using")
 	s.get(keys).shows(http.StatusOK, own)
@@ -76,13 +76,13 @@ func TestKeyWrong(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.registry("other")
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.post(keys).shows(http.StatusUnprocessableEntity, `id="problem-role"`, "is not a role").hides(`id="made"`)
 	s.post(keys, "role", "owner").shows(http.StatusUnprocessableEntity, "is not a role").hides(`id="made"`)
 	s.post(keys, "role", "viewer", "description", strings.Repeat("x", 2000)).shows(http.StatusUnprocessableEntity, `value="viewer" checked`, `id="problem-description"`).hides(`id="made"`)
 	s.post(keys, "role", "viewer", "registries", "<b>").shows(http.StatusUnprocessableEntity, "lower-case letters").hides("<b>")
 
-	s.signIn(trigger.RoleAdmin, "default")
+	s.signIn(shipbell.RoleAdmin, "default")
 	s.get(keys).shows(http.StatusOK, "those that your own key may touch").hides(`value="other"`)
 	for _, registries := range [][]string{nil, {"registries", "other"}, {"registries", "default", "registries", "other"}} {
 		s.post(keys, append([]string{"role", "admin"}, registries...)...).shows(http.StatusUnprocessableEntity, "only those that your own key may touch").hides(`id="made"`)

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 const (
@@ -21,21 +21,21 @@ const (
 
 // logged is a delivery as the API shows it.
 type logged struct {
-	ID            trigger.DeliveryID `json:"id"`
-	TriggerID     trigger.ID         `json:"trigger_id"`
-	TriggerName   string             `json:"trigger_name"`
-	TargetURL     string             `json:"target_url"`
-	Action        trigger.Action     `json:"action"`
-	Repository    string             `json:"repository"`
-	Resources     []trigger.Resource `json:"resources"`
-	Operator      string             `json:"operator"`
-	EventID       string             `json:"event_id"`
-	Status        trigger.Status     `json:"status"`
-	Reason        string             `json:"reason,omitempty"`
-	CreatedAt     time.Time          `json:"created_at"`
-	UpdatedAt     time.Time          `json:"updated_at"`
-	NextAttemptAt time.Time          `json:"next_attempt_at,omitzero"`
-	Attempts      []trigger.Attempt  `json:"attempts"`
+	ID            shipbell.DeliveryID `json:"id"`
+	TriggerID     shipbell.ID         `json:"trigger_id"`
+	TriggerName   string              `json:"trigger_name"`
+	TargetURL     string              `json:"target_url"`
+	Action        shipbell.Action     `json:"action"`
+	Repository    string              `json:"repository"`
+	Resources     []shipbell.Resource `json:"resources"`
+	Operator      string              `json:"operator"`
+	EventID       string              `json:"event_id"`
+	Status        shipbell.Status     `json:"status"`
+	Reason        string              `json:"reason,omitempty"`
+	CreatedAt     time.Time           `json:"created_at"`
+	UpdatedAt     time.Time           `json:"updated_at"`
+	NextAttemptAt time.Time           `json:"next_attempt_at,omitzero"`
+	Attempts      []shipbell.Attempt  `json:"attempts"`
 }
 
 // State differs whenever something about the delivery has changed.
@@ -55,7 +55,7 @@ func (d logged) Tries() int {
 const maxTags = 3
 
 // First are the resources that a row names, and Others is how many more there are.
-func (d logged) First() []trigger.Resource { return d.Resources[:min(len(d.Resources), maxTags)] }
+func (d logged) First() []shipbell.Resource { return d.Resources[:min(len(d.Resources), maxTags)] }
 
 // Others is how many resources First leaves out.
 func (d logged) Others() int { return len(d.Resources) - len(d.First()) }
@@ -146,7 +146,7 @@ func (f logFilter) open(now time.Time) bool {
 
 // nameOf is the name of the trigger whose number was written, which is easier to read.
 func nameOf(rules *store.Rules, written string) string {
-	if t, found := rules.Set.Trigger(trigger.ID(number(written))); found && number(t.Name) == 0 {
+	if t, found := rules.Set.Trigger(shipbell.ID(number(written))); found && number(t.Name) == 0 {
 		return t.Name
 	}
 	return written
@@ -164,4 +164,4 @@ func offered(rules *store.Rules) []string {
 	return names
 }
 
-func formatID(id trigger.ID) string { return strconv.FormatInt(int64(id), 10) }
+func formatID(id shipbell.ID) string { return strconv.FormatInt(int64(id), 10) }

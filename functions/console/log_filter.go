@@ -4,8 +4,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // logFilter is which deliveries of a registry are meant, as addresses and forms say it.
@@ -56,8 +56,8 @@ func logAt(registry, page string, f logFilter) string {
 func (f logFilter) Any() bool { return f != logFilter{} }
 
 // Statuses are what can be chosen from.
-func (f logFilter) Statuses() []trigger.Status {
-	return []trigger.Status{trigger.Pending, trigger.Succeeded, trigger.Failed, trigger.Cancelled}
+func (f logFilter) Statuses() []shipbell.Status {
+	return []shipbell.Status{shipbell.Pending, shipbell.Succeeded, shipbell.Failed, shipbell.Cancelled}
 }
 
 // forAPI is the filter as the API takes it, which checks it too.
@@ -77,7 +77,7 @@ func numberOf(rules *store.Rules, written string) (string, error) {
 			return formatID(t.ID), nil
 		}
 	}
-	return "", trigger.InvalidField("trigger", "there is no trigger of this name")
+	return "", shipbell.InvalidField("trigger", "there is no trigger of this name")
 }
 
 // inRFC3339 is a moment as a form has it, written out; anything else stays as it is.

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // logChanges is what a page of the log that is being watched lacks. It comes in small
@@ -15,12 +15,12 @@ type logChanges struct {
 	// Changed look different from what the page shows.
 	Changed []logged
 	// Gone are on the page and do not belong there any more.
-	Gone []trigger.DeliveryID
+	Gone []shipbell.DeliveryID
 }
 
 type newRow struct {
 	Delivery logged
-	After    trigger.DeliveryID
+	After    shipbell.DeliveryID
 }
 
 // maxShown is how many rows a page may tell that it shows: its own, and those that were
@@ -50,15 +50,15 @@ func (c *console) watchLog(v *visit) error {
 // changesOf compares the rows that a page shows, each as its id, "-" and its state, with
 // those that it should.
 func changesOf(shown []string, wanted []logged) (changes logChanges) {
-	states := make(map[trigger.DeliveryID]string, len(shown))
+	states := make(map[shipbell.DeliveryID]string, len(shown))
 	for _, one := range shown {
 		id, state, _ := strings.Cut(one, "-")
 		// What goes into the answer is an id, whatever was asked for.
-		if id, err := trigger.ParseDeliveryID(id); err == nil {
+		if id, err := shipbell.ParseDeliveryID(id); err == nil {
 			states[id] = state
 		}
 	}
-	var above trigger.DeliveryID
+	var above shipbell.DeliveryID
 	for _, d := range wanted {
 		switch state, known := states[d.ID]; {
 		case !known:
@@ -71,8 +71,8 @@ func changesOf(shown []string, wanted []logged) (changes logChanges) {
 	}
 	for _, one := range shown {
 		id, _, _ := strings.Cut(one, "-")
-		if _, left := states[trigger.DeliveryID(id)]; left {
-			changes.Gone = append(changes.Gone, trigger.DeliveryID(id))
+		if _, left := states[shipbell.DeliveryID(id)]; left {
+			changes.Gone = append(changes.Gone, shipbell.DeliveryID(id))
 		}
 	}
 	return changes

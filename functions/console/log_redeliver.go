@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // redelivery is the page on which many deliveries are sent again.
@@ -85,9 +85,9 @@ func moment(text string) time.Time {
 }
 
 // Statuses are those of the deliveries that are sent again.
-func (r redelivery) Statuses() []trigger.Status {
+func (r redelivery) Statuses() []shipbell.Status {
 	if r.Filter.Status == "" {
-		return []trigger.Status{trigger.Failed, trigger.Cancelled}
+		return []shipbell.Status{shipbell.Failed, shipbell.Cancelled}
 	}
-	return []trigger.Status{trigger.Status(r.Filter.Status)}
+	return []shipbell.Status{shipbell.Status(r.Filter.Status)}
 }

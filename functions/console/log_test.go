@@ -8,21 +8,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const logAt = "/console/r/default/log"
 
 // happens makes an attempt of a delivery with what came of it.
-func (s *site) happens(d *trigger.Delivery, o trigger.Outcome) {
+func (s *site) happens(d *shipbell.Delivery, o shipbell.Outcome) {
 	s.t.Helper()
-	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), trigger.DefaultSchedule())
+	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), shipbell.DefaultSchedule())
 	s.clock.now = s.clock.now.Add(o.Duration)
-	d.Record(s.clock.now, o, trigger.DefaultSchedule(), 0)
+	d.Record(s.clock.now, o, shipbell.DefaultSchedule(), 0)
 	s.save(d)
 }
 
-func (s *site) save(d *trigger.Delivery) {
+func (s *site) save(d *shipbell.Delivery) {
 	s.t.Helper()
 	if saved, err := s.store.Save(s.t.Context(), d); err != nil || !saved {
 		s.t.Fatalf("save: %t, %v", saved, err)
@@ -30,22 +30,22 @@ func (s *site) save(d *trigger.Delivery) {
 }
 
 // gone is what a target says that wants nothing more.
-func gone() trigger.Outcome {
-	return trigger.Outcome{Duration: 20 * time.Millisecond, StatusCode: http.StatusGone, Error: "status 410: the target is gone", Response: "bye", Final: true}
+func gone() shipbell.Outcome {
+	return shipbell.Outcome{Duration: 20 * time.Millisecond, StatusCode: http.StatusGone, Error: "status 410: the target is gone", Response: "bye", Final: true}
 }
 
-func at(d trigger.Delivery) string { return logAt + "/" + string(d.ID) }
+func at(d shipbell.Delivery) string { return logAt + "/" + string(d.ID) }
 
 // row is what stands in the log for a delivery.
-func row(d trigger.Delivery) string { return fmt.Sprintf(`<tbody id="d-%s">`, d.ID) }
+func row(d shipbell.Delivery) string { return fmt.Sprintf(`<tbody id="d-%s">`, d.ID) }
 
 // TestLogFilters asks for deliveries by everything that can be chosen.
 func TestLogFilters(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)
-	s.create("second", func(one *trigger.Trigger) { one.Rule.Repository = "nginx" })
-	s.signIn(trigger.RoleAdmin)
+	s.create("second", func(one *shipbell.Trigger) { one.Rule.Repository = "nginx" })
+	s.signIn(shipbell.RoleAdmin)
 	s.get(logAt).shows(http.StatusOK, "No deliveries yet", "Trigger log", `hx-trigger="every 2s"`)
 
 	old := s.deliver("e1", "public/nginx", "v1.10.0", "v2", "v3", "v4", "v5")
@@ -53,7 +53,7 @@ func TestLogFilters(t *testing.T) {
 	s.clock.now = s.clock.now.Add(time.Hour)
 	middle := s.clock.now.UTC()
 	young := s.deliver("e2", "team/web/app", "")
-	for filter, want := range map[string][]trigger.Delivery{
+	for filter, want := range map[string][]shipbell.Delivery{
 		"":                             {old[0], old[1], young[0]},
 		"trigger=1":                    {old[0], young[0]},
 		"trigger=second":               {old[1]},
@@ -107,8 +107,8 @@ func TestLogPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)
-	s.signIn(trigger.RoleViewer)
-	var made []trigger.Delivery
+	s.signIn(shipbell.RoleViewer)
+	var made []shipbell.Delivery
 	for i := range 120 {
 		made = append(made, s.deliver(fmt.Sprint("e", i), "public/nginx", "v1")...)
 		s.clock.now = s.clock.now.Add(time.Second)
@@ -142,9 +142,9 @@ func TestLogLive(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	a := s.deliver("a", "public/nginx", "v1")[0]
-	shown := func(list ...trigger.Delivery) string {
+	shown := func(list ...shipbell.Delivery) string {
 		var values []string
 		for _, d := range list {
 			// As the page itself says it.
@@ -192,18 +192,18 @@ func TestLogLive(t *testing.T) {
 // TestLogRoles tries everything about the log with each role, and for another registry.
 func TestLogRoles(t *testing.T) {
 	t.Parallel()
-	for _, role := range []trigger.Role{trigger.RoleViewer, trigger.RoleAdmin} {
+	for _, role := range []shipbell.Role{shipbell.RoleViewer, shipbell.RoleAdmin} {
 		s := newSite(t)
 		s.registry("other")
-		s.create("first", func(one *trigger.Trigger) {
+		s.create("first", func(one *shipbell.Trigger) {
 			one.Targets[0].URL = "https://chat.example.com/send?key=s3cret"
-			one.Targets[0].Headers = []trigger.Header{{Key: "X-Token", Values: []trigger.Secret{trigger.NewSecret("t0ken")}}}
+			one.Targets[0].Headers = []shipbell.Header{{Key: "X-Token", Values: []shipbell.Secret{shipbell.NewSecret("t0ken")}}}
 		})
 		s.signIn(role, "default")
 		d := s.deliver("e1", "public/nginx", "v1")[0]
 		s.happens(&d, gone())
 		forAdmin, queued := http.StatusForbidden, http.StatusForbidden
-		if role == trigger.RoleAdmin {
+		if role == shipbell.RoleAdmin {
 			forAdmin, queued = http.StatusOK, http.StatusSeeOther
 		}
 		for path, status := range map[string]int{
@@ -213,18 +213,18 @@ func TestLogRoles(t *testing.T) {
 			"/console/r/other/log": 404, "/console/r/other/log/" + string(d.ID): 404, "/console/r/other/why": 404, "/console/r/other/log/export.csv": 404,
 		} {
 			p := s.get(path).shows(status).hides("t0ken")
-			if role == trigger.RoleViewer {
+			if role == shipbell.RoleViewer {
 				p.hides("s3cret")
 			}
 		}
 		s.post(at(d) + "/redeliver").shows(queued)
 		s.post(logAt + "/redeliver").shows(forAdmin)
 		s.post("/console/r/default/why", "event", "{}").shows(http.StatusUnprocessableEntity)
-		s.post("/console/r/other/log/" + string(d.ID) + "/redeliver").shows(map[bool]int{true: 404, false: 403}[role == trigger.RoleAdmin])
+		s.post("/console/r/other/log/" + string(d.ID) + "/redeliver").shows(map[bool]int{true: 404, false: 403}[role == shipbell.RoleAdmin])
 		if text := s.log.String(); strings.Contains(text, "s3cret") || strings.Contains(text, "t0ken") {
 			t.Errorf("the log has a secret: %s", text)
 		}
-		if role == trigger.RoleViewer {
+		if role == shipbell.RoleViewer {
 			s.get(logAt).hides("Redeliver")
 			s.get(at(d)).shows(http.StatusOK, "https://chat.example.com/send?key=••••", "X-Token: ••••").hides("Redeliver", `method="post" action="`+at(d))
 		}

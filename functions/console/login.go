@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // loginPage is the form to sign in.
@@ -33,7 +33,7 @@ func (c *console) login(v *visit) error {
 		secret = pasted
 	}
 	key, cookie, err := c.signIn(v.Context(), page.ID, strings.TrimSpace(secret))
-	if trigger.KindOf(err) == trigger.Unauthorised {
+	if shipbell.KindOf(err) == shipbell.Unauthorised {
 		return v.show(http.StatusUnauthorized, "login", v.t("login.title"), page)
 	}
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // span is a stretch of time that the overview can show.
@@ -47,14 +47,14 @@ type failing struct {
 
 // newest is a delivery of the list, as the API shows it.
 type newest struct {
-	ID          trigger.DeliveryID `json:"id"`
-	TriggerID   trigger.ID         `json:"trigger_id"`
-	TriggerName string             `json:"trigger_name"`
-	Action      trigger.Action     `json:"action"`
-	Repository  string             `json:"repository"`
-	Resources   []trigger.Resource `json:"resources"`
-	Status      trigger.Status     `json:"status"`
-	CreatedAt   time.Time          `json:"created_at"`
+	ID          shipbell.DeliveryID `json:"id"`
+	TriggerID   shipbell.ID         `json:"trigger_id"`
+	TriggerName string              `json:"trigger_name"`
+	Action      shipbell.Action     `json:"action"`
+	Repository  string              `json:"repository"`
+	Resources   []shipbell.Resource `json:"resources"`
+	Status      shipbell.Status     `json:"status"`
+	CreatedAt   time.Time           `json:"created_at"`
 }
 
 // showOverview shows how the deliveries of a registry fare.
@@ -148,8 +148,8 @@ func (v *visit) failing(stats store.Stats) ([]failing, error) {
 	list := make([]failing, len(all))
 	for i, one := range all {
 		list[i] = failing{FailingTarget: one, URL: one.Newest.TargetURL}
-		if v.key.Role != trigger.RoleAdmin {
-			list[i].URL = trigger.MaskURL(one.Newest.TargetURL)
+		if v.key.Role != shipbell.RoleAdmin {
+			list[i].URL = shipbell.MaskURL(one.Newest.TargetURL)
 		}
 		// The last attempt may be under way.
 		for _, attempt := range slices.Backward(one.Newest.Attempts) {

@@ -9,20 +9,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 const overview = "/console/r/default/overview"
 
 // end stores what came of deliveries: an error, or nothing went wrong.
-func (s *site) end(deliveries []trigger.Delivery, status trigger.Status, problem string) {
+func (s *site) end(deliveries []shipbell.Delivery, status shipbell.Status, problem string) {
 	s.t.Helper()
 	for _, d := range deliveries {
 		now := s.clock.Now()
-		d.Status, d.Delivered = status, status == trigger.Succeeded
-		d.Attempts = []trigger.Attempt{{Number: 1, StartedAt: now, StatusCode: 500, Error: problem}}
-		if status == trigger.Pending {
+		d.Status, d.Delivered = status, status == shipbell.Succeeded
+		d.Attempts = []shipbell.Attempt{{Number: 1, StartedAt: now, StatusCode: 500, Error: problem}}
+		if status == shipbell.Pending {
 			d.NextAttemptAt = now.Add(time.Hour)
 		}
 		if saved, err := s.store.Save(s.t.Context(), &d); err != nil || !saved {
@@ -53,12 +53,12 @@ func (p page) tallies(want map[string]string) page {
 func TestOverviewEmpty(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	none := map[string]string{"Succeeded": "0", "Failing": "0", "Waiting": "0", "Enabled triggers": "0"}
 	s.get(overview).tallies(none).shows(http.StatusOK, "no triggers yet", "/console/registries/default", "No deliveries in this time.", "No target is failing.", "Nothing was delivered yet.").
 		hides("Events without a delivery")
 	s.get(overview+"?as=table").shows(http.StatusOK, "No deliveries in this time.").hides("<svg class=\"bars\"")
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	s.get(overview).tallies(none).shows(http.StatusOK, "no triggers yet").hides("/console/registries", "/console/keys")
 }
 
@@ -67,30 +67,30 @@ func TestOverview(t *testing.T) {
 	s := newSite(t)
 	s.registry("other")
 	s.create("good", nil)
-	s.create("broken", func(t *trigger.Trigger) { t.Targets[0].URL = "https://broken.example.com/hook?token=hush" })
-	s.create("off", func(t *trigger.Trigger) { t.Enabled = false })
-	deliver := func(event string, good, broken trigger.Status) {
+	s.create("broken", func(t *shipbell.Trigger) { t.Targets[0].URL = "https://broken.example.com/hook?token=hush" })
+	s.create("off", func(t *shipbell.Trigger) { t.Enabled = false })
+	deliver := func(event string, good, broken shipbell.Status) {
 		t.Helper()
 		for _, d := range s.deliver(event, "public/nginx", "v1.10.0") {
 			if d.TriggerName == "good" {
-				s.end([]trigger.Delivery{d}, good, "")
+				s.end([]shipbell.Delivery{d}, good, "")
 				continue
 			}
-			s.end([]trigger.Delivery{d}, broken, "answered 500 <b>sorry</b>")
+			s.end([]shipbell.Delivery{d}, broken, "answered 500 <b>sorry</b>")
 		}
 	}
 	s.clock.now = s.clock.now.Truncate(time.Hour).Add(10 * time.Minute)
-	deliver("a day ago", trigger.Succeeded, trigger.Succeeded)
+	deliver("a day ago", shipbell.Succeeded, shipbell.Succeeded)
 	s.clock.now = s.clock.now.Add(20 * time.Hour)
-	deliver("hours ago", trigger.Succeeded, trigger.Failed)
+	deliver("hours ago", shipbell.Succeeded, shipbell.Failed)
 	s.clock.now = s.clock.now.Add(3*time.Hour + 55*time.Minute)
-	deliver("now", trigger.Succeeded, trigger.Pending)
+	deliver("now", shipbell.Succeeded, shipbell.Pending)
 	if err := s.store.Ignore(t.Context(), "default", store.Ignored{EventID: "e", Reason: "no <i>trigger</i> matched"}); err != nil {
 		t.Fatal(err)
 	}
 	s.clock.now = s.clock.now.Add(7 * time.Minute)
 
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	day := map[string]string{"Succeeded": "2", "Failing": "2", "Waiting": "1", "Enabled triggers": "2"}
 	s.get(overview).tallies(day).shows(http.StatusOK,
 		`id="overview" data-live hx-get="/console/r/default/overview?span=24h"`, "the oldest for 7 minutes", "of 3", `<title id="chart-title">`, "2 deliveries succeeded, 2 are failing",
@@ -102,7 +102,7 @@ func TestOverview(t *testing.T) {
 	s.get(overview + "?span=a&as=b").tallies(day)
 	s.get("/console/r/other/overview").shows(http.StatusOK, "No target is failing.").hides("nginx", "broken", "trigger matched")
 
-	s.signIn(trigger.RoleViewer, "default")
+	s.signIn(shipbell.RoleViewer, "default")
 	s.get(overview).tallies(day).shows(http.StatusOK, "https://broken.example.com/hook?token=").hides("hush", "/console/registries", "/console/keys")
 	s.get("/console/r/other/overview").shows(http.StatusNotFound)
 	s.headers["Accept-Language"] = "zh"
@@ -116,13 +116,13 @@ func TestOverviewUnderWay(t *testing.T) {
 	s.create("broken", nil)
 	for _, d := range s.deliver("e", "public/nginx", "v1") {
 		now := s.clock.Now()
-		d.Attempts = []trigger.Attempt{{Number: 1, StartedAt: now, Error: "connection refused"}, {Number: 2, StartedAt: now}}
+		d.Attempts = []shipbell.Attempt{{Number: 1, StartedAt: now, Error: "connection refused"}, {Number: 2, StartedAt: now}}
 		d.LeaseUntil = now.Add(time.Minute)
 		if saved, err := s.store.Save(t.Context(), &d); err != nil || !saved {
 			t.Fatalf("save: %t, %v", saved, err)
 		}
 	}
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	s.get(overview).shows(http.StatusOK, "connection refused", "1 failing<")
 }
 
@@ -133,7 +133,7 @@ func TestLastRegistry(t *testing.T) {
 	for i := range 3 {
 		s.registry(fmt.Sprintf("r%d", i))
 	}
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/default/overview")
 	s.get("/console/r/r1/triggers").shows(http.StatusOK)
 	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/r1/overview")
@@ -147,7 +147,7 @@ func TestLastRegistry(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/default/overview")
-	s.signIn(trigger.RoleViewer, "r0")
+	s.signIn(shipbell.RoleViewer, "r0")
 	s.get("/console/r/r1/overview").shows(http.StatusNotFound)
 	s.get("/console/home").leads(http.StatusSeeOther, "/console/r/r0/overview")
 }

@@ -3,8 +3,8 @@ package console
 import (
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // registriesPath is where the registries are.
@@ -13,13 +13,13 @@ const registriesPath = base + "registries"
 // registriesPage is the list of registries, and the form to add one.
 type registriesPage struct {
 	Rows     []registryRow
-	Form     trigger.Registry
+	Form     shipbell.Registry
 	Problems problems
 }
 
 // registryRow is a registry with when its events came.
 type registryRow struct {
-	trigger.Registry
+	shipbell.Registry
 	Heard store.Heard
 }
 
@@ -39,14 +39,14 @@ func (v *visit) showRegistries(status int, page registriesPage) error {
 }
 
 // readRegistry reads the form of a registry.
-func (v *visit) readRegistry(id string) trigger.Registry {
-	return trigger.Registry{
+func (v *visit) readRegistry(id string) shipbell.Registry {
+	return shipbell.Registry{
 		ID: id, Host: v.PostForm.Get("host"), Public: v.PostForm.Get("public") == "true", Accessories: v.PostForm.Get("accessories") == "true",
 	}
 }
 
 // putRegistry stores what a form says of a registry, whose id is valid.
-func (v *visit) putRegistry(r trigger.Registry) error {
+func (v *visit) putRegistry(r shipbell.Registry) error {
 	return v.call(http.MethodPut, "/v1/registries/"+r.ID, "", map[string]any{"host": r.Host, "public": r.Public, "accessories": r.Accessories}, nil)
 }
 
@@ -59,8 +59,8 @@ func (c *console) addRegistry(v *visit) error {
 		err = v.call(http.MethodGet, "/v1/registries/"+page.Form.ID, "", nil, nil)
 		switch {
 		case err == nil:
-			err = trigger.InvalidField("id", "%s", v.t("registry.there"))
-		case trigger.KindOf(err) == trigger.NotFound:
+			err = shipbell.InvalidField("id", "%s", v.t("registry.there"))
+		case shipbell.KindOf(err) == shipbell.NotFound:
 			err = v.putRegistry(page.Form)
 		}
 	}
@@ -111,7 +111,7 @@ func (c *console) deleteRegistry(v *visit) error {
 		return v.showDeleteRegistry(http.StatusUnprocessableEntity, page)
 	}
 	err := v.call(http.MethodDelete, "/v1/registries/"+v.registry.ID, "", nil, nil)
-	if trigger.KindOf(err) == trigger.Conflict {
+	if shipbell.KindOf(err) == shipbell.Conflict {
 		page.Problems = problems{"": withoutCause(err).Message}
 		return v.showDeleteRegistry(http.StatusConflict, page)
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 const registries = "/console/registries"
@@ -23,28 +23,28 @@ const registries = "/console/registries"
 func TestRegistryLife(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.get(registries).shows(http.StatusOK, "default.example.com", "Waiting for the first event", "Add a registry")
 	s.post(registries, "id", "prod", "host", "reg.example.com:5000", "public", "true", "accessories", "true").leads(http.StatusSeeOther, registries+"/prod?done=registry.added")
-	s.stands("prod", trigger.Registry{ID: "prod", Host: "reg.example.com:5000", Public: true, Accessories: true})
+	s.stands("prod", shipbell.Registry{ID: "prod", Host: "reg.example.com:5000", Public: true, Accessories: true})
 	s.get(registries+"/prod?done=registry.added").shows(http.StatusOK, "The registry was added.", `value="reg.example.com:5000"`, `name="public" value="true" checked`, `name="accessories" value="true" checked`)
 	s.get(registries).shows(http.StatusOK, "reg.example.com:5000", "Public")
 
 	s.post(registries+"/prod", "host", "new.example.com", "public", "false").leads(http.StatusSeeOther, registries+"/prod?done=registry.saved")
-	s.stands("prod", trigger.Registry{ID: "prod", Host: "new.example.com"})
+	s.stands("prod", shipbell.Registry{ID: "prod", Host: "new.example.com"})
 	s.post(registries+"/prod", "host", "https://new.example.com/").shows(http.StatusUnprocessableEntity, `value="https://new.example.com/"`, `id="problem-host"`, `aria-invalid="true"`)
 	s.post(registries+"/nothing", "host", "new.example.com").shows(http.StatusNotFound)
 
 	s.get(registries+"/prod/delete").shows(http.StatusOK, "Delete the registry prod?", "Type prod to confirm")
 	s.post(registries+"/prod/delete").shows(http.StatusUnprocessableEntity, "This is not the ID of the registry.")
 	s.post(registries+"/prod/delete", "typed", "Prod").shows(http.StatusUnprocessableEntity, `value="Prod"`)
-	s.stands("prod", trigger.Registry{ID: "prod", Host: "new.example.com"})
+	s.stands("prod", shipbell.Registry{ID: "prod", Host: "new.example.com"})
 	s.post(registries+"/prod/delete", "typed", "prod").leads(http.StatusSeeOther, registries+"?done=registry.deleted")
 	s.get(registries).shows(http.StatusOK, "default.example.com").hides("new.example.com")
 
 	s.create("first", nil)
 	s.post(registries+"/default/delete", "typed", "default").shows(http.StatusConflict, "still has triggers")
-	s.stands("default", trigger.Registry{ID: "default", Host: "default.example.com"})
+	s.stands("default", shipbell.Registry{ID: "default", Host: "default.example.com"})
 	if err := s.store.DeleteTrigger(t.Context(), "default", 1); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestRegistryLife(t *testing.T) {
 }
 
 // stands checks the settings of a registry.
-func (s *site) stands(id string, want trigger.Registry) {
+func (s *site) stands(id string, want shipbell.Registry) {
 	s.t.Helper()
 	got, err := s.store.Registry(s.t.Context(), id)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *site) stands(id string, want trigger.Registry) {
 func TestAddRegistryWrong(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	const hostile = `"><img src=x>`
 	for name, test := range map[string]struct{ id, host, shows string }{
 		"one that is there":    {"default", "evil.example.com", "There is a registry with this ID."},
@@ -85,7 +85,7 @@ func TestAddRegistryWrong(t *testing.T) {
 		t.Log(name)
 		s.post(registries, "id", test.id, "host", test.host).shows(http.StatusUnprocessableEntity, test.shows).hides(hostile)
 	}
-	s.stands("default", trigger.Registry{ID: "default", Host: "default.example.com"})
+	s.stands("default", shipbell.Registry{ID: "default", Host: "default.example.com"})
 	s.headers["Accept-Language"] = "zh"
 	s.post(registries, "id", "default", "host", "evil.example.com").shows(http.StatusUnprocessableEntity, "已有相同 ID 的实例")
 }
@@ -95,7 +95,7 @@ func TestRegistryOfSome(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.registry("other")
-	s.signIn(trigger.RoleAdmin, "default")
+	s.signIn(shipbell.RoleAdmin, "default")
 	s.get(registries).shows(http.StatusOK, "default.example.com").hides("other.example.com", "Add a registry")
 	s.get(registries + "/other").shows(http.StatusNotFound)
 	s.post(registries+"/other/delete", "typed", "other").shows(http.StatusNotFound)
@@ -109,7 +109,7 @@ func TestHeard(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("all", nil)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.get(registries+"/default").shows(http.StatusOK, `<div id="heard" data-live hx-get="/console/registries/default" hx-trigger="every 2s"`, "Waiting for the first event")
 	first := s.clock.now.UTC().Format(time.RFC3339)
 	if err := s.store.Ignore(t.Context(), "default", store.Ignored{EventID: "e", Reason: "a blob, not a manifest"}); err != nil {
@@ -132,7 +132,7 @@ func TestConnect(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.registry("other")
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.get(registries+"/default").shows(http.StatusOK, "url: http://example.com/v1/events/default", "Bearer ID:SECRET", "Make an ingest key for it")
 	s.headers["X-Forwarded-Proto"] = "https"
 	s.get(registries+"/default").shows(http.StatusOK, "url: https://example.com/v1/events/default")
@@ -144,9 +144,9 @@ func TestConnect(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the key %q that is shown: %v", id, err)
 	}
-	key.Secret, key.CreatedAt = trigger.Secret{}, time.Time{}
-	want := trigger.AccessKey{ID: id, Role: trigger.RoleIngest, Registries: []string{"default"}, Description: "events of default"}
-	if diff := cmp.Diff(want, key, cmp.AllowUnexported(trigger.Secret{})); diff != "" {
+	key.Secret, key.CreatedAt = shipbell.Secret{}, time.Time{}
+	want := shipbell.AccessKey{ID: id, Role: shipbell.RoleIngest, Registries: []string{"default"}, Description: "events of default"}
+	if diff := cmp.Diff(want, key, cmp.AllowUnexported(shipbell.Secret{})); diff != "" {
 		t.Errorf("key (-want +got):\n%s", diff)
 	}
 	if n := strings.Count(text, id+":"+secret); n != 6 {
@@ -179,7 +179,7 @@ func TestConnectAsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	shown := map[string]string{}
 	for _, found := range inPre.FindAllStringSubmatch(s.get(registries+"/default").Body.String(), -1) {
 		shown[found[1]] = html.UnescapeString(found[2])

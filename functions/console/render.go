@@ -13,7 +13,8 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 //go:embed pages/*.html
@@ -29,11 +30,11 @@ type view struct {
 	Main template.HTML
 
 	// Key is the access key of whoever signed in; it has no id if nobody did.
-	Key trigger.AccessKey
+	Key shipbell.AccessKey
 	// Registry is the one that the page is of, if it is of one, and Registries are
 	// those that the key may touch.
-	Registry   trigger.Registry
-	Registries []trigger.Registry
+	Registry   shipbell.Registry
+	Registries []shipbell.Registry
 	// Here is the address of the page, to come back to it, and Path its path.
 	Here, Path string
 	// Done says what was done before the page was shown.
@@ -42,7 +43,7 @@ type view struct {
 }
 
 // Admin reports whether the person may change things.
-func (v view) Admin() bool { return v.Key.Role == trigger.RoleAdmin }
+func (v view) Admin() bool { return v.Key.Role == shipbell.RoleAdmin }
 
 // view is what the templates of a visit are made of.
 func (v *visit) view(title string, data any) view {
@@ -70,7 +71,7 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"slug":      slug,
 		"chart":     chart,
 		"inc":       func(i int) int { return i + 1 },
-		"dialects":  func() []trigger.Dialect { return []trigger.Dialect{trigger.DialectTCR, trigger.DialectDoublestar} },
+		"dialects":  func() []pattern.Dialect { return []pattern.Dialect{pattern.TCR, pattern.Doublestar} },
 		"targetView": func(page formPage, t targetForm) targetView {
 			return targetView{Target: t, Problems: page.Problems, Bodies: page.Tester.Bodies}
 		},
@@ -80,9 +81,9 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"short":   short,
 		"ahead":   func(t time.Time) string { return l.ahead(t.Sub(c.Now())) },
 		"trigger": triggerPath,
-		"actions": trigger.Actions,
-		"formats": func() []trigger.Format { return []trigger.Format{trigger.FormatTCR, trigger.FormatCloudEvents} },
-		"has":     func(list []trigger.Action, one trigger.Action) bool { return slices.Contains(list, one) },
+		"actions": shipbell.Actions,
+		"formats": func() []shipbell.Format { return []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} },
+		"has":     func(list []shipbell.Action, one shipbell.Action) bool { return slices.Contains(list, one) },
 		"say":     l.say,
 		"part":    l.part,
 		"join":    strings.Join,
@@ -200,12 +201,12 @@ type section struct {
 	// registries.
 	path string
 	// role is what an access key must have to see it.
-	role trigger.Role
+	role shipbell.Role
 }
 
 // sections are the entries of the navigation.
 func sections() []section {
-	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
+	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
 	return []section{
 		{"overview", "/overview", viewer},
 		{"triggers", "/triggers", viewer},

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // sentences reads what the API says in another language.
@@ -36,7 +36,7 @@ func sentences(t *testing.T) map[string]string {
 // saying is the place of the format among the arguments of the functions that make
 // sentences.
 func saying() map[string]int {
-	return map[string]int{"add": 1, "InvalidField": 1, "trigger.InvalidField": 1, "Errorf": 1, "trigger.Errorf": 1, "Wrap": 2, "trigger.Wrap": 2}
+	return map[string]int{"add": 1, "InvalidField": 1, "shipbell.InvalidField": 1, "Errorf": 1, "shipbell.Errorf": 1, "Wrap": 2, "shipbell.Wrap": 2}
 }
 
 // spoken finds the formats of sentences in a file; patterns also makes those of
@@ -121,7 +121,7 @@ func TestSaid(t *testing.T) {
 	t.Parallel()
 	translated := sentences(t)
 	var formats, literals []string
-	for _, folder := range []string{"shared/trigger", "shared/store", "shared/access", "shared/safehttp", "shared/webhook", "shared/api", "shared/source", "functions/triggers", "functions/logs", "functions/console", "functions/deliver", "functions/receive"} {
+	for _, folder := range []string{"shared/shipbell", "shared/pattern", "shared/match", "shared/store", "shared/access", "shared/safehttp", "shared/webhook", "shared/api", "shared/source", "functions/triggers", "functions/logs", "functions/console", "functions/deliver", "functions/receive"} {
 		files, err := filepath.Glob(filepath.Join("..", "..", folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", folder, files, err)
@@ -130,7 +130,7 @@ func TestSaid(t *testing.T) {
 			if strings.HasSuffix(name, "_test.go") {
 				continue
 			}
-			f, l := spoken(t, name, folder == "shared/trigger")
+			f, l := spoken(t, name, strings.HasPrefix(folder, "shared/pattern") || folder == "shared/match" || folder == "shared/shipbell")
 			literals = append(literals, l...)
 			if base := filepath.Base(name); base != "decode.go" && folder != "functions/receive" { // requests that no page makes
 				formats = append(formats, f...)
@@ -160,7 +160,7 @@ func TestSay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("taken", nil)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.post("/console/preferences", "language", "zh")
 	for want, form := range map[string][]string{
 		"请使用 1 至 64 个字符":        instead(filled(), "name", "Bad Name"),
@@ -178,8 +178,8 @@ func TestSay(t *testing.T) {
 func TestSayWhy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
-	s.create("first", func(one *trigger.Trigger) { one.Rule.Namespace = "public" })
+	s.signIn(shipbell.RoleAdmin)
+	s.create("first", func(one *shipbell.Trigger) { one.Rule.Namespace = "public" })
 	s.headers["Accept-Language"] = "zh"
 	s.get(whyAt+"?action=pushImage&repository=team/%25s").shows(http.StatusOK, `命名空间 &#34;team&#34; 与 &#34;public&#34; 不匹配`)
 	s.get(whyAt+"?action=x&repository=a").shows(http.StatusUnprocessableEntity, "触发动作：", "之中")
@@ -189,7 +189,7 @@ func TestSayWhy(t *testing.T) {
 	s.happens(&d, gone())
 	s.get(at(d)).shows(http.StatusOK, "状态码 410：目标已永久失效")
 	d.Redeliver(s.clock.now)
-	s.happens(&d, trigger.Outcome{Duration: time.Second, Error: "tls: the certificate is not valid"})
+	s.happens(&d, shipbell.Outcome{Duration: time.Second, Error: "tls: the certificate is not valid"})
 	s.get(at(d)).shows(http.StatusOK, "TLS：证书无效")
 }
 

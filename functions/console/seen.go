@@ -4,15 +4,15 @@ import (
 	"context"
 	"slices"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // seen is what a registry is known to hold, for the time of one visit: what happened
 // lately is read once.
 type seen struct {
 	source.Seen
-	events []trigger.Event
+	events []shipbell.Event
 	err    error
 }
 
@@ -23,7 +23,7 @@ func (c *console) seen(ctx context.Context, registry string) seen {
 }
 
 // Lately implements source.Seen.
-func (s seen) Lately(context.Context) ([]trigger.Event, error) { return s.events, s.err }
+func (s seen) Lately(context.Context) ([]shipbell.Event, error) { return s.events, s.err }
 
 // taggedRepositories is how many repositories are asked for their tags.
 const taggedRepositories = 5
@@ -51,7 +51,7 @@ func (s seen) tags(ctx context.Context, repositories tried) ([]string, error) {
 func namespacesOf(repositories []string) []string {
 	var list []string
 	for _, name := range repositories {
-		if namespace := (trigger.Repository{FullName: name}).Namespace(); namespace != "" {
+		if namespace := (shipbell.Repository{FullName: name}).Namespace(); namespace != "" {
 			list = append(list, namespace)
 		}
 	}

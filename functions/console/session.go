@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -26,38 +26,38 @@ type sealedSession struct {
 }
 
 func noSession() error {
-	return trigger.Errorf(trigger.Unauthorised, "sign in to see this page")
+	return shipbell.Errorf(shipbell.Unauthorised, "sign in to see this page")
 }
 
 // session finds the access key that a request's session is of. The key is read
 // again, so that a session ends with its key. Anything but a session in force gives
 // an Unauthorised error.
-func (c *console) session(r *http.Request) (trigger.AccessKey, error) {
+func (c *console) session(r *http.Request) (shipbell.AccessKey, error) {
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {
-		return trigger.AccessKey{}, noSession()
+		return shipbell.AccessKey{}, noSession()
 	}
 	text, err := c.Sealer.Open(sealContext, cookie.Value)
 	if err != nil {
-		return trigger.AccessKey{}, noSession()
+		return shipbell.AccessKey{}, noSession()
 	}
 	var s sealedSession
 	if err := json.Unmarshal([]byte(text), &s); err != nil || !c.Now().Before(s.Expires) {
-		return trigger.AccessKey{}, noSession()
+		return shipbell.AccessKey{}, noSession()
 	}
 	key, err := c.Store.AccessKey(r.Context(), s.Key)
-	if trigger.KindOf(err) == trigger.NotFound {
-		return trigger.AccessKey{}, noSession()
+	if shipbell.KindOf(err) == shipbell.NotFound {
+		return shipbell.AccessKey{}, noSession()
 	}
 	return key, err
 }
 
 // signIn begins a session if id and secret are those of an access key that may see
 // something.
-func (c *console) signIn(ctx context.Context, id, secret string) (trigger.AccessKey, *http.Cookie, error) {
+func (c *console) signIn(ctx context.Context, id, secret string) (shipbell.AccessKey, *http.Cookie, error) {
 	key, err := access.Verify(ctx, c.Store, id, secret)
-	if err == nil && key.Role == trigger.RoleIngest {
-		err = trigger.Errorf(trigger.Unauthorised, "access key %q has the role %s", key.ID, key.Role)
+	if err == nil && key.Role == shipbell.RoleIngest {
+		err = shipbell.Errorf(shipbell.Unauthorised, "access key %q has the role %s", key.ID, key.Role)
 	}
 	if err != nil {
 		return key, nil, err

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const list = "/console/r/default/triggers"
@@ -16,8 +16,8 @@ const list = "/console/r/default/triggers"
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	id, secret := s.key(trigger.RoleViewer)
-	ingest, ingestSecret := s.key(trigger.RoleIngest)
+	id, secret := s.key(shipbell.RoleViewer)
+	ingest, ingestSecret := s.key(shipbell.RoleIngest)
 	s.get(list+"?q=a%20b").leads(http.StatusSeeOther, "/console/login?next=%2Fconsole%2Fr%2Fdefault%2Ftriggers%3Fq%3Da%2520b")
 	s.get("/console/login").shows(http.StatusOK, "Sign in")
 
@@ -60,7 +60,7 @@ func TestSignIn(t *testing.T) {
 func TestCookie(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	id, secret := s.key(trigger.RoleViewer)
+	id, secret := s.key(shipbell.RoleViewer)
 	for name, test := range map[string]struct {
 		change func(*http.Request)
 		secure bool
@@ -100,7 +100,7 @@ func TestSessionEnds(t *testing.T) {
 		},
 	} {
 		s := newSite(t)
-		id := s.signIn(trigger.RoleAdmin)
+		id := s.signIn(shipbell.RoleAdmin)
 		s.clock.now = s.clock.now.Add(12*time.Hour - time.Second)
 		s.get(list).shows(http.StatusOK)
 		end(s, id)
@@ -117,7 +117,7 @@ func TestSessionEnds(t *testing.T) {
 func TestNext(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	id, secret := s.key(trigger.RoleViewer)
+	id, secret := s.key(shipbell.RoleViewer)
 	for next, want := range map[string]string{
 		list:                              list,
 		list + "?q=a&page=2":              list + "?q=a&page=2",
@@ -144,7 +144,7 @@ func TestNext(t *testing.T) {
 func TestCrossOrigin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.create("first", nil)
 	for name, test := range map[string]struct {
 		headers map[string]string
@@ -214,11 +214,11 @@ func TestRoles(t *testing.T) {
 			}
 			return s.post(test.path)
 		}
-		s.signIn(trigger.RoleViewer)
+		s.signIn(shipbell.RoleViewer)
 		do().shows(test.viewer)
-		s.signIn(trigger.RoleAdmin, "other")
+		s.signIn(shipbell.RoleAdmin, "other")
 		do().shows(http.StatusNotFound).hides("treasure")
-		s.signIn(trigger.RoleAdmin)
+		s.signIn(shipbell.RoleAdmin)
 		if code := do().Code; code == http.StatusForbidden || code == http.StatusNotFound {
 			t.Errorf("%s %s: status %d for an admin", test.method, test.path, code)
 		}
@@ -229,7 +229,7 @@ func TestRoles(t *testing.T) {
 func TestAdminsOnly(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	own := s.signIn(trigger.RoleViewer)
+	own := s.signIn(shipbell.RoleViewer)
 	for _, path := range []string{registries, registries + "/default", registries + "/default/delete", keys, keys + "/" + own + "/delete"} {
 		s.get(path).shows(http.StatusForbidden, "needs admin").hides("default.example.com/", `id="made"`)
 		s.post(path, "typed", "default", "role", "admin", "host", "x").shows(http.StatusForbidden)
@@ -238,7 +238,7 @@ func TestAdminsOnly(t *testing.T) {
 	if all, err := s.store.AccessKeys(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("there are %d keys, %v", len(all), err)
 	}
-	s.stands("default", trigger.Registry{ID: "default", Host: "default.example.com"})
+	s.stands("default", shipbell.Registry{ID: "default", Host: "default.example.com"})
 }
 
 func TestRegistries(t *testing.T) {
@@ -246,11 +246,11 @@ func TestRegistries(t *testing.T) {
 	s := newSite(t)
 	s.registry("other")
 	s.registry("third")
-	s.signIn(trigger.RoleViewer, "default", "third")
+	s.signIn(shipbell.RoleViewer, "default", "third")
 	s.get(list).shows(http.StatusOK, "/console/r/third/triggers").hides("/console/r/other")
 	s.get("/console/r/other/triggers").shows(http.StatusNotFound)
 	s.get("/console/r/nothing/triggers").shows(http.StatusNotFound)
-	s.signIn(trigger.RoleViewer, "gone")
+	s.signIn(shipbell.RoleViewer, "gone")
 	s.get("/console/home").shows(http.StatusNotFound, "no registry")
 	s.get("/console/nothing").shows(http.StatusNotFound)
 	s.do(httptest.NewRequest("DELETE", list, nil)).shows(http.StatusNotFound)

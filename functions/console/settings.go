@@ -6,17 +6,17 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // settings are a trigger as the API takes it, secrets in clear.
 type settings struct {
-	Name        string           `json:"name"`
-	Description string           `json:"description"`
-	Enabled     bool             `json:"enabled"`
-	Actions     []trigger.Action `json:"actions"`
-	Rule        trigger.Rule     `json:"rule"`
-	Targets     []target         `json:"targets"`
+	Name        string            `json:"name"`
+	Description string            `json:"description"`
+	Enabled     bool              `json:"enabled"`
+	Actions     []shipbell.Action `json:"actions"`
+	Rule        shipbell.Rule     `json:"rule"`
+	Targets     []target          `json:"targets"`
 }
 
 type target struct {
@@ -77,7 +77,7 @@ var lastIndex = regexp.MustCompile(`\[\d+\]$`)
 // problemsOf sorts the fields of an error to those of a form. ok is false for an error
 // that is not about what the form says.
 func problemsOf(err error, fields map[string]string) (list problems, ok bool) {
-	var e *trigger.Error
+	var e *shipbell.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
 		return nil, false
 	}

@@ -19,16 +19,17 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // echo answers every attempt with what it was sent for.
 type echo struct{}
 
-func (echo) Send(_ context.Context, d *trigger.Delivery, _ trigger.Target, _ int) trigger.Outcome {
-	return trigger.Outcome{Duration: 12 * time.Millisecond, StatusCode: http.StatusOK, Response: "<b>got</b> " + d.Event.Repository.FullName}
+func (echo) Send(_ context.Context, d *shipbell.Delivery, _ shipbell.Target, _ int) shipbell.Outcome {
+	return shipbell.Outcome{Duration: 12 * time.Millisecond, StatusCode: http.StatusOK, Response: "<b>got</b> " + d.Event.Repository.FullName}
 }
 
 // clock is a clock that the test moves.
@@ -79,13 +80,13 @@ func newSite(t testing.TB) *site {
 
 func (s *site) registry(id string) {
 	s.t.Helper()
-	if _, _, err := s.store.PutRegistry(s.t.Context(), trigger.Registry{ID: id, Host: id + ".example.com"}); err != nil {
+	if _, _, err := s.store.PutRegistry(s.t.Context(), shipbell.Registry{ID: id, Host: id + ".example.com"}); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
 // key makes an access key.
-func (s *site) key(role trigger.Role, registries ...string) (id, secret string) {
+func (s *site) key(role shipbell.Role, registries ...string) (id, secret string) {
 	s.t.Helper()
 	key, err := s.store.CreateAccessKey(s.t.Context(), access.NewKey(role, registries, ""))
 	if err != nil {
@@ -99,7 +100,7 @@ func (s *site) key(role trigger.Role, registries ...string) (id, secret string) 
 }
 
 // signIn signs in with a new key, and answers its id.
-func (s *site) signIn(role trigger.Role, registries ...string) string {
+func (s *site) signIn(role shipbell.Role, registries ...string) string {
 	s.t.Helper()
 	id, secret := s.key(role, registries...)
 	s.post("/console/login", "key", id, "secret", secret).leads(http.StatusSeeOther, "/console/home")
@@ -107,11 +108,11 @@ func (s *site) signIn(role trigger.Role, registries ...string) string {
 }
 
 // create makes a trigger past the console.
-func (s *site) create(name string, change func(*trigger.Trigger)) trigger.Trigger {
+func (s *site) create(name string, change func(*shipbell.Trigger)) shipbell.Trigger {
 	s.t.Helper()
-	t := trigger.Trigger{
-		Registry: "default", Name: name, Enabled: true, Actions: []trigger.Action{trigger.PushImage},
-		Rule: trigger.Rule{Dialect: trigger.DialectTCR}, Targets: []trigger.Target{{URL: "https://ci.example.com/hook", Format: trigger.FormatTCR}},
+	t := shipbell.Trigger{
+		Registry: "default", Name: name, Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
+		Rule: shipbell.Rule{Dialect: pattern.TCR}, Targets: []shipbell.Target{{URL: "https://ci.example.com/hook", Format: shipbell.FormatTCR}},
 	}
 	if change != nil {
 		change(&t)

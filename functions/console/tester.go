@@ -8,8 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -89,10 +90,10 @@ func gather(own, seen []string) []triedName {
 }
 
 // tryRepositories holds repositories against the two patterns that one must match.
-func (v *visit) tryRepositories(rule trigger.Rule, names []triedName) tried {
+func (v *visit) tryRepositories(rule shipbell.Rule, names []triedName) tried {
 	namespaces, repositories := slices.Clone(names), slices.Clone(names)
 	for i, one := range names {
-		r := trigger.Repository{FullName: one.Name}
+		r := shipbell.Repository{FullName: one.Name}
 		namespaces[i].Name, repositories[i].Name = r.Namespace(), r.Name()
 	}
 	in := v.tryPattern("namespace", rule.Dialect, rule.Namespace, namespaces)
@@ -110,14 +111,14 @@ func (v *visit) tryRepositories(rule trigger.Rule, names []triedName) tried {
 }
 
 // tryPattern asks the API what a pattern matches.
-func (v *visit) tryPattern(field string, dialect trigger.Dialect, pattern string, names []triedName) tried {
+func (v *visit) tryPattern(field string, dialect pattern.Dialect, text string, names []triedName) tried {
 	t := tried{Names: names}
 	question := struct {
 		Field   string          `json:"field"`
-		Dialect trigger.Dialect `json:"dialect"`
+		Dialect pattern.Dialect `json:"dialect"`
 		Pattern string          `json:"pattern"`
 		Names   []string        `json:"names"`
-	}{Field: field, Dialect: dialect, Pattern: pattern}
+	}{Field: field, Dialect: dialect, Pattern: text}
 	for _, one := range names {
 		question.Names = append(question.Names, one.Name)
 	}
@@ -126,7 +127,7 @@ func (v *visit) tryPattern(field string, dialect trigger.Dialect, pattern string
 		Matches             []bool
 	}
 	if err := v.call(http.MethodPost, "/v1/patterns/test", "", question, &answer); err != nil {
-		if trigger.KindOf(err) != trigger.Invalid {
+		if shipbell.KindOf(err) != shipbell.Invalid {
 			v.warn("a pattern cannot be tried", err)
 		}
 		t.Wrong = true
@@ -145,12 +146,12 @@ func (v *visit) tryPattern(field string, dialect trigger.Dialect, pattern string
 // reading.
 func (v *visit) bodies(f form) map[int]string {
 	now := v.c.Now()
-	event := trigger.Sample(v.registry, &trigger.Trigger{Actions: f.Actions, Rule: f.Rule}, "test", now.Unix())
+	event := shipbell.Sample(v.registry, &shipbell.Trigger{Actions: f.Actions, Rule: f.Rule}, "test", now.Unix())
 	list := map[int]string{}
 	for _, target := range f.Targets {
-		d := trigger.Delivery{
-			ID: trigger.NewDeliveryID(now, v.registry.ID, event.ID, max(f.ID, 1), target.URL), Registry: v.registry.ID,
-			TriggerID: f.ID, TriggerName: f.Name, TargetURL: target.URL, Format: trigger.Format(target.Format), Event: event,
+		d := shipbell.Delivery{
+			ID: shipbell.NewDeliveryID(now, v.registry.ID, event.ID, max(f.ID, 1), target.URL), Registry: v.registry.ID,
+			TriggerID: f.ID, TriggerName: f.Name, TargetURL: target.URL, Format: shipbell.Format(target.Format), Event: event,
 		}
 		body, _, err := webhook.Body(&d)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func catalogue(t *testing.T, code string) map[string]string {
@@ -129,10 +129,10 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	want := []string{"role.admin", "role.viewer", "enabled.true", "enabled.false", "dialect.tcr", "dialect.doublestar", "format.tcr", "format.cloudevents"}
-	for _, action := range trigger.Actions() {
+	for _, action := range shipbell.Actions() {
 		want = append(want, "action."+string(action))
 	}
-	for _, status := range []trigger.Status{trigger.Pending, trigger.Succeeded, trigger.Failed, trigger.Cancelled} {
+	for _, status := range []shipbell.Status{shipbell.Pending, shipbell.Succeeded, shipbell.Failed, shipbell.Cancelled} {
 		want = append(want, "status."+string(status))
 	}
 	for _, code := range []int{400, 401, 403, 404, 409, 412, 413, 422, 500, 503} {

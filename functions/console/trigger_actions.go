@@ -4,21 +4,21 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // switchTrigger enables or disables a trigger. The page's script gets the row of the
 // list anew.
 func (c *console) switchTrigger(v *visit) error {
 	change := map[string]bool{"enabled": v.PostForm.Get("enabled") == "true"}
-	var changed trigger.Trigger
+	var changed shipbell.Trigger
 	if err := v.call(http.MethodPatch, v.triggerAPI(v.PathValue("id")), "", change, &changed); err != nil {
 		return err
 	}
 	if !v.live() {
 		return v.redirect(local(v.PostForm.Get("next")))
 	}
-	rows, err := v.rows([]*trigger.Trigger{&changed})
+	rows, err := v.rows([]*shipbell.Trigger{&changed})
 	if err != nil {
 		return err
 	}
@@ -47,13 +47,13 @@ func (c *console) deleteTrigger(v *visit) error {
 type attempts struct {
 	Attempts []struct {
 		TargetURL string `json:"target_url"`
-		trigger.Attempt
+		shipbell.Attempt
 	} `json:"attempts"`
 }
 
 // testPage is what came of a test of a trigger.
 type testPage struct {
-	Trigger trigger.Trigger
+	Trigger shipbell.Trigger
 	attempts
 }
 
@@ -71,6 +71,6 @@ func (c *console) testTrigger(v *visit) error {
 }
 
 // Path is where a page of a trigger is.
-func triggerPath(registry string, id trigger.ID, page string) string {
+func triggerPath(registry string, id shipbell.ID, page string) string {
 	return inRegistry(registry, fmt.Sprintf("/triggers/%d%s", id, page))
 }

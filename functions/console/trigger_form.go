@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // formPage is the page on which a trigger is made or configured.
@@ -49,7 +49,7 @@ func (c *console) showTrigger(v *visit) error {
 }
 
 // trigger reads a trigger of the registry.
-func (v *visit) trigger(id string) (t trigger.Trigger, err error) {
+func (v *visit) trigger(id string) (t shipbell.Trigger, err error) {
 	err = v.call(http.MethodGet, v.triggerAPI(id), "", nil, &t)
 	return t, err
 }
@@ -86,14 +86,14 @@ func (c *console) saveTrigger(v *visit) error {
 	id := v.PathValue("id")
 	if id != "" {
 		n, _ := strconv.ParseInt(id, 10, 64) // what is no number is no trigger
-		page.Form.ID = trigger.ID(n)
+		page.Form.ID = shipbell.ID(n)
 	}
 	if page.Form.change(v.PostForm.Get("do")) {
 		return v.showForm(http.StatusOK, page)
 	}
 	page.Form.Submitted = true
 	s, fields := page.Form.settings()
-	var saved trigger.Trigger
+	var saved shipbell.Trigger
 	var err error
 	done := "saved"
 	if id == "" {
@@ -105,7 +105,7 @@ func (c *console) saveTrigger(v *visit) error {
 	if err == nil {
 		return v.redirect(inRegistry(v.registry.ID, fmt.Sprintf("/triggers/%d?done=%s", saved.ID, done)))
 	}
-	if trigger.KindOf(err) == trigger.Stale {
+	if shipbell.KindOf(err) == shipbell.Stale {
 		return v.showStale(page)
 	}
 	var wrong bool

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // triggersPerPage is how many triggers a page of the list shows.
@@ -33,7 +33,7 @@ func (c *console) listTriggers(v *visit) error {
 	all := rules.Set.Triggers()
 	page := triggerList{Filter: strings.TrimSpace(v.Form.Get("q")), All: len(all)}
 	wanted := strings.ToLower(page.Filter)
-	found := slices.DeleteFunc(slices.Clone(all), func(t *trigger.Trigger) bool {
+	found := slices.DeleteFunc(slices.Clone(all), func(t *shipbell.Trigger) bool {
 		return !strings.Contains(t.Name, wanted) && !strings.Contains(strings.ToLower(t.Description), wanted)
 	})
 	slices.Reverse(found)
@@ -53,17 +53,17 @@ func (c *console) listTriggers(v *visit) error {
 
 // row is a trigger of the list, with how it went lately.
 type row struct {
-	trigger.Trigger
+	shipbell.Trigger
 	// Hours are the last 24 hours, and Day is all of them together.
 	Hours []store.Counts
 	Day   store.Counts
 	// Last has no id if the trigger never had a delivery.
-	Last trigger.Delivery
+	Last shipbell.Delivery
 }
 
 // rows are triggers as the visitor may see them.
-func (v *visit) rows(triggers []*trigger.Trigger) ([]row, error) {
-	ids, rows := make([]trigger.ID, len(triggers)), make([]row, len(triggers))
+func (v *visit) rows(triggers []*shipbell.Trigger) ([]row, error) {
+	ids, rows := make([]shipbell.ID, len(triggers)), make([]row, len(triggers))
 	for i, t := range triggers {
 		ids[i], rows[i].Trigger = t.ID, t.SeenBy(v.key.Role)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // filled is a form as a browser without script sends it, with fields after those of a
@@ -34,7 +34,7 @@ func instead(form []string, name, value string) []string {
 }
 
 // stored reads a trigger, and its header values in clear.
-func (s *site) stored(id trigger.ID) (t trigger.Trigger, headers map[string][]string) {
+func (s *site) stored(id shipbell.ID) (t shipbell.Trigger, headers map[string][]string) {
 	s.t.Helper()
 	t, err := s.store.Trigger(s.t.Context(), "default", id)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *site) stored(id trigger.ID) (t trigger.Trigger, headers map[string][]st
 func TestTriggerLife(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.get(list).shows(http.StatusOK, "No triggers yet", list+"/new")
 	s.get(list+"/new").shows(http.StatusOK, `value="pushImage" checked`, `name="targets[0].url"`, `id="problem-targets-0-url"`)
 
@@ -77,13 +77,13 @@ func TestTriggerLife(t *testing.T) {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}
 	if got.Name != "first" || got.Description != "two\nlines" || !got.Enabled || len(got.Actions) != 2 || got.Targets[0].URL != "https://ci.example.com/hook" ||
-		got.Rule != (trigger.Rule{Namespace: "public", Repository: "nginx*", Tag: "v*", Dialect: "tcr"}) || got.Targets[1].Format != "cloudevents" {
+		got.Rule != (shipbell.Rule{Namespace: "public", Repository: "nginx*", Tag: "v*", Dialect: "tcr"}) || got.Targets[1].Format != "cloudevents" {
 		t.Errorf("stored is %+v", got)
 	}
-	shown := s.get(list+"/1?done=created").shows(http.StatusOK, "The trigger was made", trigger.Mask, `name="version" value="1"`, "two\nlines").hides("secret-one", "secret-two", "secret-three")
-	shown.shows(http.StatusOK, `name="targets[1].headers[0].value" aria-describedby="problem-targets-1-headers-0-value" value="`+trigger.Mask)
+	shown := s.get(list+"/1?done=created").shows(http.StatusOK, "The trigger was made", shipbell.Mask, `name="version" value="1"`, "two\nlines").hides("secret-one", "secret-two", "secret-three")
+	shown.shows(http.StatusOK, `name="targets[1].headers[0].value" aria-describedby="problem-targets-1-headers-0-value" value="`+shipbell.Mask)
 
-	changed := instead(filled("targets[0].headers[0].key", "Authentication", "targets[0].headers[0].value", trigger.Mask), "version", "1")
+	changed := instead(filled("targets[0].headers[0].key", "Authentication", "targets[0].headers[0].value", shipbell.Mask), "version", "1")
 	s.post(list+"/1", instead(changed, "name", "second")...).leads(http.StatusSeeOther, list+"/1?done=saved")
 	if got, headers = s.stored(1); got.Name != "second" || len(got.Targets) != 1 || headers["0 Authentication"][0] != "secret-one" {
 		t.Errorf("stored is %+v, headers %v", got, headers)
@@ -91,7 +91,7 @@ func TestTriggerLife(t *testing.T) {
 	s.post(list+"/1", instead(changed, "name", "third")...).shows(http.StatusUnprocessableEntity, "Somebody else has changed", `name="version" value="2"`, `value="third"`)
 	s.post(list+"/9", changed...).shows(http.StatusNotFound)
 
-	s.get(list+"/new?copy=1").shows(http.StatusOK, "are not copied", `value="Authentication"`, "nginx*").hides(trigger.Mask+`"`, `value="second"`)
+	s.get(list+"/new?copy=1").shows(http.StatusOK, "are not copied", `value="Authentication"`, "nginx*").hides(shipbell.Mask+`"`, `value="second"`)
 	s.get(list + "/new?copy=7").shows(http.StatusNotFound)
 
 	s.post(list+"/1/enabled", "enabled", "false", "next", list+"?page=1").leads(http.StatusSeeOther, list+"?page=1")
@@ -114,7 +114,7 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("taken", nil)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	for name, test := range map[string]struct {
 		form []string
 		id   string
@@ -129,7 +129,7 @@ func TestProblems(t *testing.T) {
 		"a URL":        {instead(filled(), "targets[0].url", "ftp://x"), "targets-0-url", "begins with http"},
 		"a secret":     {instead(filled(), "targets[0].secret", "whsec_x"), "targets-0-secret", "base64"},
 		"a format":     {instead(filled(), "targets[0].format", "xml"), "targets-0-format", "is not a format"},
-		"a mask":       {filled("targets[0].headers[4].key", "A", "targets[0].headers[4].value", trigger.Mask), "targets-0-headers-4-value", "mask of a stored value"},
+		"a mask":       {filled("targets[0].headers[4].key", "A", "targets[0].headers[4].value", shipbell.Mask), "targets-0-headers-4-value", "mask of a stored value"},
 		"a header":     {filled("targets[0].headers[4].key", "Ho st", "targets[0].headers[4].value", "x"), "targets-0-headers-4-key", "is not a header name"},
 		"a second URL": {filled("targets[7].url", "https://ci.example.com/hook", "targets[7].format", "tcr"), "targets-7-url", "has the same URL"},
 		"no target":    {filled()[:26], "targets", "name between 1 and 10"},
@@ -162,7 +162,7 @@ func TestProblems(t *testing.T) {
 func TestButtons(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	rows := filled("targets[0].headers[2].key", "X-One", "targets[0].headers[2].value", "1", "targets[0].headers[5].key", "X-Two", "targets[0].headers[5].value", "2",
 		"targets[4].url", "https://b.example.com/", "targets[4].format", "tcr")
 	for button, test := range map[string]struct{ shows, hides []string }{
@@ -188,7 +188,7 @@ func TestLive(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.create("first", nil)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.headers["HX-Request"] = "true"
 	s.post(list, filled()...).shows(http.StatusOK, "taken by another trigger", `id="trigger"`)
 	s.post(list, instead(filled(), "name", "second")...).leads(http.StatusNoContent, list+"/3?done=created")
@@ -196,23 +196,23 @@ func TestLive(t *testing.T) {
 	s.post(list+"/1/enabled", "enabled", "true").shows(http.StatusOK, `aria-checked="true"`)
 	s.get(list+"?page=1&live=1").shows(http.StatusOK, `<div id="last-1" hx-swap-oob="innerHTML">`, `<div id="day-3" hx-swap-oob="innerHTML">`).hides("<html")
 	s.get(list+"/9").shows(http.StatusNotFound, `<div id="error"`)
-	s.create("broken", func(one *trigger.Trigger) { one.Rule.Tag = "a//b" })
+	s.create("broken", func(one *shipbell.Trigger) { one.Rule.Tag = "a//b" })
 	s.post(list+"/4/enabled", "enabled", "false").shows(http.StatusUnprocessableEntity, `<div id="error"`, "two slashes")
 }
 
 // deliver makes deliveries of the registry default's triggers for an event.
-func (s *site) deliver(event string, repository string, tags ...string) []trigger.Delivery {
+func (s *site) deliver(event string, repository string, tags ...string) []shipbell.Delivery {
 	s.t.Helper()
-	e := trigger.Event{ID: event, Action: trigger.PushImage, Repository: trigger.Repository{FullName: repository, Type: "private"}}
+	e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: repository, Type: "private"}}
 	for _, tag := range tags {
-		e.Resources = append(e.Resources, trigger.Resource{Tag: tag})
+		e.Resources = append(e.Resources, shipbell.Resource{Tag: tag})
 	}
 	rules, err := s.store.Rules(s.t.Context(), "default")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	made, _, err := s.store.Accept(s.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
-		return trigger.NewDeliveries("default", &e, rules.Set.Match(nil, &e), at)
+	made, _, err := s.store.Accept(s.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
+		return shipbell.NewDeliveries("default", &e, rules.Set.Match(nil, &e), at)
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -227,7 +227,7 @@ func TestTester(t *testing.T) {
 	s.create("all", nil)
 	s.deliver("e1", "public/nginx", "v1.10.0", "latest")
 	s.deliver("e2", "team/app/web", "v2")
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	try := func(fields ...string) page {
 		t.Helper()
 		form := filled("repositories", "public/nginx-dev\n\n other/x ", "tags", "v9")
@@ -256,14 +256,14 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for i := range 120 {
-		s.create(fmt.Sprintf("t-%03d", i), func(one *trigger.Trigger) {
+		s.create(fmt.Sprintf("t-%03d", i), func(one *shipbell.Trigger) {
 			if i == 7 {
 				one.Description = "Lucky & rare"
 			}
 			one.Enabled = i%2 == 0
 		})
 	}
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	name := func(i int) string { return fmt.Sprintf(">t-%03d<", i) }
 	s.get(list).shows(http.StatusOK, "120 triggers", name(119), name(95), "Page 1 of 5", `href="?page=2"`).hides(name(94), `rel="prev"`, "switch", "/new")
 	s.get(list+"?page=5").shows(http.StatusOK, name(19), name(0), "Page 5 of 5", `href="?page=4"`).hides(name(20), `rel="next"`)
@@ -278,16 +278,16 @@ func TestList(t *testing.T) {
 func TestViewer(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.create("first", func(one *trigger.Trigger) {
+	s.create("first", func(one *shipbell.Trigger) {
 		one.Targets[0].URL = "https://chat.example.com/send?key=token-of-chat"
-		one.Targets[0].Headers = []trigger.Header{{Key: "Authentication", Values: []trigger.Secret{trigger.NewSecret("header-secret")}}}
+		one.Targets[0].Headers = []shipbell.Header{{Key: "Authentication", Values: []shipbell.Secret{shipbell.NewSecret("header-secret")}}}
 	})
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	s.get(list).shows(http.StatusOK, "token-of-chat")
 	s.get(list+"/1").shows(http.StatusOK, "token-of-chat").hides("header-secret")
-	s.signIn(trigger.RoleViewer)
-	s.get(list).shows(http.StatusOK, "https://chat.example.com/send?key="+trigger.Mask).hides("token-of-chat")
-	s.get(list+"/1").shows(http.StatusOK, "<fieldset disabled>", trigger.Mask).hides("token-of-chat", "header-secret", "Save", "/delete")
+	s.signIn(shipbell.RoleViewer)
+	s.get(list).shows(http.StatusOK, "https://chat.example.com/send?key="+shipbell.Mask).hides("token-of-chat")
+	s.get(list+"/1").shows(http.StatusOK, "<fieldset disabled>", shipbell.Mask).hides("token-of-chat", "header-secret", "Save", "/delete")
 }
 
 // TestHostile puts markup into everything that a person or a registry names.
@@ -295,15 +295,15 @@ func TestHostile(t *testing.T) {
 	t.Parallel()
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>{{.Key}}'`
 	s := newSite(t)
-	one := s.create("first", func(one *trigger.Trigger) {
+	one := s.create("first", func(one *shipbell.Trigger) {
 		one.Description = evil
 		one.Rule.Tag = evil
 		one.Targets[0].URL = "https://ci.example.com/?" + evil
-		one.Targets[0].Headers = []trigger.Header{{Key: evil, Values: []trigger.Secret{trigger.NewSecret("x")}}}
+		one.Targets[0].Headers = []shipbell.Header{{Key: evil, Values: []shipbell.Secret{shipbell.NewSecret("x")}}}
 	})
 	s.create("all", nil)
 	s.deliver("e", "public/"+evil, evil)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	form := []string{"name", evil, "description", evil, "actions", evil, "rule.namespace", evil, "rule.repository", evil, "rule.tag", evil, "rule.dialect", evil,
 		"targets[0].url", evil, "targets[0].format", evil, "targets[0].secret", evil, "targets[0].headers[0].key", evil, "targets[0].headers[0].value", evil,
 		"repositories", evil, "tags", evil, "version", evil, "submitted", "true"}
@@ -322,11 +322,11 @@ func TestDay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.clock.now = s.clock.now.Truncate(time.Hour) // all within one hour
-	s.create("quiet", func(one *trigger.Trigger) { one.Enabled = false })
+	s.create("quiet", func(one *shipbell.Trigger) { one.Enabled = false })
 	s.create("busy", nil)
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	s.get(list).shows(http.StatusOK, "Nothing", "Never yet").hides("<svg")
-	for i, status := range []trigger.Status{trigger.Succeeded, trigger.Succeeded, trigger.Succeeded, trigger.Failed, trigger.Cancelled} {
+	for i, status := range []shipbell.Status{shipbell.Succeeded, shipbell.Succeeded, shipbell.Succeeded, shipbell.Failed, shipbell.Cancelled} {
 		s.clock.now = s.clock.now.Add(time.Second)
 		d := s.deliver(fmt.Sprint("event-", i), "public/nginx", "v1")[0]
 		d.Status = status

@@ -13,7 +13,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // visit is one request and the person who makes it.
@@ -24,11 +24,11 @@ type visit struct {
 
 	language *language
 	// key is the access key of whoever signed in; it has no id if nobody did.
-	key trigger.AccessKey
+	key shipbell.AccessKey
 	// registries are those that the key may touch.
-	registries []trigger.Registry
+	registries []shipbell.Registry
 	// registry is the one that the path names, or else the one that was looked at last.
-	registry trigger.Registry
+	registry shipbell.Registry
 
 	status int
 	attrs  []slog.Attr
@@ -89,10 +89,10 @@ func (v *visit) run(handle func(*visit) error) (err error) {
 		}
 	}()
 	if err := v.c.csrf.Check(v.Request); err != nil {
-		return trigger.Wrap(trigger.Forbidden, err, "this request comes from a page of another site")
+		return shipbell.Wrap(shipbell.Forbidden, err, "this request comes from a page of another site")
 	}
 	if err := v.ParseForm(); err != nil {
-		return trigger.Wrap(trigger.Malformed, err, "the form cannot be read")
+		return shipbell.Wrap(shipbell.Malformed, err, "the form cannot be read")
 	}
 	return handle(v)
 }
@@ -102,7 +102,7 @@ func (v *visit) run(handle func(*visit) error) (err error) {
 func (c *console) signedIn(v *visit, one route) error {
 	key, err := c.session(v.Request)
 	if err != nil {
-		if trigger.KindOf(err) == trigger.Unauthorised {
+		if shipbell.KindOf(err) == shipbell.Unauthorised {
 			return v.redirect(loginPath + "?next=" + url.QueryEscape(v.here()))
 		}
 		return err
@@ -115,7 +115,7 @@ func (c *console) signedIn(v *visit, one route) error {
 		return err
 	}
 	if name := v.PathValue("registry"); name != "" && v.registry.ID == "" {
-		return trigger.NoRegistry(name)
+		return shipbell.NoRegistry(name)
 	}
 	return one.handle(v)
 }
@@ -203,13 +203,13 @@ func local(path string) string {
 }
 
 // withoutCause is an error as a person may see it.
-func withoutCause(err error) *trigger.Error {
-	var e *trigger.Error
+func withoutCause(err error) *shipbell.Error {
+	var e *shipbell.Error
 	if errors.As(err, &e) {
 		return e
 	}
 	if errors.Is(err, context.Canceled) {
-		return &trigger.Error{Kind: trigger.Unavailable, Message: "the request was given up"}
+		return &shipbell.Error{Kind: shipbell.Unavailable, Message: "the request was given up"}
 	}
-	return &trigger.Error{Message: "an internal error; the log says more"}
+	return &shipbell.Error{Message: "an internal error; the log says more"}
 }

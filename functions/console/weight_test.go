@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // loaded finds what a page loads.
@@ -33,10 +34,10 @@ func busy(t testing.TB, triggers int) *site {
 	t.Helper()
 	s := newSite(t)
 	for i := range triggers {
-		s.create(fmt.Sprintf("trigger-%d", i), func(one *trigger.Trigger) {
+		s.create(fmt.Sprintf("trigger-%d", i), func(one *shipbell.Trigger) {
 			one.Description = "Releases of nginx and what belongs to it go to continuous integration"
-			one.Rule = trigger.Rule{Namespace: fmt.Sprintf("team-%d", i%50), Repository: "{web,api}/**", Tag: "v[0-9]*", Dialect: trigger.DialectTCR}
-			one.Targets[0].Headers = []trigger.Header{{Key: "Authentication", Values: []trigger.Secret{trigger.NewSecret("secret")}}}
+			one.Rule = shipbell.Rule{Namespace: fmt.Sprintf("team-%d", i%50), Repository: "{web,api}/**", Tag: "v[0-9]*", Dialect: pattern.TCR}
+			one.Targets[0].Headers = []shipbell.Header{{Key: "Authentication", Values: []shipbell.Secret{shipbell.NewSecret("secret")}}}
 		})
 	}
 	for i := range 50 {
@@ -52,7 +53,7 @@ func TestWeight(t *testing.T) {
 	s := busy(t, 60)
 	for _, path := range pages() {
 		if path == list {
-			s.signIn(trigger.RoleAdmin)
+			s.signIn(shipbell.RoleAdmin)
 		}
 		p := s.get(path).shows(http.StatusOK)
 		weight := p.Body.Len()
@@ -112,7 +113,7 @@ func TestVendored(t *testing.T) {
 // BenchmarkPages measures each page at 1,000 triggers.
 func BenchmarkPages(b *testing.B) {
 	s := busy(b, 1000)
-	s.signIn(trigger.RoleAdmin)
+	s.signIn(shipbell.RoleAdmin)
 	for name, path := range map[string]string{
 		"list": list, "found": list + "?q=trigger-99", "last": list + "?page=20", "live": list + "?live=1", "new": list + "/new", "trigger": list + "/500",
 	} {

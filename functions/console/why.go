@@ -6,9 +6,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // whyQuestion is an event in brief.
@@ -71,7 +71,7 @@ func (c *console) tryEvent(v *visit) error {
 	if err := v.match(&page, json.RawMessage(page.Event)); err != nil {
 		var wrong bool
 		if page.Problems, wrong = problemsOf(err, nil); !wrong {
-			if trigger.KindOf(err) != trigger.Malformed {
+			if shipbell.KindOf(err) != shipbell.Malformed {
 				return err
 			}
 			page.Problems = problems{"event": withoutCause(err).Message}
@@ -102,7 +102,7 @@ func (v *visit) showWhy(page whyPage) error {
 }
 
 // whyAt is the address of the page with a question.
-func whyAt(registry string, action trigger.Action, repository, tag string) string {
+func whyAt(registry string, action shipbell.Action, repository, tag string) string {
 	query := url.Values{"action": {string(action)}, "repository": {repository}}
 	if tag != "" {
 		query.Set("tag", tag)

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/match"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // whyEvent is what becomes of one event.
 type whyEvent struct {
-	trigger.Event
+	shipbell.Event
 	Matched, Others verdicts
 }
 
@@ -28,14 +30,14 @@ func (v verdicts) Unshown() int { return v.Found - len(v.Shown) }
 
 // verdict is what one trigger makes of an event.
 type verdict struct {
-	trigger.Verdict
-	Rule trigger.Rule
+	match.Verdict
+	Rule shipbell.Rule
 	// Patterns are those that the rule's texts stand for, where they are not all.
-	Patterns []pattern
+	Patterns []effectivePattern
 }
 
-// pattern is what the text of one field of a rule stands for.
-type pattern struct {
+// effectivePattern is what the text of one field of a rule stands for.
+type effectivePattern struct {
 	Field     string
 	Effective []string
 }
@@ -52,8 +54,8 @@ const (
 func (v *visit) match(page *whyPage, question any) error {
 	var answer struct {
 		Events []struct {
-			Event    trigger.Event     `json:"event"`
-			Triggers []trigger.Verdict `json:"triggers"`
+			Event    shipbell.Event  `json:"event"`
+			Triggers []match.Verdict `json:"triggers"`
 		} `json:"events"`
 		Ignored []source.Ignored `json:"ignored"`
 	}
@@ -75,7 +77,7 @@ func (v *visit) match(page *whyPage, question any) error {
 
 // sortVerdicts parts the triggers that match from the others, and shows those whose name
 // holds the filter.
-func sortVerdicts(event trigger.Event, all []trigger.Verdict, filter string, set *trigger.Set) whyEvent {
+func sortVerdicts(event shipbell.Event, all []match.Verdict, filter string, set *match.Set) whyEvent {
 	e := whyEvent{Event: event}
 	filter = strings.ToLower(filter)
 	for _, one := range all {
@@ -95,7 +97,7 @@ func sortVerdicts(event trigger.Event, all []trigger.Verdict, filter string, set
 }
 
 // newVerdict adds the rule that a verdict is about.
-func newVerdict(one trigger.Verdict, set *trigger.Set) verdict {
+func newVerdict(one match.Verdict, set *match.Set) verdict {
 	full := verdict{Verdict: one}
 	t, found := set.Trigger(one.TriggerID)
 	if !found { // deleted in this moment
@@ -104,18 +106,18 @@ func newVerdict(one trigger.Verdict, set *trigger.Set) verdict {
 	full.Rule = t.Rule
 	for _, field := range []struct {
 		name, text string
-		kind       trigger.Field
+		kind       pattern.Field
 	}{
-		{"namespace", t.Rule.Namespace, trigger.FieldNamespace},
-		{"repository", t.Rule.Repository, trigger.FieldRepository},
-		{"tag", t.Rule.Tag, trigger.FieldTag},
+		{"namespace", t.Rule.Namespace, pattern.Namespace},
+		{"repository", t.Rule.Repository, pattern.Repository},
+		{"tag", t.Rule.Tag, pattern.Tag},
 	} {
-		parsed, err := trigger.ParsePattern(t.Rule.Dialect, field.kind, field.text)
+		parsed, err := pattern.Parse(t.Rule.Dialect, field.kind, field.text)
 		if err != nil {
 			continue // the verdict says it
 		}
 		if effective := parsed.Effective(); field.text != "" && !slices.Equal(effective, []string{field.text}) {
-			full.Patterns = append(full.Patterns, pattern{Field: field.name, Effective: effective})
+			full.Patterns = append(full.Patterns, effectivePattern{Field: field.name, Effective: effective})
 		}
 	}
 	return full

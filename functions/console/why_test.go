@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 const whyAt = "/console/r/default/why"
@@ -19,13 +19,13 @@ const tcrEvent = `{"type":"pushImage","occur_at":1589106605,"event_data":{"resou
 func TestWhy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	s.get(whyAt).shows(http.StatusOK, "Nothing in the last 24 hours", `<option value="pushImage">`).hides("trigger matches", "triggers match", `class="note bad">`)
 	s.get(whyAt+"?action=pushImage&repository=public/nginx").shows(http.StatusOK, "0 triggers match.", "0 do not.")
 
-	s.create("other", func(one *trigger.Trigger) { one.Rule.Namespace = "team" })
-	s.create("braces", func(one *trigger.Trigger) { one.Rule.Repository, one.Rule.Tag = "{nginx,web}*", "v*" })
-	s.create("off", func(one *trigger.Trigger) { one.Enabled = false })
+	s.create("other", func(one *shipbell.Trigger) { one.Rule.Namespace = "team" })
+	s.create("braces", func(one *shipbell.Trigger) { one.Rule.Repository, one.Rule.Tag = "{nginx,web}*", "v*" })
+	s.create("off", func(one *shipbell.Trigger) { one.Enabled = false })
 	p := s.get(whyAt+"?action=pushImage&repository=public/nginx&tag=v1").shows(http.StatusOK, "1 trigger matches.", "2 do not.", "every clause matches",
 		`namespace &#34;public&#34; does not match &#34;team&#34;`, "disabled", "<code>nginx*</code> or <code>web*</code>", `href="/console/r/default/triggers/2"`,
 		`value="public/nginx"`, `value="v1"`)
@@ -65,9 +65,9 @@ const hostileText = `<script>alert(1)</script>`
 func TestWhyMany(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	for i := range 60 {
-		s.create(fmt.Sprint("no-", i), func(one *trigger.Trigger) { one.Rule.Namespace = "team" })
+		s.create(fmt.Sprint("no-", i), func(one *shipbell.Trigger) { one.Rule.Namespace = "team" })
 		s.create(fmt.Sprint("yes-", i), nil)
 	}
 	p := s.get(whyAt+"?action=pushImage&repository=public/nginx").shows(http.StatusOK, "60 triggers match.", "60 do not.", "10 more match", "10 more do not match", ">yes-0<", ">no-49<").
@@ -84,11 +84,11 @@ func TestWhyMany(t *testing.T) {
 func TestWhyLately(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.signIn(trigger.RoleViewer)
+	s.signIn(shipbell.RoleViewer)
 	if err := s.store.Ignore(t.Context(), "default",
-		store.Ignored{EventID: "e1", Action: trigger.PushImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched"},
+		store.Ignored{EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched"},
 		store.Ignored{EventID: "e2" + hostile, Reason: "the reason " + hostile},
-		store.Ignored{EventID: "e3", Action: trigger.PushImage, Repository: "public/nginx", Reason: "a blob, not a manifest", Routine: true},
+		store.Ignored{EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: "a blob, not a manifest", Routine: true},
 	); err != nil {
 		t.Fatal(err)
 	}

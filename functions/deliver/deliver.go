@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // Sender makes one request to a target. A target's failure is in the outcome.
 type Sender interface {
-	Send(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome
+	Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome
 }
 
 // Deps are what the function needs.
@@ -24,7 +24,7 @@ type Deps struct {
 	Queue  platform.Queue
 	Sender Sender
 	// Schedule is the waits after failed attempts.
-	Schedule trigger.Schedule
+	Schedule shipbell.Schedule
 	// Lease is how long an attempt may take, from its claim to its record: that of
 	// func Lease. No call of the function may last longer on a platform where
 	// another process can take over.
@@ -81,7 +81,7 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 		return err
 	}
 	d, err := f.Store.Take(ctx, registry, id)
-	if trigger.KindOf(err) == trigger.NotFound {
+	if shipbell.KindOf(err) == shipbell.NotFound {
 		return nil // it has expired, or was never acknowledged
 	}
 	if err != nil {
@@ -91,10 +91,10 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 }
 
 // attempt makes the delivery's next attempt if it is due and nobody else has it.
-func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
+func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	now := f.Now()
 	switch {
-	case d.Status != trigger.Pending, d.Leased(now, f.Alone):
+	case d.Status != shipbell.Pending, d.Leased(now, f.Alone):
 		return nil
 	case d.LeaseUntil.IsZero() && d.NextAttemptAt.After(now.Add(early)):
 		return f.wakeAgain(ctx, d, now)
@@ -112,10 +112,10 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 	now = f.Now()
 	if reason != "" {
 		d.Cancel(now, reason)
-		return f.finish(ctx, d, trigger.Outcome{})
+		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
-		return f.finish(ctx, d, trigger.Outcome{})
+		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	// Whoever saves the claim makes the attempt; anybody else's message is spent.
 	if claimed, err := f.Store.Save(ctx, d); err != nil || !claimed {
@@ -126,10 +126,10 @@ func (f *function) attempt(ctx context.Context, d *trigger.Delivery) error {
 
 // send makes the request of a claimed delivery, when its target has a slot for
 // it, and records what came of it.
-func (f *function) send(ctx context.Context, d *trigger.Delivery, place *place) error {
+func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place) error {
 	if !place.startSending(ctx, SlotWait) {
 		d.Unclaim(f.Now(), slotRetry)
-		return f.finish(ctx, d, trigger.Outcome{})
+		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	// The trigger may have changed while the delivery waited for its slot.
 	target, reason, err := f.target(ctx, d)
@@ -139,13 +139,13 @@ func (f *function) send(ctx context.Context, d *trigger.Delivery, place *place) 
 		if reason != "" {
 			d.Cancel(now, reason)
 		}
-		return errors.Join(err, f.finish(ctx, d, trigger.Outcome{}))
+		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
 	}
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
 	place.leave(outcome.StatusCode != 0)
 
 	d.Record(f.Now(), outcome, f.Schedule, f.Random())
-	if d.Status == trigger.Pending {
+	if d.Status == shipbell.Pending {
 		// Nobody could cancel it while the attempt was under way.
 		if _, reason, err := f.target(ctx, d); err == nil && reason != "" {
 			d.Cancel(f.Now(), reason)
@@ -156,9 +156,9 @@ func (f *function) send(ctx context.Context, d *trigger.Delivery, place *place) 
 
 // target finds where the delivery goes, as its trigger stands now, or the reason
 // why it goes nowhere any more.
-func (f *function) target(ctx context.Context, d *trigger.Delivery) (target trigger.Target, reason string, err error) {
+func (f *function) target(ctx context.Context, d *shipbell.Delivery) (target shipbell.Target, reason string, err error) {
 	rules, err := f.Store.Rules(ctx, d.Registry)
-	if trigger.KindOf(err) == trigger.NotFound {
+	if shipbell.KindOf(err) == shipbell.NotFound {
 		return target, "the registry was deleted", nil
 	}
 	if err != nil {
@@ -178,13 +178,13 @@ func (f *function) target(ctx context.Context, d *trigger.Delivery) (target trig
 }
 
 // finish stores what became of the delivery and sees to its next attempt.
-func (f *function) finish(ctx context.Context, d *trigger.Delivery, outcome trigger.Outcome) error {
+func (f *function) finish(ctx context.Context, d *shipbell.Delivery, outcome shipbell.Outcome) error {
 	saved, err := f.Store.Save(ctx, d)
 	f.log(ctx, d, outcome, saved && err == nil)
 	if err != nil || !saved {
 		return err
 	}
-	if d.Status == trigger.Pending {
+	if d.Status == shipbell.Pending {
 		return f.wakeAgain(ctx, d, f.Now())
 	}
 	return nil
@@ -192,7 +192,7 @@ func (f *function) finish(ctx context.Context, d *trigger.Delivery, outcome trig
 
 // wakeAgain sends a message for when the delivery is due. A wait that is longer
 // than the queue can hold is left to sweep.
-func (f *function) wakeAgain(ctx context.Context, d *trigger.Delivery, now time.Time) error {
+func (f *function) wakeAgain(ctx context.Context, d *shipbell.Delivery, now time.Time) error {
 	wait := max(d.NextAttemptAt.Sub(now), 0)
 	if wait > f.Queue.MaxDelay() {
 		return nil
@@ -208,18 +208,18 @@ func (f *function) wakeAgain(ctx context.Context, d *trigger.Delivery, now time.
 }
 
 // log writes the attempt's line.
-func (f *function) log(ctx context.Context, d *trigger.Delivery, outcome trigger.Outcome, recorded bool) {
+func (f *function) log(ctx context.Context, d *shipbell.Delivery, outcome shipbell.Outcome, recorded bool) {
 	level := slog.LevelInfo
 	attrs := append(make([]slog.Attr, 0, 16),
 		slog.String("delivery", string(d.ID)), slog.String("registry", d.Registry), slog.Int64("trigger", int64(d.TriggerID)),
-		slog.String("target", trigger.MaskURL(d.TargetURL)), slog.Int("attempt", d.AttemptCount()),
+		slog.String("target", shipbell.MaskURL(d.TargetURL)), slog.Int("attempt", d.AttemptCount()),
 		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration),
 		slog.String("status", string(d.Status)), slog.Bool("recorded", recorded))
-	if d.Status != trigger.Succeeded {
+	if d.Status != shipbell.Succeeded {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", outcome.Error))
 	}
-	if d.Status == trigger.Pending {
+	if d.Status == shipbell.Pending {
 		attrs = append(attrs, slog.Time("next_attempt_at", d.NextAttemptAt))
 	}
 	if d.Reason != "" {

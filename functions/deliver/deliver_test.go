@@ -16,8 +16,8 @@ import (
 	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -31,7 +31,7 @@ type bench struct {
 	queue   *outbox
 	sender  senderFunc
 	deps    deliver.Deps
-	trigger trigger.Trigger
+	trigger shipbell.Trigger
 	sent    []string
 	events  int
 }
@@ -70,19 +70,19 @@ func inBubble(t *testing.T, run func(*testing.T, *bench)) {
 		b.store = store.New(store.Options{
 			KV: fault.KV{KV: kv, Faults: b.faults}, Sealer: plainSealer{}, Now: time.Now, Retention: 20 * time.Minute, MaxDelay: b.queue.MaxDelay(),
 		})
-		b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome {
-			return trigger.Outcome{StatusCode: 200, Duration: time.Second}
+		b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
+			return shipbell.Outcome{StatusCode: 200, Duration: time.Second}
 		}
 		b.deps = deliver.Deps{
 			Store: b.store, Queue: b.queue, Sender: b, Schedule: schedule(), Lease: lease, TargetSlots: 2,
 			Now: time.Now, Random: func() float64 { return 0.5 }, Logger: slog.New(slog.DiscardHandler),
 		}
-		if _, _, err := b.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+		if _, _, err := b.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 			t.Fatal(err)
 		}
-		b.trigger = trigger.Trigger{
-			Registry: "default", Name: "app", Enabled: true, Actions: []trigger.Action{trigger.PushImage},
-			Targets: []trigger.Target{{URL: "http://one/"}, {URL: "http://two/"}},
+		b.trigger = shipbell.Trigger{
+			Registry: "default", Name: "app", Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
+			Targets: []shipbell.Target{{URL: "http://one/"}, {URL: "http://two/"}},
 		}
 		b.trigger.Normalise()
 		if b.trigger, err = b.store.CreateTrigger(t.Context(), b.trigger); err != nil {
@@ -93,25 +93,25 @@ func inBubble(t *testing.T, run func(*testing.T, *bench)) {
 }
 
 // Send notes what is sent.
-func (b *bench) Send(_ context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+func (b *bench) Send(_ context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 	b.sent = append(b.sent, fmt.Sprintf("%s %d", target.URL, attempt))
 	return b.sender(d, target, attempt)
 }
 
 // accept makes the deliveries of a new event.
-func (b *bench) accept() []trigger.Delivery {
+func (b *bench) accept() []shipbell.Delivery {
 	b.t.Helper()
 	b.events++
-	e := trigger.Event{
-		ID: fmt.Sprint(b.events), Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"},
-		Resources: []trigger.Resource{{Tag: "v1"}},
+	e := shipbell.Event{
+		ID: fmt.Sprint(b.events), Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"},
+		Resources: []shipbell.Resource{{Tag: "v1"}},
 	}
 	rules, err := b.store.Rules(b.t.Context(), "default")
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []trigger.Delivery {
-		return trigger.NewDeliveries("default", &e, rules.Set.Match(nil, &e), at)
+	all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
+		return shipbell.NewDeliveries("default", &e, rules.Set.Match(nil, &e), at)
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -120,7 +120,7 @@ func (b *bench) accept() []trigger.Delivery {
 }
 
 // message is a wake-up call for a delivery.
-func (b *bench) message(d *trigger.Delivery) []byte {
+func (b *bench) message(d *shipbell.Delivery) []byte {
 	b.t.Helper()
 	m, err := store.Message(d, 0)
 	if err != nil {
@@ -130,7 +130,7 @@ func (b *bench) message(d *trigger.Delivery) []byte {
 }
 
 // stored reads a delivery back.
-func (b *bench) stored(d trigger.Delivery) trigger.Delivery {
+func (b *bench) stored(d shipbell.Delivery) shipbell.Delivery {
 	b.t.Helper()
 	d, err := b.store.Delivery(b.t.Context(), "default", d.ID)
 	if err != nil {
@@ -139,7 +139,7 @@ func (b *bench) stored(d trigger.Delivery) trigger.Delivery {
 	return d
 }
 
-func (b *bench) save(d trigger.Delivery) trigger.Delivery {
+func (b *bench) save(d shipbell.Delivery) shipbell.Delivery {
 	b.t.Helper()
 	if saved, err := b.store.Save(b.t.Context(), &d); err != nil || !saved {
 		b.t.Fatalf("save: %t, %v", saved, err)
@@ -150,8 +150,8 @@ func (b *bench) save(d trigger.Delivery) trigger.Delivery {
 // TestMessage hands one message about a delivery in every state to the function.
 func TestMessage(t *testing.T) {
 	t.Parallel()
-	claim := func(ago time.Duration) func(*bench, trigger.Delivery) trigger.Delivery {
-		return func(b *bench, d trigger.Delivery) trigger.Delivery {
+	claim := func(ago time.Duration) func(*bench, shipbell.Delivery) shipbell.Delivery {
+		return func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			began := time.Now().Add(-ago)
 			if !d.Claim(began, began.Add(lease), schedule()) {
 				b.t.Fatal("the claim ends the delivery")
@@ -159,8 +159,8 @@ func TestMessage(t *testing.T) {
 			return b.save(d)
 		}
 	}
-	change := func(do func(*bench) error) func(*bench, trigger.Delivery) trigger.Delivery {
-		return func(b *bench, d trigger.Delivery) trigger.Delivery {
+	change := func(do func(*bench) error) func(*bench, shipbell.Delivery) shipbell.Delivery {
+		return func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			if err := do(b); err != nil {
 				b.t.Fatal(err)
 			}
@@ -168,7 +168,7 @@ func TestMessage(t *testing.T) {
 		}
 	}
 	type want struct {
-		Status   trigger.Status
+		Status   shipbell.Status
 		Reason   string
 		Sent     []string
 		Errors   []string
@@ -176,53 +176,53 @@ func TestMessage(t *testing.T) {
 	}
 	sent, again := []string{"http://one/ 1"}, []string{"http://one/ 2"}
 	for name, test := range map[string]struct {
-		before func(*bench, trigger.Delivery) trigger.Delivery
+		before func(*bench, shipbell.Delivery) shipbell.Delivery
 		alone  bool
 		want   want
 	}{
-		"new": {want: want{trigger.Succeeded, "", sent, []string{""}, 0}},
-		"early": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+		"new": {want: want{shipbell.Succeeded, "", sent, []string{""}, 0}},
+		"early": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			d.NextAttemptAt = time.Now().Add(time.Minute)
 			return b.save(d)
-		}, false, want{trigger.Pending, "", nil, nil, 1}},
-		"a little early": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+		}, false, want{shipbell.Pending, "", nil, nil, 1}},
+		"a little early": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			d.NextAttemptAt = time.Now().Add(time.Second)
 			return b.save(d)
-		}, false, want{trigger.Succeeded, "", sent, []string{""}, 0}},
-		"due beyond what the queue can hold": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+		}, false, want{shipbell.Succeeded, "", sent, []string{""}, 0}},
+		"due beyond what the queue can hold": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			d.NextAttemptAt = time.Now().Add(time.Hour)
 			return b.save(d)
-		}, false, want{trigger.Pending, "", nil, nil, 0}},
-		"claimed by another":                {claim(time.Second), false, want{trigger.Pending, "", nil, []string{""}, 0}},
-		"claimed by a process that died":    {claim(time.Second), true, want{trigger.Succeeded, "", again, []string{trigger.Interrupted, ""}, 0}},
-		"claimed longer ago than the lease": {claim(lease), false, want{trigger.Succeeded, "", again, []string{trigger.Interrupted, ""}, 0}},
-		"interrupted at its last attempt": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+		}, false, want{shipbell.Pending, "", nil, nil, 0}},
+		"claimed by another":                {claim(time.Second), false, want{shipbell.Pending, "", nil, []string{""}, 0}},
+		"claimed by a process that died":    {claim(time.Second), true, want{shipbell.Succeeded, "", again, []string{shipbell.Interrupted, ""}, 0}},
+		"claimed longer ago than the lease": {claim(lease), false, want{shipbell.Succeeded, "", again, []string{shipbell.Interrupted, ""}, 0}},
+		"interrupted at its last attempt": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			for range len(schedule()) {
 				d.Claim(time.Now(), time.Now().Add(lease), schedule())
-				d.Record(time.Now(), trigger.Outcome{StatusCode: 500, Error: "status 500"}, schedule(), 0)
+				d.Record(time.Now(), shipbell.Outcome{StatusCode: 500, Error: "status 500"}, schedule(), 0)
 			}
 			return claim(lease)(b, d)
-		}, false, want{trigger.Failed, "", nil, []string{"status 500", "status 500", "status 500", trigger.Interrupted}, 0}},
-		"ended": {func(b *bench, d trigger.Delivery) trigger.Delivery {
+		}, false, want{shipbell.Failed, "", nil, []string{"status 500", "status 500", "status 500", shipbell.Interrupted}, 0}},
+		"ended": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			d.Cancel(time.Now(), "why")
 			return b.save(d)
-		}, false, want{trigger.Cancelled, "why", nil, nil, 0}},
+		}, false, want{shipbell.Cancelled, "why", nil, nil, 0}},
 		"of a disabled trigger": {change(func(b *bench) error {
 			b.trigger.Enabled = false
 			_, err := b.store.ReplaceTrigger(b.t.Context(), b.trigger)
 			return err
-		}), false, want{trigger.Cancelled, "the trigger is disabled", nil, nil, 0}},
+		}), false, want{shipbell.Cancelled, "the trigger is disabled", nil, nil, 0}},
 		"of a deleted trigger": {change(func(b *bench) error {
 			return b.store.DeleteTrigger(b.t.Context(), "default", b.trigger.ID)
-		}), false, want{trigger.Cancelled, "the trigger was deleted", nil, nil, 0}},
+		}), false, want{shipbell.Cancelled, "the trigger was deleted", nil, nil, 0}},
 		"of a target that was taken out": {change(func(b *bench) error {
 			b.trigger.Targets = b.trigger.Targets[1:]
 			_, err := b.store.ReplaceTrigger(b.t.Context(), b.trigger)
 			return err
-		}), false, want{trigger.Cancelled, "the trigger has no such target any more", nil, nil, 0}},
+		}), false, want{shipbell.Cancelled, "the trigger has no such target any more", nil, nil, 0}},
 		"of a deleted registry": {change(func(b *bench) error {
 			return errors.Join(b.store.DeleteTrigger(b.t.Context(), "default", b.trigger.ID), b.store.DeleteRegistry(b.t.Context(), "default"))
-		}), false, want{trigger.Cancelled, "the registry was deleted", nil, nil, 0}},
+		}), false, want{shipbell.Cancelled, "the registry was deleted", nil, nil, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,7 +254,7 @@ func TestMessageAboutNothing(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
 		handle := deliver.New(b.deps)
-		gone := trigger.Delivery{ID: trigger.FirstDeliveryID(time.Now()), Registry: "default"}
+		gone := shipbell.Delivery{ID: shipbell.FirstDeliveryID(time.Now()), Registry: "default"}
 		if err := handle(t.Context(), b.message(&gone)); err != nil {
 			t.Errorf("a delivery that is not there: %v", err)
 		}
@@ -268,7 +268,7 @@ func TestMessageAboutNothing(t *testing.T) {
 		}
 		d := b.accept()[0]
 		b.faults.Stop()
-		if err := handle(t.Context(), b.message(&d)); trigger.KindOf(err) != trigger.Unavailable || b.sent != nil {
+		if err := handle(t.Context(), b.message(&d)); shipbell.KindOf(err) != shipbell.Unavailable || b.sent != nil {
 			t.Errorf("a store that does not answer: %v, sent %v", err, b.sent)
 		}
 	})
@@ -282,9 +282,9 @@ func TestSchedule(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, b *bench) {
 				b.queue.full = full
-				b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome {
+				b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
 					time.Sleep(2 * time.Second)
-					return trigger.Outcome{StatusCode: 500, Error: "status 500", Response: "sorry", Duration: 2 * time.Second}
+					return shipbell.Outcome{StatusCode: 500, Error: "status 500", Response: "sorry", Duration: 2 * time.Second}
 				}
 				handle := deliver.New(b.deps)
 				d := b.accept()[0]
@@ -293,7 +293,7 @@ func TestSchedule(t *testing.T) {
 						t.Fatal(err)
 					}
 					d = b.stored(d)
-					want := trigger.Attempt{Number: i + 1, StartedAt: d.Attempts[i].StartedAt, DurationMS: 2000, StatusCode: 500, Error: "status 500", Response: "sorry"}
+					want := shipbell.Attempt{Number: i + 1, StartedAt: d.Attempts[i].StartedAt, DurationMS: 2000, StatusCode: 500, Error: "status 500", Response: "sorry"}
 					if d.Attempts[i] != want {
 						t.Errorf("attempt %+v, want %+v", d.Attempts[i], want)
 					}
@@ -308,7 +308,7 @@ func TestSchedule(t *testing.T) {
 					}
 					time.Sleep(wait)
 				}
-				if d.Status != trigger.Failed || len(b.sent) != len(schedule())+1 {
+				if d.Status != shipbell.Failed || len(b.sent) != len(schedule())+1 {
 					t.Errorf("%s after %v", d.Status, b.sent)
 				}
 			})
@@ -322,11 +322,11 @@ func TestTriggerChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
 		b.deps.TargetSlots = 1
-		answers := make(chan trigger.Outcome)
-		b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome { return <-answers }
+		answers := make(chan shipbell.Outcome)
+		b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome { return <-answers }
 		handle := deliver.New(b.deps)
 		var all sync.WaitGroup
-		run := func() trigger.Delivery {
+		run := func() shipbell.Delivery {
 			d := b.accept()[0]
 			all.Go(func() {
 				if err := handle(t.Context(), b.message(&d)); err != nil {
@@ -338,11 +338,11 @@ func TestTriggerChangesMeanwhile(t *testing.T) {
 		}
 		// An answer widens the window, so that one more is claimed than is sent.
 		run()
-		answers <- trigger.Outcome{StatusCode: 200}
+		answers <- shipbell.Outcome{StatusCode: 200}
 		synctest.Wait()
 		running := run()
 		second := run()
-		answers <- trigger.Outcome{StatusCode: 200}
+		answers <- shipbell.Outcome{StatusCode: 200}
 		synctest.Wait()
 		waiting := run()
 		if got := b.stored(waiting); len(got.Attempts) != 1 || len(b.sent) != 3 {
@@ -352,16 +352,16 @@ func TestTriggerChangesMeanwhile(t *testing.T) {
 		if _, err := b.store.ReplaceTrigger(t.Context(), b.trigger); err != nil {
 			t.Fatal(err)
 		}
-		answers <- trigger.Outcome{StatusCode: 500, Error: "status 500"}
+		answers <- shipbell.Outcome{StatusCode: 500, Error: "status 500"}
 		all.Wait()
 		if len(b.sent) != 3 {
 			t.Errorf("sent %v", b.sent)
 		}
-		if got := b.stored(running); got.Status != trigger.Succeeded {
+		if got := b.stored(running); got.Status != shipbell.Succeeded {
 			t.Errorf("the one that was sent before: %s", got.Status)
 		}
-		for i, d := range []trigger.Delivery{second, waiting} {
-			if got := b.stored(d); got.Status != trigger.Cancelled || got.Reason != "the trigger is disabled" || len(got.Attempts) != 1-i {
+		for i, d := range []shipbell.Delivery{second, waiting} {
+			if got := b.stored(d); got.Status != shipbell.Cancelled || got.Reason != "the trigger is disabled" || len(got.Attempts) != 1-i {
 				t.Errorf("%s, %q, %+v", got.Status, got.Reason, got.Attempts)
 			}
 		}
@@ -375,13 +375,13 @@ func TestStopping(t *testing.T) {
 		stopping := make(chan struct{})
 		b.deps.TargetSlots, b.deps.Stopping = 1, stopping
 		answer := make(chan struct{})
-		b.sender = func(*trigger.Delivery, trigger.Target, int) trigger.Outcome {
+		b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
 			<-answer
-			return trigger.Outcome{StatusCode: 200}
+			return shipbell.Outcome{StatusCode: 200}
 		}
 		handle := deliver.New(b.deps)
 		var all sync.WaitGroup
-		var deliveries []trigger.Delivery
+		var deliveries []shipbell.Delivery
 		for range 5 {
 			d := b.accept()[0]
 			deliveries = append(deliveries, d)
@@ -396,15 +396,15 @@ func TestStopping(t *testing.T) {
 		synctest.Wait()
 		close(answer)
 		all.Wait()
-		statuses := map[trigger.Status]int{}
+		statuses := map[shipbell.Status]int{}
 		for _, d := range deliveries {
 			d = b.stored(d)
 			statuses[d.Status]++
-			if d.Status == trigger.Pending && (len(d.Attempts) > 0 || !d.LeaseUntil.IsZero()) {
+			if d.Status == shipbell.Pending && (len(d.Attempts) > 0 || !d.LeaseUntil.IsZero()) {
 				t.Errorf("what was not sent is claimed: %+v", d)
 			}
 		}
-		if diff := cmp.Diff(map[trigger.Status]int{trigger.Succeeded: 1, trigger.Pending: 4}, statuses); diff != "" {
+		if diff := cmp.Diff(map[shipbell.Status]int{shipbell.Succeeded: 1, shipbell.Pending: 4}, statuses); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
@@ -416,7 +416,7 @@ func TestSlots(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bench) {
 		var mu sync.Mutex
 		under, most := map[string]int{}, map[string]int{}
-		b.sender = func(d *trigger.Delivery, _ trigger.Target, _ int) trigger.Outcome {
+		b.sender = func(d *shipbell.Delivery, _ shipbell.Target, _ int) shipbell.Outcome {
 			mu.Lock()
 			under[d.TargetURL]++
 			most[d.TargetURL] = max(most[d.TargetURL], under[d.TargetURL])
@@ -425,7 +425,7 @@ func TestSlots(t *testing.T) {
 			mu.Lock()
 			under[d.TargetURL]--
 			mu.Unlock()
-			return trigger.Outcome{StatusCode: 200}
+			return shipbell.Outcome{StatusCode: 200}
 		}
 		b.deps.Sender = sequential{&mu, b}
 		handle := deliver.New(b.deps)
@@ -459,7 +459,7 @@ type sequential struct {
 	b  *bench
 }
 
-func (s sequential) Send(_ context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+func (s sequential) Send(_ context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 	s.mu.Lock()
 	s.b.sent = append(s.b.sent, fmt.Sprintf("%s %d", target.URL, attempt))
 	s.mu.Unlock()

@@ -25,8 +25,8 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -76,14 +76,14 @@ type world struct {
 	moods    *rand.Rand // of the targets
 	requests map[request]bool
 	// under are the processes that have a request for a delivery under way.
-	under map[trigger.DeliveryID]*process
+	under map[shipbell.DeliveryID]*process
 	// acknowledged are the answers to the events, by their tags.
-	acknowledged map[string][]trigger.DeliveryID
+	acknowledged map[string][]shipbell.DeliveryID
 	disabledAt   time.Time
 }
 
 type request struct {
-	id      trigger.DeliveryID
+	id      shipbell.DeliveryID
 	attempt int
 }
 
@@ -96,12 +96,12 @@ func (plainSealer) Open(_, text string) (string, error) { return text, nil }
 // anyone has every access key.
 type anyone struct{}
 
-func (anyone) AccessKey(_ context.Context, id string) (trigger.AccessKey, error) {
-	return trigger.AccessKey{ID: id, Role: trigger.RoleIngest, Secret: trigger.NewSecret("secret")}, nil
+func (anyone) AccessKey(_ context.Context, id string) (shipbell.AccessKey, error) {
+	return shipbell.AccessKey{ID: id, Role: shipbell.RoleIngest, Secret: shipbell.NewSecret("secret")}, nil
 }
 
-func schedule() trigger.Schedule {
-	return trigger.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute}
+func schedule() shipbell.Schedule {
+	return shipbell.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute}
 }
 
 const lease = deliver.SlotWait + 15*time.Second + 15*time.Second
@@ -113,7 +113,7 @@ func simulate(t *testing.T, dir string, random *rand.Rand) {
 	}
 	defer kv.Close()
 	w := &world{
-		t: t, random: random, moods: rand.New(rand.NewPCG(random.Uint64(), 0)), kv: kv, requests: map[request]bool{}, under: map[trigger.DeliveryID]*process{}, acknowledged: map[string][]trigger.DeliveryID{},
+		t: t, random: random, moods: rand.New(rand.NewPCG(random.Uint64(), 0)), kv: kv, requests: map[request]bool{}, under: map[shipbell.DeliveryID]*process{}, acknowledged: map[string][]shipbell.DeliveryID{},
 	}
 	w.setUp()
 
@@ -171,16 +171,16 @@ func (w *world) admin() *store.Store {
 func (w *world) setUp() {
 	w.t.Helper()
 	admin := w.admin()
-	if _, _, err := admin.PutRegistry(w.t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+	if _, _, err := admin.PutRegistry(w.t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		w.t.Fatal(err)
 	}
 	for i, urls := range [][]string{{"http://a/1", "http://b/2"}, {"http://c/3"}, {"http://d/4"}} {
-		made := trigger.Trigger{
-			Registry: "default", Name: fmt.Sprintf("t%d", i+1), Enabled: true, Actions: []trigger.Action{trigger.PushImage},
-			Rule: trigger.Rule{Namespace: []string{"public", "public", "late"}[i]},
+		made := shipbell.Trigger{
+			Registry: "default", Name: fmt.Sprintf("t%d", i+1), Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
+			Rule: shipbell.Rule{Namespace: []string{"public", "public", "late"}[i]},
 		}
 		for _, url := range urls {
-			made.Targets = append(made.Targets, trigger.Target{URL: url})
+			made.Targets = append(made.Targets, shipbell.Target{URL: url})
 		}
 		made.Normalise()
 		if _, err := admin.CreateTrigger(w.t.Context(), made); err != nil {
@@ -281,9 +281,9 @@ func (p *process) stop() {
 
 // target answers attempts, and refuses what no target may see.
 func (w *world) target(p *process) senderFunc {
-	return func(d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+	return func(d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 		if !p.alive() {
-			return trigger.Outcome{} // it died before the request left
+			return shipbell.Outcome{} // it died before the request left
 		}
 		w.mu.Lock()
 		this := request{d.ID, attempt}
@@ -305,7 +305,7 @@ func (w *world) target(p *process) senderFunc {
 		if w.moods.IntN(4) == 0 {
 			takes = time.Duration(w.moods.IntN(15_000)) * time.Millisecond
 		}
-		outcome := []trigger.Outcome{
+		outcome := []shipbell.Outcome{
 			{StatusCode: 200}, {StatusCode: 200}, {StatusCode: 204}, {StatusCode: 500, Error: "status 500"},
 			{StatusCode: 429, Error: "status 429", RetryAfter: time.Minute}, {Error: "timeout"},
 			{StatusCode: 410, Error: "status 410", Final: true},
@@ -324,9 +324,9 @@ func (w *world) target(p *process) senderFunc {
 	}
 }
 
-type senderFunc func(d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome
+type senderFunc func(d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome
 
-func (f senderFunc) Send(_ context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+func (f senderFunc) Send(_ context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 	return f(d, target, attempt)
 }
 
@@ -367,7 +367,7 @@ func (w *world) post(p *process, tag string) bool {
 		return false
 	}
 	var read struct {
-		Events []struct{ Deliveries []trigger.DeliveryID }
+		Events []struct{ Deliveries []shipbell.DeliveryID }
 	}
 	if err := json.Unmarshal(answer.Body.Bytes(), &read); err != nil || len(read.Events) != 1 {
 		w.t.Errorf("event %s: answer %s, %v", tag, answer.Body, err)
@@ -398,14 +398,14 @@ func (w *world) until(limit, step time.Duration, cond func() bool) bool {
 }
 
 // rows reads every delivery as it is stored.
-func (w *world) rows() (rows []platform.Item, deliveries []trigger.Delivery) {
+func (w *world) rows() (rows []platform.Item, deliveries []shipbell.Delivery) {
 	w.t.Helper()
 	rows, err := w.kv.Range(w.t.Context(), platform.Range{Partition: "delivery/default", Limit: 1000})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	for _, row := range rows {
-		var d trigger.Delivery
+		var d shipbell.Delivery
 		if err := json.Unmarshal(row.Value, &d); err != nil {
 			w.t.Fatal(err)
 		}
@@ -414,10 +414,10 @@ func (w *world) rows() (rows []platform.Item, deliveries []trigger.Delivery) {
 	return rows, deliveries
 }
 
-func (w *world) pending() (ids []trigger.DeliveryID) {
+func (w *world) pending() (ids []shipbell.DeliveryID) {
 	_, deliveries := w.rows()
 	for _, d := range deliveries {
-		if d.Status == trigger.Pending {
+		if d.Status == shipbell.Pending {
 			ids = append(ids, d.ID)
 		}
 	}
@@ -433,10 +433,10 @@ func (w *world) nothingIsOutOfSight() {
 		w.t.Fatal(err)
 	}
 	rows, deliveries := w.rows()
-	stored := map[trigger.DeliveryID]bool{}
+	stored := map[shipbell.DeliveryID]bool{}
 	for i, d := range deliveries {
 		stored[d.ID] = true
-		if d.Status == trigger.Pending && rows[i].Due.IsZero() && d.ID < checkpoint {
+		if d.Status == shipbell.Pending && rows[i].Due.IsZero() && d.ID < checkpoint {
 			w.t.Errorf("nothing will come back to delivery %s: %+v", d.ID, d.Attempts)
 		}
 		if wanted := slices.MaxFunc([]time.Time{d.NextAttemptAt, time.Now()}, time.Time.Compare); rows[i].Due.After(wanted.Add(store.Grace)) {
@@ -473,7 +473,7 @@ func (w *world) judge() {
 			w.t.Errorf("delivery %s: %d attempts", d.ID, len(numbers))
 		}
 		ok := len(numbers) > 0 && d.Attempts[len(numbers)-1].StatusCode/100 == 2
-		if ok != (d.Status == trigger.Succeeded) || d.Status == trigger.Cancelled && d.TriggerID != 3 || !d.LeaseUntil.IsZero() {
+		if ok != (d.Status == shipbell.Succeeded) || d.Status == shipbell.Cancelled && d.TriggerID != 3 || !d.LeaseUntil.IsZero() {
 			w.t.Errorf("delivery %s ended as %s (%s) with attempts %+v", d.ID, d.Status, d.Reason, d.Attempts)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -32,10 +32,10 @@ type Deps struct {
 // New makes the function.
 func New(d Deps) http.Handler {
 	return d.Door.Handler([]api.Route{
-		{Pattern: "GET /v1/deliveries/{registry}", Role: trigger.RoleViewer, Handle: d.list},
-		{Pattern: "GET /v1/deliveries/{registry}/{id}", Role: trigger.RoleViewer, Handle: d.get},
-		{Pattern: "POST /v1/deliveries/{registry}/{id}/redeliver", Role: trigger.RoleAdmin, Handle: d.redeliver},
-		{Pattern: "POST /v1/deliveries/{registry}/redeliver", Role: trigger.RoleAdmin, Handle: d.redeliverMany},
+		{Pattern: "GET /v1/deliveries/{registry}", Role: shipbell.RoleViewer, Handle: d.list},
+		{Pattern: "GET /v1/deliveries/{registry}/{id}", Role: shipbell.RoleViewer, Handle: d.get},
+		{Pattern: "POST /v1/deliveries/{registry}/{id}/redeliver", Role: shipbell.RoleAdmin, Handle: d.redeliver},
+		{Pattern: "POST /v1/deliveries/{registry}/redeliver", Role: shipbell.RoleAdmin, Handle: d.redeliverMany},
 	})
 }
 
@@ -57,7 +57,7 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	q.Before = trigger.DeliveryID(before)
+	q.Before = shipbell.DeliveryID(before)
 	deliveries, next, err := d.Store.List(r.Context(), q)
 	if err != nil {
 		return api.Answer{}, err
@@ -79,23 +79,23 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 func query(r *api.Request) (q store.Query, err error) {
 	values := r.URL.Query()
 	q = store.Query{
-		Registry: r.Registry, Action: trigger.Action(values.Get("action")), Repository: values.Get("repository"),
+		Registry: r.Registry, Action: shipbell.Action(values.Get("action")), Repository: values.Get("repository"),
 	}
 	if text := values.Get("trigger"); text != "" {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || id < 1 {
-			return q, trigger.InvalidField("trigger", "must be a trigger's number")
+			return q, shipbell.InvalidField("trigger", "must be a trigger's number")
 		}
-		q.Trigger = trigger.ID(id)
+		q.Trigger = shipbell.ID(id)
 	}
-	if status := trigger.Status(values.Get("status")); status != "" {
+	if status := shipbell.Status(values.Get("status")); status != "" {
 		if !status.Valid() {
-			return q, trigger.InvalidField("status", "must be pending, succeeded, failed or cancelled")
+			return q, shipbell.InvalidField("status", "must be pending, succeeded, failed or cancelled")
 		}
-		q.Statuses = []trigger.Status{status}
+		q.Statuses = []shipbell.Status{status}
 	}
 	if q.Action != "" && !q.Action.Valid() {
-		return q, trigger.InvalidField("action", "must be one of %v", trigger.Actions())
+		return q, shipbell.InvalidField("action", "must be one of %v", shipbell.Actions())
 	}
 	if q.Since, err = api.Time(r, "since"); err != nil {
 		return q, err
@@ -108,13 +108,13 @@ func query(r *api.Request) (q store.Query, err error) {
 }
 
 // named reads the delivery that the path names.
-func (d *Deps) named(r *api.Request) (trigger.Delivery, error) {
+func (d *Deps) named(r *api.Request) (shipbell.Delivery, error) {
 	if _, err := d.Store.Registry(r.Context(), r.Registry); err != nil {
-		return trigger.Delivery{}, err
+		return shipbell.Delivery{}, err
 	}
-	id, err := trigger.ParseDeliveryID(strings.ToUpper(r.PathValue("id")))
+	id, err := shipbell.ParseDeliveryID(strings.ToUpper(r.PathValue("id")))
 	if err != nil {
-		return trigger.Delivery{}, trigger.Errorf(trigger.NotFound, "there is no delivery %q", r.PathValue("id"))
+		return shipbell.Delivery{}, shipbell.Errorf(shipbell.NotFound, "there is no delivery %q", r.PathValue("id"))
 	}
 	return d.Store.Delivery(r.Context(), r.Registry, id)
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // meddling is a key-value store that does something before it writes, once.
@@ -64,7 +64,7 @@ type service struct {
 	kv      *meddling
 	store   *store.Store
 	queue   *queue
-	trigger trigger.Trigger
+	trigger shipbell.Trigger
 	handler http.Handler
 	key     string
 }
@@ -92,15 +92,15 @@ func newService(t *testing.T) *service {
 		Door:  &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: clock},
 		Store: s.store, Queue: s.queue, Cursors: sealer, Alone: start, Now: clock,
 	})
-	if _, _, err := s.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+	if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	one := trigger.Trigger{Registry: "default", Name: "first", Enabled: true, Actions: []trigger.Action{trigger.PushImage}, Targets: []trigger.Target{{URL: targetURL}}}
+	one := shipbell.Trigger{Registry: "default", Name: "first", Enabled: true, Actions: []shipbell.Action{shipbell.PushImage}, Targets: []shipbell.Target{{URL: targetURL}}}
 	one.Normalise()
 	if s.trigger, err = s.store.CreateTrigger(t.Context(), one); err != nil {
 		t.Fatal(err)
 	}
-	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleAdmin, nil, ""))
+	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,14 +113,14 @@ func newService(t *testing.T) *service {
 }
 
 // accept stores the delivery of a new event, and changes it.
-func (s *service) accept(eventID string, change func(*trigger.Delivery)) trigger.Delivery {
+func (s *service) accept(eventID string, change func(*shipbell.Delivery)) shipbell.Delivery {
 	s.t.Helper()
-	event := trigger.Event{
-		ID: eventID, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/nginx", Type: "private"},
-		Resources: []trigger.Resource{{Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
+	event := shipbell.Event{
+		ID: eventID, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/nginx", Type: "private"},
+		Resources: []shipbell.Resource{{Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
 	}
-	_, created, err := s.store.Accept(s.t.Context(), "default", eventID, func(receivedAt time.Time) []trigger.Delivery {
-		return trigger.NewDeliveries("default", &event, []trigger.Match{{Trigger: &s.trigger, Resources: event.Resources}}, receivedAt)
+	_, created, err := s.store.Accept(s.t.Context(), "default", eventID, func(receivedAt time.Time) []shipbell.Delivery {
+		return shipbell.NewDeliveries("default", &event, []shipbell.Match{{Trigger: &s.trigger, Resources: event.Resources}}, receivedAt)
 	})
 	if err != nil || len(created) != 1 {
 		s.t.Fatalf("accept: %d deliveries, %v", len(created), err)
@@ -136,10 +136,10 @@ func (s *service) accept(eventID string, change func(*trigger.Delivery)) trigger
 }
 
 // fail ends a delivery as failed.
-func fail(at time.Time) func(*trigger.Delivery) {
-	return func(d *trigger.Delivery) {
+func fail(at time.Time) func(*shipbell.Delivery) {
+	return func(d *shipbell.Delivery) {
 		d.Claim(at, at.Add(time.Minute), nil)
-		d.Record(at, trigger.Outcome{StatusCode: http.StatusGone, Error: "gone", Final: true}, nil, 0)
+		d.Record(at, shipbell.Outcome{StatusCode: http.StatusGone, Error: "gone", Final: true}, nil, 0)
 	}
 }
 
@@ -152,9 +152,9 @@ func (s *service) do(method, target, body string) *httptest.ResponseRecorder {
 }
 
 // woken lists the deliveries that messages were sent about, in their order.
-func (s *service) woken() []trigger.DeliveryID {
+func (s *service) woken() []shipbell.DeliveryID {
 	s.t.Helper()
-	var all []trigger.DeliveryID
+	var all []shipbell.DeliveryID
 	for _, m := range s.queue.messages {
 		registry, id, err := parse(m.Body)
 		if err != nil || registry != "default" {
@@ -165,10 +165,10 @@ func (s *service) woken() []trigger.DeliveryID {
 	return all
 }
 
-func parse(body []byte) (string, trigger.DeliveryID, error) {
+func parse(body []byte) (string, shipbell.DeliveryID, error) {
 	var m struct {
 		Registry string
-		ID       trigger.DeliveryID
+		ID       shipbell.DeliveryID
 	}
 	err := json.Unmarshal(body, &m)
 	return m.Registry, m.ID, err
@@ -194,7 +194,7 @@ func TestRedeliverClaimed(t *testing.T) {
 			t.Parallel()
 			s := newService(t)
 			claimed := s.start.Add(test.claimed)
-			d := s.accept("e1", func(d *trigger.Delivery) { d.Claim(claimed, claimed.Add(test.lease), nil) })
+			d := s.accept("e1", func(d *shipbell.Delivery) { d.Claim(claimed, claimed.Add(test.lease), nil) })
 			s.now = claimed.Add(test.asked)
 			w := s.do("POST", "/v1/deliveries/default/"+string(d.ID)+"/redeliver", "")
 			if w.Code != test.status {
@@ -210,8 +210,8 @@ func TestRedeliverClaimed(t *testing.T) {
 				}
 				return
 			}
-			if got.Status != trigger.Pending || !got.LeaseUntil.IsZero() || !got.NextAttemptAt.Equal(s.now) ||
-				got.Attempts[0].Error != trigger.Interrupted || !cmp.Equal(s.woken(), []trigger.DeliveryID{d.ID}) {
+			if got.Status != shipbell.Pending || !got.LeaseUntil.IsZero() || !got.NextAttemptAt.Equal(s.now) ||
+				got.Attempts[0].Error != shipbell.Interrupted || !cmp.Equal(s.woken(), []shipbell.DeliveryID{d.ID}) {
 				t.Errorf("it is %+v, and woken were %q", got, s.woken())
 			}
 		})
@@ -260,7 +260,7 @@ func TestRedeliverWithoutQueue(t *testing.T) {
 			t.Errorf("POST %s: %d %s", target, w.Code, w.Body)
 		}
 	}
-	if got, err := s.store.Delivery(t.Context(), "default", d.ID); err != nil || got.Status != trigger.Pending {
+	if got, err := s.store.Delivery(t.Context(), "default", d.ID); err != nil || got.Status != shipbell.Pending {
 		t.Errorf("it is %s, %v", got.Status, err)
 	}
 }
@@ -273,7 +273,7 @@ func TestRedeliverManyPages(t *testing.T) {
 	s.now = s.start.Add(-15 * 24 * time.Hour)
 	old := s.accept("old", fail(s.now))
 	s.now = s.start
-	var want []trigger.DeliveryID
+	var want []shipbell.DeliveryID
 	for i := range 250 {
 		d := s.accept(fmt.Sprint("e", i), nil)
 		switch i % 5 {
@@ -281,7 +281,7 @@ func TestRedeliverManyPages(t *testing.T) {
 			continue
 		case 4:
 			d.Claim(s.now, s.now.Add(time.Minute), nil)
-			d.Record(s.now, trigger.Outcome{StatusCode: http.StatusOK}, nil, 0)
+			d.Record(s.now, shipbell.Outcome{StatusCode: http.StatusOK}, nil, 0)
 		case 2:
 			d.Cancel(s.now, "for a test")
 			want = append(want, d.ID)
@@ -294,7 +294,7 @@ func TestRedeliverManyPages(t *testing.T) {
 		}
 		s.now = s.now.Add(time.Millisecond)
 	}
-	again := func(body string, want ...trigger.DeliveryID) {
+	again := func(body string, want ...shipbell.DeliveryID) {
 		t.Helper()
 		s.queue.messages = nil
 		w := s.do("POST", "/v1/deliveries/default/redeliver", body)
@@ -317,15 +317,15 @@ func TestRedeliverDry(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	for i := range 60 {
-		var of trigger.Trigger
+		var of shipbell.Trigger
 		of.ID = s.trigger.ID
 		for j := range 100 {
-			of.Targets = append(of.Targets, trigger.Target{URL: fmt.Sprintf("%s?%d", targetURL, j)})
+			of.Targets = append(of.Targets, shipbell.Target{URL: fmt.Sprintf("%s?%d", targetURL, j)})
 		}
 		of.Targets[0].URL = targetURL // the only one that the trigger still has
-		event := trigger.Event{ID: fmt.Sprint("e", i), Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
-		_, created, err := s.store.Accept(t.Context(), "default", event.ID, func(at time.Time) []trigger.Delivery {
-			return trigger.NewDeliveries("default", &event, []trigger.Match{{Trigger: &of}}, at)
+		event := shipbell.Event{ID: fmt.Sprint("e", i), Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
+		_, created, err := s.store.Accept(t.Context(), "default", event.ID, func(at time.Time) []shipbell.Delivery {
+			return shipbell.NewDeliveries("default", &event, []shipbell.Match{{Trigger: &of}}, at)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -370,17 +370,17 @@ func TestRedeliverDry(t *testing.T) {
 func TestListOverEnds(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	var want []trigger.DeliveryID
+	var want []shipbell.DeliveryID
 	for i := range 5 {
 		want = append(want, s.accept(fmt.Sprint("e", i), nil).ID)
 		s.now = s.now.Add(time.Millisecond)
 	}
 	slices.Reverse(want)
-	var got []trigger.DeliveryID
+	var got []shipbell.DeliveryID
 	for cursor, page := "", 0; ; page++ {
 		w := s.do("GET", "/v1/deliveries/default?limit=2&cursor="+cursor, "")
 		var list struct {
-			Deliveries []struct{ ID trigger.DeliveryID }
+			Deliveries []struct{ ID shipbell.DeliveryID }
 			NextCursor string `json:"next_cursor"`
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || w.Code != http.StatusOK {

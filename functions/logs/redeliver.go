@@ -8,8 +8,8 @@ import (
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // redeliver makes one delivery due at once, whatever became of it.
@@ -24,10 +24,10 @@ func (d *Deps) redeliver(r *api.Request) (api.Answer, error) {
 	}
 	now := d.Now().UTC()
 	if found.Leased(now, d.Alone) {
-		return api.Answer{}, trigger.Errorf(trigger.Conflict, "an attempt is under way")
+		return api.Answer{}, shipbell.Errorf(shipbell.Conflict, "an attempt is under way")
 	}
 	if reason := obstacle(rules, &found); reason != "" {
-		return api.Answer{}, trigger.Errorf(trigger.Conflict, "the delivery cannot be sent again: %s", reason)
+		return api.Answer{}, shipbell.Errorf(shipbell.Conflict, "the delivery cannot be sent again: %s", reason)
 	}
 	found.Redeliver(now)
 	saved, err := d.Store.Save(r.Context(), &found)
@@ -35,13 +35,13 @@ func (d *Deps) redeliver(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	if !saved {
-		return api.Answer{}, trigger.Errorf(trigger.Conflict, "the delivery changed meanwhile: look again")
+		return api.Answer{}, shipbell.Errorf(shipbell.Conflict, "the delivery changed meanwhile: look again")
 	}
-	return api.Answer{Status: http.StatusAccepted, Body: view(r.Key, &found)}, d.wake(r.Context(), []trigger.Delivery{found})
+	return api.Answer{Status: http.StatusAccepted, Body: view(r.Key, &found)}, d.wake(r.Context(), []shipbell.Delivery{found})
 }
 
 // obstacle says why a delivery would be cancelled if it were sent now, or "".
-func obstacle(rules *store.Rules, d *trigger.Delivery) string {
+func obstacle(rules *store.Rules, d *shipbell.Delivery) string {
 	t, found := rules.Set.Trigger(d.TriggerID)
 	if !found {
 		return "its trigger was deleted"
@@ -64,12 +64,12 @@ const (
 
 // redelivery says which deliveries to send again.
 type redelivery struct {
-	Trigger    trigger.ID     `json:"trigger"`
-	Status     trigger.Status `json:"status"`
-	Action     trigger.Action `json:"action"`
-	Repository string         `json:"repository"`
-	Since      string         `json:"since"`
-	Until      string         `json:"until"`
+	Trigger    shipbell.ID     `json:"trigger"`
+	Status     shipbell.Status `json:"status"`
+	Action     shipbell.Action `json:"action"`
+	Repository string          `json:"repository"`
+	Since      string          `json:"since"`
+	Until      string          `json:"until"`
 }
 
 // redelivered is the answer for many deliveries.
@@ -115,20 +115,20 @@ func (d *Deps) chosen(r *api.Request) (store.Query, error) {
 		return store.Query{}, err
 	}
 	q := store.Query{
-		Registry: r.Registry, Trigger: w.Trigger, Statuses: []trigger.Status{trigger.Failed, trigger.Cancelled},
+		Registry: r.Registry, Trigger: w.Trigger, Statuses: []shipbell.Status{shipbell.Failed, shipbell.Cancelled},
 		Action: w.Action, Repository: w.Repository, Limit: maxDeliveries,
 	}
 	if w.Status != "" {
-		q.Statuses = []trigger.Status{w.Status}
+		q.Statuses = []shipbell.Status{w.Status}
 	}
-	if w.Status != "" && (!w.Status.Valid() || w.Status == trigger.Pending) {
-		return q, trigger.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
+	if w.Status != "" && (!w.Status.Valid() || w.Status == shipbell.Pending) {
+		return q, shipbell.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
 	}
 	if q.Action != "" && !q.Action.Valid() {
-		return q, trigger.InvalidField("action", "must be one of %v", trigger.Actions())
+		return q, shipbell.InvalidField("action", "must be one of %v", shipbell.Actions())
 	}
 	if q.Trigger < 0 {
-		return q, trigger.InvalidField("trigger", "must be a trigger's number")
+		return q, shipbell.InvalidField("trigger", "must be a trigger's number")
 	}
 	var err error
 	if q.Since, err = api.ParseTime("since", w.Since); err != nil {
@@ -150,7 +150,7 @@ const countReads = 2
 // since then the number is exact, and more tells that there are older deliveries.
 func (d *Deps) count(ctx context.Context, q store.Query, rules *store.Rules) (redelivered, error) {
 	answer := redelivered{Since: q.Since}
-	var sendable []trigger.Delivery
+	var sendable []shipbell.Delivery
 	q.Limit = maxRedeliver
 	for range countReads {
 		page, next, err := d.Store.List(ctx, q)
@@ -181,7 +181,7 @@ func (d *Deps) count(ctx context.Context, q store.Query, rules *store.Rules) (re
 
 // ended collects deliveries that can be sent again, the oldest first. more tells
 // that there are others beyond the limit.
-func (d *Deps) ended(ctx context.Context, q store.Query, rules *store.Rules) (wanted []trigger.Delivery, more bool, err error) {
+func (d *Deps) ended(ctx context.Context, q store.Query, rules *store.Rules) (wanted []shipbell.Delivery, more bool, err error) {
 	for {
 		page, next, err := d.Store.List(ctx, q)
 		if err != nil {
@@ -204,7 +204,7 @@ func (d *Deps) ended(ctx context.Context, q store.Query, rules *store.Rules) (wa
 
 // again makes deliveries due and wakes deliver; it counts those that nobody else
 // changed meanwhile.
-func (d *Deps) again(ctx context.Context, wanted []trigger.Delivery) (count int, err error) {
+func (d *Deps) again(ctx context.Context, wanted []shipbell.Delivery) (count int, err error) {
 	for chunk := range slices.Chunk(wanted, maxDeliveries) {
 		now := d.Now().UTC()
 		for i := range chunk {
@@ -223,7 +223,7 @@ func (d *Deps) again(ctx context.Context, wanted []trigger.Delivery) (count int,
 }
 
 // wake sends messages. Those that the queue does not take are found by sweep.
-func (d *Deps) wake(ctx context.Context, deliveries []trigger.Delivery) error {
+func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) error {
 	var messages []platform.Message
 	for i := range deliveries {
 		message, err := store.Message(&deliveries[i], 0)

@@ -3,27 +3,27 @@ package logs
 import (
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // delivery is a delivery as the API shows it.
 type delivery struct {
-	ID            trigger.DeliveryID `json:"id"`
-	Registry      string             `json:"registry"`
-	TriggerID     trigger.ID         `json:"trigger_id"`
-	TriggerName   string             `json:"trigger_name"`
-	TargetURL     string             `json:"target_url"`
-	Action        trigger.Action     `json:"action"`
-	Repository    string             `json:"repository"`
-	Resources     []trigger.Resource `json:"resources"`
-	Operator      string             `json:"operator"`
-	EventID       string             `json:"event_id"`
-	Status        trigger.Status     `json:"status"`
-	Reason        string             `json:"reason,omitempty"`
-	CreatedAt     time.Time          `json:"created_at"`
-	UpdatedAt     time.Time          `json:"updated_at"`
-	NextAttemptAt *time.Time         `json:"next_attempt_at"`
-	Attempts      []trigger.Attempt  `json:"attempts"`
+	ID            shipbell.DeliveryID `json:"id"`
+	Registry      string              `json:"registry"`
+	TriggerID     shipbell.ID         `json:"trigger_id"`
+	TriggerName   string              `json:"trigger_name"`
+	TargetURL     string              `json:"target_url"`
+	Action        shipbell.Action     `json:"action"`
+	Repository    string              `json:"repository"`
+	Resources     []shipbell.Resource `json:"resources"`
+	Operator      string              `json:"operator"`
+	EventID       string              `json:"event_id"`
+	Status        shipbell.Status     `json:"status"`
+	Reason        string              `json:"reason,omitempty"`
+	CreatedAt     time.Time           `json:"created_at"`
+	UpdatedAt     time.Time           `json:"updated_at"`
+	NextAttemptAt *time.Time          `json:"next_attempt_at"`
+	Attempts      []shipbell.Attempt  `json:"attempts"`
 }
 
 // withRequest is a delivery with the request that its target gets.
@@ -38,21 +38,21 @@ type request struct {
 }
 
 // view shows a delivery to a key: only an admin sees the query of the URL.
-func view(key trigger.AccessKey, d *trigger.Delivery) delivery {
+func view(key shipbell.AccessKey, d *shipbell.Delivery) delivery {
 	v := delivery{
 		ID: d.ID, Registry: d.Registry, TriggerID: d.TriggerID, TriggerName: d.TriggerName, TargetURL: d.TargetURL,
 		Action: d.Event.Action, Repository: d.Event.Repository.FullName, Resources: d.Event.Resources,
 		Operator: d.Event.Operator, EventID: d.Event.ID, Status: d.Status, Reason: d.Reason,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Attempts: d.Attempts,
 	}
-	if key.Role != trigger.RoleAdmin {
-		v.TargetURL = trigger.MaskURL(d.TargetURL)
+	if key.Role != shipbell.RoleAdmin {
+		v.TargetURL = shipbell.MaskURL(d.TargetURL)
 	}
-	if d.Status == trigger.Pending {
+	if d.Status == shipbell.Pending {
 		v.NextAttemptAt = &d.NextAttemptAt
 	}
 	if v.Attempts == nil {
-		v.Attempts = []trigger.Attempt{}
+		v.Attempts = []shipbell.Attempt{}
 	}
 	return v
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // ignored is what another process can tell of what was ignored, the newest first.
@@ -39,9 +39,9 @@ func pull(id string) string {
 func TestIgnoredIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	elsewhere := trigger.Trigger{
-		Registry: "default", Name: "elsewhere", Enabled: true, Actions: []trigger.Action{trigger.PushImage},
-		Rule: trigger.Rule{Namespace: "elsewhere"}, Targets: []trigger.Target{{URL: "https://a.example.com/"}},
+	elsewhere := shipbell.Trigger{
+		Registry: "default", Name: "elsewhere", Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
+		Rule: shipbell.Rule{Namespace: "elsewhere"}, Targets: []shipbell.Target{{URL: "https://a.example.com/"}},
 	}
 	elsewhere.Normalise()
 	if _, err := s.store.CreateTrigger(t.Context(), elsewhere); err != nil {
@@ -52,16 +52,16 @@ func TestIgnoredIsRemembered(t *testing.T) {
 		want              store.Ignored
 	}{
 		"no trigger": {distribution, push("e1", "v1"), store.Ignored{
-			EventID: "e1", Action: trigger.PushImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched",
+			EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched",
 		}},
 		"a pull, which no trigger is about": {distribution, pull("e2"), store.Ignored{
-			EventID: "e2", Action: trigger.PullImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched", Routine: true,
+			EventID: "e2", Action: shipbell.PullImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched", Routine: true,
 		}},
 		"a push without a tag": {distribution, push("e3", ""), store.Ignored{
-			EventID: "e3", Action: trigger.PushImage, Repository: "public/nginx", Reason: "a push without a tag", Routine: true,
+			EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: "a push without a tag", Routine: true,
 		}},
 		"a blob": {distribution, `{"events":[{"id":"e4","action":"push","target":{"repository":"public/nginx"}}]}`, store.Ignored{
-			EventID: "e4", Action: trigger.PushImage, Repository: "public/nginx", Reason: "a blob, not a manifest", Routine: true,
+			EventID: "e4", Action: shipbell.PushImage, Repository: "public/nginx", Reason: "a blob, not a manifest", Routine: true,
 		}},
 		"another type": {"application/json", `{"type":"SCAN","occur_at":1,"event_data":{}}`, store.Ignored{
 			Reason: `the event type "SCAN" is not one that Shipbell reports`,
@@ -87,7 +87,7 @@ func TestIgnoredIsRemembered(t *testing.T) {
 	}
 
 	// Where a trigger is about pulls, somebody may wait for one.
-	elsewhere.Name, elsewhere.Actions = "pulls", []trigger.Action{trigger.PullImage}
+	elsewhere.Name, elsewhere.Actions = "pulls", []shipbell.Action{shipbell.PullImage}
 	if _, err := s.store.CreateTrigger(t.Context(), elsewhere); err != nil {
 		t.Fatal(err)
 	}

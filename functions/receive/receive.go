@@ -12,9 +12,9 @@ import (
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // Deps are what the function needs.
@@ -29,7 +29,7 @@ type Deps struct {
 // New makes the function: POST /v1/events/{registry}.
 func New(d Deps) http.Handler {
 	return d.Door.Handler([]api.Route{
-		{Pattern: "POST /v1/events/{registry}", Role: trigger.RoleIngest, KeyInQuery: true, Handle: d.receive},
+		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: d.receive},
 	})
 }
 
@@ -44,10 +44,10 @@ type answer struct {
 // accepted is an event that was taken, with its deliveries; there are none if no
 // trigger matched it.
 type accepted struct {
-	ID         string               `json:"id"`
-	Action     trigger.Action       `json:"action"`
-	Repository string               `json:"repository"`
-	Deliveries []trigger.DeliveryID `json:"deliveries"`
+	ID         string                `json:"id"`
+	Action     shipbell.Action       `json:"action"`
+	Repository string                `json:"repository"`
+	Deliveries []shipbell.DeliveryID `json:"deliveries"`
 }
 
 // receive answers 202 once everything that must come of the request is durable.
@@ -87,7 +87,7 @@ func (a *answer) summary(decoded source.Decoded) []slog.Attr {
 func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
 	forced := r.URL.Query().Get("source")
 	body, err := api.ReadBody(r.Request, api.MaxEvent)
-	if trigger.KindOf(err) == trigger.TooLarge && source.Blocking(r.Header, forced) {
+	if shipbell.KindOf(err) == shipbell.TooLarge && source.Blocking(r.Header, forced) {
 		return source.Decoded{Ignored: []source.Ignored{{Reason: err.Error()}}}, nil
 	}
 	if err != nil {
@@ -119,8 +119,8 @@ func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.D
 
 // unmatched is an event that no trigger matched. Pulls are routine where no trigger
 // is about them: there are many more than of all else.
-func unmatched(rules *store.Rules, fact source.Fact, action trigger.Action) source.Ignored {
-	pull := action == trigger.PullImage || action == trigger.DownloadChart
+func unmatched(rules *store.Rules, fact source.Fact, action shipbell.Action) source.Ignored {
+	pull := action == shipbell.PullImage || action == shipbell.DownloadChart
 	event := fact.Ignored("no trigger matched", pull && !rules.Set.Wants(action))
 	event.Action = action // the catalog may have told more than the fact
 	return event
@@ -159,14 +159,14 @@ func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (
 }
 
 // record makes the event's deliveries durable and wakes deliver.
-func (d *Deps) record(ctx context.Context, rules *store.Rules, e *trigger.Event) ([]trigger.DeliveryID, error) {
-	ids := []trigger.DeliveryID{}
+func (d *Deps) record(ctx context.Context, rules *store.Rules, e *shipbell.Event) ([]shipbell.DeliveryID, error) {
+	ids := []shipbell.DeliveryID{}
 	matches := rules.Set.Match(nil, e)
 	if len(matches) == 0 {
 		return ids, nil
 	}
-	all, created, err := d.Store.Accept(ctx, rules.Registry.ID, e.ID, func(receivedAt time.Time) []trigger.Delivery {
-		return trigger.NewDeliveries(rules.Registry.ID, e, matches, receivedAt)
+	all, created, err := d.Store.Accept(ctx, rules.Registry.ID, e.ID, func(receivedAt time.Time) []shipbell.Delivery {
+		return shipbell.NewDeliveries(rules.Registry.ID, e, matches, receivedAt)
 	})
 	if err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ const wakeTime = 2 * time.Second
 
 // wake enqueues new deliveries. One that the queue does not take, or not in time,
 // is found by sweep: it costs time only.
-func (d *Deps) wake(ctx context.Context, created []trigger.Delivery) error {
+func (d *Deps) wake(ctx context.Context, created []shipbell.Delivery) error {
 	if len(created) == 0 {
 		return nil
 	}

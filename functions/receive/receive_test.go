@@ -22,8 +22,8 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // errGone is what a store that fails says.
@@ -112,10 +112,10 @@ func newService(t *testing.T, urls ...string) *service {
 	s.handler = receive.New(receive.Deps{
 		Door: &api.Door{Keys: s.store, Logger: logger, Now: s.clock}, Store: s.store, Queue: s.queue, Now: s.clock, Logger: logger,
 	})
-	if _, _, err := s.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+	if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleIngest, nil, ""))
+	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleIngest, nil, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,8 +144,8 @@ func (s *service) newStore() *store.Store {
 
 func (s *service) createTrigger(in *store.Store, name, url string) {
 	s.t.Helper()
-	t := trigger.Trigger{
-		Registry: "default", Name: name, Enabled: true, Actions: []trigger.Action{trigger.PushImage}, Targets: []trigger.Target{{URL: url}},
+	t := shipbell.Trigger{
+		Registry: "default", Name: name, Enabled: true, Actions: []shipbell.Action{shipbell.PushImage}, Targets: []shipbell.Target{{URL: url}},
 	}
 	t.Normalise()
 	if _, err := in.CreateTrigger(s.t.Context(), t); err != nil {
@@ -175,15 +175,15 @@ func push(id, tag string) string {
 }
 
 // ids reads the ids of all deliveries from an answer.
-func ids(t *testing.T, w *httptest.ResponseRecorder) []trigger.DeliveryID {
+func ids(t *testing.T, w *httptest.ResponseRecorder) []shipbell.DeliveryID {
 	t.Helper()
 	var a struct {
-		Events []struct{ Deliveries []trigger.DeliveryID }
+		Events []struct{ Deliveries []shipbell.DeliveryID }
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusAccepted {
 		t.Fatalf("the answer is %d %s", w.Code, w.Body)
 	}
-	var all []trigger.DeliveryID
+	var all []shipbell.DeliveryID
 	for _, e := range a.Events {
 		all = append(all, e.Deliveries...)
 	}
@@ -191,15 +191,15 @@ func ids(t *testing.T, w *httptest.ResponseRecorder) []trigger.DeliveryID {
 }
 
 // stored lists the ids of all deliveries that are there, in the order of ids.
-func (s *service) stored() []trigger.DeliveryID {
+func (s *service) stored() []shipbell.DeliveryID {
 	s.t.Helper()
 	list, next, err := s.newStore().List(s.t.Context(), store.Query{Registry: "default", Limit: 100})
 	if err != nil || next != "" {
 		s.t.Fatalf("list: %v, next %q", err, next)
 	}
-	var all []trigger.DeliveryID
+	var all []shipbell.DeliveryID
 	for _, d := range list {
-		if d.Status != trigger.Pending || d.TriggerID == 0 || d.Event.Repository.FullName == "" {
+		if d.Status != shipbell.Pending || d.TriggerID == 0 || d.Event.Repository.FullName == "" {
 			s.t.Errorf("the delivery %+v is not whole", d)
 		}
 		all = append(all, d.ID)
@@ -209,11 +209,11 @@ func (s *service) stored() []trigger.DeliveryID {
 }
 
 // messages lists the ids of all deliveries that deliver was woken for.
-func (s *service) messages() []trigger.DeliveryID {
+func (s *service) messages() []shipbell.DeliveryID {
 	s.t.Helper()
-	var all []trigger.DeliveryID
+	var all []shipbell.DeliveryID
 	for _, m := range s.queue.messages {
-		var one struct{ ID trigger.DeliveryID }
+		var one struct{ ID shipbell.DeliveryID }
 		if err := json.Unmarshal(m.Body, &one); err != nil {
 			s.t.Fatal(err)
 		}
@@ -340,7 +340,7 @@ func TestRulesElsewhere(t *testing.T) {
 	if n := len(ids(t, s.send(at, distribution, push("e2", "v1")))); n != 2 {
 		t.Errorf("%d deliveries a second after a trigger was created, want 2", n)
 	}
-	for id := trigger.ID(1); id <= 2; id++ {
+	for id := shipbell.ID(1); id <= 2; id++ {
 		if err := other.DeleteTrigger(t.Context(), "default", id); err != nil {
 			t.Fatal(err)
 		}
@@ -363,9 +363,9 @@ func TestRulesElsewhere(t *testing.T) {
 func TestLearnsInOrder(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	t1 := trigger.Trigger{
-		Registry: "default", Name: "deletes", Enabled: true, Actions: []trigger.Action{trigger.DeleteImage},
-		Targets: []trigger.Target{{URL: "https://a.example.com/"}},
+	t1 := shipbell.Trigger{
+		Registry: "default", Name: "deletes", Enabled: true, Actions: []shipbell.Action{shipbell.DeleteImage},
+		Targets: []shipbell.Target{{URL: "https://a.example.com/"}},
 	}
 	t1.Normalise()
 	if _, err := s.store.CreateTrigger(t.Context(), t1); err != nil {
@@ -386,7 +386,7 @@ func TestLearnsInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []trigger.Resource{{Digest: "sha256:9d4f", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}}
+	want := []shipbell.Resource{{Digest: "sha256:9d4f", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}}
 	if diff := cmp.Diff(want, d.Event.Resources); diff != "" {
 		t.Errorf("resources of the delete (-want +got):\n%s", diff)
 	}

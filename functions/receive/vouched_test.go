@@ -11,8 +11,8 @@ import (
 	"github.com/shipbell/shipbell/functions/receive"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // fill counts messages.
@@ -35,12 +35,12 @@ func TestVouched(t *testing.T) {
 	}
 	defer kv.Close()
 	kept := store.New(store.Options{KV: kv, Now: time.Now, Retention: time.Hour})
-	if _, _, err := kept.PutRegistry(t.Context(), trigger.Registry{ID: "images", Host: "reg.example.com"}); err != nil {
+	if _, _, err := kept.PutRegistry(t.Context(), shipbell.Registry{ID: "images", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kept.CreateTrigger(t.Context(), trigger.Trigger{
-		Registry: "images", Name: "all", Enabled: true, Actions: []trigger.Action{trigger.PushImage}, Rule: trigger.Rule{Dialect: "tcr"},
-		Targets: []trigger.Target{{URL: "https://ci.example.com/hook", Format: "tcr"}},
+	if _, err := kept.CreateTrigger(t.Context(), shipbell.Trigger{
+		Registry: "images", Name: "all", Enabled: true, Actions: []shipbell.Action{shipbell.PushImage}, Rule: shipbell.Rule{Dialect: "tcr"},
+		Targets: []shipbell.Target{{URL: "https://ci.example.com/hook", Format: "tcr"}},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -71,10 +71,10 @@ func TestVouched(t *testing.T) {
 		t.Errorf("log:\n%s", text)
 	}
 
-	if err := take(t.Context(), []byte(`{"other":1}`)); trigger.KindOf(err) != trigger.Malformed {
+	if err := take(t.Context(), []byte(`{"other":1}`)); shipbell.KindOf(err) != shipbell.Malformed {
 		t.Errorf("what is no event gave %v", err)
 	}
-	if err := receive.Vouched(deps, "none")(t.Context(), []byte(pushed)); trigger.KindOf(err) != trigger.NotFound {
+	if err := receive.Vouched(deps, "none")(t.Context(), []byte(pushed)); shipbell.KindOf(err) != shipbell.NotFound {
 		t.Errorf("an event of no registry gave %v", err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // Deps are what the function needs.
@@ -116,7 +116,7 @@ func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err e
 		return 0, err
 	}
 	now := d.Now()
-	before, settled := trigger.FirstDeliveryID(now.Add(-d.Grace)), trigger.FirstDeliveryID(now.Add(-store.Grace))
+	before, settled := shipbell.FirstDeliveryID(now.Add(-d.Grace)), shipbell.FirstDeliveryID(now.Add(-store.Grace))
 	for {
 		looked, err := d.Store.Orphans(ctx, registry, from, before)
 		if err != nil || looked.Next == "" {
@@ -141,9 +141,9 @@ func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err e
 // wake sends messages about at most a page of deliveries. First it says in the
 // store when sweep must look at each again, so that a message that is lost costs
 // time only, and so that of two sweeps at once one sends.
-func (d *Deps) wake(ctx context.Context, deliveries []trigger.Delivery) (int, error) {
+func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, error) {
 	now := d.Now()
-	deliveries, err := d.Store.SaveAll(ctx, deliveries, func(delivery *trigger.Delivery) time.Time {
+	deliveries, err := d.Store.SaveAll(ctx, deliveries, func(delivery *shipbell.Delivery) time.Time {
 		if delivery.Leased(now, d.Alone) {
 			return delivery.LeaseUntil
 		}
@@ -170,7 +170,7 @@ func (d *Deps) wake(ctx context.Context, deliveries []trigger.Delivery) (int, er
 }
 
 // delay is how long a delivery still has to wait. One whose process died need not.
-func (d *Deps) delay(delivery *trigger.Delivery, now time.Time) time.Duration {
+func (d *Deps) delay(delivery *shipbell.Delivery, now time.Time) time.Duration {
 	if !delivery.LeaseUntil.IsZero() {
 		return 0
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/shipbell/shipbell/functions/sweep"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -38,7 +38,7 @@ type outbox struct {
 }
 
 type message struct {
-	ID    trigger.DeliveryID
+	ID    shipbell.DeliveryID
 	Delay time.Duration
 }
 
@@ -81,7 +81,7 @@ func inBubble(t *testing.T, run func(*testing.T, *bench)) {
 		defer kv.Close()
 		b := &bench{t: t, kv: kv, queue: &outbox{}}
 		b.store = b.over(kv)
-		if _, _, err := b.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+		if _, _, err := b.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 			t.Fatal(err)
 		}
 		b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Grace: store.Grace, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
@@ -94,15 +94,15 @@ func (b *bench) over(kv platform.KV) *store.Store {
 }
 
 // accept makes n deliveries, the oldest first, a millisecond apart.
-func (b *bench) accept(n int) []trigger.Delivery {
+func (b *bench) accept(n int) []shipbell.Delivery {
 	b.t.Helper()
-	var made []trigger.Delivery
+	var made []shipbell.Delivery
 	for range n {
 		b.events++
-		e := trigger.Event{ID: fmt.Sprint(b.events), Action: trigger.PushImage}
-		of := trigger.Trigger{ID: 1, Targets: []trigger.Target{{URL: "http://one/"}}}
-		all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []trigger.Delivery {
-			return trigger.NewDeliveries("default", &e, []trigger.Match{{Trigger: &of}}, at)
+		e := shipbell.Event{ID: fmt.Sprint(b.events), Action: shipbell.PushImage}
+		of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
+		all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
+			return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
 		})
 		if err != nil {
 			b.t.Fatal(err)
@@ -122,16 +122,16 @@ func (b *bench) sweep(deps sweep.Deps) []message {
 }
 
 // expect sweeps and compares whom it wakes.
-func (b *bench) expect(when string, wanted ...trigger.Delivery) {
+func (b *bench) expect(when string, wanted ...shipbell.Delivery) {
 	b.t.Helper()
-	got := map[trigger.DeliveryID]int{}
+	got := map[shipbell.DeliveryID]int{}
 	for _, m := range b.sweep(b.deps) {
 		got[m.ID]++
 		if m.Delay != 0 {
 			b.t.Errorf("%s: woken with a delay of %v", when, m.Delay)
 		}
 	}
-	want := map[trigger.DeliveryID]int{}
+	want := map[shipbell.DeliveryID]int{}
 	for _, d := range wanted {
 		want[d.ID] = 1
 	}
@@ -140,7 +140,7 @@ func (b *bench) expect(when string, wanted ...trigger.Delivery) {
 	}
 }
 
-func (b *bench) checkpoint() trigger.DeliveryID {
+func (b *bench) checkpoint() shipbell.DeliveryID {
 	b.t.Helper()
 	id, err := b.store.Checkpoint(b.t.Context(), "default")
 	if err != nil {
@@ -162,7 +162,7 @@ func (b *bench) counted(want store.Counts) {
 	}
 }
 
-func (b *bench) save(d *trigger.Delivery) {
+func (b *bench) save(d *shipbell.Delivery) {
 	b.t.Helper()
 	if saved, err := b.store.Save(b.t.Context(), d); err != nil || !saved {
 		b.t.Fatalf("save: %t, %v", saved, err)
@@ -201,9 +201,9 @@ func TestOrphanIsFoundAfterGrace(t *testing.T) {
 func TestDue(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		fails := trigger.Outcome{StatusCode: 500, Error: "status 500"}
-		after := func(d *trigger.Delivery, wait time.Duration) {
-			schedule := trigger.Schedule{wait}
+		fails := shipbell.Outcome{StatusCode: 500, Error: "status 500"}
+		after := func(d *shipbell.Delivery, wait time.Duration) {
+			schedule := shipbell.Schedule{wait}
 			d.Claim(time.Now(), time.Now().Add(time.Minute), schedule)
 			b.save(d)
 			d.Record(time.Now(), fails, schedule, 0.5)
@@ -214,7 +214,7 @@ func TestDue(t *testing.T) {
 		after(&short, 5*time.Second) // its message is in the queue
 		after(&long, time.Hour)      // too long for the queue
 		time.Sleep(40 * time.Second)
-		claimed.Claim(time.Now(), time.Now().Add(30*time.Second), trigger.Schedule{time.Second})
+		claimed.Claim(time.Now(), time.Now().Add(30*time.Second), shipbell.Schedule{time.Second})
 		b.save(&claimed)
 		b.expect("while the lease lasts")
 		time.Sleep(30 * time.Second)
@@ -230,21 +230,21 @@ func TestDue(t *testing.T) {
 func TestRefill(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		schedule := trigger.Schedule{10 * time.Minute, 5 * time.Hour}
-		fails := trigger.Outcome{StatusCode: 500, Error: "status 500"}
+		schedule := shipbell.Schedule{10 * time.Minute, 5 * time.Hour}
+		fails := shipbell.Outcome{StatusCode: 500, Error: "status 500"}
 		all := b.accept(5)
 		fresh, waiting, later, claimed, ended := all[0], all[1], all[2], all[3], all[4]
-		for _, d := range []*trigger.Delivery{&waiting, &later, &claimed} {
+		for _, d := range []*shipbell.Delivery{&waiting, &later, &claimed} {
 			d.Claim(time.Now(), time.Now().Add(time.Minute), schedule)
 			b.save(d)
 		}
-		for _, d := range []*trigger.Delivery{&waiting, &later} {
+		for _, d := range []*shipbell.Delivery{&waiting, &later} {
 			d.Record(time.Now(), fails, schedule, 0.5)
 		}
 		later.Claim(time.Now(), time.Now().Add(time.Minute), schedule)
 		later.Record(time.Now(), fails, schedule, 0.5)
 		ended.Cancel(time.Now(), "why")
-		for _, d := range []*trigger.Delivery{&waiting, &later, &ended} {
+		for _, d := range []*shipbell.Delivery{&waiting, &later, &ended} {
 			b.save(d)
 		}
 		time.Sleep(time.Second)
@@ -253,11 +253,11 @@ func TestRefill(t *testing.T) {
 		for kill := range 3 {
 			time.Sleep(time.Second)
 			refill.Alone = time.Now()
-			got := map[trigger.DeliveryID]time.Duration{}
+			got := map[shipbell.DeliveryID]time.Duration{}
 			for _, m := range b.sweep(refill) {
 				got[m.ID] += m.Delay.Truncate(time.Minute)
 			}
-			want := map[trigger.DeliveryID]time.Duration{fresh.ID: 0, waiting.ID: 9 * time.Minute, claimed.ID: 0}
+			want := map[shipbell.DeliveryID]time.Duration{fresh.ID: 0, waiting.ID: 9 * time.Minute, claimed.ID: 0}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("start %d (-want +got):\n%s", kill, diff)
 			}
@@ -266,7 +266,7 @@ func TestRefill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d.Claim(time.Now(), time.Now().Add(time.Minute), trigger.Schedule{1, 1, 1, 1, 1})
+			d.Claim(time.Now(), time.Now().Add(time.Minute), shipbell.Schedule{1, 1, 1, 1, 1})
 			b.save(&d)
 		}
 		if id := b.checkpoint(); id > fresh.ID {
@@ -277,7 +277,7 @@ func TestRefill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.Record(time.Now(), trigger.Outcome{StatusCode: 200}, nil, 0.5)
+		d.Record(time.Now(), shipbell.Outcome{StatusCode: 200}, nil, 0.5)
 		b.save(&d)
 		time.Sleep(store.Grace)
 		b.counted(store.Counts{Succeeded: 1, Failing: 3, Cancelled: 1})
@@ -301,7 +301,7 @@ func TestTwoSweepsAtOnce(t *testing.T) {
 				})
 			}
 			sweeps.Wait()
-			count := map[trigger.DeliveryID]int{}
+			count := map[shipbell.DeliveryID]int{}
 			for _, m := range b.queue.take() {
 				count[m.ID]++
 			}
@@ -328,7 +328,7 @@ func TestSweepThatFails(t *testing.T) {
 				time.Sleep(store.Grace)
 				deps := b.deps
 				deps.Store = b.over(fault.KV{KV: b.kv, Faults: fault.New(rand.New(rand.NewPCG(seed, 0)), 0.2, 0)})
-				woken := map[trigger.DeliveryID]bool{}
+				woken := map[shipbell.DeliveryID]bool{}
 				sweeps, failures := 0, 0
 				for ; len(woken) < len(all) && sweeps < 200; sweeps++ {
 					if err := sweep.New(deps)(t.Context()); err != nil {
@@ -357,7 +357,7 @@ func TestDeadline(t *testing.T) {
 		time.Sleep(store.Grace)
 		deps := b.deps
 		deps.Store = b.over(slow{b.kv})
-		woken := map[trigger.DeliveryID]bool{}
+		woken := map[shipbell.DeliveryID]bool{}
 		sweeps := 0
 		for ; len(woken) < len(all) && sweeps < 50; sweeps++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

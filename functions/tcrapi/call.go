@@ -6,8 +6,8 @@ import (
 	"net/url"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/tc3"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // call is a request whose signature was verified.
@@ -60,20 +60,20 @@ func (d *Deps) read(r *api.Request) (call, error) {
 // verify finds the access key that a signature was made with. One that is not known
 // takes the same work as a wrong signature, although the codes tell them apart, as
 // TCR's do: ids are no secrets.
-func (d *Deps) verify(ctx context.Context, signature *tc3.Signature) (trigger.AccessKey, error) {
+func (d *Deps) verify(ctx context.Context, signature *tc3.Signature) (shipbell.AccessKey, error) {
 	key, err := d.Door.Keys.AccessKey(ctx, signature.SecretID)
-	if err != nil && trigger.KindOf(err) != trigger.NotFound {
-		return trigger.AccessKey{}, err
+	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
+		return shipbell.AccessKey{}, err
 	}
 	secret, sealed := key.Secret.Reveal()
 	wrong := signature.Verify(secret)
 	switch {
 	case err != nil:
-		return trigger.AccessKey{}, newFault("AuthFailure.SecretIdNotFound", trigger.Unauthorised, "there is no access key with this SecretId")
+		return shipbell.AccessKey{}, newFault("AuthFailure.SecretIdNotFound", shipbell.Unauthorised, "there is no access key with this SecretId")
 	case sealed != nil:
-		return trigger.AccessKey{}, sealed
+		return shipbell.AccessKey{}, sealed
 	case wrong != nil:
-		return trigger.AccessKey{}, signatureFault(wrong)
+		return shipbell.AccessKey{}, signatureFault(wrong)
 	}
 	return key, nil
 }
@@ -82,12 +82,12 @@ func (d *Deps) verify(ctx context.Context, signature *tc3.Signature) (trigger.Ac
 func unflattenQuery(query string) ([]byte, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, trigger.Errorf(trigger.Malformed, "the query is not encoded as it should be")
+		return nil, shipbell.Errorf(shipbell.Malformed, "the query is not encoded as it should be")
 	}
 	parameters := make(map[string]string, len(values))
 	for name, list := range values {
 		if len(list) > 1 {
-			return nil, trigger.InvalidField(name, "is given twice")
+			return nil, shipbell.InvalidField(name, "is given twice")
 		}
 		parameters[name] = list[0]
 	}

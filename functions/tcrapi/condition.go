@@ -8,7 +8,8 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // all is the condition that stands for every repository of the namespace. TCR's
@@ -21,20 +22,20 @@ const anyNamespace = "*"
 // rule is what a condition says when it is not a plain pattern. Its names are in
 // the order of the alphabet, as Terraform's jsonencode has them.
 type rule struct {
-	Dialect    trigger.Dialect `json:"dialect,omitempty"`
+	Dialect    pattern.Dialect `json:"dialect,omitempty"`
 	Repository string          `json:"repository,omitempty"`
 	Tag        string          `json:"tag,omitempty"`
 }
 
 // condition writes a rule, but for its namespace, as a condition: the repository's
 // pattern alone if that says everything, and otherwise a JSON object.
-func condition(r trigger.Rule) string {
+func condition(r shipbell.Rule) string {
 	plain := cmp.Or(r.Repository, all)
-	if r.Tag == "" && r.Dialect == trigger.DialectTCR && r.Repository != all && !isObject(plain) {
+	if r.Tag == "" && r.Dialect == pattern.TCR && r.Repository != all && !isObject(plain) {
 		return plain
 	}
 	object := rule{Repository: r.Repository, Tag: r.Tag}
-	if r.Dialect != trigger.DialectTCR {
+	if r.Dialect != pattern.TCR {
 		object.Dialect = r.Dialect
 	}
 	text, _ := json.Marshal(object) // strings can always be encoded
@@ -43,8 +44,8 @@ func condition(r trigger.Rule) string {
 
 // parseCondition reads what condition wrote, and nothing that it would write in
 // another way: whatever is accepted comes back as it was sent.
-func parseCondition(text string) (r trigger.Rule, err error) {
-	r.Dialect = trigger.DialectTCR
+func parseCondition(text string) (r shipbell.Rule, err error) {
+	r.Dialect = pattern.TCR
 	if text == all {
 		return r, nil
 	}
@@ -54,11 +55,11 @@ func parseCondition(text string) (r trigger.Rule, err error) {
 	}
 	var object rule
 	if err := api.DecodeBytes([]byte(text), &object); err != nil {
-		return r, trigger.InvalidField("Trigger.Condition", "%v", err)
+		return r, shipbell.InvalidField("Trigger.Condition", "%v", err)
 	}
-	r.Repository, r.Tag, r.Dialect = object.Repository, object.Tag, cmp.Or(object.Dialect, trigger.DialectTCR)
+	r.Repository, r.Tag, r.Dialect = object.Repository, object.Tag, cmp.Or(object.Dialect, pattern.TCR)
 	if want := condition(r); want != text {
-		return r, trigger.InvalidField("Trigger.Condition", "write %s, which says the same: the text is compared as it is", want)
+		return r, shipbell.InvalidField("Trigger.Condition", "write %s, which says the same: the text is compared as it is", want)
 	}
 	return r, nil
 }
@@ -69,7 +70,7 @@ func isObject(text string) bool {
 }
 
 // namespace is the name that TCR's API has for the namespace of a rule.
-func namespace(r trigger.Rule) string { return cmp.Or(r.Namespace, anyNamespace) }
+func namespace(r shipbell.Rule) string { return cmp.Or(r.Namespace, anyNamespace) }
 
 // parseNamespace reads the namespace of a rule.
 func parseNamespace(name string) string {

@@ -9,30 +9,31 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/functions/tcrapi"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func TestCondition(t *testing.T) {
 	t.Parallel()
-	const tcr, doublestar = trigger.DialectTCR, trigger.DialectDoublestar
+	const tcr, doublestar = pattern.TCR, pattern.Doublestar
 	for _, test := range []struct {
 		condition string
-		rule      trigger.Rule
+		rule      shipbell.Rule
 	}{
-		{".*", trigger.Rule{Dialect: tcr}},
-		{"golang", trigger.Rule{Repository: "golang", Dialect: tcr}},
-		{"release*", trigger.Rule{Repository: "release*", Dialect: tcr}},
-		{"**", trigger.Rule{Repository: "**", Dialect: tcr}},
-		{"/{path1, path2}*/**", trigger.Rule{Repository: "/{path1, path2}*/**", Dialect: tcr}},
-		{"{a,b}", trigger.Rule{Repository: "{a,b}", Dialect: tcr}},
-		{" nginx ", trigger.Rule{Repository: " nginx ", Dialect: tcr}},
-		{`{"tag":"v*"}`, trigger.Rule{Tag: "v*", Dialect: tcr}},
-		{`{"repository":"nginx*","tag":"v*"}`, trigger.Rule{Repository: "nginx*", Tag: "v*", Dialect: tcr}},
-		{`{"dialect":"doublestar"}`, trigger.Rule{Dialect: doublestar}},
-		{`{"dialect":"doublestar","repository":"a/**"}`, trigger.Rule{Repository: "a/**", Dialect: doublestar}},
-		{`{"repository":".*"}`, trigger.Rule{Repository: ".*", Dialect: tcr}},
-		{`{"repository":"{\"a\":1}"}`, trigger.Rule{Repository: `{"a":1}`, Dialect: tcr}},
-		{`{"tag":"a\u003cb"}`, trigger.Rule{Tag: "a<b", Dialect: tcr}}, // as jsonencode has it
+		{".*", shipbell.Rule{Dialect: tcr}},
+		{"golang", shipbell.Rule{Repository: "golang", Dialect: tcr}},
+		{"release*", shipbell.Rule{Repository: "release*", Dialect: tcr}},
+		{"**", shipbell.Rule{Repository: "**", Dialect: tcr}},
+		{"/{path1, path2}*/**", shipbell.Rule{Repository: "/{path1, path2}*/**", Dialect: tcr}},
+		{"{a,b}", shipbell.Rule{Repository: "{a,b}", Dialect: tcr}},
+		{" nginx ", shipbell.Rule{Repository: " nginx ", Dialect: tcr}},
+		{`{"tag":"v*"}`, shipbell.Rule{Tag: "v*", Dialect: tcr}},
+		{`{"repository":"nginx*","tag":"v*"}`, shipbell.Rule{Repository: "nginx*", Tag: "v*", Dialect: tcr}},
+		{`{"dialect":"doublestar"}`, shipbell.Rule{Dialect: doublestar}},
+		{`{"dialect":"doublestar","repository":"a/**"}`, shipbell.Rule{Repository: "a/**", Dialect: doublestar}},
+		{`{"repository":".*"}`, shipbell.Rule{Repository: ".*", Dialect: tcr}},
+		{`{"repository":"{\"a\":1}"}`, shipbell.Rule{Repository: `{"a":1}`, Dialect: tcr}},
+		{`{"tag":"a\u003cb"}`, shipbell.Rule{Tag: "a<b", Dialect: tcr}}, // as jsonencode has it
 	} {
 		got, err := tcrapi.ParseCondition(test.condition)
 		if err != nil {
@@ -80,10 +81,10 @@ func FuzzCondition(f *testing.F) {
 				t.Errorf("%q comes back as %q", text, got)
 			}
 		}
-		for _, rule := range []trigger.Rule{
-			{Repository: text, Dialect: trigger.DialectTCR}, {Repository: text, Tag: tag, Dialect: trigger.DialectDoublestar}, {Tag: tag, Dialect: trigger.DialectTCR},
+		for _, rule := range []shipbell.Rule{
+			{Repository: text, Dialect: pattern.TCR}, {Repository: text, Tag: tag, Dialect: pattern.Doublestar}, {Tag: tag, Dialect: pattern.TCR},
 		} {
-			said := trigger.Trigger{Name: "a", Actions: []trigger.Action{trigger.PushImage}, Targets: []trigger.Target{{URL: "http://a/"}}, Rule: rule}
+			said := shipbell.Trigger{Name: "a", Actions: []shipbell.Action{shipbell.PushImage}, Targets: []shipbell.Target{{URL: "http://a/"}}, Rule: rule}
 			if said.Normalise(); said.Validate() != nil {
 				continue
 			}
@@ -123,7 +124,7 @@ func TestDocumentedConditions(t *testing.T) {
 		t.Fatalf("%d rows", len(rows))
 	}
 	for _, row := range rows {
-		want := trigger.Rule{Repository: row[2], Tag: row[3], Dialect: trigger.Dialect(row[4])}
+		want := shipbell.Rule{Repository: row[2], Tag: row[3], Dialect: pattern.Dialect(row[4])}
 		if got, err := tcrapi.ParseCondition(row[1]); err != nil || got != want {
 			t.Errorf("%s means %+v, %v, want %+v", row[1], got, err, want)
 		}

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/tc3"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // fault is an error that Tencent Cloud has a code of its own for. Its kind is ours.
@@ -20,33 +20,33 @@ func (f *fault) Error() string { return f.err.Error() }
 // Unwrap gives the error of our kind.
 func (f *fault) Unwrap() error { return f.err }
 
-func newFault(code string, kind trigger.Kind, message string) error {
-	return &fault{code, &trigger.Error{Kind: kind, Message: message}}
+func newFault(code string, kind shipbell.Kind, message string) error {
+	return &fault{code, &shipbell.Error{Kind: kind, Message: message}}
 }
 
 // missing tells of a parameter that must be given.
 func missing(parameter string) error {
-	return newFault("MissingParameter", trigger.Invalid, "the request lacks the parameter "+parameter)
+	return newFault("MissingParameter", shipbell.Invalid, "the request lacks the parameter "+parameter)
 }
 
 // signatureFault gives an error of tc3 a kind.
 func signatureFault(err error) error {
 	var e *tc3.Error
 	if errors.As(err, &e) {
-		return newFault(e.Code, trigger.Unauthorised, e.Message)
+		return newFault(e.Code, shipbell.Unauthorised, e.Message)
 	}
 	return err
 }
 
 // describeError puts an error into TCR's words: a code, and the message and fields
-// of a trigger.Error, and nothing of any other.
+// of a shipbell.Error, and nothing of any other.
 func describeError(err error) responseError {
-	e := responseError{Code: codeOf(trigger.KindOf(err)), Message: "an internal error; the log says more"}
-	var known *trigger.Error
+	e := responseError{Code: codeOf(shipbell.KindOf(err)), Message: "an internal error; the log says more"}
+	var known *shipbell.Error
 	if errors.As(err, &known) {
 		e.Message = known.Message
 		for i, field := range known.Fields {
-			if known.Kind != trigger.Invalid {
+			if known.Kind != shipbell.Invalid {
 				break
 			}
 			separator := "; "
@@ -64,23 +64,23 @@ func describeError(err error) responseError {
 }
 
 // codeOf is the code for a kind of error. Those with AuthFailure are faults.
-func codeOf(kind trigger.Kind) string {
+func codeOf(kind shipbell.Kind) string {
 	switch kind {
-	case trigger.Malformed:
+	case shipbell.Malformed:
 		return "InvalidParameter"
-	case trigger.Invalid:
+	case shipbell.Invalid:
 		return "InvalidParameter.ErrorTcrInvalidParameter"
-	case trigger.TooLarge:
+	case shipbell.TooLarge:
 		return "RequestSizeLimitExceeded"
-	case trigger.Forbidden:
+	case shipbell.Forbidden:
 		return "UnauthorizedOperation"
-	case trigger.NotFound:
+	case shipbell.NotFound:
 		return "ResourceNotFound.TcrResourceNotFound"
-	case trigger.Conflict:
+	case shipbell.Conflict:
 		return "InvalidParameter.ErrTriggerExist"
-	case trigger.Stale:
+	case shipbell.Stale:
 		return "InternalError.ErrConflict"
-	case trigger.Unavailable:
+	case shipbell.Unavailable:
 		return "InternalError.DbError"
 	}
 	return "InternalError"
@@ -88,14 +88,14 @@ func codeOf(kind trigger.Kind) string {
 
 // inTCRWords renames the fields that an error names to what clients know them by.
 func inTCRWords(err error) error {
-	var e *trigger.Error
-	if !errors.As(err, &e) || e.Kind != trigger.Invalid {
+	var e *shipbell.Error
+	if !errors.As(err, &e) || e.Kind != shipbell.Invalid {
 		return err
 	}
 	renamed := *e
-	renamed.Fields = make([]trigger.FieldError, len(e.Fields))
+	renamed.Fields = make([]shipbell.FieldError, len(e.Fields))
 	for i, field := range e.Fields {
-		renamed.Fields[i] = trigger.FieldError{Field: parameter(field.Field), Message: field.Message}
+		renamed.Fields[i] = shipbell.FieldError{Field: parameter(field.Field), Message: field.Message}
 	}
 	return &renamed
 }

@@ -3,18 +3,18 @@ package tcrapi
 import (
 	"slices"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // givenTrigger is a trigger as a client sends it. What it leaves out is nil or "".
 type givenTrigger struct {
-	Name        *string          `json:"Name"`
-	Description *string          `json:"Description"`
-	Targets     []givenTarget    `json:"Targets"`
-	EventTypes  []trigger.Action `json:"EventTypes"`
-	Condition   *string          `json:"Condition"`
-	Enabled     scalar           `json:"Enabled"`
-	ID          scalar           `json:"Id"`
+	Name        *string           `json:"Name"`
+	Description *string           `json:"Description"`
+	Targets     []givenTarget     `json:"Targets"`
+	EventTypes  []shipbell.Action `json:"EventTypes"`
+	Condition   *string           `json:"Condition"`
+	Enabled     scalar            `json:"Enabled"`
+	ID          scalar            `json:"Id"`
 	// These say again in which namespace the trigger is, and are passed over.
 	NamespaceID   scalar `json:"NamespaceId"`
 	NamespaceName string `json:"NamespaceName"`
@@ -26,8 +26,8 @@ type givenTarget struct {
 }
 
 type givenHeader struct {
-	Key    string           `json:"Key"`
-	Values []trigger.Secret `json:"Values"`
+	Key    string            `json:"Key"`
+	Values []shipbell.Secret `json:"Values"`
 }
 
 // whole checks that nothing is left out that a new trigger must have.
@@ -49,7 +49,7 @@ func (g *givenTrigger) whole() error {
 
 // apply sets the fields of t that are given. t may be a trigger that is stored: then
 // its targets keep what TCR has no words for.
-func (g *givenTrigger) apply(t *trigger.Trigger) error {
+func (g *givenTrigger) apply(t *shipbell.Trigger) error {
 	if g.Name != nil {
 		t.Name = *g.Name
 	}
@@ -82,18 +82,18 @@ func (g *givenTrigger) apply(t *trigger.Trigger) error {
 // targets makes the targets of a trigger that was old before. TCR knows neither body
 // formats nor signatures: a target that was there, at the same URL or in the same
 // place at the same origin, keeps its own.
-func targets(given []givenTarget, old trigger.Trigger) []trigger.Target {
-	all := make([]trigger.Target, len(given))
+func targets(given []givenTarget, old shipbell.Trigger) []shipbell.Target {
+	all := make([]shipbell.Target, len(given))
 	for i, g := range given {
 		before, found := old.Target(g.Address)
-		if !found && i < len(old.Targets) && trigger.Origin(old.Targets[i].URL) == trigger.Origin(g.Address) {
+		if !found && i < len(old.Targets) && shipbell.Origin(old.Targets[i].URL) == shipbell.Origin(g.Address) {
 			before = old.Targets[i]
 		}
-		all[i] = trigger.Target{URL: g.Address, Format: before.Format, Template: before.Template, Secret: before.Secret}
+		all[i] = shipbell.Target{URL: g.Address, Format: before.Format, Template: before.Template, Secret: before.Secret}
 		for _, header := range g.Headers {
 			// TCR's console sends a row that was left empty.
 			if header.Key != "" {
-				all[i].Headers = append(all[i].Headers, trigger.Header{Key: header.Key, Values: slices.Clone(header.Values)})
+				all[i].Headers = append(all[i].Headers, shipbell.Header{Key: header.Key, Values: slices.Clone(header.Values)})
 			}
 		}
 	}
@@ -102,8 +102,8 @@ func targets(given []givenTarget, old trigger.Trigger) []trigger.Target {
 
 // view shows a trigger to a key. An admin gets the values of headers in clear, for
 // tools compare them with what they sent; anybody else gets them masked.
-func view(key trigger.AccessKey, t *trigger.Trigger) webhookTrigger {
-	clear := key.Role == trigger.RoleAdmin
+func view(key shipbell.AccessKey, t *shipbell.Trigger) webhookTrigger {
+	clear := key.Role == shipbell.RoleAdmin
 	v := webhookTrigger{
 		ID: int64(t.ID), Name: t.Name, Description: t.Description, EventTypes: t.Actions, Enabled: t.Enabled,
 		Condition: condition(t.Rule), NamespaceName: namespace(t.Rule), NamespaceID: namespaceID(namespace(t.Rule)),
@@ -112,7 +112,7 @@ func view(key trigger.AccessKey, t *trigger.Trigger) webhookTrigger {
 	for i, target := range t.Targets {
 		shown := webhookTarget{Address: target.URL, Headers: make([]webhookHeader, len(target.Headers))}
 		if !clear {
-			shown.Address = trigger.MaskURL(target.URL)
+			shown.Address = shipbell.MaskURL(target.URL)
 		}
 		for j, header := range target.Headers {
 			shown.Headers[j] = webhookHeader{Key: header.Key, Values: make([]string, len(header.Values))}

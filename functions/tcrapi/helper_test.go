@@ -22,8 +22,8 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // service is the function over a local store with the registries default and other,
@@ -33,7 +33,7 @@ type service struct {
 	store *store.Store
 	http  *httptest.Server
 	log   *lines
-	admin trigger.AccessKey
+	admin shipbell.AccessKey
 }
 
 // lines keeps what is logged.
@@ -84,15 +84,15 @@ func newService(t testing.TB, change ...func(*tcrapi.Deps)) *service {
 	s.http = httptest.NewServer(tcrapi.New(deps))
 	t.Cleanup(s.http.Close)
 	for _, id := range []string{"default", "other"} {
-		if _, _, err := s.store.PutRegistry(t.Context(), trigger.Registry{ID: id, Host: "reg.example.com"}); err != nil {
+		if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: id, Host: "reg.example.com"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.admin = s.key(trigger.RoleAdmin)
+	s.admin = s.key(shipbell.RoleAdmin)
 	return s
 }
 
-func (s *service) key(role trigger.Role, registries ...string) trigger.AccessKey {
+func (s *service) key(role shipbell.Role, registries ...string) shipbell.AccessKey {
 	s.t.Helper()
 	key, err := s.store.CreateAccessKey(s.t.Context(), access.NewKey(role, registries, ""))
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *service) key(role trigger.Role, registries ...string) trigger.AccessKey
 }
 
 // as is an SDK client with a key; change, if not nil, changes its profile.
-func (s *service) as(key trigger.AccessKey, change func(*profile.ClientProfile)) *common.Client {
+func (s *service) as(key shipbell.AccessKey, change func(*profile.ClientProfile)) *common.Client {
 	s.t.Helper()
 	secret, err := key.Secret.Reveal()
 	if err != nil {
@@ -151,7 +151,7 @@ type header struct {
 }
 
 // call makes a call with a body that need not be JSON.
-func (s *service) call(key trigger.AccessKey, action, body string) answer {
+func (s *service) call(key shipbell.AccessKey, action, body string) answer {
 	s.t.Helper()
 	service, version := "tcr", "2019-09-24"
 	if action == "DescribeResourceTagsByResourceIds" {
@@ -160,7 +160,7 @@ func (s *service) call(key trigger.AccessKey, action, body string) answer {
 	return s.callAs(key, service, version, action, body)
 }
 
-func (s *service) callAs(key trigger.AccessKey, service, version, action, body string) answer {
+func (s *service) callAs(key shipbell.AccessKey, service, version, action, body string) answer {
 	s.t.Helper()
 	request, response := tchttp.NewCommonRequest(service, version, action), tchttp.NewCommonResponse()
 	request.SetOctetStreamParameters(nil, []byte(body))

@@ -2,7 +2,7 @@ package tcrapi
 
 import (
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -25,7 +25,7 @@ func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) 
 	}
 	offset, limit, err := q.page(standardLogs)
 	if err == nil && limit > mostLogs {
-		err = trigger.InvalidField("Limit", "must be at most %d", mostLogs)
+		err = shipbell.InvalidField("Limit", "must be at most %d", mostLogs)
 	}
 	if err != nil {
 		return response{}, err
@@ -48,13 +48,13 @@ func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) 
 }
 
 // logged are the triggers whose log is asked for.
-func (d *Deps) logged(r *api.Request, q query) ([]trigger.ID, error) {
+func (d *Deps) logged(r *api.Request, q query) ([]shipbell.ID, error) {
 	if q.ID != "" {
 		t, err := d.named(r.Context(), q.RegistryID, q.Namespace, "Id", q.ID)
-		return []trigger.ID{t.ID}, err
+		return []shipbell.ID{t.ID}, err
 	}
 	triggers, err := d.inNamespace(r.Context(), q.RegistryID, q.Namespace)
-	ids := make([]trigger.ID, len(triggers))
+	ids := make([]shipbell.ID, len(triggers))
 	for i := range triggers {
 		ids[i] = triggers[i].ID
 	}
@@ -64,7 +64,7 @@ func (d *Deps) logged(r *api.Request, q query) ([]trigger.ID, error) {
 // inMicroseconds is RFC 3339 as TCR writes it.
 const inMicroseconds = "2006-01-02T15:04:05.000000Z07:00"
 
-func viewLog(d *trigger.Delivery) (webhookLog, error) {
+func viewLog(d *shipbell.Delivery) (webhookLog, error) {
 	body, _, err := webhook.Body(d)
 	return webhookLog{
 		ID: d.ID.Number(), TriggerID: int64(d.TriggerID), EventType: d.Event.Action, NotifyType: "http", Detail: string(body),
@@ -74,11 +74,11 @@ func viewLog(d *trigger.Delivery) (webhookLog, error) {
 }
 
 // status is TCR's word for where a delivery stands.
-func status(d *trigger.Delivery) string {
+func status(d *shipbell.Delivery) string {
 	switch {
-	case d.Status == trigger.Succeeded:
+	case d.Status == shipbell.Succeeded:
 		return "finished"
-	case d.Status != trigger.Pending:
+	case d.Status != shipbell.Pending:
 		return "error"
 	case d.LeaseUntil.IsZero():
 		return "pending"

@@ -8,20 +8,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // accept stores the delivery of an event of a trigger, as change leaves it.
-func (s *service) accept(event string, id trigger.ID, change func(*trigger.Delivery)) trigger.Delivery {
+func (s *service) accept(event string, id shipbell.ID, change func(*shipbell.Delivery)) shipbell.Delivery {
 	s.t.Helper()
-	of := trigger.Trigger{ID: id, Targets: []trigger.Target{{URL: "https://ci.example.com/hook", Format: trigger.FormatTCR}}}
-	_, created, err := s.store.Accept(s.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
-		e := trigger.Event{
-			ID: event, Action: trigger.PushImage, OccurAt: 1589106605, Operator: "alice",
-			Repository: trigger.Repository{FullName: "public/nginx", Type: "private"},
-			Resources:  []trigger.Resource{{Digest: "sha256:1", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
+	of := shipbell.Trigger{ID: id, Targets: []shipbell.Target{{URL: "https://ci.example.com/hook", Format: shipbell.FormatTCR}}}
+	_, created, err := s.store.Accept(s.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
+		e := shipbell.Event{
+			ID: event, Action: shipbell.PushImage, OccurAt: 1589106605, Operator: "alice",
+			Repository: shipbell.Repository{FullName: "public/nginx", Type: "private"},
+			Resources:  []shipbell.Resource{{Digest: "sha256:1", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
 		}
-		return trigger.NewDeliveries("default", &e, []trigger.Match{{Trigger: &of, Resources: e.Resources}}, at)
+		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of, Resources: e.Resources}}, at)
 	})
 	if err != nil || len(created) != 1 {
 		s.t.Fatalf("%d created, %v", len(created), err)
@@ -41,12 +41,12 @@ func TestLog(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	s.done("CreateWebhookTrigger", creating("one", nil))
-	now, schedule := time.Now().UTC(), trigger.Schedule{time.Hour}
-	claim := func(d *trigger.Delivery) { d.Claim(now, now.Add(time.Minute), schedule) }
-	record := func(status int, final bool) func(*trigger.Delivery) {
-		return func(d *trigger.Delivery) {
+	now, schedule := time.Now().UTC(), shipbell.Schedule{time.Hour}
+	claim := func(d *shipbell.Delivery) { d.Claim(now, now.Add(time.Minute), schedule) }
+	record := func(status int, final bool) func(*shipbell.Delivery) {
+		return func(d *shipbell.Delivery) {
 			claim(d)
-			o := trigger.Outcome{StatusCode: status, Final: final}
+			o := shipbell.Outcome{StatusCode: status, Final: final}
 			if status != 200 {
 				o.Error = "status"
 			}
@@ -54,7 +54,7 @@ func TestLog(t *testing.T) {
 		}
 	}
 	for state, test := range map[string]struct {
-		change func(*trigger.Delivery)
+		change func(*shipbell.Delivery)
 		want   string
 	}{
 		"new":               {nil, "pending"},
@@ -62,7 +62,7 @@ func TestLog(t *testing.T) {
 		"waits for a retry": {record(500, false), "pending"},
 		"succeeded":         {record(200, false), "finished"},
 		"failed":            {record(410, true), "error"},
-		"cancelled":         {func(d *trigger.Delivery) { d.Cancel(now, "the trigger is disabled") }, "error"},
+		"cancelled":         {func(d *shipbell.Delivery) { d.Cancel(now, "the trigger is disabled") }, "error"},
 	} {
 		d := s.accept(state, 1, test.change)
 		var found map[string]any
@@ -99,7 +99,7 @@ func TestLogPages(t *testing.T) {
 		s.done("CreateWebhookTrigger", string(text))
 	}
 	for i := range 25 {
-		for id := trigger.ID(1); id <= 3; id++ {
+		for id := shipbell.ID(1); id <= 3; id++ {
 			s.accept(fmt.Sprint(id, "-", i), id, nil)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // Deps are what the function needs.
@@ -54,7 +54,7 @@ func NewRequestID() string {
 // action is one of the API.
 type action struct {
 	service, version string
-	role             trigger.Role
+	role             shipbell.Role
 	do               func(d *Deps, r *api.Request, parameters []byte) (response, error)
 }
 
@@ -62,7 +62,7 @@ type action struct {
 func find(name string) (action, bool) {
 	const tcr, ofTCR = "tcr", "2019-09-24"
 	const tag, ofTag = "tag", "2018-08-13"
-	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
+	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
 	switch name {
 	case "CreateWebhookTrigger":
 		return action{tcr, ofTCR, admin, (*Deps).create}, true
@@ -91,14 +91,14 @@ func (d *Deps) handle(r *api.Request) (api.Answer, error) {
 	case c.action == "":
 		return api.Answer{}, missing("Action")
 	case !known || (c.service != "" && c.service != a.service):
-		return api.Answer{}, newFault("InvalidAction", trigger.Invalid, "there is no such action here: docs/tcr-api.md lists those that there are")
+		return api.Answer{}, newFault("InvalidAction", shipbell.Invalid, "there is no such action here: docs/tcr-api.md lists those that there are")
 	}
 	r.Log(slog.String("action", c.action))
 	switch {
 	case c.version == "":
 		return api.Answer{}, missing("Version")
 	case c.version != a.version:
-		return api.Answer{}, newFault("NoSuchVersion", trigger.Invalid, "the version of this action is "+a.version)
+		return api.Answer{}, newFault("NoSuchVersion", shipbell.Invalid, "the version of this action is "+a.version)
 	}
 	if err := access.Allow(r.Key, a.role); err != nil {
 		return api.Answer{}, err

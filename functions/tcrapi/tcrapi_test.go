@@ -13,7 +13,7 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 
 	"github.com/shipbell/shipbell/functions/tcrapi"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // TestErrors makes every kind of call that must fail.
@@ -21,9 +21,9 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	s.done("CreateWebhookTrigger", creating("taken", nil))
-	viewer, ingest, limited := s.key(trigger.RoleViewer), s.key(trigger.RoleIngest), s.key(trigger.RoleAdmin, "other")
-	unknown := trigger.AccessKey{ID: "akunknown", Secret: trigger.NewSecret("any")}
-	wrong := trigger.AccessKey{ID: s.admin.ID, Secret: trigger.NewSecret("wrong")}
+	viewer, ingest, limited := s.key(shipbell.RoleViewer), s.key(shipbell.RoleIngest), s.key(shipbell.RoleAdmin, "other")
+	unknown := shipbell.AccessKey{ID: "akunknown", Secret: shipbell.NewSecret("any")}
+	wrong := shipbell.AccessKey{ID: s.admin.ID, Secret: shipbell.NewSecret("wrong")}
 	const (
 		invalid, lacks, absent  = "InvalidParameter.ErrorTcrInvalidParameter", "MissingParameter", "ResourceNotFound.TcrResourceNotFound"
 		forbidden, noAction     = "UnauthorizedOperation", "InvalidAction"
@@ -36,7 +36,7 @@ func TestErrors(t *testing.T) {
 		return fmt.Sprintf(`{"RegistryId":"default","Namespace":"public","Trigger":{"Id":%s,%q:%s}}`, id, field, value)
 	}
 	for name, test := range map[string]struct {
-		key          trigger.AccessKey
+		key          shipbell.AccessKey
 		action, body string
 		code         string
 		says         string // part of the message
@@ -69,7 +69,7 @@ func TestErrors(t *testing.T) {
 		"bad address":           {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "abc.local"}}}), invalid, "Trigger.Targets.0.Address: a URL begins with"},
 		"bad header":            {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "Host", "Values": []string{"x"}}}}}}), invalid, "Trigger.Targets.0.Headers.0.Key: Host"},
 		"header without values": {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "X-A"}}}}}), invalid, "Trigger.Targets.0.Headers.0.Values"},
-		"mask of nothing":       {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "X-A", "Values": []string{trigger.Mask}}}}}}), invalid, "Trigger.Targets.0.Headers.0.Values.0"},
+		"mask of nothing":       {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "X-A", "Values": []string{shipbell.Mask}}}}}}), invalid, "Trigger.Targets.0.Headers.0.Values.0"},
 		"bad event type":        {s.admin, create, creating("a", map[string]any{"EventTypes": []string{"push"}}), invalid, "Trigger.EventTypes.0"},
 		"bad pattern":           {s.admin, create, creating("a", map[string]any{"Condition": "{a"}), invalid, "Trigger.Condition: there is a"},
 		"bad namespace":         {s.admin, create, strings.Replace(creating("a", nil), `"public"`, `"a//b"`, 1), invalid, "Namespace: "},
@@ -140,7 +140,7 @@ func TestScope(t *testing.T) {
 			t.Errorf("%+v: %s: %s", test, a.code, a.message)
 		}
 	}
-	if a := s.call(s.key(trigger.RoleViewer), "DescribeResourceTagsByResourceIds", `{"ServiceType":"tcr","ResourceIds":["default#public#1"]}`); a.Tags == nil || len(a.Tags) != 0 || *a.TotalCount != 0 {
+	if a := s.call(s.key(shipbell.RoleViewer), "DescribeResourceTagsByResourceIds", `{"ServiceType":"tcr","ResourceIds":["default#public#1"]}`); a.Tags == nil || len(a.Tags) != 0 || *a.TotalCount != 0 {
 		t.Errorf("tags %+v", a)
 	}
 }

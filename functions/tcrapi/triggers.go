@@ -6,7 +6,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // registry checks that a call is about a registry that there is and that its key may
@@ -54,7 +54,7 @@ func (d *Deps) create(r *api.Request, parameters []byte) (response, error) {
 	if err := c.Trigger.whole(); err != nil {
 		return response{}, err
 	}
-	t := trigger.Trigger{Registry: c.RegistryID, Rule: trigger.Rule{Namespace: parseNamespace(c.Namespace)}}
+	t := shipbell.Trigger{Registry: c.RegistryID, Rule: shipbell.Rule{Namespace: parseNamespace(c.Namespace)}}
 	if err := c.Trigger.apply(&t); err != nil {
 		return response{}, err
 	}
@@ -80,7 +80,7 @@ func (d *Deps) modify(r *api.Request, parameters []byte) (response, error) {
 		return response{}, err
 	}
 	for range changes {
-		var old trigger.Trigger
+		var old shipbell.Trigger
 		if old, err = d.named(r.Context(), c.RegistryID, c.Namespace, "Trigger.Id", c.Trigger.ID); err != nil {
 			return response{}, err
 		}
@@ -91,7 +91,7 @@ func (d *Deps) modify(r *api.Request, parameters []byte) (response, error) {
 		if err := t.Change(old); err != nil {
 			return response{}, inTCRWords(err)
 		}
-		if _, err = d.Store.ChangeTrigger(r.Context(), old, t); trigger.KindOf(err) != trigger.Stale {
+		if _, err = d.Store.ChangeTrigger(r.Context(), old, t); shipbell.KindOf(err) != shipbell.Stale {
 			break
 		}
 	}
@@ -168,9 +168,9 @@ func (d *Deps) describe(r *api.Request, parameters []byte) (response, error) {
 
 // inNamespace reads the triggers of a namespace of a registry, or all for "". They
 // are those of this moment: a client that made one expects to see it.
-func (d *Deps) inNamespace(ctx context.Context, registry, name string) (triggers []trigger.Trigger, err error) {
+func (d *Deps) inNamespace(ctx context.Context, registry, name string) (triggers []shipbell.Trigger, err error) {
 	const page = 1000
-	for last := trigger.ID(0); ; {
+	for last := shipbell.ID(0); ; {
 		some, err := d.Store.Triggers(ctx, registry, last, page)
 		if err != nil {
 			return nil, err
@@ -188,20 +188,20 @@ func (d *Deps) inNamespace(ctx context.Context, registry, name string) (triggers
 
 // named reads the trigger that a call names by its number. One of another namespace
 // is not there.
-func (d *Deps) named(ctx context.Context, registry, name, field string, id scalar) (trigger.Trigger, error) {
+func (d *Deps) named(ctx context.Context, registry, name, field string, id scalar) (shipbell.Trigger, error) {
 	if id == "" {
-		return trigger.Trigger{}, missing(field)
+		return shipbell.Trigger{}, missing(field)
 	}
 	number, err := id.integer(field, 0, 0)
 	if err != nil {
-		return trigger.Trigger{}, err
+		return shipbell.Trigger{}, err
 	}
-	t, err := d.Store.Trigger(ctx, registry, trigger.ID(number))
+	t, err := d.Store.Trigger(ctx, registry, shipbell.ID(number))
 	if err != nil {
-		return trigger.Trigger{}, err
+		return shipbell.Trigger{}, err
 	}
 	if name != namespace(t.Rule) {
-		return trigger.Trigger{}, trigger.Errorf(trigger.NotFound, "there is no trigger %d in the namespace %q", number, name)
+		return shipbell.Trigger{}, shipbell.Errorf(shipbell.NotFound, "there is no trigger %d in the namespace %q", number, name)
 	}
 	return t, nil
 }

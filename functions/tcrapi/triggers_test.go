@@ -9,7 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // TestLenient takes what TCR's own examples and consoles send, and answers with the
@@ -121,13 +122,13 @@ func TestModifyAtOnce(t *testing.T) {
 func TestForeignWords(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	secret := trigger.NewSecret("whsec_" + strings.Repeat("A", 32))
-	made := trigger.Trigger{
-		Registry: "default", Name: "ours", Enabled: true, Actions: []trigger.Action{trigger.PushImage},
-		Rule: trigger.Rule{Repository: "a/**", Tag: "v*", Dialect: trigger.DialectDoublestar},
-		Targets: []trigger.Target{
-			{URL: "https://a.example.com/1", Format: trigger.FormatCloudEvents, Secret: secret, Headers: []trigger.Header{{Key: "X-Token", Values: []trigger.Secret{trigger.NewSecret("clear")}}}},
-			{URL: "https://b.example.com/1", Format: trigger.FormatCloudEvents, Secret: secret},
+	secret := shipbell.NewSecret("whsec_" + strings.Repeat("A", 32))
+	made := shipbell.Trigger{
+		Registry: "default", Name: "ours", Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
+		Rule: shipbell.Rule{Repository: "a/**", Tag: "v*", Dialect: pattern.Doublestar},
+		Targets: []shipbell.Target{
+			{URL: "https://a.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret, Headers: []shipbell.Header{{Key: "X-Token", Values: []shipbell.Secret{shipbell.NewSecret("clear")}}}},
+			{URL: "https://b.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret},
 		},
 	}
 	made.Normalise()
@@ -148,21 +149,21 @@ func TestForeignWords(t *testing.T) {
 	}
 
 	// The first target changes its path, the second its host.
-	changed := strings.NewReplacer("a.example.com/1", "a.example.com/2", "b.example.com/1", "c.example.com/1", `"clear"`, `"`+trigger.Mask+`"`).Replace(string(text))
+	changed := strings.NewReplacer("a.example.com/1", "a.example.com/2", "b.example.com/1", "c.example.com/1", `"clear"`, `"`+shipbell.Mask+`"`).Replace(string(text))
 	s.done("ModifyWebhookTrigger", changed)
 	kept, err := s.store.Trigger(t.Context(), "default", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first := kept.Targets[0]; first.URL != "https://a.example.com/2" || first.Format != trigger.FormatCloudEvents || first.Secret != secret || first.Headers[0].Values[0] != trigger.NewSecret("clear") {
+	if first := kept.Targets[0]; first.URL != "https://a.example.com/2" || first.Format != shipbell.FormatCloudEvents || first.Secret != secret || first.Headers[0].Values[0] != shipbell.NewSecret("clear") {
 		t.Errorf("the first target is %+v", first)
 	}
-	if second := kept.Targets[1]; second.Format != trigger.FormatTCR || !second.Secret.Empty() {
+	if second := kept.Targets[1]; second.Format != shipbell.FormatTCR || !second.Secret.Empty() {
 		t.Errorf("the target on another host took over %+v", second)
 	}
 
 	// A mask is worth nothing on another host.
-	stolen := strings.NewReplacer("a.example.com/1", "evil.example.com/1", `"clear"`, `"`+trigger.Mask+`"`).Replace(string(text))
+	stolen := strings.NewReplacer("a.example.com/1", "evil.example.com/1", `"clear"`, `"`+shipbell.Mask+`"`).Replace(string(text))
 	if a := s.call(s.admin, "ModifyWebhookTrigger", stolen); a.code != "InvalidParameter.ErrorTcrInvalidParameter" || !strings.Contains(a.message, "Trigger.Targets.0.Headers.0.Values.0") {
 		t.Errorf("a mask for another host: %s: %s", a.code, a.message)
 	}
@@ -176,12 +177,12 @@ func TestMasked(t *testing.T) {
 		"Address": "https://chat.example.com/send?key=query", "Headers": []any{map[string]any{"Key": "X-Token", "Values": []string{"secret", "other"}}},
 	}}}))
 	for _, test := range []struct {
-		key  trigger.AccessKey
+		key  shipbell.AccessKey
 		want target
 	}{
 		{s.admin, target{"https://chat.example.com/send?key=query", []header{{"X-Token", []string{"secret", "other"}}}}},
-		{s.key(trigger.RoleAdmin, "default"), target{"https://chat.example.com/send?key=query", []header{{"X-Token", []string{"secret", "other"}}}}},
-		{s.key(trigger.RoleViewer), target{"https://chat.example.com/send?key=" + trigger.Mask, []header{{"X-Token", []string{trigger.Mask, trigger.Mask}}}}},
+		{s.key(shipbell.RoleAdmin, "default"), target{"https://chat.example.com/send?key=query", []header{{"X-Token", []string{"secret", "other"}}}}},
+		{s.key(shipbell.RoleViewer), target{"https://chat.example.com/send?key=" + shipbell.Mask, []header{{"X-Token", []string{shipbell.Mask, shipbell.Mask}}}}},
 	} {
 		got := s.call(test.key, "DescribeWebhookTrigger", `{"RegistryId":"default"}`)
 		if diff := cmp.Diff([]target{test.want}, got.Triggers[0].Targets); diff != "" {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // envelope is what every answer is.
@@ -32,15 +32,15 @@ type responseError struct {
 // webhookTrigger is a trigger as TCR shows it. Nothing of it is ever left out, for
 // clients follow its pointers.
 type webhookTrigger struct {
-	ID            int64            `json:"Id"`
-	Name          string           `json:"Name"`
-	Description   string           `json:"Description"`
-	Targets       []webhookTarget  `json:"Targets"`
-	EventTypes    []trigger.Action `json:"EventTypes"`
-	Condition     string           `json:"Condition"`
-	Enabled       bool             `json:"Enabled"`
-	NamespaceID   int64            `json:"NamespaceId"`
-	NamespaceName string           `json:"NamespaceName"`
+	ID            int64             `json:"Id"`
+	Name          string            `json:"Name"`
+	Description   string            `json:"Description"`
+	Targets       []webhookTarget   `json:"Targets"`
+	EventTypes    []shipbell.Action `json:"EventTypes"`
+	Condition     string            `json:"Condition"`
+	Enabled       bool              `json:"Enabled"`
+	NamespaceID   int64             `json:"NamespaceId"`
+	NamespaceName string            `json:"NamespaceName"`
 }
 
 type webhookTarget struct {
@@ -55,14 +55,14 @@ type webhookHeader struct {
 
 // webhookLog is a delivery as TCR shows it.
 type webhookLog struct {
-	ID           int64          `json:"Id"`
-	TriggerID    int64          `json:"TriggerId"`
-	EventType    trigger.Action `json:"EventType"`
-	NotifyType   string         `json:"NotifyType"`
-	Detail       string         `json:"Detail"`
-	CreationTime string         `json:"CreationTime"`
-	UpdateTime   string         `json:"UpdateTime"`
-	Status       string         `json:"Status"`
+	ID           int64           `json:"Id"`
+	TriggerID    int64           `json:"TriggerId"`
+	EventType    shipbell.Action `json:"EventType"`
+	NotifyType   string          `json:"NotifyType"`
+	Detail       string          `json:"Detail"`
+	CreationTime string          `json:"CreationTime"`
+	UpdateTime   string          `json:"UpdateTime"`
+	Status       string          `json:"Status"`
 }
 
 // scalar is a number or bool that a client may also write as a string, as TCR's own
@@ -88,7 +88,7 @@ func (s scalar) integer(field string, standard, lowest int64) (int64, error) {
 	}
 	number, err := strconv.ParseInt(strings.TrimSpace(string(s)), 10, 64)
 	if err != nil || number < lowest {
-		return 0, trigger.InvalidField(field, "must be a whole number from %d on", lowest)
+		return 0, shipbell.InvalidField(field, "must be a whole number from %d on", lowest)
 	}
 	return number, nil
 }
@@ -96,7 +96,7 @@ func (s scalar) integer(field string, standard, lowest int64) (int64, error) {
 func (s scalar) boolean(field string) (bool, error) {
 	value, err := strconv.ParseBool(strings.TrimSpace(string(s)))
 	if err != nil {
-		return false, trigger.InvalidField(field, "must be true or false")
+		return false, shipbell.InvalidField(field, "must be true or false")
 	}
 	return value, nil
 }

@@ -6,21 +6,23 @@ import (
 	"net/http"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/match"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // short is a dry run's question in brief, instead of a whole event.
 type short struct {
-	Action     trigger.Action `json:"action"`
-	Repository string         `json:"repository"`
-	Tag        string         `json:"tag"`
+	Action     shipbell.Action `json:"action"`
+	Repository string          `json:"repository"`
+	Tag        string          `json:"tag"`
 }
 
 // explained is what would become of one event.
 type explained struct {
-	Event    trigger.Event     `json:"event"`
-	Triggers []trigger.Verdict `json:"triggers"`
+	Event    shipbell.Event  `json:"event"`
+	Triggers []match.Verdict `json:"triggers"`
 }
 
 // match tells for every trigger whether an event would fire it, and if not, which
@@ -49,12 +51,12 @@ func (d *Deps) match(r *api.Request) (api.Answer, error) {
 }
 
 // events reads the question: in brief, or as a registry would send it.
-func (d *Deps) events(r *api.Request, registry trigger.Registry, body []byte) ([]trigger.Event, []source.Ignored, error) {
+func (d *Deps) events(r *api.Request, registry shipbell.Registry, body []byte) ([]shipbell.Event, []source.Ignored, error) {
 	ignored := []source.Ignored{}
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) == nil && isShort(fields) {
 		event, err := shortEvent(registry, body, d.Now().Unix())
-		return []trigger.Event{event}, ignored, err
+		return []shipbell.Event{event}, ignored, err
 	}
 	decoded, err := source.Decode(source.Request{
 		Header: r.Header, Body: body, Source: r.URL.Query().Get("source"), ReceivedAt: d.Now(),
@@ -63,7 +65,7 @@ func (d *Deps) events(r *api.Request, registry trigger.Registry, body []byte) ([
 		return nil, nil, err
 	}
 	ignored = append(ignored, decoded.Ignored...)
-	var events []trigger.Event
+	var events []shipbell.Event
 	for _, fact := range decoded.Facts {
 		resolved, err := source.Resolve(r.Context(), registry, fact, d.Store.Catalog(registry.ID))
 		if err != nil {
@@ -88,28 +90,28 @@ func isShort(fields map[string]json.RawMessage) bool {
 	return true
 }
 
-func shortEvent(registry trigger.Registry, body []byte, now int64) (trigger.Event, error) {
+func shortEvent(registry shipbell.Registry, body []byte, now int64) (shipbell.Event, error) {
 	var q short
 	if err := api.DecodeBytes(body, &q); err != nil {
-		return trigger.Event{}, err
+		return shipbell.Event{}, err
 	}
 	if !q.Action.Valid() {
-		return trigger.Event{}, trigger.InvalidField("action", "%q is not one of %v", q.Action, trigger.Actions())
+		return shipbell.Event{}, shipbell.InvalidField("action", "%q is not one of %v", q.Action, shipbell.Actions())
 	}
 	if q.Repository == "" || len(q.Repository) > 255 {
-		return trigger.Event{}, trigger.InvalidField("repository", "must have 1 to 255 bytes, such as public/nginx")
+		return shipbell.Event{}, shipbell.InvalidField("repository", "must have 1 to 255 bytes, such as public/nginx")
 	}
 	if len(q.Tag) > 128 {
-		return trigger.Event{}, trigger.InvalidField("tag", "must have at most 128 bytes")
+		return shipbell.Event{}, shipbell.InvalidField("tag", "must have at most 128 bytes")
 	}
 	kind := "private"
 	if registry.Public {
 		kind = "public"
 	}
-	return trigger.Event{
+	return shipbell.Event{
 		ID: "dry-run", Action: q.Action, OccurAt: now,
-		Repository: trigger.Repository{FullName: q.Repository, Type: kind},
-		Resources:  []trigger.Resource{{Tag: q.Tag, URL: trigger.ResourceURL(registry.Host, q.Repository, q.Tag, "")}},
+		Repository: shipbell.Repository{FullName: q.Repository, Type: kind},
+		Resources:  []shipbell.Resource{{Tag: q.Tag, URL: shipbell.ResourceURL(registry.Host, q.Repository, q.Tag, "")}},
 	}, nil
 }
 
@@ -122,31 +124,31 @@ const (
 func (d *Deps) testPattern(r *api.Request) (api.Answer, error) {
 	var q struct {
 		Field   string          `json:"field"`
-		Dialect trigger.Dialect `json:"dialect"`
+		Dialect pattern.Dialect `json:"dialect"`
 		Pattern string          `json:"pattern"`
 		Names   []string        `json:"names"`
 	}
 	if err := api.Decode(r.Request, &q); err != nil {
 		return api.Answer{}, err
 	}
-	field, known := map[string]trigger.Field{
-		"namespace": trigger.FieldNamespace, "repository": trigger.FieldRepository, "tag": trigger.FieldTag,
+	field, known := map[string]pattern.Field{
+		"namespace": pattern.Namespace, "repository": pattern.Repository, "tag": pattern.Tag,
 	}[q.Field]
 	if !known {
-		return api.Answer{}, trigger.InvalidField("field", "must be repository, tag or namespace")
+		return api.Answer{}, shipbell.InvalidField("field", "must be repository, tag or namespace")
 	}
 	if q.Dialect == "" {
-		q.Dialect = trigger.DialectTCR
+		q.Dialect = pattern.TCR
 	}
-	if q.Dialect != trigger.DialectTCR && q.Dialect != trigger.DialectDoublestar {
-		return api.Answer{}, trigger.InvalidField("dialect", "must be tcr or doublestar")
+	if q.Dialect != pattern.TCR && q.Dialect != pattern.Doublestar {
+		return api.Answer{}, shipbell.InvalidField("dialect", "must be tcr or doublestar")
 	}
 	if len(q.Names) > maxNames {
-		return api.Answer{}, trigger.InvalidField("names", "has %d names: at most %d", len(q.Names), maxNames)
+		return api.Answer{}, shipbell.InvalidField("names", "has %d names: at most %d", len(q.Names), maxNames)
 	}
-	pattern, err := trigger.ParsePattern(q.Dialect, field, q.Pattern)
+	pattern, err := pattern.Parse(q.Dialect, field, q.Pattern)
 	if err != nil {
-		return api.Answer{}, trigger.InvalidField("pattern", "%v", err)
+		return api.Answer{}, shipbell.InvalidField("pattern", "%v", err)
 	}
 	answer := struct {
 		Effective []string `json:"effective"`
@@ -155,7 +157,7 @@ func (d *Deps) testPattern(r *api.Request) (api.Answer, error) {
 	}{Effective: pattern.Effective(), Matches: make([]bool, len(q.Names)), Warnings: append([]string{}, pattern.Warnings()...)}
 	for i, name := range q.Names {
 		if len(name) > maxNameSize {
-			return api.Answer{}, trigger.InvalidField(fmt.Sprintf("names[%d]", i), "is longer than %d bytes", maxNameSize)
+			return api.Answer{}, shipbell.InvalidField(fmt.Sprintf("names[%d]", i), "is longer than %d bytes", maxNameSize)
 		}
 		answer.Matches[i] = pattern.Match(name)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // listKeys shows the keys that the caller could have made.
@@ -15,8 +15,8 @@ func (d *Deps) listKeys(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	answer := struct {
-		Keys []trigger.AccessKey `json:"keys"`
-	}{Keys: []trigger.AccessKey{}}
+		Keys []shipbell.AccessKey `json:"keys"`
+	}{Keys: []shipbell.AccessKey{}}
 	for _, key := range all {
 		if access.Within(r.Key, key.Registries) {
 			answer.Keys = append(answer.Keys, key)
@@ -27,15 +27,15 @@ func (d *Deps) listKeys(r *api.Request) (api.Answer, error) {
 
 // newKey is an access key with its secret in clear: the only answer that shows it.
 type newKey struct {
-	trigger.AccessKey
+	shipbell.AccessKey
 	Secret string `json:"secret"`
 }
 
 func (d *Deps) createKey(r *api.Request) (api.Answer, error) {
 	var s struct {
-		Role        trigger.Role `json:"role"`
-		Registries  []string     `json:"registries"`
-		Description string       `json:"description"`
+		Role        shipbell.Role `json:"role"`
+		Registries  []string      `json:"registries"`
+		Description string        `json:"description"`
 	}
 	if err := api.Decode(r.Request, &s); err != nil {
 		return api.Answer{}, err
@@ -45,7 +45,7 @@ func (d *Deps) createKey(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	if !access.Within(r.Key, key.Registries) {
-		return api.Answer{}, trigger.InvalidField("registries", "must name registries, and only those that your own key may touch")
+		return api.Answer{}, shipbell.InvalidField("registries", "must name registries, and only those that your own key may touch")
 	}
 	key, err := d.Store.CreateAccessKey(r.Context(), key)
 	if err != nil {
@@ -63,10 +63,10 @@ func (d *Deps) deleteKey(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	if !access.Within(r.Key, key.Registries) {
-		return api.Answer{}, trigger.Errorf(trigger.NotFound, "there is no access key %q", id)
+		return api.Answer{}, shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
 	}
 	if id == r.Key.ID {
-		return api.Answer{}, trigger.Errorf(trigger.Conflict, "this is the key that you are using: delete it with another")
+		return api.Answer{}, shipbell.Errorf(shipbell.Conflict, "this is the key that you are using: delete it with another")
 	}
 	return api.Answer{Status: http.StatusNoContent}, d.Store.DeleteAccessKey(r.Context(), id)
 }

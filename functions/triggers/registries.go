@@ -5,7 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func (d *Deps) listRegistries(r *api.Request) (api.Answer, error) {
@@ -14,8 +14,8 @@ func (d *Deps) listRegistries(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	answer := struct {
-		Registries []trigger.Registry `json:"registries"`
-	}{Registries: []trigger.Registry{}}
+		Registries []shipbell.Registry `json:"registries"`
+	}{Registries: []shipbell.Registry{}}
 	for _, registry := range all {
 		if access.AllowRegistry(r.Key, registry.ID) == nil {
 			answer.Registries = append(answer.Registries, registry)
@@ -39,7 +39,7 @@ func (d *Deps) putRegistry(r *api.Request) (api.Answer, error) {
 	if err := api.Decode(r.Request, &s); err != nil {
 		return api.Answer{}, err
 	}
-	registry := trigger.Registry{ID: r.Registry, Host: s.Host, Public: s.Public, Accessories: s.Accessories}
+	registry := shipbell.Registry{ID: r.Registry, Host: s.Host, Public: s.Public, Accessories: s.Accessories}
 	if err := registry.Validate(); err != nil {
 		return api.Answer{}, err
 	}

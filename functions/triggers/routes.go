@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // Sender makes one request to a target. A target's failure is in the outcome.
 type Sender interface {
-	Send(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome
+	Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome
 }
 
 // Deps are what the function needs.
@@ -29,7 +29,7 @@ type Deps struct {
 
 // New makes the function.
 func New(d Deps) http.Handler {
-	const admin, viewer = trigger.RoleAdmin, trigger.RoleViewer
+	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
 	return d.Door.Handler([]api.Route{
 		{Pattern: "GET /v1/registries", Role: admin, Handle: d.listRegistries},
 		{Pattern: "GET /v1/registries/{registry}", Role: admin, Handle: d.getRegistry},

@@ -7,17 +7,17 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // settings are the fields of a trigger that a user may set.
 type settings struct {
-	Name        string           `json:"name"`
-	Description string           `json:"description"`
-	Enabled     *bool            `json:"enabled"`
-	Actions     []trigger.Action `json:"actions"`
-	Rule        trigger.Rule     `json:"rule"`
-	Targets     []trigger.Target `json:"targets"`
+	Name        string            `json:"name"`
+	Description string            `json:"description"`
+	Enabled     *bool             `json:"enabled"`
+	Actions     []shipbell.Action `json:"actions"`
+	Rule        shipbell.Rule     `json:"rule"`
+	Targets     []shipbell.Target `json:"targets"`
 	readOnly
 }
 
@@ -32,7 +32,7 @@ type readOnly struct {
 }
 
 // apply sets t's fields. A trigger is enabled unless it says otherwise.
-func (s *settings) apply(t *trigger.Trigger) {
+func (s *settings) apply(t *shipbell.Trigger) {
 	t.Name, t.Description, t.Actions, t.Rule, t.Targets = s.Name, s.Description, s.Actions, s.Rule, s.Targets
 	t.Enabled = s.Enabled == nil || *s.Enabled
 	t.Normalise()
@@ -51,14 +51,14 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	after, _ := strconv.ParseInt(position, 10, 64) // "" is the beginning
-	triggers, err := d.Store.Triggers(r.Context(), r.Registry, trigger.ID(after), limit)
+	triggers, err := d.Store.Triggers(r.Context(), r.Registry, shipbell.ID(after), limit)
 	if err != nil {
 		return api.Answer{}, err
 	}
 	answer := struct {
-		Triggers   []trigger.Trigger `json:"triggers"`
-		NextCursor string            `json:"next_cursor"`
-	}{Triggers: []trigger.Trigger{}}
+		Triggers   []shipbell.Trigger `json:"triggers"`
+		NextCursor string             `json:"next_cursor"`
+	}{Triggers: []shipbell.Trigger{}}
 	for _, t := range triggers {
 		answer.Triggers = append(answer.Triggers, t.SeenBy(r.Key.Role))
 	}
@@ -80,7 +80,7 @@ func (d *Deps) create(r *api.Request) (api.Answer, error) {
 	if err := api.Decode(r.Request, &s); err != nil {
 		return api.Answer{}, err
 	}
-	t := trigger.Trigger{Registry: r.Registry}
+	t := shipbell.Trigger{Registry: r.Registry}
 	s.apply(&t)
 	if err := t.Validate(); err != nil {
 		return api.Answer{}, err
@@ -93,12 +93,12 @@ func (d *Deps) create(r *api.Request) (api.Answer, error) {
 }
 
 // named reads the trigger that the path names.
-func (d *Deps) named(r *api.Request) (trigger.Trigger, error) {
+func (d *Deps) named(r *api.Request) (shipbell.Trigger, error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		id = 0 // which no trigger has
 	}
-	return d.Store.Trigger(r.Context(), r.Registry, trigger.ID(id))
+	return d.Store.Trigger(r.Context(), r.Registry, shipbell.ID(id))
 }
 
 func (d *Deps) get(r *api.Request) (api.Answer, error) {
@@ -145,7 +145,7 @@ func (d *Deps) patch(r *api.Request) (api.Answer, error) {
 
 // change stores new settings of a trigger, if it is still as the client and this
 // call know it.
-func (d *Deps) change(r *api.Request, old trigger.Trigger, s settings) (api.Answer, error) {
+func (d *Deps) change(r *api.Request, old shipbell.Trigger, s settings) (api.Answer, error) {
 	dry, err := api.DryRun(r)
 	if err == nil {
 		err = matchVersion(r, old.Version)
@@ -172,7 +172,7 @@ func matchVersion(r *api.Request, version int64) error {
 		return nil
 	}
 	if strings.Trim(header, `"`) != strconv.FormatInt(version, 10) {
-		return trigger.Errorf(trigger.Stale, "the trigger has changed: its version is %d now", version)
+		return shipbell.Errorf(shipbell.Stale, "the trigger has changed: its version is %d now", version)
 	}
 	return nil
 }

@@ -18,21 +18,21 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // sender keeps what it was to send.
 type sender struct {
 	mu   sync.Mutex
-	sent []trigger.Delivery
+	sent []shipbell.Delivery
 }
 
-func (s *sender) Send(_ context.Context, d *trigger.Delivery, _ trigger.Target, _ int) trigger.Outcome {
+func (s *sender) Send(_ context.Context, d *shipbell.Delivery, _ shipbell.Target, _ int) shipbell.Outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = append(s.sent, *d)
-	return trigger.Outcome{Duration: 12 * time.Millisecond, StatusCode: http.StatusOK, Response: "ok"}
+	return shipbell.Outcome{Duration: 12 * time.Millisecond, StatusCode: http.StatusOK, Response: "ok"}
 }
 
 // service is the function over a local store, with the registry "default".
@@ -60,7 +60,7 @@ func newService(t testing.TB) *service {
 		}
 	})
 	s := openService(t, files, sealKey(1))
-	if _, _, err := s.store.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+	if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -79,7 +79,7 @@ func openService(t testing.TB, files *local.Store, sealKeys ...[]byte) *service 
 		Door:  &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: time.Now},
 		Store: s.store, Sender: s.sender, Cursors: sealer, Now: time.Now,
 	})
-	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleAdmin, nil, ""))
+	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,11 +163,11 @@ func TestSample(t *testing.T) {
 		}
 		for _, d := range s.sender.sent {
 			e := d.Event
-			resource := trigger.Resource{
+			resource := shipbell.Resource{
 				Digest: "sha256:" + strings.Repeat("0", 64), Tag: "test", URL: "reg.example.com:5000/" + test.repository + ":test",
 			}
 			if string(e.Action) != test.action || e.Repository.FullName != test.repository || e.Repository.Type != test.kind ||
-				e.OccurAt < began || !cmp.Equal(e.Resources, []trigger.Resource{resource}) || !strings.HasPrefix(e.ID, "test-") {
+				e.OccurAt < began || !cmp.Equal(e.Resources, []shipbell.Resource{resource}) || !strings.HasPrefix(e.ID, "test-") {
 				t.Errorf("for %s in %q the sample is %+v", test.action, test.namespace, e)
 			}
 		}
@@ -198,13 +198,13 @@ func TestDryRun(t *testing.T) {
 		says         string
 	}{
 		"a new trigger":        {"POST", "?dry_run=true", settings("third", target("https://a.example.com/", "x")), http.StatusNoContent, ""},
-		"a new one with masks": {"POST", "?dry_run=true", settings("third", target("https://a.example.com/", trigger.Mask)), http.StatusUnprocessableEntity, "targets[0].headers[0].values[0]"},
+		"a new one with masks": {"POST", "?dry_run=true", settings("third", target("https://a.example.com/", shipbell.Mask)), http.StatusUnprocessableEntity, "targets[0].headers[0].values[0]"},
 		"a taken name":         {"POST", "?dry_run=true", settings("first", target("https://a.example.com/", "x")), http.StatusConflict, `"field":"name"`},
 		"wrong fields":         {"POST", "?dry_run=true", settings("A", target("ftp://a", "x")), http.StatusUnprocessableEntity, "targets[0].url"},
-		"all anew":             {"PUT", "/1?dry_run=true", settings("third", target("https://ci.example.com/", trigger.Mask)), http.StatusNoContent, ""},
+		"all anew":             {"PUT", "/1?dry_run=true", settings("third", target("https://ci.example.com/", shipbell.Mask)), http.StatusNoContent, ""},
 		"its own name":         {"PUT", "/1?dry_run=true", settings("first", target("https://ci.example.com/", "x")), http.StatusNoContent, ""},
 		"another's name":       {"PUT", "/1?dry_run=true", settings("second", target("https://ci.example.com/", "x")), http.StatusConflict, `"field":"name"`},
-		"a secret elsewhere":   {"PUT", "/1?dry_run=true", settings("first", target("https://evil.example/", trigger.Mask)), http.StatusUnprocessableEntity, "targets[0].headers[0].values[0]"},
+		"a secret elsewhere":   {"PUT", "/1?dry_run=true", settings("first", target("https://evil.example/", shipbell.Mask)), http.StatusUnprocessableEntity, "targets[0].headers[0].values[0]"},
 		"one field":            {"PATCH", "/1?dry_run=true", object{"enabled": false}, http.StatusNoContent, ""},
 		"one that is not":      {"PUT", "/3?dry_run=true", settings("third", target("https://ci.example.com/", "x")), http.StatusNotFound, ""},
 		"neither":              {"POST", "?dry_run=1", settings("third", target("https://a.example.com/", "x")), http.StatusUnprocessableEntity, `"field":"dry_run"`},
@@ -251,7 +251,7 @@ func TestMasksAndOrigins(t *testing.T) {
 		if w := s.do("POST", at, target(test.old, "secret")); w.Code != http.StatusCreated {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
-		w := s.do("PUT", at+"/1", target(test.new, trigger.Mask))
+		w := s.do("PUT", at+"/1", target(test.new, shipbell.Mask))
 		want := map[bool]int{true: http.StatusOK, false: http.StatusUnprocessableEntity}[test.same]
 		if w.Code != want {
 			t.Errorf("from %s to %s: %d %s, want %d", test.old, test.new, w.Code, w.Body, want)
@@ -280,7 +280,7 @@ func TestLostSealKey(t *testing.T) {
 	}
 	lost := openService(t, s.files, sealKey(2))
 	read := lost.do("GET", at+"/1", "")
-	if read.Code != http.StatusOK || !strings.Contains(read.Body.String(), trigger.Mask) {
+	if read.Code != http.StatusOK || !strings.Contains(read.Body.String(), shipbell.Mask) {
 		t.Errorf("read without the key: %d %s", read.Code, read.Body)
 	}
 	for step, change := range map[string]struct {
@@ -289,8 +289,8 @@ func TestLostSealKey(t *testing.T) {
 		status int
 	}{
 		"another description":      {"PATCH", object{"description": "changed"}, http.StatusOK},
-		"another path with a mask": {"PATCH", object{"targets": []object{target(url+"/2", trigger.Mask)}}, http.StatusOK},
-		"another host with a mask": {"PATCH", object{"targets": []object{target("https://evil.example/", trigger.Mask)}}, http.StatusUnprocessableEntity},
+		"another path with a mask": {"PATCH", object{"targets": []object{target(url+"/2", shipbell.Mask)}}, http.StatusOK},
+		"another host with a mask": {"PATCH", object{"targets": []object{target("https://evil.example/", shipbell.Mask)}}, http.StatusUnprocessableEntity},
 		"what was read":            {"PUT", read.Body.String(), http.StatusOK},
 	} {
 		if w := lost.do(change.method, at+"/1", change.body); w.Code != change.status {

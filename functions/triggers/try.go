@@ -6,13 +6,13 @@ import (
 	"sync"
 
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // tried is the one attempt that a test made at one target.
 type tried struct {
 	TargetURL string `json:"target_url"`
-	trigger.Attempt
+	shipbell.Attempt
 }
 
 // test sends a sample event to every target of a trigger, enabled or not, and
@@ -27,8 +27,8 @@ func (d *Deps) test(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	now := d.Now().UTC()
-	event := trigger.Sample(registry, &t, "test-"+rand.Text(), now.Unix())
-	deliveries := trigger.NewDeliveries(r.Registry, &event, []trigger.Match{{Trigger: &t, Resources: event.Resources}}, now)
+	event := shipbell.Sample(registry, &t, "test-"+rand.Text(), now.Unix())
+	deliveries := shipbell.NewDeliveries(r.Registry, &event, []shipbell.Match{{Trigger: &t, Resources: event.Resources}}, now)
 	answer := struct {
 		Attempts []tried `json:"attempts"`
 	}{Attempts: make([]tried, len(deliveries))}
@@ -37,7 +37,7 @@ func (d *Deps) test(r *api.Request) (api.Answer, error) {
 		all.Go(func() {
 			began := d.Now().UTC()
 			o := d.Sender.Send(r.Context(), &deliveries[i], t.Targets[i], 1)
-			answer.Attempts[i] = tried{TargetURL: deliveries[i].TargetURL, Attempt: trigger.Attempt{
+			answer.Attempts[i] = tried{TargetURL: deliveries[i].TargetURL, Attempt: shipbell.Attempt{
 				Number: 1, StartedAt: began, DurationMS: o.Duration.Milliseconds(),
 				StatusCode: o.StatusCode, Error: o.Error, Response: o.Response,
 			}}

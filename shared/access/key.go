@@ -13,48 +13,48 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Keys finds access keys; a NotFound error means that there is none with the id.
 type Keys interface {
-	AccessKey(ctx context.Context, id string) (trigger.AccessKey, error)
+	AccessKey(ctx context.Context, id string) (shipbell.AccessKey, error)
 }
 
 // errNoEntry is the same whatever is wrong with the key, so that nobody learns
 // which ids exist.
 func errNoEntry() error {
-	return trigger.Errorf(trigger.Unauthorised, "a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic")
+	return shipbell.Errorf(shipbell.Unauthorised, "a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic")
 }
 
 // Authenticate finds the access key that a request shows: in its Authorization
 // header (Basic, or Bearer id:secret) or, where fromQuery allows it, as
 // ?key=id:secret, which is for keys of role ingest only. Anything but a valid key
 // gives an Unauthorised error.
-func Authenticate(r *http.Request, keys Keys, fromQuery bool) (trigger.AccessKey, error) {
+func Authenticate(r *http.Request, keys Keys, fromQuery bool) (shipbell.AccessKey, error) {
 	id, secret, inQuery := shown(r, fromQuery)
 	key, err := Verify(r.Context(), keys, id, secret)
-	if err == nil && inQuery && key.Role != trigger.RoleIngest {
+	if err == nil && inQuery && key.Role != shipbell.RoleIngest {
 		err = errNoEntry()
 	}
 	if err != nil {
-		return trigger.AccessKey{}, err
+		return shipbell.AccessKey{}, err
 	}
 	return key, nil
 }
 
 // Verify finds the access key with this id and secret. Anything but a valid key
 // gives an Unauthorised error, and costs the same work.
-func Verify(ctx context.Context, keys Keys, id, secret string) (trigger.AccessKey, error) {
+func Verify(ctx context.Context, keys Keys, id, secret string) (shipbell.AccessKey, error) {
 	key, err := keys.AccessKey(ctx, id)
-	if err != nil && trigger.KindOf(err) != trigger.NotFound {
-		return trigger.AccessKey{}, err
+	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
+		return shipbell.AccessKey{}, err
 	}
 	want, revealErr := key.Secret.Reveal()
 	given, stored := sha256.Sum256([]byte(secret)), sha256.Sum256([]byte(want))
 	same := subtle.ConstantTimeCompare(given[:], stored[:]) == 1
 	if err != nil || revealErr != nil || want == "" || !same {
-		return trigger.AccessKey{}, errNoEntry()
+		return shipbell.AccessKey{}, errNoEntry()
 	}
 	return key, nil
 }
@@ -77,25 +77,25 @@ func shown(r *http.Request, fromQuery bool) (id, secret string, inQuery bool) {
 }
 
 // Allow checks that a key has a role: an admin key has every role.
-func Allow(key trigger.AccessKey, role trigger.Role) error {
-	if key.Role == role || key.Role == trigger.RoleAdmin {
+func Allow(key shipbell.AccessKey, role shipbell.Role) error {
+	if key.Role == role || key.Role == shipbell.RoleAdmin {
 		return nil
 	}
-	return trigger.Errorf(trigger.Forbidden, "access key %q has the role %s; this needs %s", key.ID, key.Role, role)
+	return shipbell.Errorf(shipbell.Forbidden, "access key %q has the role %s; this needs %s", key.ID, key.Role, role)
 }
 
 // AllowRegistry checks that a key may touch a registry. One that it may not looks
 // like one that is not there.
-func AllowRegistry(key trigger.AccessKey, registry string) error {
+func AllowRegistry(key shipbell.AccessKey, registry string) error {
 	if len(key.Registries) == 0 || slices.Contains(key.Registries, registry) {
 		return nil
 	}
-	return trigger.NoRegistry(registry)
+	return shipbell.NoRegistry(registry)
 }
 
 // Within reports whether a key may touch all that another key with these
 // registries may.
-func Within(key trigger.AccessKey, registries []string) bool {
+func Within(key shipbell.AccessKey, registries []string) bool {
 	if len(key.Registries) == 0 {
 		return true
 	}
@@ -108,17 +108,17 @@ func Within(key trigger.AccessKey, registries []string) bool {
 }
 
 // NewKey makes an access key with a random id and a secret of 32 random bytes.
-func NewKey(role trigger.Role, registries []string, description string) trigger.AccessKey {
+func NewKey(role shipbell.Role, registries []string, description string) shipbell.AccessKey {
 	id, secret := make([]byte, 10), make([]byte, 32)
 	rand.Read(id) // never fails
 	rand.Read(secret)
 	if registries == nil {
 		registries = []string{}
 	}
-	return trigger.AccessKey{
+	return shipbell.AccessKey{
 		ID:         "ak" + strings.ToLower(base32.StdEncoding.EncodeToString(id)),
 		Role:       role,
 		Registries: registries, Description: description,
-		Secret: trigger.NewSecret(base64.RawURLEncoding.EncodeToString(secret)),
+		Secret: shipbell.NewSecret(base64.RawURLEncoding.EncodeToString(secret)),
 	}
 }

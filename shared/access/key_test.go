@@ -12,16 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // keys are access keys by their ids.
-type keys map[string]trigger.AccessKey
+type keys map[string]shipbell.AccessKey
 
-func (k keys) AccessKey(_ context.Context, id string) (trigger.AccessKey, error) {
+func (k keys) AccessKey(_ context.Context, id string) (shipbell.AccessKey, error) {
 	key, found := k[id]
 	if !found {
-		return trigger.AccessKey{}, trigger.Errorf(trigger.NotFound, "there is no access key %q", id)
+		return shipbell.AccessKey{}, shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
 	}
 	return key, nil
 }
@@ -30,12 +30,12 @@ func (k keys) AccessKey(_ context.Context, id string) (trigger.AccessKey, error)
 // secret, and some that can let nobody in.
 func known() keys {
 	all := keys{
-		"empty":  {ID: "empty", Role: trigger.RoleAdmin},
-		"sealed": {ID: "sealed", Role: trigger.RoleAdmin, Secret: trigger.UnopenedSecret("s1.a.b")},
-		"colon":  {ID: "colon", Role: trigger.RoleAdmin, Secret: trigger.NewSecret("a:b")},
+		"empty":  {ID: "empty", Role: shipbell.RoleAdmin},
+		"sealed": {ID: "sealed", Role: shipbell.RoleAdmin, Secret: shipbell.UnopenedSecret("s1.a.b")},
+		"colon":  {ID: "colon", Role: shipbell.RoleAdmin, Secret: shipbell.NewSecret("a:b")},
 	}
-	for _, role := range []trigger.Role{trigger.RoleAdmin, trigger.RoleViewer, trigger.RoleIngest} {
-		all[string(role)] = trigger.AccessKey{ID: string(role), Role: role, Secret: trigger.NewSecret("of " + string(role))}
+	for _, role := range []shipbell.Role{shipbell.RoleAdmin, shipbell.RoleViewer, shipbell.RoleIngest} {
+		all[string(role)] = shipbell.AccessKey{ID: string(role), Role: role, Secret: shipbell.NewSecret("of " + string(role))}
 	}
 	return all
 }
@@ -101,7 +101,7 @@ func TestAuthenticate(t *testing.T) {
 			if got.ID != want {
 				t.Errorf("%s, from the query %t: %q is let in, want %q", test.name, fromQuery, got.ID, want)
 			}
-			if (err == nil) != (want != "") || err != nil && trigger.KindOf(err) != trigger.Unauthorised {
+			if (err == nil) != (want != "") || err != nil && shipbell.KindOf(err) != shipbell.Unauthorised {
 				t.Errorf("%s, from the query %t: %v", test.name, fromQuery, err)
 			}
 		}
@@ -111,14 +111,14 @@ func TestAuthenticate(t *testing.T) {
 // unavailable finds no key at all.
 type unavailable struct{ err error }
 
-func (u unavailable) AccessKey(context.Context, string) (trigger.AccessKey, error) {
-	return trigger.AccessKey{}, u.err
+func (u unavailable) AccessKey(context.Context, string) (shipbell.AccessKey, error) {
+	return shipbell.AccessKey{}, u.err
 }
 
 // TestAuthenticateUnavailable proves that a store that fails is no wrong key.
 func TestAuthenticateUnavailable(t *testing.T) {
 	t.Parallel()
-	gone := trigger.Wrap(trigger.Unavailable, errors.New("disk gone"), "try again")
+	gone := shipbell.Wrap(shipbell.Unavailable, errors.New("disk gone"), "try again")
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer admin:of admin")
 	if _, err := access.Authenticate(r, unavailable{gone}, false); !errors.Is(err, gone) {
@@ -128,9 +128,9 @@ func TestAuthenticateUnavailable(t *testing.T) {
 
 func TestAllow(t *testing.T) {
 	t.Parallel()
-	const admin, viewer, ingest = trigger.RoleAdmin, trigger.RoleViewer, trigger.RoleIngest
+	const admin, viewer, ingest = shipbell.RoleAdmin, shipbell.RoleViewer, shipbell.RoleIngest
 	for _, test := range []struct {
-		has, needs trigger.Role
+		has, needs shipbell.Role
 		ok         bool
 	}{
 		{admin, admin, true}, {admin, viewer, true}, {admin, ingest, true},
@@ -138,8 +138,8 @@ func TestAllow(t *testing.T) {
 		{ingest, admin, false}, {ingest, viewer, false}, {ingest, ingest, true},
 		{"", admin, false}, {"", viewer, false}, {"Admin", viewer, false}, {"admin ", ingest, false},
 	} {
-		err := access.Allow(trigger.AccessKey{ID: "a", Role: test.has}, test.needs)
-		if (err == nil) != test.ok || err != nil && trigger.KindOf(err) != trigger.Forbidden {
+		err := access.Allow(shipbell.AccessKey{ID: "a", Role: test.has}, test.needs)
+		if (err == nil) != test.ok || err != nil && shipbell.KindOf(err) != shipbell.Forbidden {
 			t.Errorf("%q where %q is needed: %v, want it allowed: %t", test.has, test.needs, err, test.ok)
 		}
 	}
@@ -157,12 +157,12 @@ func TestAllowRegistry(t *testing.T) {
 		{[]string{"other"}, "default", false}, {[]string{"default"}, "Default", false}, {[]string{"default"}, "defaul", false},
 		{[]string{"default"}, "default2", false}, {[]string{"default"}, "", false}, {[]string{""}, "default", false},
 	} {
-		err := access.AllowRegistry(trigger.AccessKey{Registries: test.may}, test.registry)
+		err := access.AllowRegistry(shipbell.AccessKey{Registries: test.may}, test.registry)
 		if (err == nil) != test.ok {
 			t.Errorf("a key of %q on %q: %v, want it allowed: %t", test.may, test.registry, err, test.ok)
 		}
 		// It looks like one that is not there.
-		if err != nil && err.Error() != trigger.NoRegistry(test.registry).Error() {
+		if err != nil && err.Error() != shipbell.NoRegistry(test.registry).Error() {
 			t.Errorf("a key of %q on %q: %v", test.may, test.registry, err)
 		}
 	}
@@ -179,7 +179,7 @@ func TestWithin(t *testing.T) {
 		{[]string{"a"}, nil, false}, {[]string{"a"}, []string{}, false}, {[]string{"a"}, []string{"b"}, false},
 		{[]string{"a"}, []string{"a", "b"}, false}, {[]string{"a"}, []string{"A"}, false}, {[]string{"a"}, []string{""}, false},
 	} {
-		if got := access.Within(trigger.AccessKey{Registries: test.may}, test.other); got != test.want {
+		if got := access.Within(shipbell.AccessKey{Registries: test.may}, test.other); got != test.want {
 			t.Errorf("%q within %q: %t, want %t", test.other, test.may, got, test.want)
 		}
 	}
@@ -189,7 +189,7 @@ func TestNewKey(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for range 100 {
-		key := access.NewKey(trigger.RoleViewer, nil, "for a test")
+		key := access.NewKey(shipbell.RoleViewer, nil, "for a test")
 		secret, err := key.Secret.Reveal()
 		if err != nil {
 			t.Fatal(err)
@@ -205,9 +205,9 @@ func TestNewKey(t *testing.T) {
 			t.Errorf("the key %s has an id or secret that was there before, or cannot stand in a header", key.ID)
 		}
 		seen[key.ID], seen[secret] = true, true
-		key.ID, key.Secret = "", trigger.Secret{}
-		want := trigger.AccessKey{Role: trigger.RoleViewer, Registries: []string{}, Description: "for a test"}
-		if diff := cmp.Diff(want, key, cmp.AllowUnexported(trigger.Secret{})); diff != "" {
+		key.ID, key.Secret = "", shipbell.Secret{}
+		want := shipbell.AccessKey{Role: shipbell.RoleViewer, Registries: []string{}, Description: "for a test"}
+		if diff := cmp.Diff(want, key, cmp.AllowUnexported(shipbell.Secret{})); diff != "" {
 			t.Errorf("key (-want +got):\n%s", diff)
 		}
 	}
@@ -230,7 +230,7 @@ func FuzzAuthenticate(f *testing.F) {
 		for _, fromQuery := range []bool{true, false} {
 			got, err := access.Authenticate(r, known(), fromQuery)
 			if err != nil {
-				if got.ID != "" || trigger.KindOf(err) != trigger.Unauthorised {
+				if got.ID != "" || shipbell.KindOf(err) != shipbell.Unauthorised {
 					t.Errorf("%q is let in with the error %v", got.ID, err)
 				}
 				continue
@@ -238,7 +238,7 @@ func FuzzAuthenticate(f *testing.F) {
 			secret, _ := got.Secret.Reveal()
 			decoded, _ := base64.StdEncoding.DecodeString(header[min(len(header), len("Basic ")):])
 			shown := strings.Contains(header, got.ID+":"+secret) || string(decoded) == got.ID+":"+secret ||
-				fromQuery && got.Role == trigger.RoleIngest && r.URL.Query().Get("key") == got.ID+":"+secret
+				fromQuery && got.Role == shipbell.RoleIngest && r.URL.Query().Get("key") == got.ID+":"+secret
 			if secret == "" || !shown {
 				t.Errorf("%q is let in by %q and %q", got.ID, header, query)
 			}

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // AnyRole lets every valid access key in.
-const AnyRole trigger.Role = ""
+const AnyRole shipbell.Role = ""
 
 // Door lets requests in.
 type Door struct {
@@ -30,7 +30,7 @@ type Door struct {
 type Request struct {
 	*http.Request
 	// Key is the access key it came with, which may touch the registry of the path.
-	Key trigger.AccessKey
+	Key shipbell.AccessKey
 	// Registry is the registry of the path, if it names one. It need not exist.
 	Registry string
 
@@ -51,7 +51,7 @@ type Route struct {
 	// Pattern is as http.ServeMux has it, such as "GET /v1/triggers/{registry}".
 	Pattern string
 	// Role is what the access key must have.
-	Role trigger.Role
+	Role shipbell.Role
 	// KeyInQuery also takes an ingest key from ?key=.
 	KeyInQuery bool
 	// Signed leaves it to Handle to find out whose request it is, to set its Key and
@@ -100,7 +100,7 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	attrs = append(attrs, request.attrs...)
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
-		if Status(trigger.KindOf(err)) >= http.StatusInternalServerError {
+		if Status(shipbell.KindOf(err)) >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
 	}
@@ -134,7 +134,7 @@ func (d *Door) handle(r *Request, route Route) (answer Answer, err error) {
 
 // key finds the access key of a request: the one that code of this process vouches
 // for, or the one that the request shows.
-func (d *Door) key(r *http.Request, route Route) (trigger.AccessKey, error) {
+func (d *Door) key(r *http.Request, route Route) (shipbell.AccessKey, error) {
 	if key, ok := vouched(r.Context()); ok {
 		return key, nil
 	}

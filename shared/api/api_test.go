@@ -16,23 +16,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // keys has a key of each role; its secret is its id.
 type keys struct{}
 
-func (keys) AccessKey(_ context.Context, id string) (trigger.AccessKey, error) {
-	key := trigger.AccessKey{ID: id, Secret: trigger.NewSecret(id)}
+func (keys) AccessKey(_ context.Context, id string) (shipbell.AccessKey, error) {
+	key := shipbell.AccessKey{ID: id, Secret: shipbell.NewSecret(id)}
 	switch id {
 	case "admin", "viewer", "ingest":
-		key.Role = trigger.Role(id)
+		key.Role = shipbell.Role(id)
 	case "limited":
-		key.Role, key.Registries = trigger.RoleAdmin, []string{"other"}
+		key.Role, key.Registries = shipbell.RoleAdmin, []string{"other"}
 	case "gone":
-		return key, trigger.Wrap(trigger.Unavailable, errors.New("dial 10.0.0.1: disk gone"), "the store cannot answer now: try again")
+		return key, shipbell.Wrap(shipbell.Unavailable, errors.New("dial 10.0.0.1: disk gone"), "the store cannot answer now: try again")
 	default:
-		return trigger.AccessKey{}, trigger.Errorf(trigger.NotFound, "there is no access key %q", id)
+		return shipbell.AccessKey{}, shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
 	}
 	return key, nil
 }
@@ -86,9 +86,9 @@ func TestDoor(t *testing.T) {
 	}
 	routes := []api.Route{
 		{Pattern: "GET /any", Role: api.AnyRole, Handle: answer},
-		{Pattern: "GET /view/{registry}", Role: trigger.RoleViewer, Handle: answer},
-		{Pattern: "POST /send/{registry}", Role: trigger.RoleIngest, KeyInQuery: true, Handle: answer},
-		{Pattern: "DELETE /view/{registry}", Role: trigger.RoleAdmin, Handle: func(*api.Request) (api.Answer, error) {
+		{Pattern: "GET /view/{registry}", Role: shipbell.RoleViewer, Handle: answer},
+		{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: answer},
+		{Pattern: "DELETE /view/{registry}", Role: shipbell.RoleAdmin, Handle: func(*api.Request) (api.Answer, error) {
 			return api.Answer{Status: http.StatusNoContent}, nil
 		}},
 	}
@@ -151,19 +151,19 @@ func TestErrors(t *testing.T) {
 		detail string
 		fields []string
 	}{
-		{trigger.Errorf(trigger.Malformed, "m %d", 1), 400, "m 1", nil},
-		{trigger.Errorf(trigger.Unauthorised, "m"), 401, "m", nil},
-		{trigger.Errorf(trigger.Forbidden, "m"), 403, "m", nil},
-		{trigger.Errorf(trigger.NotFound, "m"), 404, "m", nil},
-		{trigger.Errorf(trigger.Conflict, "m"), 409, "m", nil},
-		{trigger.Errorf(trigger.Stale, "m"), 412, "m", nil},
-		{trigger.Errorf(trigger.TooLarge, "m"), 413, "m", nil},
-		{trigger.Errorf(trigger.Invalid, "m"), 422, "m", nil},
-		{trigger.InvalidField("a[0].b", "wrong"), 422, "the request is not valid", []string{"a[0].b"}},
-		{trigger.Errorf(trigger.Unavailable, "m"), 503, "m", nil},
-		{trigger.Wrap(trigger.Unavailable, cause, "m"), 503, "m", nil},
-		{fmt.Errorf("get trigger 7: %w", trigger.Errorf(trigger.Conflict, "m")), 409, "m", nil},
-		{errors.Join(trigger.Errorf(trigger.Conflict, "m"), cause), 409, "m", nil},
+		{shipbell.Errorf(shipbell.Malformed, "m %d", 1), 400, "m 1", nil},
+		{shipbell.Errorf(shipbell.Unauthorised, "m"), 401, "m", nil},
+		{shipbell.Errorf(shipbell.Forbidden, "m"), 403, "m", nil},
+		{shipbell.Errorf(shipbell.NotFound, "m"), 404, "m", nil},
+		{shipbell.Errorf(shipbell.Conflict, "m"), 409, "m", nil},
+		{shipbell.Errorf(shipbell.Stale, "m"), 412, "m", nil},
+		{shipbell.Errorf(shipbell.TooLarge, "m"), 413, "m", nil},
+		{shipbell.Errorf(shipbell.Invalid, "m"), 422, "m", nil},
+		{shipbell.InvalidField("a[0].b", "wrong"), 422, "the request is not valid", []string{"a[0].b"}},
+		{shipbell.Errorf(shipbell.Unavailable, "m"), 503, "m", nil},
+		{shipbell.Wrap(shipbell.Unavailable, cause, "m"), 503, "m", nil},
+		{fmt.Errorf("get trigger 7: %w", shipbell.Errorf(shipbell.Conflict, "m")), 409, "m", nil},
+		{errors.Join(shipbell.Errorf(shipbell.Conflict, "m"), cause), 409, "m", nil},
 		{cause, 500, internal, nil},
 		{fmt.Errorf("decode: %w", cause), 500, internal, nil},
 		{context.Canceled, 500, internal, nil},
@@ -176,7 +176,7 @@ func TestErrors(t *testing.T) {
 		var got struct {
 			Title, Detail string
 			Status        int
-			Errors        []trigger.FieldError
+			Errors        []shipbell.FieldError
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatal(err)
@@ -225,7 +225,7 @@ func TestPanic(t *testing.T) {
 func TestLog(t *testing.T) {
 	t.Parallel()
 	var log logged
-	h := door(&log, api.Route{Pattern: "POST /send/{registry}", Role: trigger.RoleIngest, KeyInQuery: true, Handle: func(r *api.Request) (api.Answer, error) {
+	h := door(&log, api.Route{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: func(r *api.Request) (api.Answer, error) {
 		r.Log(slog.String("source", "tcr"), slog.Int("events", 2))
 		r.Log(slog.String("registry", r.Registry))
 		return api.Answer{Status: http.StatusAccepted}, nil
@@ -259,9 +259,9 @@ func TestHealth(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"GET", nil, 200, `{"status":"ok","version":"` + trigger.Version + `"}`},
-		{"HEAD", nil, 200, `{"status":"ok","version":"` + trigger.Version + `"}`},
-		{"GET", errors.New("no space left at /secret/place"), 503, `{"status":"the store cannot write","version":"` + trigger.Version + `"}`},
+		{"GET", nil, 200, `{"status":"ok","version":"` + shipbell.Version + `"}`},
+		{"HEAD", nil, 200, `{"status":"ok","version":"` + shipbell.Version + `"}`},
+		{"GET", errors.New("no space left at /secret/place"), 503, `{"status":"the store cannot write","version":"` + shipbell.Version + `"}`},
 		{"POST", nil, 405, `{"title":"Method Not Allowed","status":405,"detail":"only GET is allowed here"}`},
 	} {
 		failure = test.err
@@ -280,18 +280,18 @@ func TestSigned(t *testing.T) {
 	h := door(&log, api.Route{
 		Pattern: "POST /", Signed: true,
 		Handle: func(r *api.Request) (api.Answer, error) {
-			r.Key = trigger.AccessKey{ID: "own"}
+			r.Key = shipbell.AccessKey{ID: "own"}
 			switch r.URL.Path {
 			case "/panic":
 				panic("oops")
 			case "/no":
-				return api.Answer{Status: http.StatusOK}, trigger.Errorf(trigger.Forbidden, "not you")
+				return api.Answer{Status: http.StatusOK}, shipbell.Errorf(shipbell.Forbidden, "not you")
 			}
 			return api.Answer{Status: http.StatusOK, Body: "yes"}, nil
 		},
 		Fail: func(r *api.Request, err error) api.Answer {
 			r.Log(slog.String("code", "Own"))
-			return api.Answer{Status: http.StatusOK, Body: fmt.Sprint("own: ", api.Status(trigger.KindOf(err)))}
+			return api.Answer{Status: http.StatusOK, Body: fmt.Sprint("own: ", api.Status(shipbell.KindOf(err)))}
 		},
 	})
 	for _, test := range []struct{ target, body, level string }{

@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // keyInContext is where a context holds an access key that was verified already.
@@ -17,12 +17,12 @@ type keyInContext struct{}
 // withKey makes the context of a request that the Door lets in with key, whatever
 // its headers say. Only code of this process can do that: nothing that comes from
 // outside becomes a value of a request's context.
-func withKey(ctx context.Context, key trigger.AccessKey) context.Context {
+func withKey(ctx context.Context, key shipbell.AccessKey) context.Context {
 	return context.WithValue(ctx, keyInContext{}, key)
 }
 
-func vouched(ctx context.Context) (trigger.AccessKey, bool) {
-	key, ok := ctx.Value(keyInContext{}).(trigger.AccessKey)
+func vouched(ctx context.Context) (shipbell.AccessKey, bool) {
+	key, ok := ctx.Value(keyInContext{}).(shipbell.AccessKey)
 	return key, ok
 }
 
@@ -31,12 +31,12 @@ func vouched(ctx context.Context) (trigger.AccessKey, bool) {
 // are those of a request from outside.
 type Client struct {
 	Functions http.Handler
-	Key       trigger.AccessKey
+	Key       shipbell.AccessKey
 }
 
 // Do makes a request with body as JSON, unless it is nil, and reads the answer's
 // JSON into answer, unless that is nil. ifMatch, if not "", is the version that the
-// request holds for. The error of a function comes back as the trigger.Error that
+// request holds for. The error of a function comes back as the shipbell.Error that
 // it was, without its cause.
 func (c Client) Do(ctx context.Context, method, target, ifMatch string, body, answer any) error {
 	var content []byte
@@ -73,8 +73,8 @@ func readProblem(status int, body io.Reader) error {
 	if err := json.NewDecoder(body).Decode(&p); err != nil {
 		return fmt.Errorf("read the answer of status %d: %w", status, err)
 	}
-	e := &trigger.Error{Message: p.Detail, Fields: p.Errors}
-	for kind := trigger.Internal; kind <= trigger.Unavailable; kind++ {
+	e := &shipbell.Error{Message: p.Detail, Fields: p.Errors}
+	for kind := shipbell.Internal; kind <= shipbell.Unavailable; kind++ {
 		if Status(kind) == status {
 			e.Kind = kind
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // said is what a function was asked.
@@ -26,18 +26,18 @@ type said struct {
 func echo(log *logged) http.Handler {
 	door := api.Door{Keys: keys{}, Logger: log.logger(), Now: time.Now}
 	return door.Handler([]api.Route{
-		{Pattern: "POST /v1/echo/{registry}", Role: trigger.RoleAdmin, Handle: func(r *api.Request) (api.Answer, error) {
+		{Pattern: "POST /v1/echo/{registry}", Role: shipbell.RoleAdmin, Handle: func(r *api.Request) (api.Answer, error) {
 			answer := said{Key: r.Key.ID, Registry: r.Registry, IfMatch: r.Header.Get("If-Match")}
 			err := json.NewDecoder(r.Body).Decode(&answer.Body)
 			return api.Answer{Status: http.StatusCreated, Body: answer}, err
 		}},
-		{Pattern: "POST /v1/wrong", Role: trigger.RoleViewer, Handle: func(*api.Request) (api.Answer, error) {
-			return api.Answer{}, trigger.InvalidField("rule.tag", "is wrong")
+		{Pattern: "POST /v1/wrong", Role: shipbell.RoleViewer, Handle: func(*api.Request) (api.Answer, error) {
+			return api.Answer{}, shipbell.InvalidField("rule.tag", "is wrong")
 		}},
-		{Pattern: "POST /v1/broken", Role: trigger.RoleViewer, Handle: func(*api.Request) (api.Answer, error) {
+		{Pattern: "POST /v1/broken", Role: shipbell.RoleViewer, Handle: func(*api.Request) (api.Answer, error) {
 			return api.Answer{}, errors.New("disk gone")
 		}},
-		{Pattern: "DELETE /v1/thing", Role: trigger.RoleAdmin, Handle: func(*api.Request) (api.Answer, error) {
+		{Pattern: "DELETE /v1/thing", Role: shipbell.RoleAdmin, Handle: func(*api.Request) (api.Answer, error) {
 			return api.Answer{Status: http.StatusNoContent}, nil
 		}},
 	})
@@ -45,24 +45,24 @@ func echo(log *logged) http.Handler {
 
 func TestClient(t *testing.T) {
 	t.Parallel()
-	admin := trigger.AccessKey{ID: "vouched", Role: trigger.RoleAdmin, Registries: []string{"team"}}
-	viewer := trigger.AccessKey{ID: "vouched", Role: trigger.RoleViewer}
+	admin := shipbell.AccessKey{ID: "vouched", Role: shipbell.RoleAdmin, Registries: []string{"team"}}
+	viewer := shipbell.AccessKey{ID: "vouched", Role: shipbell.RoleViewer}
 	for name, test := range map[string]struct {
-		key          trigger.AccessKey
+		key          shipbell.AccessKey
 		method, path string
 		want         said
-		err          *trigger.Error
+		err          *shipbell.Error
 		logged       int
 	}{
 		"done":                  {key: admin, method: "POST", path: "/v1/echo/team", want: said{Key: "vouched", Registry: "team", IfMatch: "7", Body: "<é>"}},
 		"nothing to read":       {key: admin, method: "DELETE", path: "/v1/thing"},
-		"another's registry":    {key: admin, method: "POST", path: "/v1/echo/other", err: &trigger.Error{Kind: trigger.NotFound, Message: `there is no registry "other"`}},
-		"a role that is short":  {key: viewer, method: "POST", path: "/v1/echo/team", err: &trigger.Error{Kind: trigger.Forbidden, Message: `access key "vouched" has the role viewer; this needs admin`}},
-		"no key at all":         {method: "POST", path: "/v1/wrong", err: &trigger.Error{Kind: trigger.Forbidden, Message: `access key "" has the role ; this needs viewer`}},
-		"a wrong field":         {key: viewer, method: "POST", path: "/v1/wrong", err: &trigger.Error{Kind: trigger.Invalid, Message: "the request is not valid", Fields: []trigger.FieldError{{Field: "rule.tag", Message: "is wrong"}}}},
-		"an error of our own":   {key: viewer, method: "POST", path: "/v1/broken", err: &trigger.Error{Message: "an internal error; the log says more"}, logged: 1},
-		"a path that is not":    {key: admin, method: "POST", path: "/v1/nothing", err: &trigger.Error{Kind: trigger.NotFound, Message: "there is nothing at /v1/nothing"}},
-		"a method that is none": {key: admin, method: "PUT", path: "/v1/thing", err: &trigger.Error{Message: "PUT is not allowed here, only DELETE"}},
+		"another's registry":    {key: admin, method: "POST", path: "/v1/echo/other", err: &shipbell.Error{Kind: shipbell.NotFound, Message: `there is no registry "other"`}},
+		"a role that is short":  {key: viewer, method: "POST", path: "/v1/echo/team", err: &shipbell.Error{Kind: shipbell.Forbidden, Message: `access key "vouched" has the role viewer; this needs admin`}},
+		"no key at all":         {method: "POST", path: "/v1/wrong", err: &shipbell.Error{Kind: shipbell.Forbidden, Message: `access key "" has the role ; this needs viewer`}},
+		"a wrong field":         {key: viewer, method: "POST", path: "/v1/wrong", err: &shipbell.Error{Kind: shipbell.Invalid, Message: "the request is not valid", Fields: []shipbell.FieldError{{Field: "rule.tag", Message: "is wrong"}}}},
+		"an error of our own":   {key: viewer, method: "POST", path: "/v1/broken", err: &shipbell.Error{Message: "an internal error; the log says more"}, logged: 1},
+		"a path that is not":    {key: admin, method: "POST", path: "/v1/nothing", err: &shipbell.Error{Kind: shipbell.NotFound, Message: "there is nothing at /v1/nothing"}},
+		"a method that is none": {key: admin, method: "PUT", path: "/v1/thing", err: &shipbell.Error{Message: "PUT is not allowed here, only DELETE"}},
 	} {
 		var log logged
 		var got said
@@ -71,7 +71,7 @@ func TestClient(t *testing.T) {
 			answer = nil
 		}
 		err := api.Client{Functions: echo(&log), Key: test.key}.Do(t.Context(), test.method, test.path, "7", "<é>", answer)
-		var problem *trigger.Error
+		var problem *shipbell.Error
 		if errors.As(err, &problem); (err == nil) != (test.err == nil) || !cmp.Equal(problem, test.err) {
 			t.Errorf("%s: error %+v, want %+v", name, err, test.err)
 		}
@@ -88,7 +88,7 @@ func TestClient(t *testing.T) {
 func TestClientBadBody(t *testing.T) {
 	t.Parallel()
 	var log logged
-	client := api.Client{Functions: echo(&log), Key: trigger.AccessKey{Role: trigger.RoleAdmin}}
+	client := api.Client{Functions: echo(&log), Key: shipbell.AccessKey{Role: shipbell.RoleAdmin}}
 	if err := client.Do(t.Context(), "POST", "/v1/echo/team", "", func() {}, nil); err == nil {
 		t.Error("a function was encoded")
 	}

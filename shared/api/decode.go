@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // The largest bodies: of an event, and of any other request.
@@ -29,7 +29,7 @@ func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 	}
 	n, err := buffer.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, trigger.Wrap(trigger.Malformed, err, "the request's body ended early")
+		return nil, shipbell.Wrap(shipbell.Malformed, err, "the request's body ended early")
 	}
 	if n > limit {
 		return nil, tooLarge(limit)
@@ -38,7 +38,7 @@ func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 }
 
 func tooLarge(limit int64) error {
-	return trigger.Errorf(trigger.TooLarge, "the request's body is larger than %d KiB", limit>>10)
+	return shipbell.Errorf(shipbell.TooLarge, "the request's body is larger than %d KiB", limit>>10)
 }
 
 // Decode reads a JSON request of at most MaxBody bytes into value. What is no
@@ -64,7 +64,7 @@ func DecodeBytes(body []byte, value any) error {
 		return jsonError(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return trigger.Errorf(trigger.Malformed, "the request's body goes on after the JSON value")
+		return shipbell.Errorf(shipbell.Malformed, "the request's body goes on after the JSON value")
 	}
 	return nil
 }
@@ -74,23 +74,23 @@ func jsonError(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return trigger.InvalidField(wrongType.Field, "is a JSON %s, but should be %s", wrongType.Value, kindName(wrongType))
+		return shipbell.InvalidField(wrongType.Field, "is a JSON %s, but should be %s", wrongType.Value, kindName(wrongType))
 	case errors.As(err, &wrongType):
 		return notObject(wrongType.Value)
 	case errors.As(err, &syntax):
-		return trigger.Errorf(trigger.Malformed, "the request's body is not JSON: %v at byte %d", syntax, syntax.Offset)
+		return shipbell.Errorf(shipbell.Malformed, "the request's body is not JSON: %v at byte %d", syntax, syntax.Offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return trigger.Errorf(trigger.Malformed, "the request's body is not JSON: it is empty or cut short")
+		return shipbell.Errorf(shipbell.Malformed, "the request's body is not JSON: it is empty or cut short")
 	}
 	// encoding/json has no type for this one.
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return trigger.InvalidField(strings.Trim(field, `"`), "there is no such field")
+		return shipbell.InvalidField(strings.Trim(field, `"`), "there is no such field")
 	}
-	return trigger.Wrap(trigger.Malformed, err, "the request's body cannot be read")
+	return shipbell.Wrap(shipbell.Malformed, err, "the request's body cannot be read")
 }
 
 func notObject(kind string) error {
-	return trigger.Errorf(trigger.Malformed, "the request's body is a JSON %s, but should be an object", kind)
+	return shipbell.Errorf(shipbell.Malformed, "the request's body is a JSON %s, but should be an object", kind)
 }
 
 // kindName says what a field should be in JSON's own words.
@@ -112,8 +112,8 @@ func kindName(err *json.UnmarshalTypeError) string {
 	}
 }
 
-func asError(err error) (*trigger.Error, bool) {
-	var e *trigger.Error
+func asError(err error) (*shipbell.Error, bool) {
+	var e *shipbell.Error
 	ok := errors.As(err, &e)
 	return e, ok
 }

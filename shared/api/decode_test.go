@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // example is a request with a field of every sort.
@@ -25,21 +25,21 @@ type example struct {
 	List    []inner         `json:"list"`
 	Inner   inner           `json:"inner"`
 	Map     map[string]bool `json:"map"`
-	Secret  trigger.Secret  `json:"secret"`
+	Secret  shipbell.Secret `json:"secret"`
 }
 
 type inner struct {
-	Text    string           `json:"text"`
-	Secrets []trigger.Secret `json:"secrets"`
+	Text    string            `json:"text"`
+	Secrets []shipbell.Secret `json:"secrets"`
 }
 
 func TestDecode(t *testing.T) {
 	t.Parallel()
-	const malformed, invalid, large = trigger.Malformed, trigger.Invalid, trigger.TooLarge
+	const malformed, invalid, large = shipbell.Malformed, shipbell.Invalid, shipbell.TooLarge
 	for _, test := range []struct {
 		name, body string
-		kind       trigger.Kind // Internal for none
-		message    string       // of the field if one is named, else of the error
+		kind       shipbell.Kind // Internal for none
+		message    string        // of the field if one is named, else of the error
 		field      string
 	}{
 		{"nothing in it", `{}`, 0, "", ""},
@@ -90,13 +90,13 @@ func TestDecode(t *testing.T) {
 			}
 			err := api.Decode(r, new(example))
 			name := fmt.Sprintf("%s, its length known: %t", test.name, sized)
-			if test.kind == trigger.Internal {
+			if test.kind == shipbell.Internal {
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 				continue
 			}
-			var e *trigger.Error
+			var e *shipbell.Error
 			if !errors.As(err, &e) || e.Kind != test.kind {
 				t.Errorf("%s: %v, want one of kind %d", name, err, test.kind)
 				continue
@@ -120,7 +120,7 @@ func TestDecodeKeepsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := example{Name: "a", Count: 2, Inner: inner{Text: "b"}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(trigger.Secret{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(shipbell.Secret{})); diff != "" {
 		t.Errorf("value (-want +got):\n%s", diff)
 	}
 }
@@ -132,22 +132,22 @@ func TestReadBody(t *testing.T) {
 		body   io.Reader
 		length int64 // as the request says
 		want   string
-		kind   trigger.Kind
+		kind   shipbell.Kind
 	}{
 		{"empty", strings.NewReader(""), 0, "", 0},
 		{"short", strings.NewReader("abc"), 3, "abc", 0},
 		{"of unknown length", strings.NewReader("abc"), -1, "abc", 0},
 		{"byte by byte", iotest.OneByteReader(strings.NewReader("abcdefgh")), -1, "abcdefgh", 0},
 		{"as long as may be", strings.NewReader("abcdefgh"), 8, "abcdefgh", 0},
-		{"too long", strings.NewReader("abcdefghi"), 9, "", trigger.TooLarge},
-		{"too long, which is not said", strings.NewReader("abcdefghi"), -1, "", trigger.TooLarge},
-		{"too long, said but not sent", iotest.ErrReader(errors.New("must not be read")), 1 << 40, "", trigger.TooLarge},
-		{"broken off", io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrUnexpectedEOF)), 8, "", trigger.Malformed},
+		{"too long", strings.NewReader("abcdefghi"), 9, "", shipbell.TooLarge},
+		{"too long, which is not said", strings.NewReader("abcdefghi"), -1, "", shipbell.TooLarge},
+		{"too long, said but not sent", iotest.ErrReader(errors.New("must not be read")), 1 << 40, "", shipbell.TooLarge},
+		{"broken off", io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrUnexpectedEOF)), 8, "", shipbell.Malformed},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/", test.body)
 		r.ContentLength = test.length
 		got, err := api.ReadBody(r, 8)
-		if string(got) != test.want || (err != nil) != (test.kind != 0) || err != nil && trigger.KindOf(err) != test.kind {
+		if string(got) != test.want || (err != nil) != (test.kind != 0) || err != nil && shipbell.KindOf(err) != test.kind {
 			t.Errorf("%s: %q, %v, want %q and the kind %d", test.name, got, err, test.want, test.kind)
 		}
 	}
@@ -166,12 +166,12 @@ func FuzzDecode(f *testing.F) {
 		if err == nil {
 			return
 		}
-		var e *trigger.Error
+		var e *shipbell.Error
 		if !errors.As(err, &e) || e.Message == "" {
 			t.Fatalf("%q gives %v, which says nothing to a user", body, err)
 		}
 		named := len(e.Fields) == 1 && e.Fields[0].Message != ""
-		if e.Kind != trigger.Malformed && !(e.Kind == trigger.Invalid && named) {
+		if e.Kind != shipbell.Malformed && !(e.Kind == shipbell.Invalid && named) {
 			t.Errorf("%q gives %v of kind %d", body, err, e.Kind)
 		}
 	})

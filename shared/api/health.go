@@ -3,7 +3,7 @@ package api
 import (
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Health serves GET /healthz without a key: 200 while check gives no error, and
@@ -19,7 +19,7 @@ func Health(check func() error) http.Handler {
 		answer := struct {
 			Status  string `json:"status"`
 			Version string `json:"version"`
-		}{"ok", trigger.Version}
+		}{"ok", shipbell.Version}
 		status := http.StatusOK
 		if err := check(); err != nil {
 			answer.Status, status = "the store cannot write", http.StatusServiceUnavailable

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Limit reads the query parameter limit: 1 to highest, and highest if not given.
@@ -15,7 +15,7 @@ func Limit(r *Request, highest int) (int, error) {
 	}
 	limit, err := strconv.Atoi(text)
 	if err != nil || limit < 1 || limit > highest {
-		return 0, trigger.InvalidField("limit", "must be a number from 1 to %d", highest)
+		return 0, shipbell.InvalidField("limit", "must be a number from 1 to %d", highest)
 	}
 	return limit, nil
 }
@@ -29,7 +29,7 @@ func DryRun(r *Request) (bool, error) {
 	case "true":
 		return true, nil
 	default:
-		return false, trigger.InvalidField("dry_run", "%q is neither true nor false", text)
+		return false, shipbell.InvalidField("dry_run", "%q is neither true nor false", text)
 	}
 }
 
@@ -46,7 +46,7 @@ func ParseTime(field, text string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		return time.Time{}, trigger.InvalidField(field, "must be a time such as 2026-11-22T12:00:00Z")
+		return time.Time{}, shipbell.InvalidField(field, "must be a time such as 2026-11-22T12:00:00Z")
 	}
 	return t, nil
 }
@@ -75,7 +75,7 @@ func (c Cursor) Open(cursor string) (position string, err error) {
 	}
 	position, err = c.Sealer.Open("cursor\x00"+c.Query, cursor)
 	if err != nil {
-		return "", trigger.Errorf(trigger.Malformed, "the cursor does not belong to this list and query: start without one")
+		return "", shipbell.Errorf(shipbell.Malformed, "the cursor does not belong to this list and query: start without one")
 	}
 	return position, nil
 }

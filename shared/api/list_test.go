@@ -11,7 +11,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func queried(query string) *api.Request {
@@ -20,8 +20,8 @@ func queried(query string) *api.Request {
 
 // invalid reports whether err is one that names this field alone.
 func invalid(err error, field string) bool {
-	var e *trigger.Error
-	return errors.As(err, &e) && e.Kind == trigger.Invalid && len(e.Fields) == 1 && e.Fields[0].Field == field
+	var e *shipbell.Error
+	return errors.As(err, &e) && e.Kind == shipbell.Invalid && len(e.Fields) == 1 && e.Fields[0].Field == field
 }
 
 func TestLimit(t *testing.T) {
@@ -94,7 +94,7 @@ func TestCursor(t *testing.T) {
 		t.Errorf("the cursor %q tells something, or cannot stand in a URL as it is", sealed)
 	}
 	for _, query := range []string{"", "triggers\x00other", "deliveries\x00default", "triggers\x00default\x00"} {
-		if got, err := newCursor(t, query).Open(sealed); trigger.KindOf(err) != trigger.Malformed || got != "" {
+		if got, err := newCursor(t, query).Open(sealed); shipbell.KindOf(err) != shipbell.Malformed || got != "" {
 			t.Errorf("for %q it opens as %q, %v", query, got, err)
 		}
 	}
@@ -103,7 +103,7 @@ func TestCursor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := here.Open(secret); trigger.KindOf(err) != trigger.Malformed {
+	if got, err := here.Open(secret); shipbell.KindOf(err) != shipbell.Malformed {
 		t.Errorf("a sealed secret opens as the cursor %q, %v", got, err)
 	}
 	if got, err := here.Sealer.Open("triggers\x00default", sealed); err == nil {
@@ -128,7 +128,7 @@ func FuzzCursorOpen(f *testing.F) {
 			}
 			return
 		}
-		if err == nil || got != "" || trigger.KindOf(err) != trigger.Malformed {
+		if err == nil || got != "" || shipbell.KindOf(err) != shipbell.Malformed {
 			t.Errorf("%q opens as %q, %v", text, got, err)
 		}
 	})

@@ -4,37 +4,37 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // problem is an error as HTTP has it, RFC 9457.
 type problem struct {
-	Title  string               `json:"title"`
-	Status int                  `json:"status"`
-	Detail string               `json:"detail"`
-	Errors []trigger.FieldError `json:"errors,omitempty"`
+	Title  string                `json:"title"`
+	Status int                   `json:"status"`
+	Detail string                `json:"detail"`
+	Errors []shipbell.FieldError `json:"errors,omitempty"`
 }
 
 // Status is the HTTP status for a kind of error.
-func Status(kind trigger.Kind) int {
+func Status(kind shipbell.Kind) int {
 	switch kind {
-	case trigger.Malformed:
+	case shipbell.Malformed:
 		return http.StatusBadRequest
-	case trigger.Invalid:
+	case shipbell.Invalid:
 		return http.StatusUnprocessableEntity
-	case trigger.TooLarge:
+	case shipbell.TooLarge:
 		return http.StatusRequestEntityTooLarge
-	case trigger.Unauthorised:
+	case shipbell.Unauthorised:
 		return http.StatusUnauthorized
-	case trigger.Forbidden:
+	case shipbell.Forbidden:
 		return http.StatusForbidden
-	case trigger.NotFound:
+	case shipbell.NotFound:
 		return http.StatusNotFound
-	case trigger.Conflict:
+	case shipbell.Conflict:
 		return http.StatusConflict
-	case trigger.Stale:
+	case shipbell.Stale:
 		return http.StatusPreconditionFailed
-	case trigger.Unavailable:
+	case shipbell.Unavailable:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError
@@ -42,9 +42,9 @@ func Status(kind trigger.Kind) int {
 }
 
 // newProblem describes an error to the user: the message and fields of a
-// trigger.Error, and nothing of any other.
+// shipbell.Error, and nothing of any other.
 func newProblem(err error) problem {
-	p := problem{Status: Status(trigger.KindOf(err)), Detail: "an internal error; the log says more"}
+	p := problem{Status: Status(shipbell.KindOf(err)), Detail: "an internal error; the log says more"}
 	p.Title = http.StatusText(p.Status)
 	if e, ok := asError(err); ok {
 		p.Detail, p.Errors = e.Message, e.Fields

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func text(to *string) func(string) error {
@@ -26,9 +26,9 @@ func prefixes(to *[]netip.Prefix) func(string) error {
 	}
 }
 
-func schedule(to *trigger.Schedule) func(string) error {
+func schedule(to *shipbell.Schedule) func(string) error {
 	return func(t string) (err error) {
-		*to, err = trigger.ParseSchedule(t)
+		*to, err = shipbell.ParseSchedule(t)
 		return err
 	}
 }

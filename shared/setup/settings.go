@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Function is one of the functions, or all of them in one process.
@@ -45,7 +45,7 @@ type Settings struct {
 	// or private ones; DenyTargets are further ones where none may be.
 	AllowTargets, DenyTargets []netip.Prefix
 	// RetryWaits is the waits after failed attempts.
-	RetryWaits trigger.Schedule
+	RetryWaits shipbell.Schedule
 	// AttemptTimeout is how long one attempt may take in all.
 	AttemptTimeout time.Duration
 	// TargetSlots is how many attempts may be under way at once for one target in

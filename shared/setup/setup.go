@@ -16,8 +16,8 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -86,7 +86,7 @@ func Start(f Function, open Opener) *Base {
 // Sender makes what sends requests to targets.
 func (s *Settings) Sender(now func() time.Time) *webhook.Sender {
 	return webhook.New(webhook.Deps{
-		Version: trigger.Version, Now: now,
+		Version: shipbell.Version, Now: now,
 		Client: safehttp.New(safehttp.Options{Allow: s.AllowTargets, Deny: s.DenyTargets, RootCAs: s.CAs, Timeout: s.AttemptTimeout}),
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/setup"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // opener opens a local store with a sealing key, and notes what was needed.
@@ -107,7 +107,7 @@ func TestStandards(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	waits, err := trigger.ParseSchedule("5s,30s,2m,10m,30m,2h,6h,12h")
+	waits, err := shipbell.ParseSchedule("5s,30s,2m,10m,30m,2h,6h,12h")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestStandardRetryWaits(t *testing.T) {
 	if err := s.Read(setup.Deliver, env()); err != nil {
 		t.Fatal(err)
 	}
-	if want := trigger.DefaultSchedule(); !slices.Equal(s.RetryWaits, want) {
+	if want := shipbell.DefaultSchedule(); !slices.Equal(s.RetryWaits, want) {
 		t.Errorf("retry waits are %v, want %v", s.RetryWaits, want)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Catalog is what a registry is known to hold: records that only this package
@@ -14,10 +14,10 @@ import (
 type Catalog interface {
 	// Records returns the records of the keys, which are all different, in the
 	// order of the keys. A zero Record stands for one that is absent or expired.
-	Records(ctx context.Context, keys ...string) ([]trigger.Record, error)
+	Records(ctx context.Context, keys ...string) ([]shipbell.Record, error)
 	// Prefix returns the first records, at most limit, whose key begins with
 	// prefix, in the order of their keys.
-	Prefix(ctx context.Context, prefix string, limit int) ([]trigger.Record, error)
+	Prefix(ctx context.Context, prefix string, limit int) ([]shipbell.Record, error)
 }
 
 // There are three sorts of record. The repository's tells when it was first
@@ -69,7 +69,7 @@ func (e entry) pointedTo(digest string, at time.Time) bool {
 
 // readEntry reads a record. One that cannot be read is as good as none: the next
 // event writes it anew.
-func readEntry(r trigger.Record) entry {
+func readEntry(r shipbell.Record) entry {
 	var e entry
 	if err := json.Unmarshal(r.Value, &e); err != nil {
 		return entry{}
@@ -79,7 +79,7 @@ func readEntry(r trigger.Record) entry {
 
 // newRecord makes a record. Encoding fails only for years past 9999, which no
 // fact has.
-func newRecord(key string, e entry) trigger.Record {
+func newRecord(key string, e entry) shipbell.Record {
 	value, _ := json.Marshal(e)
-	return trigger.Record{Key: key, Value: value}
+	return shipbell.Record{Key: key, Value: value}
 }

@@ -8,55 +8,55 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // catalog is one in memory. It counts the calls made and the records written,
 // since both cost money in a cloud.
 type catalog struct {
-	records map[string]trigger.Record
+	records map[string]shipbell.Record
 	now     time.Time
 	calls   int
 	writes  int
 	fail    error
 }
 
-func newCatalog() *catalog { return &catalog{records: map[string]trigger.Record{}} }
+func newCatalog() *catalog { return &catalog{records: map[string]shipbell.Record{}} }
 
-func (c *catalog) get(key string) trigger.Record {
+func (c *catalog) get(key string) shipbell.Record {
 	r := c.records[key]
 	if !r.Expires.IsZero() && !r.Expires.After(c.now) {
-		return trigger.Record{}
+		return shipbell.Record{}
 	}
 	return r
 }
 
-func (c *catalog) Records(_ context.Context, keys ...string) ([]trigger.Record, error) {
+func (c *catalog) Records(_ context.Context, keys ...string) ([]shipbell.Record, error) {
 	c.calls++
 	if slices.Sort(keys); len(slices.Compact(slices.Clone(keys))) != len(keys) || len(keys) == 0 {
 		return nil, errors.New("keys must be different, and at least one")
 	}
-	var found []trigger.Record
+	var found []shipbell.Record
 	for _, key := range keys {
 		found = append(found, c.get(key))
 	}
 	return found, c.fail
 }
 
-func (c *catalog) Prefix(_ context.Context, prefix string, limit int) ([]trigger.Record, error) {
+func (c *catalog) Prefix(_ context.Context, prefix string, limit int) ([]shipbell.Record, error) {
 	c.calls++
-	var found []trigger.Record
+	var found []shipbell.Record
 	for key := range c.records {
 		if r := c.get(key); strings.HasPrefix(key, prefix) && r.Key != "" {
 			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b trigger.Record) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(found, func(a, b shipbell.Record) int { return strings.Compare(a.Key, b.Key) })
 	return found[:min(limit, len(found))], c.fail
 }
 
-func (c *catalog) learn(t *testing.T, records []trigger.Record) {
+func (c *catalog) learn(t *testing.T, records []shipbell.Record) {
 	t.Helper()
 	written := map[string]bool{}
 	for _, r := range records {
@@ -72,7 +72,7 @@ func (c *catalog) learn(t *testing.T, records []trigger.Record) {
 }
 
 var (
-	private = trigger.Registry{ID: "default", Host: "reg.example.com"}
+	private = shipbell.Registry{ID: "default", Host: "reg.example.com"}
 	noon    = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 )
 
@@ -81,7 +81,7 @@ func at(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.M
 
 // resolve resolves a fact, learns from it, and checks that the same fact sent
 // again finds the same and teaches nothing new.
-func (c *catalog) resolve(t *testing.T, reg trigger.Registry, f source.Fact) source.Resolution {
+func (c *catalog) resolve(t *testing.T, reg shipbell.Registry, f source.Fact) source.Resolution {
 	t.Helper()
 	first, err := source.Resolve(t.Context(), reg, f, c)
 	if err != nil {

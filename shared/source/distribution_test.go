@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // TestReplayDistribution replays what a real registry sent, in the order of
@@ -29,7 +29,7 @@ func TestReplayDistribution(t *testing.T) {
 		}
 		for _, f := range mustDecode(t, s.request()).Facts {
 			r := c.resolve(t, private, f)
-			if r.Event == nil || r.Event.Action == trigger.PullImage || r.Event.Action == trigger.DownloadChart || seen[r.Event.ID] {
+			if r.Event == nil || r.Event.Action == shipbell.PullImage || r.Event.Action == shipbell.DownloadChart || seen[r.Event.ID] {
 				continue
 			}
 			seen[r.Event.ID] = true
@@ -111,8 +111,8 @@ func TestDistributionBatch(t *testing.T) {
 	s := samples(t, "distribution-docs-batch-of-3.json")[0]
 	d := mustDecode(t, s.request())
 	equal(t, "ignored", d.Ignored, []source.Ignored{
-		{EventID: "asdf-asdf-asdf-asdf-1", Reason: "a blob, not a manifest", Action: trigger.PushImage, Repository: "library/test", Routine: true},
-		{EventID: "asdf-asdf-asdf-asdf-2", Reason: "a blob, not a manifest", Action: trigger.PushImage, Repository: "library/test", Routine: true},
+		{EventID: "asdf-asdf-asdf-asdf-1", Reason: "a blob, not a manifest", Action: shipbell.PushImage, Repository: "library/test", Routine: true},
+		{EventID: "asdf-asdf-asdf-asdf-2", Reason: "a blob, not a manifest", Action: shipbell.PushImage, Repository: "library/test", Routine: true},
 	})
 	equal(t, "facts", d.Facts, []source.Fact{{
 		Source: "distribution", EventID: "asdf-asdf-asdf-asdf-0", Verb: source.Push, Partial: true,
@@ -220,7 +220,7 @@ func TestDistributionIgnoresTheEventsHost(t *testing.T) {
 		s.Body = json.RawMessage(bytes.ReplaceAll(s.Body, []byte("127.0.0.1:15001"), []byte("evil.example")))
 		spoofed := newCatalog().resolve(t, private, mustDecode(t, s.request()).Facts[0])
 		equal(t, "event", spoofed.Event, honest.Event)
-		if text := fmt.Sprint(*spoofed.Event); strings.Contains(text, "evil") || !slices.ContainsFunc(spoofed.Event.Resources, func(r trigger.Resource) bool { return r.URL == "reg.example.com/public/app:v1.0.0" }) {
+		if text := fmt.Sprint(*spoofed.Event); strings.Contains(text, "evil") || !slices.ContainsFunc(spoofed.Event.Resources, func(r shipbell.Resource) bool { return r.URL == "reg.example.com/public/app:v1.0.0" }) {
 			t.Errorf("got %s", text)
 		}
 	}

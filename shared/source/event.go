@@ -3,15 +3,15 @@ package source
 import (
 	"net/url"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // event makes the event that the fact is, once its kind and resources are
 // known.
-func (f Fact) event(reg trigger.Registry, kind Kind, createdAt int64, resources []Resource) *trigger.Event {
-	e := &trigger.Event{
+func (f Fact) event(reg shipbell.Registry, kind Kind, createdAt int64, resources []Resource) *shipbell.Event {
+	e := &shipbell.Event{
 		ID: f.EventID, Source: f.Source, Action: action(f.Verb, kind), OccurAt: f.Time.Unix(), Operator: f.Operator,
-		Repository: trigger.Repository{FullName: f.Repository, CreatedAt: createdAt, Type: f.RepositoryType},
+		Repository: shipbell.Repository{FullName: f.Repository, CreatedAt: createdAt, Type: f.RepositoryType},
 	}
 	if e.Repository.Type == "" {
 		e.Repository.Type = "private"
@@ -20,25 +20,25 @@ func (f Fact) event(reg trigger.Registry, kind Kind, createdAt int64, resources 
 		}
 	}
 	for _, r := range resources {
-		e.Resources = append(e.Resources, trigger.Resource{Digest: r.Digest, Tag: r.Tag, URL: r.url(reg.Host, f.Repository)})
+		e.Resources = append(e.Resources, shipbell.Resource{Digest: r.Digest, Tag: r.Tag, URL: r.url(reg.Host, f.Repository)})
 	}
 	return e
 }
 
-func action(v Verb, k Kind) trigger.Action {
+func action(v Verb, k Kind) shipbell.Action {
 	switch {
 	case v == Push && k == Chart:
-		return trigger.UploadChart
+		return shipbell.UploadChart
 	case v == Push:
-		return trigger.PushImage
+		return shipbell.PushImage
 	case v == Delete && k == Chart:
-		return trigger.DeleteChart
+		return shipbell.DeleteChart
 	case v == Delete:
-		return trigger.DeleteImage
+		return shipbell.DeleteImage
 	case k == Chart:
-		return trigger.DownloadChart
+		return shipbell.DownloadChart
 	}
-	return trigger.PullImage
+	return shipbell.PullImage
 }
 
 // url is where the resource is found on the registry's own host.
@@ -46,5 +46,5 @@ func (r Resource) url(host, repository string) string {
 	if u, err := url.Parse(r.FileURL); err == nil && r.FileURL != "" {
 		return u.Scheme + "://" + host + u.EscapedPath()
 	}
-	return trigger.ResourceURL(host, repository, r.Tag, r.Digest)
+	return shipbell.ResourceURL(host, repository, r.Tag, r.Digest)
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 func addSamples(f *testing.F) {
@@ -60,10 +60,10 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, media, forced string, body []byte) {
 		r := source.Request{Header: contentType(media), Source: forced, Body: body, ReceivedAt: noon}
 		d, err := source.Decode(r)
-		if kind := trigger.KindOf(err); err != nil && kind != trigger.Malformed && kind != trigger.Invalid {
+		if kind := shipbell.KindOf(err); err != nil && kind != shipbell.Malformed && kind != shipbell.Invalid {
 			t.Fatalf("error of kind %v: %v", kind, err)
 		}
-		if err != nil && trigger.KindOf(err) == trigger.Malformed && source.Blocking(r.Header, forced) {
+		if err != nil && shipbell.KindOf(err) == shipbell.Malformed && source.Blocking(r.Header, forced) {
 			t.Fatalf("a blocking sender is refused: %v", err)
 		}
 		for _, fact := range d.Facts {

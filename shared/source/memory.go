@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // memory is what the catalog knows about one fact, and what it is to learn from
@@ -13,7 +13,7 @@ import (
 type memory struct {
 	fact  Fact
 	known map[string]entry
-	learn []trigger.Record
+	learn []shipbell.Record
 }
 
 // recall adds to what is known the entries of keys, in one call or none.

@@ -7,16 +7,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Seen is what tells names that are really used in a registry: the catalog, and
 // the events that came lately, because not every source teaches the catalog.
 type Seen interface {
 	// Prefix is that of Catalog.
-	Prefix(ctx context.Context, prefix string, limit int) ([]trigger.Record, error)
+	Prefix(ctx context.Context, prefix string, limit int) ([]shipbell.Record, error)
 	// Lately returns some of the last events, the newest first.
-	Lately(ctx context.Context) ([]trigger.Event, error)
+	Lately(ctx context.Context) ([]shipbell.Event, error)
 }
 
 // Repositories answers the full names of repositories that begin with prefix, at

@@ -6,24 +6,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // seen is a catalog, and events that came lately.
 type seen struct {
 	*catalog
-	events []trigger.Event
+	events []shipbell.Event
 	fail   error
 }
 
-func (s *seen) Lately(context.Context) ([]trigger.Event, error) { return s.events, s.fail }
+func (s *seen) Lately(context.Context) ([]shipbell.Event, error) { return s.events, s.fail }
 
 // happened is an event, about one tag if it is not "".
-func happened(repository string, tags ...string) trigger.Event {
-	e := trigger.Event{Repository: trigger.Repository{FullName: repository}}
+func happened(repository string, tags ...string) shipbell.Event {
+	e := shipbell.Event{Repository: shipbell.Repository{FullName: repository}}
 	for _, tag := range tags {
-		e.Resources = append(e.Resources, trigger.Resource{Tag: tag})
+		e.Resources = append(e.Resources, shipbell.Resource{Tag: tag})
 	}
 	return e
 }
@@ -44,7 +44,7 @@ func known(t *testing.T) *seen {
 	fact.EventID, fact.Verb, fact.Time = "gone", source.Delete, at(9)
 	fact.Repository, fact.Resources = "public/app", []source.Resource{{Tag: "old"}}
 	s.resolve(t, private, fact)
-	s.events = []trigger.Event{
+	s.events = []shipbell.Event{
 		happened("public/late", "v9", "v8"), happened("public/app", "v2"), happened("public/late", "v7", ""), happened("public/app", "new", "v2"),
 		happened("a space", "v1"), happened(strings.Repeat("r", 256), "v1"), happened("", "v1"), happened("public/app", strings.Repeat("t", 129)),
 	}
@@ -123,11 +123,11 @@ func TestIgnoredTellsWhatItIsAbout(t *testing.T) {
 	}{
 		"a blob": {
 			distribution("push", `"mediaType":"application/octet-stream","repository":"a/b","digest":"sha256:1"`),
-			source.Ignored{Reason: "a blob, not a manifest", Action: trigger.PushImage, Repository: "a/b", Routine: true},
+			source.Ignored{Reason: "a blob, not a manifest", Action: shipbell.PushImage, Repository: "a/b", Routine: true},
 		},
 		"a pull by HEAD": {
 			distribution("pull", `"mediaType":"`+imageManifest+`","repository":"a/b","tag":"v1"`),
-			source.Ignored{Reason: "a pull by HEAD only looks the digest up", Action: trigger.PullImage, Repository: "a/b", Tag: "v1", Routine: true},
+			source.Ignored{Reason: "a pull by HEAD only looks the digest up", Action: shipbell.PullImage, Repository: "a/b", Tag: "v1", Routine: true},
 		},
 		"an action of no verb": {
 			distribution("scan", `"mediaType":"`+imageManifest+`","repository":"a/b","tag":"v1"`),
@@ -135,7 +135,7 @@ func TestIgnoredTellsWhatItIsAbout(t *testing.T) {
 		},
 		"a bad name": {
 			distribution("delete", `"repository":"a b","tag":"v1"`),
-			source.Ignored{Reason: "the repository has a space or a control character", Action: trigger.DeleteImage, Repository: "a b", Tag: "v1"},
+			source.Ignored{Reason: "the repository has a space or a control character", Action: shipbell.DeleteImage, Repository: "a b", Tag: "v1"},
 		},
 		"a type of TCR": {
 			tcr(t, `{"type":"SCAN","event_data":{"repository":{"repo_full_name":"a/b"}}}`),

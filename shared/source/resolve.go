@@ -6,20 +6,20 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Resolution is what became of a fact.
 type Resolution struct {
 	// Event is nil for a fact that is ignored.
-	Event *trigger.Event
+	Event *shipbell.Event
 	// Reason says why it is ignored: all such reasons are routine.
 	Reason string
 	// Learn is to be written to the catalog once the event's deliveries are
 	// durable, so that a fact that is sent again finds what it found the first
 	// time. Writing it twice is harmless; it is empty if all was known. No two
 	// records have the same key.
-	Learn []trigger.Record
+	Learn []shipbell.Record
 }
 
 // Why facts are ignored.
@@ -33,7 +33,7 @@ const (
 // Resolve completes a fact from the catalog. It makes one call to the catalog,
 // two for the delete of a known digest without a tag, and none if the fact is
 // complete or ignored whatever the catalog holds.
-func Resolve(ctx context.Context, reg trigger.Registry, f Fact, c Catalog) (Resolution, error) {
+func Resolve(ctx context.Context, reg shipbell.Registry, f Fact, c Catalog) (Resolution, error) {
 	accessories := false
 	if !reg.Accessories {
 		all := f.Resources
@@ -74,7 +74,7 @@ func isAccessory(r Resource) bool { return accessory.MatchString(r.Tag) }
 // reports the digest's tags one by one after it, it is an event only if the digest
 // is known and has no tag any more; from one that does not, it is an event about
 // every tag that the digest has.
-func resolveDigest(ctx context.Context, reg trigger.Registry, f Fact, c Catalog) (Resolution, error) {
+func resolveDigest(ctx context.Context, reg shipbell.Registry, f Fact, c Catalog) (Resolution, error) {
 	digest, kind := f.Resources[0].Digest, f.Kind
 	prefix := digestKey(f.Repository, digest, "")
 	records, err := c.Prefix(ctx, prefix, tagsPerDigest)

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 const (
@@ -180,7 +180,7 @@ func TestResolveWritesOnlyNews(t *testing.T) {
 // to be as old as was learnt first.
 func TestResolveConcurrentPushes(t *testing.T) {
 	c := newCatalog()
-	var learn []trigger.Record
+	var learn []shipbell.Record
 	for i, tag := range []string{"v1", "v2"} {
 		r, err := source.Resolve(t.Context(), private, fact(tag, source.Push, i, tag, digestA), c)
 		if err != nil {
@@ -189,7 +189,7 @@ func TestResolveConcurrentPushes(t *testing.T) {
 		learn = append(learn, r.Learn...)
 	}
 	for _, r := range learn {
-		c.learn(t, []trigger.Record{r})
+		c.learn(t, []shipbell.Record{r})
 	}
 	r := c.resolve(t, private, fact("3", source.Delete, 2, "v1", ""))
 	equal(t, "created at", r.Event.Repository.CreatedAt, at(0).Unix())
@@ -266,7 +266,7 @@ func TestResolveVisibility(t *testing.T) {
 	public := private
 	public.Public = true
 	for _, c := range []struct {
-		reg        trigger.Registry
+		reg        shipbell.Registry
 		sent, want string
 	}{
 		{private, "", "private"}, {public, "", "public"}, {public, "private", "private"}, {private, "public", "public"},
@@ -294,13 +294,13 @@ func TestResolveSurvivesAnUnreadableRecord(t *testing.T) {
 // failsSecond answers a prefix although its other calls fail.
 type failsSecond struct{ *catalog }
 
-func (c *failsSecond) Prefix(ctx context.Context, prefix string, limit int) ([]trigger.Record, error) {
+func (c *failsSecond) Prefix(ctx context.Context, prefix string, limit int) ([]shipbell.Record, error) {
 	found, _ := c.catalog.Prefix(ctx, prefix, limit)
 	return found, nil
 }
 
 func TestResolveTellsWhenTheCatalogFails(t *testing.T) {
-	down := trigger.Wrap(trigger.Unavailable, errors.New("down"), "the store does not answer")
+	down := shipbell.Wrap(shipbell.Unavailable, errors.New("down"), "the store does not answer")
 	for _, f := range []source.Fact{
 		fact("1", source.Push, 1, "v1", digestA),
 		fact("2", source.Delete, 1, "", digestA),
@@ -308,11 +308,11 @@ func TestResolveTellsWhenTheCatalogFails(t *testing.T) {
 		c := newCatalog()
 		c.fail = down
 		_, err := source.Resolve(t.Context(), private, f, c)
-		equal(t, "kind", trigger.KindOf(err), trigger.Unavailable)
+		equal(t, "kind", shipbell.KindOf(err), shipbell.Unavailable)
 	}
 	c := &failsSecond{catalog: newCatalog()}
 	c.resolve(t, private, fact("1", source.Push, 1, "v1", digestA))
 	c.fail = down
 	_, err := source.Resolve(t.Context(), private, fact("2", source.Delete, 2, "", digestA), c)
-	equal(t, "kind", trigger.KindOf(err), trigger.Unavailable)
+	equal(t, "kind", shipbell.KindOf(err), shipbell.Unavailable)
 }

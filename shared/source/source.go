@@ -18,7 +18,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Request is what arrived, before anything is trusted.
@@ -46,9 +46,9 @@ type Ignored struct {
 	Reason  string `json:"reason"`
 	// Action, Repository and Tag are what it is about, as far as it tells. They are
 	// as sent: of any length, with any characters.
-	Action     trigger.Action `json:"-"`
-	Repository string         `json:"-"`
-	Tag        string         `json:"-"`
+	Action     shipbell.Action `json:"-"`
+	Repository string          `json:"-"`
+	Tag        string          `json:"-"`
 	// Routine means that registries send such things beside their events, as of the
 	// blobs of an image beside its manifest: nobody waits for something to come of it.
 	Routine bool `json:"-"`
@@ -90,7 +90,7 @@ func dialects() []dialect {
 }
 
 // Decode recognises the dialect of a request and reads it. What is not wanted
-// is ignored and never an error. The error is a *trigger.Error: Malformed for a
+// is ignored and never an error. The error is a *shipbell.Error: Malformed for a
 // body that cannot be read or is of no known dialect, Invalid for a forced
 // source that does not exist. Blocking senders get no Malformed error: their
 // body is ignored.
@@ -105,7 +105,7 @@ func Decode(r Request) (Decoded, error) {
 		if d.blocking || Blocking(r.Header, r.Source) {
 			return Decoded{Source: d.name, Ignored: []Ignored{{Reason: reason}}}, nil
 		}
-		return Decoded{}, trigger.Errorf(trigger.Malformed, "%s", reason)
+		return Decoded{}, shipbell.Errorf(shipbell.Malformed, "%s", reason)
 	}
 	decoded := Decoded{Source: d.name, Ignored: ignored}
 	for _, f := range facts {
@@ -148,18 +148,18 @@ func recognise(r Request) (dialect, error) {
 	}
 	known := strings.Join(names, ", ")
 	if r.Source != "" {
-		return dialect{}, trigger.InvalidField("source", "%.40q is not a known source; known are %s", r.Source, known)
+		return dialect{}, shipbell.InvalidField("source", "%.40q is not a known source; known are %s", r.Source, known)
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(r.Body, &fields); err != nil {
-		return dialect{}, trigger.Errorf(trigger.Malformed, "the body is not a JSON object, as the events of all known sources are: %s", known)
+		return dialect{}, shipbell.Errorf(shipbell.Malformed, "the body is not a JSON object, as the events of all known sources are: %s", known)
 	}
 	for _, d := range dialects() {
 		if d.body(fields) {
 			return d, nil
 		}
 	}
-	return dialect{}, trigger.Errorf(trigger.Malformed, "the body is of no known source; known are %s", known)
+	return dialect{}, shipbell.Errorf(shipbell.Malformed, "the body is of no known source; known are %s", known)
 }
 
 // readJSON unmarshals, and says in plain words which field has a wrong type.

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 func equal[T any](t *testing.T, what string, got, want T) {
@@ -80,10 +80,10 @@ func mustDecode(t *testing.T, r source.Request) source.Decoded {
 
 // body is the shape of a TCR body, as the expected results are written.
 type body struct {
-	Type      trigger.Action `json:"type"`
-	OccurAt   int64          `json:"occur_at"`
+	Type      shipbell.Action `json:"type"`
+	OccurAt   int64           `json:"occur_at"`
 	EventData struct {
-		Resources  []trigger.Resource `json:"resources"`
+		Resources  []shipbell.Resource `json:"resources"`
 		Repository struct {
 			DateCreated int64  `json:"date_created,omitempty"`
 			Name        string `json:"name"`
@@ -95,7 +95,7 @@ type body struct {
 	Operator string `json:"operator"`
 }
 
-func bodyOf(e *trigger.Event) body {
+func bodyOf(e *shipbell.Event) body {
 	b := body{Type: e.Action, OccurAt: e.OccurAt, Operator: e.Operator}
 	b.EventData.Resources = e.Resources
 	r := &b.EventData.Repository
@@ -137,26 +137,26 @@ func TestDecodeRecognises(t *testing.T) {
 func TestDecodeRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name, media, forced, body string
-		kind                      trigger.Kind
+		kind                      shipbell.Kind
 		message                   string
 	}{
-		{"nothing", "", "", ``, trigger.Malformed, "not a JSON object"},
-		{"no JSON", "", "", `hello`, trigger.Malformed, "not a JSON object"},
-		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, trigger.Malformed, "known sources are: distribution, ecr, tcr"},
-		{"null", "", "", `null`, trigger.Malformed, "no known source"},
-		{"another source", "application/json", "", `{"specversion":"1.0","type":"harbor.artifact.pulled","data":{}}`, trigger.Malformed, "no known source; known are distribution, ecr, tcr"},
-		{"events without a list", "", "", `{"events":{}}`, trigger.Malformed, "no known source"},
-		{"wrong type of a field", "", "", `{"type":"pushImage","event_data":{"resources":{}}}`, trigger.Malformed, `a JSON object is not what "event_data.resources" holds`},
-		{"no type", "", "tcr", `{}`, trigger.Malformed, `it has no "type"`},
-		{"not UTF-8", "", "", "{\"type\":\"push\xffImage\",\"event_data\":{}}", trigger.Malformed, "not UTF-8"},
-		{"unknown source", distributionV1, "nexus", `{"events":[]}`, trigger.Invalid, `source: "nexus" is not a known source; known are distribution, ecr, tcr`},
+		{"nothing", "", "", ``, shipbell.Malformed, "not a JSON object"},
+		{"no JSON", "", "", `hello`, shipbell.Malformed, "not a JSON object"},
+		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, shipbell.Malformed, "known sources are: distribution, ecr, tcr"},
+		{"null", "", "", `null`, shipbell.Malformed, "no known source"},
+		{"another source", "application/json", "", `{"specversion":"1.0","type":"harbor.artifact.pulled","data":{}}`, shipbell.Malformed, "no known source; known are distribution, ecr, tcr"},
+		{"events without a list", "", "", `{"events":{}}`, shipbell.Malformed, "no known source"},
+		{"wrong type of a field", "", "", `{"type":"pushImage","event_data":{"resources":{}}}`, shipbell.Malformed, `a JSON object is not what "event_data.resources" holds`},
+		{"no type", "", "tcr", `{}`, shipbell.Malformed, `it has no "type"`},
+		{"not UTF-8", "", "", "{\"type\":\"push\xffImage\",\"event_data\":{}}", shipbell.Malformed, "not UTF-8"},
+		{"unknown source", distributionV1, "nexus", `{"events":[]}`, shipbell.Invalid, `source: "nexus" is not a known source; known are distribution, ecr, tcr`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := source.Decode(source.Request{Header: contentType(c.media), Source: c.forced, Body: []byte(c.body)})
 			if err == nil || !strings.Contains(err.Error(), c.message) {
 				t.Fatalf("error %v, want one with %q", err, c.message)
 			}
-			equal(t, "kind", trigger.KindOf(err), c.kind)
+			equal(t, "kind", shipbell.KindOf(err), c.kind)
 		})
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -150,7 +150,7 @@ func TestTCRSpendsNothingOnWhatIsSent(t *testing.T) {
 
 func TestTCRRemembersTheFirstPush(t *testing.T) {
 	c := newCatalog()
-	push := func(occurAt string) *trigger.Event {
+	push := func(occurAt string) *shipbell.Event {
 		return c.resolve(t, private, tcr(t, `{"type":"uploadChart","occur_at":`+occurAt+`,"event_data":{"resources":[{"tag":"1"}],"repository":{"name":"b"}}}`).Facts[0]).Event
 	}
 	equal(t, "the first", push("100").Repository.CreatedAt, 100)
@@ -166,5 +166,5 @@ func TestTCRPushesWithoutATag(t *testing.T) {
 	r := newCatalog().resolve(t, private, push(untagged))
 	equal(t, "reason", r.Reason, "a push without a tag")
 	r = newCatalog().resolve(t, private, push(untagged+`,{"tag":"v1","digest":"sha256:1"}`))
-	equal(t, "resources", r.Event.Resources, []trigger.Resource{{Digest: "sha256:1", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}})
+	equal(t, "resources", r.Event.Resources, []shipbell.Resource{{Digest: "sha256:1", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}})
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Catalog is what one registry is known to hold.
@@ -25,8 +25,8 @@ func (c *Catalog) key(key string) platform.Key {
 
 // Records reads records by key, in the order of the keys; one that is absent is
 // zero.
-func (c *Catalog) Records(ctx context.Context, keys ...string) ([]trigger.Record, error) {
-	records := make([]trigger.Record, 0, len(keys))
+func (c *Catalog) Records(ctx context.Context, keys ...string) ([]shipbell.Record, error) {
+	records := make([]shipbell.Record, 0, len(keys))
 	for chunk := range slices.Chunk(keys, 100) {
 		at := make([]platform.Key, len(chunk))
 		for i, key := range chunk {
@@ -37,9 +37,9 @@ func (c *Catalog) Records(ctx context.Context, keys ...string) ([]trigger.Record
 			return nil, unavailable(err)
 		}
 		for _, item := range items {
-			var r trigger.Record
+			var r shipbell.Record
 			if item.Version > 0 {
-				r = trigger.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
+				r = shipbell.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
 			}
 			records = append(records, r)
 		}
@@ -49,7 +49,7 @@ func (c *Catalog) Records(ctx context.Context, keys ...string) ([]trigger.Record
 
 // Prefix reads the first records whose key begins with prefix, at most limit (up
 // to 1,000), in the order of their keys.
-func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]trigger.Record, error) {
+func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]shipbell.Record, error) {
 	// No character sorts after U+10FFFF, and no key holds it.
 	items, err := c.store.o.KV.Range(ctx, platform.Range{
 		Partition: c.key("").Partition, From: prefix, To: prefix + "\U0010ffff", Limit: limit,
@@ -57,9 +57,9 @@ func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]trigg
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	records := make([]trigger.Record, len(items))
+	records := make([]shipbell.Record, len(items))
 	for i, item := range items {
-		records[i] = trigger.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
+		records[i] = shipbell.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
 	}
 	return records, nil
 }
@@ -70,10 +70,10 @@ const latelyDeliveries = 200
 // Lately answers the events that made the newest deliveries, and those of them
 // that made none and are remembered: the newest first, and the same one perhaps
 // several times. It takes two reads.
-func (c *Catalog) Lately(ctx context.Context) ([]trigger.Event, error) {
+func (c *Catalog) Lately(ctx context.Context) ([]shipbell.Event, error) {
 	type seen struct {
 		at    time.Time
-		event trigger.Event
+		event shipbell.Event
 	}
 	items, err := c.store.o.KV.Range(ctx, platform.Range{
 		Partition: deliveryPartition(c.registry), Descending: true, Limit: latelyDeliveries,
@@ -97,13 +97,13 @@ func (c *Catalog) Lately(ctx context.Context) ([]trigger.Event, error) {
 		if one.Repository == "" {
 			continue
 		}
-		all = append(all, seen{one.At, trigger.Event{
-			ID: one.EventID, Action: one.Action, Repository: trigger.Repository{FullName: one.Repository},
-			Resources: []trigger.Resource{{Tag: one.Tag}},
+		all = append(all, seen{one.At, shipbell.Event{
+			ID: one.EventID, Action: one.Action, Repository: shipbell.Repository{FullName: one.Repository},
+			Resources: []shipbell.Resource{{Tag: one.Tag}},
 		}})
 	}
 	slices.SortStableFunc(all, func(a, b seen) int { return b.at.Compare(a.at) })
-	events := make([]trigger.Event, len(all))
+	events := make([]shipbell.Event, len(all))
 	for i := range all {
 		events[i] = all[i].event
 	}
@@ -111,7 +111,7 @@ func (c *Catalog) Lately(ctx context.Context) ([]trigger.Event, error) {
 }
 
 // Learn writes records, no two with the same key.
-func (c *Catalog) Learn(ctx context.Context, records ...trigger.Record) error {
+func (c *Catalog) Learn(ctx context.Context, records ...shipbell.Record) error {
 	for chunk := range slices.Chunk(records, maxWrites) {
 		writes := make([]platform.Write, len(chunk))
 		for i, r := range chunk {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"reflect"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // ChangeTrigger is ReplaceTrigger for a user who changed old, as it was read, into
 // t: what is the same is not stored again, and deliveries of a trigger that was
 // disabled are cancelled.
-func (s *Store) ChangeTrigger(ctx context.Context, old, t trigger.Trigger) (trigger.Trigger, error) {
+func (s *Store) ChangeTrigger(ctx context.Context, old, t shipbell.Trigger) (shipbell.Trigger, error) {
 	if old.Normalise(); reflect.DeepEqual(t, old) {
 		return old, nil
 	}
@@ -22,7 +22,7 @@ func (s *Store) ChangeTrigger(ctx context.Context, old, t trigger.Trigger) (trig
 }
 
 // RemoveTrigger is DeleteTrigger which also cancels the trigger's deliveries.
-func (s *Store) RemoveTrigger(ctx context.Context, registry string, id trigger.ID) error {
+func (s *Store) RemoveTrigger(ctx context.Context, registry string, id shipbell.ID) error {
 	if err := s.DeleteTrigger(ctx, registry, id); err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Counts are how many deliveries stood how.
@@ -28,7 +28,7 @@ func (c *Counts) add(other Counts) {
 
 // TriggerCounts are the counts of one trigger.
 type TriggerCounts struct {
-	Trigger trigger.ID
+	Trigger shipbell.ID
 	Counts
 }
 
@@ -40,12 +40,12 @@ const maxCounted = 2000
 // of triggers beyond maxCounted are counted under the id 0.
 type tally []TriggerCounts
 
-func (t tally) find(id trigger.ID) (at int, found bool) {
-	return slices.BinarySearchFunc(t, id, func(one TriggerCounts, id trigger.ID) int { return cmp.Compare(one.Trigger, id) })
+func (t tally) find(id shipbell.ID) (at int, found bool) {
+	return slices.BinarySearchFunc(t, id, func(one TriggerCounts, id shipbell.ID) int { return cmp.Compare(one.Trigger, id) })
 }
 
 // of is the counts of one trigger.
-func (t tally) of(id trigger.ID) Counts {
+func (t tally) of(id shipbell.ID) Counts {
 	if at, found := t.find(id); found {
 		return t[at].Counts
 	}
@@ -53,7 +53,7 @@ func (t tally) of(id trigger.ID) Counts {
 }
 
 // add counts what stood so for a trigger.
-func (t *tally) add(id trigger.ID, c Counts) {
+func (t *tally) add(id shipbell.ID, c Counts) {
 	at, found := t.find(id)
 	if !found && len(*t) >= maxCounted {
 		id = 0
@@ -69,7 +69,7 @@ func (t *tally) add(id trigger.ID, c Counts) {
 // before and the three counts, as varints.
 func (t tally) pack() []byte {
 	var data []byte
-	var last trigger.ID
+	var last shipbell.ID
 	for _, one := range t {
 		for _, n := range []int{int(one.Trigger - last), one.Succeeded, one.Failing, one.Cancelled} {
 			data = binary.AppendUvarint(data, uint64(n))
@@ -82,7 +82,7 @@ func (t tally) pack() []byte {
 // unpack reads what pack wrote.
 func unpack(data []byte) (tally, error) {
 	t := make(tally, 0, len(data)/4)
-	var last trigger.ID
+	var last shipbell.ID
 	for len(data) > 0 {
 		var numbers [4]int
 		for i := range numbers {
@@ -92,7 +92,7 @@ func unpack(data []byte) (tally, error) {
 			}
 			numbers[i], data = int(n), data[size:]
 		}
-		last += trigger.ID(numbers[0])
+		last += shipbell.ID(numbers[0])
 		t = append(t, TriggerCounts{last, Counts{numbers[1], numbers[2], numbers[3]}})
 	}
 	return t, nil

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Grace is how long a delivery may go without an attempt before sweep looks
@@ -25,8 +25,8 @@ const maxWrites = 100
 // eventRecord remembers the first receipt of an event, so that the event sent
 // again makes the same deliveries.
 type eventRecord struct {
-	ReceivedAt time.Time            `json:"received_at"`
-	Deliveries []trigger.DeliveryID `json:"deliveries"`
+	ReceivedAt time.Time             `json:"received_at"`
+	Deliveries []shipbell.DeliveryID `json:"deliveries"`
 }
 
 func eventKey(registry, id string) platform.Key {
@@ -35,13 +35,13 @@ func eventKey(registry, id string) platform.Key {
 
 func deliveryPartition(registry string) string { return "delivery/" + registry }
 
-func deliveryKey(registry string, id trigger.DeliveryID) platform.Key {
+func deliveryKey(registry string, id shipbell.DeliveryID) platform.Key {
 	return platform.Key{Partition: deliveryPartition(registry), Sort: string(id)}
 }
 
 // The deliveries of one trigger are listed in a partition of their own: the
 // items are empty and their order is that of the deliveries.
-func triggerDeliveryPartition(registry string, id trigger.ID) string {
+func triggerDeliveryPartition(registry string, id shipbell.ID) string {
 	return fmt.Sprintf("trigger-delivery/%s/%d", registry, id)
 }
 
@@ -50,7 +50,7 @@ func triggerDeliveryPartition(registry string, id trigger.ID) string {
 // event may have come before: then its first receipt counts, and only deliveries
 // that were made then are made again. all are the event's deliveries, created
 // those that were not there yet.
-func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries func(receivedAt time.Time) []trigger.Delivery) (all, created []trigger.Delivery, err error) {
+func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries func(receivedAt time.Time) []shipbell.Delivery) (all, created []shipbell.Delivery, err error) {
 	// What is acknowledged was written while it was young, so sweep will see it.
 	ctx, cancel := context.WithTimeout(ctx, young/2)
 	defer cancel()
@@ -81,8 +81,8 @@ func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries
 }
 
 // known leaves the deliveries that were made at the first receipt.
-func known(deliveries []trigger.Delivery, ids []trigger.DeliveryID) []trigger.Delivery {
-	made := make(map[trigger.DeliveryID]bool, len(ids))
+func known(deliveries []shipbell.Delivery, ids []shipbell.DeliveryID) []shipbell.Delivery {
+	made := make(map[shipbell.DeliveryID]bool, len(ids))
 	for _, id := range ids {
 		made[id] = true
 	}
@@ -97,7 +97,7 @@ func known(deliveries []trigger.Delivery, ids []trigger.DeliveryID) []trigger.De
 
 // create writes deliveries that are not there yet, behind the receipt if it is
 // given, and sets the version of those it made.
-func (s *Store) create(ctx context.Context, receipt *platform.Write, deliveries []trigger.Delivery) (created []trigger.Delivery, err error) {
+func (s *Store) create(ctx context.Context, receipt *platform.Write, deliveries []shipbell.Delivery) (created []shipbell.Delivery, err error) {
 	now := s.o.Now()
 	var writes []platform.Write
 	if receipt != nil {
@@ -151,7 +151,7 @@ func (s *Store) create(ctx context.Context, receipt *platform.Write, deliveries 
 }
 
 // row encodes a delivery with the time at which sweep must look at it.
-func (s *Store) row(d *trigger.Delivery, now time.Time) (platform.Item, error) {
+func (s *Store) row(d *shipbell.Delivery, now time.Time) (platform.Item, error) {
 	value, err := json.Marshal(d)
 	if err != nil {
 		return platform.Item{}, fmt.Errorf("encode delivery %s: %w", d.ID, err)
@@ -165,10 +165,10 @@ func (s *Store) row(d *trigger.Delivery, now time.Time) (platform.Item, error) {
 // due is when sweep must look at a delivery, whatever becomes of the messages
 // about it. A young one that does not wait needs no due time, which saves the
 // store an index entry on the way of nearly every delivery.
-func (s *Store) due(d *trigger.Delivery, now time.Time) time.Time {
+func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
 	isYoung := now.Sub(d.CreatedAt) < young
 	switch {
-	case d.Status != trigger.Pending:
+	case d.Status != shipbell.Pending:
 		return time.Time{}
 	case !d.LeaseUntil.IsZero() && isYoung:
 		return time.Time{}
@@ -190,20 +190,20 @@ func later(a, b time.Time) time.Time {
 }
 
 // Delivery reads a delivery, or gives a NotFound error.
-func (s *Store) Delivery(ctx context.Context, registry string, id trigger.DeliveryID) (trigger.Delivery, error) {
+func (s *Store) Delivery(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
 	found, err := s.deliveries(ctx, registry, id)
 	if err == nil && len(found) == 0 {
-		err = trigger.Errorf(trigger.NotFound, "there is no delivery %q", id)
+		err = shipbell.Errorf(shipbell.NotFound, "there is no delivery %q", id)
 	}
 	if err != nil {
-		return trigger.Delivery{}, err
+		return shipbell.Delivery{}, err
 	}
 	return found[0], nil
 }
 
 // keepNew keeps deliveries in memory for Take. If more were kept than are taken,
 // all are forgotten: they are in the store.
-func (s *Store) keepNew(created []trigger.Delivery) {
+func (s *Store) keepNew(created []shipbell.Delivery) {
 	if s.o.KeepNew == 0 {
 		return
 	}
@@ -218,7 +218,7 @@ func (s *Store) keepNew(created []trigger.Delivery) {
 }
 
 // forgetNew leaves a delivery that has changed to be read.
-func (s *Store) forgetNew(id trigger.DeliveryID) {
+func (s *Store) forgetNew(id shipbell.DeliveryID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.new, id)
@@ -227,7 +227,7 @@ func (s *Store) forgetNew(id trigger.DeliveryID) {
 // Take is Delivery for whoever is about to make an attempt. A new delivery may
 // come from memory, once, as it was first stored; if another process has changed
 // it since, it cannot be saved.
-func (s *Store) Take(ctx context.Context, registry string, id trigger.DeliveryID) (trigger.Delivery, error) {
+func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
 	s.mu.Lock()
 	d, kept := s.new[id]
 	delete(s.new, id)
@@ -239,7 +239,7 @@ func (s *Store) Take(ctx context.Context, registry string, id trigger.DeliveryID
 }
 
 // deliveries reads at most 100 deliveries, leaving out those that are not there.
-func (s *Store) deliveries(ctx context.Context, registry string, ids ...trigger.DeliveryID) ([]trigger.Delivery, error) {
+func (s *Store) deliveries(ctx context.Context, registry string, ids ...shipbell.DeliveryID) ([]shipbell.Delivery, error) {
 	keys := make([]platform.Key, len(ids))
 	for i, id := range ids {
 		keys[i] = deliveryKey(registry, id)
@@ -251,13 +251,13 @@ func (s *Store) deliveries(ctx context.Context, registry string, ids ...trigger.
 	return decodeDeliveries(items)
 }
 
-func decodeDeliveries(items []platform.Item) ([]trigger.Delivery, error) {
-	deliveries := make([]trigger.Delivery, 0, len(items))
+func decodeDeliveries(items []platform.Item) ([]shipbell.Delivery, error) {
+	deliveries := make([]shipbell.Delivery, 0, len(items))
 	for _, item := range items {
 		if item.Version == 0 {
 			continue
 		}
-		var d trigger.Delivery
+		var d shipbell.Delivery
 		if err := json.Unmarshal(item.Value, &d); err != nil {
 			return nil, fmt.Errorf("decode delivery %s: %w", item.Sort, err)
 		}
@@ -270,7 +270,7 @@ func decodeDeliveries(items []platform.Item) ([]trigger.Delivery, error) {
 // Save stores a changed delivery in place of the version it was read at, and
 // counts its version up. saved is false, and nothing is changed, when somebody
 // else has stored another meanwhile.
-func (s *Store) Save(ctx context.Context, d *trigger.Delivery) (saved bool, err error) {
+func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err error) {
 	row, err := s.row(d, s.o.Now())
 	if err != nil {
 		return false, err
@@ -290,7 +290,7 @@ func (s *Store) Save(ctx context.Context, d *trigger.Delivery) (saved bool, err 
 // SaveAll is Save for many deliveries, at most 100. It answers those that were
 // saved. due, if not nil, says when sweep must look at each, and otherwise
 // its state does.
-func (s *Store) SaveAll(ctx context.Context, deliveries []trigger.Delivery, due func(*trigger.Delivery) time.Time) (saved []trigger.Delivery, err error) {
+func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due func(*shipbell.Delivery) time.Time) (saved []shipbell.Delivery, err error) {
 	if len(deliveries) == 0 {
 		return nil, nil
 	}

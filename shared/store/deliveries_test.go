@@ -12,12 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
-func ids(deliveries []trigger.Delivery) []trigger.DeliveryID {
-	all := make([]trigger.DeliveryID, len(deliveries))
+func ids(deliveries []shipbell.Delivery) []shipbell.DeliveryID {
+	all := make([]shipbell.DeliveryID, len(deliveries))
 	for i := range deliveries {
 		all[i] = deliveries[i].ID
 	}
@@ -25,16 +25,16 @@ func ids(deliveries []trigger.Delivery) []trigger.DeliveryID {
 }
 
 // there lists the ids of a registry's stored deliveries, the oldest first.
-func (b *bench) there(partition string) []trigger.DeliveryID {
+func (b *bench) there(partition string) []shipbell.DeliveryID {
 	b.t.Helper()
-	all := []trigger.DeliveryID{}
+	all := []shipbell.DeliveryID{}
 	for from := ""; ; {
 		rows, err := b.kv.Range(b.t.Context(), platform.Range{Partition: partition, From: from, Limit: 1000})
 		if err != nil {
 			b.t.Fatal(err)
 		}
 		for _, row := range rows {
-			all = append(all, trigger.DeliveryID(row.Sort))
+			all = append(all, shipbell.DeliveryID(row.Sort))
 		}
 		if len(rows) < 1000 {
 			return all
@@ -88,8 +88,8 @@ func TestAcceptAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	var mu sync.Mutex
-	made16 := map[trigger.DeliveryID]int{}
-	answers := make([][]trigger.DeliveryID, 16)
+	made16 := map[shipbell.DeliveryID]int{}
+	answers := make([][]shipbell.DeliveryID, 16)
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {
@@ -130,7 +130,7 @@ func TestAcceptCutShort(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
 				_, _, err := b.over(&cut{KV: b.kv, at: at, done: done}).Accept(t.Context(), "default", "event", made("default", "event", 1, targets))
-				kindOf(t, err, trigger.Unavailable)
+				kindOf(t, err, shipbell.Unavailable)
 				before := b.there("delivery/default")
 				b.clock.pass(3 * time.Hour)
 
@@ -172,7 +172,7 @@ func TestSaveKeepsToTheVersion(t *testing.T) {
 		t.Errorf("an old version: saved %t, %v, version %d", saved, err, stale.Version)
 	}
 	other := b.accept("other", 1, 1)[0]
-	saved, err := b.SaveAll(t.Context(), []trigger.Delivery{stale, other}, nil)
+	saved, err := b.SaveAll(t.Context(), []shipbell.Delivery{stale, other}, nil)
 	if err != nil || len(saved) != 1 || saved[0].ID != other.ID || saved[0].Version != 2 {
 		t.Errorf("saved %+v, %v", saved, err)
 	}
@@ -186,7 +186,7 @@ func TestTake(t *testing.T) {
 	b := newBench(t)
 	reads := &counting{KV: b.kv}
 	s := b.over(reads)
-	accept := func(event string) trigger.Delivery {
+	accept := func(event string) shipbell.Delivery {
 		t.Helper()
 		all, _, err := s.Accept(t.Context(), "default", event, made("default", event, 1, 1))
 		if err != nil {
@@ -194,7 +194,7 @@ func TestTake(t *testing.T) {
 		}
 		return all[0]
 	}
-	take := func(what string, d trigger.Delivery, wantReads int) trigger.Delivery {
+	take := func(what string, d shipbell.Delivery, wantReads int) shipbell.Delivery {
 		t.Helper()
 		reads.gets = 0
 		got, err := s.Take(t.Context(), "default", d.ID)
@@ -210,7 +210,7 @@ func TestTake(t *testing.T) {
 	take("a second time", d, 1)
 
 	swept := accept("swept")
-	saved, err := s.SaveAll(t.Context(), []trigger.Delivery{swept}, nil)
+	saved, err := s.SaveAll(t.Context(), []shipbell.Delivery{swept}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestTake(t *testing.T) {
 
 	mine := accept("mine")
 	_, err = s.Take(t.Context(), "other", mine.ID)
-	kindOf(t, err, trigger.NotFound)
+	kindOf(t, err, shipbell.NotFound)
 	for i := range 250 {
 		accept(fmt.Sprint(i))
 	}
@@ -246,8 +246,8 @@ func TestExpiredDeliveriesAreGone(t *testing.T) {
 	b.save(&d) // storing it again makes it live no longer
 	b.clock.pass(time.Second)
 	_, err := b.Delivery(t.Context(), "default", d.ID)
-	kindOf(t, err, trigger.NotFound)
-	for _, id := range []trigger.ID{0, 1} {
+	kindOf(t, err, shipbell.NotFound)
+	for _, id := range []shipbell.ID{0, 1} {
 		list, next, err := b.List(t.Context(), store.Query{Registry: "default", Trigger: id, Limit: 10})
 		if err != nil || len(list) != 0 || next != "" {
 			t.Errorf("trigger %d: %d listed, next %q, %v", id, len(list), next, err)
@@ -266,23 +266,23 @@ const oddName = `public/<a&b>"\` + "\u2028\x7fé"
 
 // fill makes n deliveries of two triggers, of which every fifth has failed and the next was cancelled, a
 // second apart, and returns them newest first.
-func (b *bench) fill(n int) []trigger.Delivery {
+func (b *bench) fill(n int) []shipbell.Delivery {
 	b.t.Helper()
-	all := make([]trigger.Delivery, 0, n)
+	all := make([]shipbell.Delivery, 0, n)
 	for chunk := range slices.Chunk(slices.Collect(count(n)), 40) {
 		var writes []platform.Write
 		for _, i := range chunk {
 			b.clock.pass(time.Second)
-			d := made("default", fmt.Sprint(i), trigger.ID(1+i%2), 1)(b.clock.Now())[0]
+			d := made("default", fmt.Sprint(i), shipbell.ID(1+i%2), 1)(b.clock.Now())[0]
 			d.Event.Repository.FullName = []string{"public/app0", "public/app1", oddName}[i%3]
 			if i%2 == 1 {
-				d.Event.Action = trigger.DeleteImage
+				d.Event.Action = shipbell.DeleteImage
 			}
 			switch i % 5 {
 			case 0:
-				d.Status = trigger.Failed
+				d.Status = shipbell.Failed
 			case 1:
-				d.Status = trigger.Cancelled
+				d.Status = shipbell.Cancelled
 			}
 			all = append(all, d)
 			writes = append(writes, b.rows(d)...)
@@ -307,13 +307,13 @@ func count(n int) func(func(int) bool) {
 
 // rows are a delivery's row and its entry in the list of its trigger, which are
 // written many at once where a test needs many.
-func (b *bench) rows(d trigger.Delivery) []platform.Write {
+func (b *bench) rows(d shipbell.Delivery) []platform.Write {
 	b.t.Helper()
 	spy := &cut{KV: b.kv, at: 1}
 	var writes []platform.Write
 	keep := &keeping{KV: spy, writes: &writes}
-	_, _, err := b.over(keep).Accept(b.t.Context(), d.Registry, d.Event.ID, func(time.Time) []trigger.Delivery { return []trigger.Delivery{d} })
-	kindOf(b.t, err, trigger.Unavailable)
+	_, _, err := b.over(keep).Accept(b.t.Context(), d.Registry, d.Event.ID, func(time.Time) []shipbell.Delivery { return []shipbell.Delivery{d} })
+	kindOf(b.t, err, shipbell.Unavailable)
 	for i := range writes {
 		writes[i].Guarded = false
 	}
@@ -338,34 +338,34 @@ func TestList(t *testing.T) {
 	middle := all[175].CreatedAt
 	for name, test := range map[string]struct {
 		query store.Query
-		wants func(trigger.Delivery) bool
+		wants func(shipbell.Delivery) bool
 	}{
-		"all":     {store.Query{}, func(trigger.Delivery) bool { return true }},
-		"trigger": {store.Query{Trigger: 2}, func(d trigger.Delivery) bool { return d.TriggerID == 2 }},
-		"status":  {store.Query{Statuses: []trigger.Status{trigger.Failed}}, func(d trigger.Delivery) bool { return d.Status == trigger.Failed }},
+		"all":     {store.Query{}, func(shipbell.Delivery) bool { return true }},
+		"trigger": {store.Query{Trigger: 2}, func(d shipbell.Delivery) bool { return d.TriggerID == 2 }},
+		"status":  {store.Query{Statuses: []shipbell.Status{shipbell.Failed}}, func(d shipbell.Delivery) bool { return d.Status == shipbell.Failed }},
 		"any of two": {
-			store.Query{Statuses: []trigger.Status{trigger.Failed, trigger.Cancelled}},
-			func(d trigger.Delivery) bool { return d.Status != trigger.Pending },
+			store.Query{Statuses: []shipbell.Status{shipbell.Failed, shipbell.Cancelled}},
+			func(d shipbell.Delivery) bool { return d.Status != shipbell.Pending },
 		},
-		"action":      {store.Query{Action: trigger.DeleteImage}, func(d trigger.Delivery) bool { return d.Event.Action == trigger.DeleteImage }},
-		"repository":  {store.Query{Repository: "public/app1"}, func(d trigger.Delivery) bool { return d.Event.Repository.FullName == "public/app1" }},
-		"an odd name": {store.Query{Repository: oddName}, func(d trigger.Delivery) bool { return d.Event.Repository.FullName == oddName }},
-		"since":       {store.Query{Since: middle}, func(d trigger.Delivery) bool { return !d.CreatedAt.Before(middle) }},
-		"until":       {store.Query{Until: middle}, func(d trigger.Delivery) bool { return d.CreatedAt.Before(middle) }},
+		"action":      {store.Query{Action: shipbell.DeleteImage}, func(d shipbell.Delivery) bool { return d.Event.Action == shipbell.DeleteImage }},
+		"repository":  {store.Query{Repository: "public/app1"}, func(d shipbell.Delivery) bool { return d.Event.Repository.FullName == "public/app1" }},
+		"an odd name": {store.Query{Repository: oddName}, func(d shipbell.Delivery) bool { return d.Event.Repository.FullName == oddName }},
+		"since":       {store.Query{Since: middle}, func(d shipbell.Delivery) bool { return !d.CreatedAt.Before(middle) }},
+		"until":       {store.Query{Until: middle}, func(d shipbell.Delivery) bool { return d.CreatedAt.Before(middle) }},
 		"everything at once": {
-			store.Query{Trigger: 1, Statuses: []trigger.Status{trigger.Failed}, Action: trigger.PushImage, Repository: "public/app0", Since: all[300].CreatedAt, Until: all[10].CreatedAt},
-			func(d trigger.Delivery) bool {
-				return d.TriggerID == 1 && d.Status == trigger.Failed && d.Event.Repository.FullName == "public/app0" &&
+			store.Query{Trigger: 1, Statuses: []shipbell.Status{shipbell.Failed}, Action: shipbell.PushImage, Repository: "public/app0", Since: all[300].CreatedAt, Until: all[10].CreatedAt},
+			func(d shipbell.Delivery) bool {
+				return d.TriggerID == 1 && d.Status == shipbell.Failed && d.Event.Repository.FullName == "public/app0" &&
 					!d.CreatedAt.Before(all[300].CreatedAt) && d.CreatedAt.Before(all[10].CreatedAt)
 			},
 		},
-		"none":             {store.Query{Repository: "public/none"}, func(trigger.Delivery) bool { return false }},
-		"no such trigger":  {store.Query{Trigger: 99}, func(trigger.Delivery) bool { return false }},
-		"another registry": {store.Query{Registry: "other"}, func(trigger.Delivery) bool { return false }},
+		"none":             {store.Query{Repository: "public/none"}, func(shipbell.Delivery) bool { return false }},
+		"no such trigger":  {store.Query{Trigger: 99}, func(shipbell.Delivery) bool { return false }},
+		"another registry": {store.Query{Registry: "other"}, func(shipbell.Delivery) bool { return false }},
 	} {
 		for _, limit := range []int{1, 7, 100} {
 			t.Run(fmt.Sprintf("%s by %d", name, limit), func(t *testing.T) {
-				want := []trigger.DeliveryID{}
+				want := []shipbell.DeliveryID{}
 				for _, d := range all {
 					if test.wants(d) {
 						want = append(want, d.ID)
@@ -379,7 +379,7 @@ func TestList(t *testing.T) {
 				if q.Registry == "" {
 					q.Registry = "default"
 				}
-				got := []trigger.DeliveryID{}
+				got := []shipbell.DeliveryID{}
 				for {
 					page, next, err := b.List(t.Context(), q)
 					if err != nil {
@@ -407,14 +407,14 @@ func TestListOfFewAmongMany(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	const many = 2200
-	var oldest trigger.Delivery
+	var oldest shipbell.Delivery
 	for chunk := range slices.Chunk(slices.Collect(count(many)), 50) {
 		var writes []platform.Write
 		for _, i := range chunk {
 			b.clock.pass(time.Millisecond)
 			d := made("default", fmt.Sprint(i), 1, 1)(b.clock.Now())[0]
 			if i == 0 {
-				d.Status, oldest = trigger.Failed, d
+				d.Status, oldest = shipbell.Failed, d
 			}
 			writes = append(writes, b.rows(d)...)
 		}
@@ -422,8 +422,8 @@ func TestListOfFewAmongMany(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, id := range []trigger.ID{0, 1} {
-		q := store.Query{Registry: "default", Trigger: id, Statuses: []trigger.Status{trigger.Failed}, Limit: 10}
+	for _, id := range []shipbell.ID{0, 1} {
+		q := store.Query{Registry: "default", Trigger: id, Statuses: []shipbell.Status{shipbell.Failed}, Limit: 10}
 		empty, next, err := b.List(t.Context(), q)
 		if err != nil || len(empty) != 0 || next == "" {
 			t.Fatalf("trigger %d: %d found, next %q, %v: want an empty page and a next one", id, len(empty), next, err)
@@ -439,22 +439,22 @@ func TestListOfFewAmongMany(t *testing.T) {
 func TestCancelPending(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	schedule := trigger.Schedule{time.Hour}
-	var waiting []trigger.Delivery
+	schedule := shipbell.Schedule{time.Hour}
+	var waiting []shipbell.Delivery
 	for i := range 150 {
 		waiting = append(waiting, b.accept(fmt.Sprint(i), 1, 1)...)
 	}
 	retry, under, dead, done := b.accept("retry", 1, 1)[0], b.accept("under", 1, 1)[0], b.accept("dead", 1, 1)[0], b.accept("done", 1, 1)[0]
 	other := b.accept("other", 2, 1)[0]
 	now := b.clock.Now()
-	for _, d := range []*trigger.Delivery{&retry, &done, &dead} {
+	for _, d := range []*shipbell.Delivery{&retry, &done, &dead} {
 		d.Claim(now, now.Add(30*time.Second), schedule)
 	}
-	retry.Record(now, trigger.Outcome{StatusCode: 500, Error: "status 500"}, schedule, 0.5)
-	done.Record(now, trigger.Outcome{StatusCode: 200}, schedule, 0.5)
+	retry.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, schedule, 0.5)
+	done.Record(now, shipbell.Outcome{StatusCode: 200}, schedule, 0.5)
 	b.clock.pass(time.Minute)
 	under.Claim(b.clock.Now(), b.clock.Now().Add(30*time.Second), schedule)
-	for _, d := range []*trigger.Delivery{&retry, &under, &dead, &done} {
+	for _, d := range []*shipbell.Delivery{&retry, &under, &dead, &done} {
 		b.save(d)
 	}
 
@@ -463,18 +463,18 @@ func TestCancelPending(t *testing.T) {
 	}
 	for _, test := range []struct {
 		what   string
-		d      trigger.Delivery
-		status trigger.Status
+		d      shipbell.Delivery
+		status shipbell.Status
 		reason string
 		errs   string
 	}{
-		{"new", waiting[0], trigger.Cancelled, "because", ""},
-		{"new, on another page", waiting[149], trigger.Cancelled, "because", ""},
-		{"waits for its retry", retry, trigger.Cancelled, "because", "status 500"},
-		{"under way", under, trigger.Pending, "", ""},
-		{"its process died", dead, trigger.Cancelled, "because", trigger.Interrupted},
-		{"done", done, trigger.Succeeded, "", ""},
-		{"of another trigger", other, trigger.Pending, "", ""},
+		{"new", waiting[0], shipbell.Cancelled, "because", ""},
+		{"new, on another page", waiting[149], shipbell.Cancelled, "because", ""},
+		{"waits for its retry", retry, shipbell.Cancelled, "because", "status 500"},
+		{"under way", under, shipbell.Pending, "", ""},
+		{"its process died", dead, shipbell.Cancelled, "because", shipbell.Interrupted},
+		{"done", done, shipbell.Succeeded, "", ""},
+		{"of another trigger", other, shipbell.Pending, "", ""},
 	} {
 		got, err := b.Delivery(t.Context(), "default", test.d.ID)
 		if err != nil {
@@ -488,7 +488,7 @@ func TestCancelPending(t *testing.T) {
 			t.Errorf("%s: %s, %q, %q", test.what, got.Status, got.Reason, errs)
 		}
 	}
-	cancelled, _, err := b.List(t.Context(), store.Query{Registry: "default", Statuses: []trigger.Status{trigger.Cancelled}, Limit: 100})
+	cancelled, _, err := b.List(t.Context(), store.Query{Registry: "default", Statuses: []shipbell.Status{shipbell.Cancelled}, Limit: 100})
 	if err != nil || len(cancelled) != 100 {
 		t.Errorf("%d cancelled on the first page, %v", len(cancelled), err)
 	}
@@ -498,8 +498,8 @@ func TestCatalog(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	c := b.Catalog("default")
-	record := func(key, value string) trigger.Record { return trigger.Record{Key: key, Value: []byte(value)} }
-	var many []trigger.Record
+	record := func(key, value string) shipbell.Record { return shipbell.Record{Key: key, Value: []byte(value)} }
+	var many []shipbell.Record
 	for i := range 150 {
 		many = append(many, record(fmt.Sprintf("tag %03d", i), "old"))
 	}

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Due reads the pending deliveries that sweep must look at by until, at most
 // limit. found counts what was due, also what has ended meanwhile: fewer than
 // limit means that no more are due.
-func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries []trigger.Delivery, found int, err error) {
+func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries []shipbell.Delivery, found int, err error) {
 	keys, err := s.o.KV.Due(ctx, until, limit)
 	if err != nil {
 		return nil, 0, unavailable(err)
@@ -36,23 +36,23 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries
 type Looked struct {
 	// Orphans are those that are pending and have no due time: nobody but the
 	// caller will come back to them.
-	Orphans []trigger.Delivery
+	Orphans []shipbell.Delivery
 	// Next is where to go on, or "" when there was nothing to look through.
-	Next trigger.DeliveryID
+	Next shipbell.DeliveryID
 
 	stood []standing // all of them, in the order of ids
 }
 
 // Orphans looks through the deliveries of a registry that were received from one
 // id on and before another, in that order and 100 at a time.
-func (s *Store) Orphans(ctx context.Context, registry string, from, before trigger.DeliveryID) (Looked, error) {
+func (s *Store) Orphans(ctx context.Context, registry string, from, before shipbell.DeliveryID) (Looked, error) {
 	items, err := s.o.KV.Range(ctx, platform.Range{
 		Partition: deliveryPartition(registry), From: string(from), To: string(before), Limit: 100,
 	})
 	if err != nil || len(items) == 0 {
 		return Looked{}, unavailable(err)
 	}
-	looked := Looked{Next: trigger.DeliveryID(items[len(items)-1].Sort + "\x00")}
+	looked := Looked{Next: shipbell.DeliveryID(items[len(items)-1].Sort + "\x00")}
 	pending := items[:0]
 	for _, item := range items {
 		one, err := readStanding(item)
@@ -60,7 +60,7 @@ func (s *Store) Orphans(ctx context.Context, registry string, from, before trigg
 			return Looked{}, err
 		}
 		looked.stood = append(looked.stood, one)
-		if one.Status == trigger.Pending && item.Due.IsZero() {
+		if one.Status == shipbell.Pending && item.Due.IsZero() {
 			pending = append(pending, item)
 		}
 	}
@@ -74,8 +74,8 @@ func checkpointKey(registry string) platform.Key {
 
 // Checkpoint is the id up to which a registry's deliveries have been looked
 // through for orphans, or "".
-func (s *Store) Checkpoint(ctx context.Context, registry string) (trigger.DeliveryID, error) {
-	var id trigger.DeliveryID
+func (s *Store) Checkpoint(ctx context.Context, registry string) (shipbell.DeliveryID, error) {
+	var id shipbell.DeliveryID
 	_, _, err := s.get(ctx, checkpointKey(registry), &id)
 	return id, err
 }

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // FailingTarget is a target whose newest deliveries did not succeed.
 type FailingTarget struct {
 	// Newest is the newest of them, with its trigger, its target and its attempts.
-	Newest trigger.Delivery
+	Newest shipbell.Delivery
 	// Count is how many there are one after the other, and Since when the event of
 	// the first was received: both as far as Failing looks.
 	Count int
@@ -41,7 +41,7 @@ func (s *Store) Failing(ctx context.Context, registry string, stats Stats) ([]Fa
 	if err != nil {
 		return nil, err
 	}
-	var ids []trigger.DeliveryID
+	var ids []shipbell.DeliveryID
 	for _, id := range triggers {
 		entries, err := s.o.KV.Range(ctx, platform.Range{
 			Partition: triggerDeliveryPartition(registry, id), Descending: true, Limit: failingDeliveries,
@@ -50,7 +50,7 @@ func (s *Store) Failing(ctx context.Context, registry string, stats Stats) ([]Fa
 			return nil, unavailable(err)
 		}
 		for _, entry := range entries {
-			ids = append(ids, trigger.DeliveryID(entry.Sort))
+			ids = append(ids, shipbell.DeliveryID(entry.Sort))
 		}
 	}
 	var failing []FailingTarget
@@ -68,8 +68,8 @@ func (s *Store) Failing(ctx context.Context, registry string, stats Stats) ([]Fa
 
 // failingLately are the triggers with failing deliveries, the latest hour's first
 // and of an hour those with the most.
-func failingLately(stats Stats) []trigger.ID {
-	var triggers []trigger.ID
+func failingLately(stats Stats) []shipbell.ID {
+	var triggers []shipbell.ID
 	for _, hour := range slices.Backward(stats.Hours) {
 		worst := slices.Clone(hour.Triggers)
 		slices.SortStableFunc(worst, func(a, b TriggerCounts) int { return cmp.Compare(b.Failing, a.Failing) })
@@ -90,7 +90,7 @@ func failingLately(stats Stats) []trigger.ID {
 
 // place is a target of a trigger.
 type place struct {
-	trigger trigger.ID
+	trigger shipbell.ID
 	url     string
 }
 
@@ -100,7 +100,7 @@ type targets map[place]bool
 
 // targets reads the targets of triggers, leaving out those that are disabled or
 // gone.
-func (s *Store) targets(ctx context.Context, registry string, triggers []trigger.ID) (targets, error) {
+func (s *Store) targets(ctx context.Context, registry string, triggers []shipbell.ID) (targets, error) {
 	keys := make([]platform.Key, len(triggers))
 	for i, id := range triggers {
 		keys[i] = triggerKey(registry, id)
@@ -126,9 +126,9 @@ func (s *Store) targets(ctx context.Context, registry string, triggers []trigger
 }
 
 // look takes one more delivery into account; they come newest first.
-func (t targets) look(failing []FailingTarget, d *trigger.Delivery) []FailingTarget {
+func (t targets) look(failing []FailingTarget, d *shipbell.Delivery) []FailingTarget {
 	at := place{d.TriggerID, d.TargetURL}
-	failed := d.Status == trigger.Failed || d.Status == trigger.Pending && hasFailed(len(d.Attempts), d.LeaseUntil)
+	failed := d.Status == shipbell.Failed || d.Status == shipbell.Pending && hasFailed(len(d.Attempts), d.LeaseUntil)
 	switch {
 	case !t[at], !d.Delivered && !failed: // one that nobody could take yet tells nothing
 		return failing

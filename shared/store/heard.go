@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Heard is when the first and the last of a registry's events came, of those that
@@ -33,7 +33,7 @@ func (s *Store) Heard(ctx context.Context, registry string) (Heard, error) {
 			return h, unavailable(err)
 		}
 		for _, item := range deliveries {
-			h.at(trigger.DeliveryID(item.Sort).ReceivedAt())
+			h.at(shipbell.DeliveryID(item.Sort).ReceivedAt())
 		}
 		ignored, err := s.o.KV.Range(ctx, platform.Range{Partition: ignoredPartition(registry), Descending: descending, Limit: 1})
 		if err != nil {

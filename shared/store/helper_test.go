@@ -11,8 +11,8 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // bench is one key-value store with the registry default, a clock that the test
@@ -80,22 +80,22 @@ func (b *bench) over(kv platform.KV) *store.Store {
 
 func (b *bench) registry(id string) {
 	b.t.Helper()
-	if _, _, err := b.PutRegistry(b.t.Context(), trigger.Registry{ID: id, Host: "reg.example.com"}); err != nil {
+	if _, _, err := b.PutRegistry(b.t.Context(), shipbell.Registry{ID: id, Host: "reg.example.com"}); err != nil {
 		b.t.Fatal(err)
 	}
 }
 
 // named is a valid trigger of the registry default.
-func named(name string) trigger.Trigger {
-	t := trigger.Trigger{
-		Registry: "default", Name: name, Enabled: true, Actions: []trigger.Action{trigger.PushImage},
-		Targets: []trigger.Target{{URL: "https://ci.example.com/hook"}},
+func named(name string) shipbell.Trigger {
+	t := shipbell.Trigger{
+		Registry: "default", Name: name, Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
+		Targets: []shipbell.Target{{URL: "https://ci.example.com/hook"}},
 	}
 	t.Normalise()
 	return t
 }
 
-func (b *bench) create(t trigger.Trigger) trigger.Trigger {
+func (b *bench) create(t shipbell.Trigger) shipbell.Trigger {
 	b.t.Helper()
 	created, err := b.CreateTrigger(b.t.Context(), t)
 	if err != nil {
@@ -105,18 +105,18 @@ func (b *bench) create(t trigger.Trigger) trigger.Trigger {
 }
 
 // made is the deliveries of an event to n targets of a trigger.
-func made(registry, event string, id trigger.ID, n int) func(time.Time) []trigger.Delivery {
-	of := trigger.Trigger{ID: id}
+func made(registry, event string, id shipbell.ID, n int) func(time.Time) []shipbell.Delivery {
+	of := shipbell.Trigger{ID: id}
 	for i := range n {
-		of.Targets = append(of.Targets, trigger.Target{URL: fmt.Sprintf("https://ci.example.com/%d", i)})
+		of.Targets = append(of.Targets, shipbell.Target{URL: fmt.Sprintf("https://ci.example.com/%d", i)})
 	}
-	return func(at time.Time) []trigger.Delivery {
-		e := trigger.Event{ID: event, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
-		return trigger.NewDeliveries(registry, &e, []trigger.Match{{Trigger: &of}}, at)
+	return func(at time.Time) []shipbell.Delivery {
+		e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
+		return shipbell.NewDeliveries(registry, &e, []shipbell.Match{{Trigger: &of}}, at)
 	}
 }
 
-func (b *bench) accept(event string, id trigger.ID, n int) []trigger.Delivery {
+func (b *bench) accept(event string, id shipbell.ID, n int) []shipbell.Delivery {
 	b.t.Helper()
 	all, _, err := b.Accept(b.t.Context(), "default", event, made("default", event, id, n))
 	if err != nil {
@@ -125,17 +125,17 @@ func (b *bench) accept(event string, id trigger.ID, n int) []trigger.Delivery {
 	return all
 }
 
-func (b *bench) save(d *trigger.Delivery) {
+func (b *bench) save(d *shipbell.Delivery) {
 	b.t.Helper()
 	if saved, err := b.Save(b.t.Context(), d); err != nil || !saved {
 		b.t.Fatalf("save: %t, %v", saved, err)
 	}
 }
 
-func kindOf(t *testing.T, err error, want trigger.Kind) {
+func kindOf(t *testing.T, err error, want shipbell.Kind) {
 	t.Helper()
-	if err == nil || trigger.KindOf(err) != want {
-		t.Errorf("error %v of kind %d, want kind %d", err, trigger.KindOf(err), want)
+	if err == nil || shipbell.KindOf(err) != want {
+		t.Errorf("error %v of kind %d, want kind %d", err, shipbell.KindOf(err), want)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Ignored is an event that made no delivery, and why.
@@ -18,10 +18,10 @@ type Ignored struct {
 	At      time.Time `json:"at"`
 	EventID string    `json:"event_id,omitempty"`
 	// Action, Repository and Tag are what it was about, as far as is known.
-	Action     trigger.Action `json:"action,omitempty"`
-	Repository string         `json:"repository,omitempty"`
-	Tag        string         `json:"tag,omitempty"`
-	Reason     string         `json:"reason"`
+	Action     shipbell.Action `json:"action,omitempty"`
+	Repository string          `json:"repository,omitempty"`
+	Tag        string          `json:"tag,omitempty"`
+	Reason     string          `json:"reason"`
 	// Routine events come beside others, and nobody waits for anything to come of
 	// them. There may be ten times as many, so only few are kept.
 	Routine bool `json:"routine,omitempty"`
@@ -85,7 +85,7 @@ func (s *Store) Ignore(ctx context.Context, registry string, events ...Ignored) 
 	return s.write(ctx, platform.Write{If: platform.Always, Item: platform.Item{
 		// Such an id sorts by time, and differs between processes.
 		Key: platform.Key{
-			Partition: ignoredPartition(registry), Sort: string(trigger.NewDeliveryID(last.At, registry, last.EventID, 0, last.Reason)),
+			Partition: ignoredPartition(registry), Sort: string(shipbell.NewDeliveryID(last.At, registry, last.EventID, 0, last.Reason)),
 		},
 		Value: value, Expires: last.At.Add(ignoredKept),
 	}})

@@ -10,13 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // unmatched is an event that somebody may wonder about, blob one that nobody does.
 func unmatched(id string) store.Ignored {
-	return store.Ignored{EventID: id, Action: trigger.PushImage, Repository: "public/app", Tag: "v1", Reason: "no trigger matched"}
+	return store.Ignored{EventID: id, Action: shipbell.PushImage, Repository: "public/app", Tag: "v1", Reason: "no trigger matched"}
 }
 
 func blob(id string) store.Ignored {
@@ -189,7 +189,7 @@ func TestIgnoredFails(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	dying := b.over(&cut{KV: b.kv, at: 1})
-	kindOf(t, dying.Ignore(t.Context(), "default", unmatched("lost")), trigger.Unavailable)
+	kindOf(t, dying.Ignore(t.Context(), "default", unmatched("lost")), shipbell.Unavailable)
 	b.ignore(b.Store, unmatched("kept"))
 	if diff := cmp.Diff([]string{"kept"}, b.ignoredIDs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -228,7 +228,7 @@ func TestLately(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if e := events[0]; e.Repository.FullName != "public/app" || e.Resources[0].Tag != "v1" || e.Action != trigger.PushImage {
+	if e := events[0]; e.Repository.FullName != "public/app" || e.Resources[0].Tag != "v1" || e.Action != shipbell.PushImage {
 		t.Errorf("an event that was ignored is %+v", e)
 	}
 	if events, err := b.Catalog("other").Lately(t.Context()); err != nil || len(events) > 0 {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const accessKeyPartition = "access-key"
@@ -17,22 +17,22 @@ func accessKeyKey(id string) platform.Key {
 }
 
 type storedKey struct {
-	trigger.AccessKey
+	shipbell.AccessKey
 	Secret string `json:"secret"`
 }
 
 type cachedKey struct {
-	key    trigger.AccessKey
+	key    shipbell.AccessKey
 	readAt time.Time
 }
 
 func noKey(id string) error {
-	return trigger.Errorf(trigger.NotFound, "there is no access key %q", id)
+	return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
 }
 
 // AccessKey reads an access key with its secret, or gives a NotFound error. It
 // may be up to a second old.
-func (s *Store) AccessKey(ctx context.Context, id string) (trigger.AccessKey, error) {
+func (s *Store) AccessKey(ctx context.Context, id string) (shipbell.AccessKey, error) {
 	now := s.o.Now()
 	s.mu.Lock()
 	cached, ok := s.keys[id]
@@ -40,19 +40,19 @@ func (s *Store) AccessKey(ctx context.Context, id string) (trigger.AccessKey, er
 	if ok && now.Sub(cached.readAt) < freshFor {
 		return cached.key, nil
 	}
-	if !trigger.ValidName(id) {
-		return trigger.AccessKey{}, noKey(id)
+	if !shipbell.ValidName(id) {
+		return shipbell.AccessKey{}, noKey(id)
 	}
 	var stored storedKey
 	_, found, err := s.get(ctx, accessKeyKey(id), &stored)
 	if err != nil {
-		return trigger.AccessKey{}, err
+		return shipbell.AccessKey{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !found {
 		delete(s.keys, id)
-		return trigger.AccessKey{}, noKey(id)
+		return shipbell.AccessKey{}, noKey(id)
 	}
 	key := stored.AccessKey
 	key.Secret = s.open(keyContext(id), stored.Secret)
@@ -61,8 +61,8 @@ func (s *Store) AccessKey(ctx context.Context, id string) (trigger.AccessKey, er
 }
 
 // AccessKeys lists all access keys without their secrets.
-func (s *Store) AccessKeys(ctx context.Context) ([]trigger.AccessKey, error) {
-	keys := []trigger.AccessKey{}
+func (s *Store) AccessKeys(ctx context.Context) ([]shipbell.AccessKey, error) {
+	keys := []shipbell.AccessKey{}
 	err := s.all(ctx, accessKeyPartition, func(item platform.Item) error {
 		var stored storedKey
 		if err := json.Unmarshal(item.Value, &stored); err != nil {
@@ -75,7 +75,7 @@ func (s *Store) AccessKeys(ctx context.Context) ([]trigger.AccessKey, error) {
 }
 
 // CreateAccessKey stores a new access key; its id must be new too.
-func (s *Store) CreateAccessKey(ctx context.Context, key trigger.AccessKey) (trigger.AccessKey, error) {
+func (s *Store) CreateAccessKey(ctx context.Context, key shipbell.AccessKey) (shipbell.AccessKey, error) {
 	key.CreatedAt = s.o.Now().UTC()
 	sealed, err := s.seal(keyContext(key.ID), key.Secret)
 	if err != nil {

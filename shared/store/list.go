@@ -7,17 +7,17 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Query says which deliveries of a registry to list; a zero field does not
 // restrict.
 type Query struct {
 	Registry string
-	Trigger  trigger.ID
+	Trigger  shipbell.ID
 	// Statuses are any of which a delivery may have.
-	Statuses   []trigger.Status
-	Action     trigger.Action
+	Statuses   []shipbell.Status
+	Action     shipbell.Action
 	Repository string
 	// Since and Until bound when the event was received; Until is not included.
 	Since, Until time.Time
@@ -25,7 +25,7 @@ type Query struct {
 	// most 2,000 to find them.
 	Limit int
 	// Before is where the last page ended: only deliveries with lower ids come.
-	Before trigger.DeliveryID
+	Before shipbell.DeliveryID
 }
 
 // maxExamined bounds how many deliveries one call of List reads.
@@ -33,8 +33,8 @@ const maxExamined = 2000
 
 // List answers deliveries newest first. next is where the next page begins, or
 // "" at the end; a page may be short, or empty, before the end.
-func (s *Store) List(ctx context.Context, q Query) (deliveries []trigger.Delivery, next trigger.DeliveryID, err error) {
-	deliveries = []trigger.Delivery{}
+func (s *Store) List(ctx context.Context, q Query) (deliveries []shipbell.Delivery, next shipbell.DeliveryID, err error) {
+	deliveries = []shipbell.Delivery{}
 	marked := q.marks()
 	from, to := q.bounds()
 	for examined := 0; examined < maxExamined; examined += listPage {
@@ -55,7 +55,7 @@ func (s *Store) List(ctx context.Context, q Query) (deliveries []trigger.Deliver
 		}
 		to = last
 	}
-	return deliveries, trigger.DeliveryID(to), nil
+	return deliveries, shipbell.DeliveryID(to), nil
 }
 
 // listPage is how many deliveries are read at once; also as many as one Get may
@@ -65,10 +65,10 @@ const listPage = 100
 // bounds are the sort keys between which the wanted deliveries lie.
 func (q *Query) bounds() (from, to string) {
 	if !q.Since.IsZero() {
-		from = string(trigger.FirstDeliveryID(q.Since))
+		from = string(shipbell.FirstDeliveryID(q.Since))
 	}
 	if !q.Until.IsZero() {
-		to = string(trigger.FirstDeliveryID(q.Until))
+		to = string(shipbell.FirstDeliveryID(q.Until))
 	}
 	if q.Before != "" && (to == "" || string(q.Before) < to) {
 		to = string(q.Before)
@@ -76,7 +76,7 @@ func (q *Query) bounds() (from, to string) {
 	return from, to
 }
 
-func (q *Query) wants(d *trigger.Delivery) bool {
+func (q *Query) wants(d *shipbell.Delivery) bool {
 	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, d.Status)) &&
 		(q.Action == "" || d.Event.Action == q.Action) &&
 		(q.Repository == "" || d.Event.Repository.FullName == q.Repository)
@@ -84,7 +84,7 @@ func (q *Query) wants(d *trigger.Delivery) bool {
 
 // page reads the next deliveries below to that have the marks, newest first. last is
 // the lowest key that was read, or "" when there are no more.
-func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (deliveries []trigger.Delivery, last string, err error) {
+func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (deliveries []shipbell.Delivery, last string, err error) {
 	r := platform.Range{Partition: deliveryPartition(q.Registry), From: from, To: to, Descending: true, Limit: listPage}
 	if q.Trigger != 0 {
 		r.Partition = triggerDeliveryPartition(q.Registry, q.Trigger)
@@ -99,7 +99,7 @@ func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (de
 	if q.Trigger != 0 {
 		keys := make([]platform.Key, len(items))
 		for i, item := range items {
-			keys[i] = deliveryKey(q.Registry, trigger.DeliveryID(item.Sort))
+			keys[i] = deliveryKey(q.Registry, shipbell.DeliveryID(item.Sort))
 		}
 		if items, err = s.o.KV.Get(ctx, keys...); err != nil {
 			return nil, "", unavailable(err)
@@ -111,9 +111,9 @@ func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (de
 
 // NewestOf reads the newest delivery of each of a registry's triggers, at most 100; a
 // trigger that has none is missing from the answer.
-func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...trigger.ID) (map[trigger.ID]trigger.Delivery, error) {
+func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...shipbell.ID) (map[shipbell.ID]shipbell.Delivery, error) {
 	const readers = 8
-	found, errs := make([]trigger.DeliveryID, len(triggers)), make([]error, len(triggers))
+	found, errs := make([]shipbell.DeliveryID, len(triggers)), make([]error, len(triggers))
 	var all sync.WaitGroup
 	free := make(chan struct{}, readers)
 	for i, id := range triggers {
@@ -122,7 +122,7 @@ func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...trigg
 			defer func() { <-free }()
 			items, err := s.o.KV.Range(ctx, platform.Range{Partition: triggerDeliveryPartition(registry, id), Descending: true, Limit: 1})
 			if errs[i] = err; len(items) == 1 {
-				found[i] = trigger.DeliveryID(items[0].Sort)
+				found[i] = shipbell.DeliveryID(items[0].Sort)
 			}
 		})
 	}
@@ -130,8 +130,8 @@ func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...trigg
 	if err := platform.First(errs); err != nil {
 		return nil, unavailable(err)
 	}
-	newest := make(map[trigger.ID]trigger.Delivery, len(triggers))
-	found = slices.DeleteFunc(found, func(id trigger.DeliveryID) bool { return id == "" })
+	newest := make(map[shipbell.ID]shipbell.Delivery, len(triggers))
+	found = slices.DeleteFunc(found, func(id shipbell.DeliveryID) bool { return id == "" })
 	if len(found) == 0 {
 		return newest, nil
 	}
@@ -145,7 +145,7 @@ func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...trigg
 // CancelPending cancels the deliveries of a trigger that still wait. It looks
 // back as far as one call of a person may take; whatever waits beyond is
 // cancelled when its time comes.
-func (s *Store) CancelPending(ctx context.Context, registry string, id trigger.ID, reason string) error {
+func (s *Store) CancelPending(ctx context.Context, registry string, id shipbell.ID, reason string) error {
 	const pages = 100
 	q := Query{Registry: registry, Trigger: id}
 	to := ""
@@ -157,7 +157,7 @@ func (s *Store) CancelPending(ctx context.Context, registry string, id trigger.I
 		now := s.o.Now().UTC()
 		pending := deliveries[:0]
 		for _, d := range deliveries {
-			if d.Status == trigger.Pending && !d.LeaseUntil.After(now) {
+			if d.Status == shipbell.Pending && !d.LeaseUntil.After(now) {
 				d.Cancel(now, reason)
 				pending = append(pending, d)
 			}

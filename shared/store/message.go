@@ -10,18 +10,18 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // message is the body of a wake-up call: which delivery to look at.
 type message struct {
-	Registry string             `json:"registry"`
-	ID       trigger.DeliveryID `json:"id"`
+	Registry string              `json:"registry"`
+	ID       shipbell.DeliveryID `json:"id"`
 }
 
 // Message is the wake-up call for a delivery, held back for a time. Deliveries
 // to the same URL of a registry are one group.
-func Message(d *trigger.Delivery, delay time.Duration) (platform.Message, error) {
+func Message(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
 	body, err := json.Marshal(message{Registry: d.Registry, ID: d.ID})
 	if err != nil {
 		return platform.Message{}, fmt.Errorf("encode message about delivery %s: %w", d.ID, err)
@@ -31,7 +31,7 @@ func Message(d *trigger.Delivery, delay time.Duration) (platform.Message, error)
 }
 
 // ParseMessage reads the body of a wake-up call.
-func ParseMessage(body []byte) (registry string, id trigger.DeliveryID, err error) {
+func ParseMessage(body []byte) (registry string, id shipbell.DeliveryID, err error) {
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
 		return "", "", fmt.Errorf("decode message: %w", err)

@@ -9,17 +9,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 func TestNewest(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	var one, both []trigger.DeliveryID
+	var one, both []shipbell.DeliveryID
 	for i := range 130 {
 		b.clock.pass(time.Second)
-		id := trigger.ID(1 + i%2)
+		id := shipbell.ID(1 + i%2)
 		d := b.accept(fmt.Sprint(i), id, 1)[0]
 		both = append(both, d.ID)
 		if id == 1 {
@@ -30,20 +30,20 @@ func TestNewest(t *testing.T) {
 	slices.Reverse(one)
 	slices.Reverse(both)
 	for _, test := range []struct {
-		of            []trigger.ID
+		of            []shipbell.ID
 		offset, limit int
-		want          []trigger.DeliveryID
+		want          []shipbell.DeliveryID
 		total         int
 	}{
-		{[]trigger.ID{1}, 0, 20, one[:20], 65},
-		{[]trigger.ID{1}, 60, 20, one[60:], 65},
-		{[]trigger.ID{1}, 65, 20, []trigger.DeliveryID{}, 65},
-		{[]trigger.ID{1}, 1 << 60, 1 << 60, []trigger.DeliveryID{}, 65},
-		{[]trigger.ID{1}, 5, 0, []trigger.DeliveryID{}, 65},
-		{[]trigger.ID{1, 2}, 10, 1 << 60, both[10:], 130},
-		{[]trigger.ID{2, 1}, 0, 3, both[:3], 130},
-		{[]trigger.ID{4}, 0, 20, []trigger.DeliveryID{}, 0},
-		{nil, 0, 20, []trigger.DeliveryID{}, 0},
+		{[]shipbell.ID{1}, 0, 20, one[:20], 65},
+		{[]shipbell.ID{1}, 60, 20, one[60:], 65},
+		{[]shipbell.ID{1}, 65, 20, []shipbell.DeliveryID{}, 65},
+		{[]shipbell.ID{1}, 1 << 60, 1 << 60, []shipbell.DeliveryID{}, 65},
+		{[]shipbell.ID{1}, 5, 0, []shipbell.DeliveryID{}, 65},
+		{[]shipbell.ID{1, 2}, 10, 1 << 60, both[10:], 130},
+		{[]shipbell.ID{2, 1}, 0, 3, both[:3], 130},
+		{[]shipbell.ID{4}, 0, 20, []shipbell.DeliveryID{}, 0},
+		{nil, 0, 20, []shipbell.DeliveryID{}, 0},
 	} {
 		found, total, err := b.Newest(t.Context(), "default", test.of, test.offset, test.limit)
 		if err != nil {
@@ -59,10 +59,10 @@ func TestNewest(t *testing.T) {
 func TestNewestIsBounded(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	count := func(id trigger.ID, n int, begin time.Time) (newest trigger.DeliveryID) {
+	count := func(id shipbell.ID, n int, begin time.Time) (newest shipbell.DeliveryID) {
 		var writes []platform.Write
 		for i := range n {
-			newest = trigger.NewDeliveryID(begin.Add(time.Duration(i)*time.Millisecond), "default", fmt.Sprint(i), id, "https://a/")
+			newest = shipbell.NewDeliveryID(begin.Add(time.Duration(i)*time.Millisecond), "default", fmt.Sprint(i), id, "https://a/")
 			writes = append(writes, platform.Write{If: platform.Always, Item: platform.Item{
 				Key: platform.Key{Partition: fmt.Sprintf("trigger-delivery/default/%d", id), Sort: string(newest)},
 			}})
@@ -78,7 +78,7 @@ func TestNewestIsBounded(t *testing.T) {
 	count(1, store.MaxNewest+500, now)
 	b.clock.pass(time.Minute)
 	d := b.accept("newest", 2, 1)[0]
-	for _, of := range [][]trigger.ID{{1}, {1, 2}, {2, 1}} {
+	for _, of := range [][]shipbell.ID{{1}, {1, 2}, {2, 1}} {
 		found, total, err := b.Newest(t.Context(), "default", of, 0, 1)
 		if err != nil || total != store.MaxNewest {
 			t.Errorf("triggers %v: %d in all, %v, want %d", of, total, err, store.MaxNewest)
@@ -103,7 +103,7 @@ func TestChangeTrigger(t *testing.T) {
 	if changed, err = b.ChangeTrigger(t.Context(), old, changed); err != nil || changed.Version != 2 {
 		t.Fatalf("version %d, %v", changed.Version, err)
 	}
-	reason := func(d trigger.Delivery) string {
+	reason := func(d shipbell.Delivery) string {
 		d, err := b.Delivery(t.Context(), "default", d.ID)
 		if err != nil {
 			t.Fatal(err)
@@ -113,7 +113,7 @@ func TestChangeTrigger(t *testing.T) {
 	if got := reason(waiting); got != "cancelled: the trigger is disabled" {
 		t.Errorf("what waited is %s", got)
 	}
-	if _, err := b.ChangeTrigger(t.Context(), changed, old); trigger.KindOf(err) != trigger.Stale {
+	if _, err := b.ChangeTrigger(t.Context(), changed, old); shipbell.KindOf(err) != shipbell.Stale {
 		t.Errorf("a change of another version: %v", err)
 	}
 	waiting = b.accept("event 2", old.ID, 1)[0]
@@ -123,7 +123,7 @@ func TestChangeTrigger(t *testing.T) {
 	if got := reason(waiting); got != "cancelled: the trigger was deleted" {
 		t.Errorf("what waited is %s", got)
 	}
-	if err := b.RemoveTrigger(t.Context(), "default", old.ID); trigger.KindOf(err) != trigger.NotFound {
+	if err := b.RemoveTrigger(t.Context(), "default", old.ID); shipbell.KindOf(err) != shipbell.NotFound {
 		t.Errorf("removed again: %v", err)
 	}
 }
@@ -131,9 +131,9 @@ func TestChangeTrigger(t *testing.T) {
 func TestNewestOf(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	want := map[trigger.ID]trigger.DeliveryID{}
-	ids := []trigger.ID{99}
-	for id := trigger.ID(1); id <= 20; id++ {
+	want := map[shipbell.ID]shipbell.DeliveryID{}
+	ids := []shipbell.ID{99}
+	for id := shipbell.ID(1); id <= 20; id++ {
 		for _, event := range []string{"older", "newer"} {
 			want[id] = b.accept(fmt.Sprint(event, id), id, 1)[0].ID
 			b.clock.pass(time.Second)
@@ -143,13 +143,13 @@ func TestNewestOf(t *testing.T) {
 	b.registry("other")
 	for _, test := range []struct {
 		registry string
-		want     map[trigger.ID]trigger.DeliveryID
-	}{{"default", want}, {"other", map[trigger.ID]trigger.DeliveryID{}}} {
+		want     map[shipbell.ID]shipbell.DeliveryID
+	}{{"default", want}, {"other", map[shipbell.ID]shipbell.DeliveryID{}}} {
 		newest, err := b.NewestOf(t.Context(), test.registry, ids...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := map[trigger.ID]trigger.DeliveryID{}
+		got := map[shipbell.ID]shipbell.DeliveryID{}
 		for id, d := range newest {
 			got[id] = d.ID
 		}

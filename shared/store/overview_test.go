@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 func (b *bench) waiting(registry string) store.Waiting {
@@ -38,9 +38,9 @@ func TestWaiting(t *testing.T) {
 	retried := b.accept("retried", 1, 1)[0]
 	b.clock.pass(time.Second)
 	fresh := b.accept("fresh", 1, 1)[0]
-	b.end(b.accept("ended", 1, 1)[0], trigger.Succeeded)
+	b.end(b.accept("ended", 1, 1)[0], shipbell.Succeeded)
 	expect("young", store.Waiting{Count: 2, Oldest: start})
-	b.end(retried, trigger.Pending)
+	b.end(retried, shipbell.Pending)
 	expect("one of them has a due time", store.Waiting{Count: 2, Oldest: start})
 	b.clock.pass(2 * store.Grace)
 	if err := b.settleOn(b.Store); err != nil {
@@ -52,7 +52,7 @@ func TestWaiting(t *testing.T) {
 	}
 	retried.Cancel(b.clock.Now(), "because")
 	b.save(&retried)
-	_, err = b.SaveAll(t.Context(), []trigger.Delivery{fresh}, func(*trigger.Delivery) time.Time { return b.clock.Now() })
+	_, err = b.SaveAll(t.Context(), []shipbell.Delivery{fresh}, func(*shipbell.Delivery) time.Time { return b.clock.Now() })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestWaiting(t *testing.T) {
 	expect("more young ones than are read", store.Waiting{Count: 1, More: true, Oldest: start.Add(time.Second)})
 	waiting := b.many(1000, 2)
 	for chunk := range slices.Chunk(waiting, 100) {
-		if _, err := b.SaveAll(t.Context(), chunk, func(*trigger.Delivery) time.Time { return b.clock.Now() }); err != nil {
+		if _, err := b.SaveAll(t.Context(), chunk, func(*shipbell.Delivery) time.Time { return b.clock.Now() }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,11 +92,11 @@ func TestWaitingOfStale(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	ended, gone := b.accept("ended", 1, 1)[0], made("default", "gone", 1, 1)(b.clock.Now())[0]
-	b.end(ended, trigger.Failed)
+	b.end(ended, shipbell.Failed)
 	b.clock.pass(time.Second)
 	waits := b.accept("waits", 1, 1)[0]
 	kv := &stale{KV: b.kv}
-	for _, d := range []trigger.Delivery{ended, gone} {
+	for _, d := range []shipbell.Delivery{ended, gone} {
 		kv.due = append(kv.due, platform.Key{Partition: "delivery/default", Sort: string(d.ID)})
 	}
 	w, err := b.over(kv).Waiting(t.Context(), "default")
@@ -121,10 +121,10 @@ func TestFailing(t *testing.T) {
 	b := newBench(t)
 	one, two := "https://ci.example.com/0", "https://ci.example.com/1"
 	of := named("one")
-	of.Targets = []trigger.Target{{URL: one}, {URL: two}}
+	of.Targets = []shipbell.Target{{URL: one}, {URL: two}}
 	of = b.create(of)
 	// event has both targets get an event, and ends it for each as told; "" is left.
-	event := func(statuses ...trigger.Status) (made []trigger.Delivery) {
+	event := func(statuses ...shipbell.Status) (made []shipbell.Delivery) {
 		t.Helper()
 		b.clock.pass(time.Minute)
 		made = b.accept(b.clock.Now().String(), of.ID, 2)
@@ -133,7 +133,7 @@ func TestFailing(t *testing.T) {
 				b.end(d, status)
 			}
 		}
-		slices.SortFunc(made, func(a, b trigger.Delivery) int { return len(a.TargetURL) - len(b.TargetURL) })
+		slices.SortFunc(made, func(a, b shipbell.Delivery) int { return len(a.TargetURL) - len(b.TargetURL) })
 		return made
 	}
 	type streak struct {
@@ -152,16 +152,16 @@ func TestFailing(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", when, diff)
 		}
 	}
-	event(trigger.Failed, trigger.Succeeded)
-	event(trigger.Succeeded, trigger.Succeeded)
+	event(shipbell.Failed, shipbell.Succeeded)
+	event(shipbell.Succeeded, shipbell.Succeeded)
 	expect("recovered")
-	since := event(trigger.Failed, trigger.Succeeded)[0].CreatedAt
-	event(trigger.Pending, trigger.Succeeded)
+	since := event(shipbell.Failed, shipbell.Succeeded)[0].CreatedAt
+	event(shipbell.Pending, shipbell.Succeeded)
 	expect("one fails", streak{one, 2, since})
-	event(trigger.Cancelled, trigger.Cancelled)
+	event(shipbell.Cancelled, shipbell.Cancelled)
 	event("", "")
 	expect("what was not attempted tells nothing", streak{one, 2, since})
-	both := event(trigger.Pending, trigger.Pending)[0].CreatedAt
+	both := event(shipbell.Pending, shipbell.Pending)[0].CreatedAt
 	expect("both", streak{one, 3, since}, streak{two, 1, both})
 
 	// The hours may be counted, or not yet.
@@ -195,7 +195,7 @@ func TestFailingMany(t *testing.T) {
 	for i := range 13 {
 		of := b.create(named(fmt.Sprint("trigger", i)))
 		for n := range 30 - i {
-			b.end(b.deliver(of, fmt.Sprint(i, "-", n)), trigger.Failed)
+			b.end(b.deliver(of, fmt.Sprint(i, "-", n)), shipbell.Failed)
 		}
 		if i == 9 {
 			b.clock.pass(time.Hour)
@@ -205,24 +205,24 @@ func TestFailingMany(t *testing.T) {
 	if err := b.settleOn(b.Store); err != nil {
 		t.Fatal(err)
 	}
-	var got []trigger.ID
+	var got []shipbell.ID
 	for _, f := range b.failing() {
 		got = append(got, f.Newest.TriggerID)
 		if want := min(10, 31-int(f.Newest.TriggerID)); f.Count != want {
 			t.Errorf("trigger %d has %d failing, want %d", f.Newest.TriggerID, f.Count, want)
 		}
 	}
-	if diff := cmp.Diff([]trigger.ID{11, 12, 13, 1, 2, 3, 4, 5, 6, 7}, got); diff != "" {
+	if diff := cmp.Diff([]shipbell.ID{11, 12, 13, 1, 2, 3, 4, 5, 6, 7}, got); diff != "" {
 		t.Errorf("triggers (-want +got):\n%s", diff)
 	}
 }
 
 // deliver makes the delivery of an event to a trigger's only target.
-func (b *bench) deliver(of trigger.Trigger, event string) trigger.Delivery {
+func (b *bench) deliver(of shipbell.Trigger, event string) shipbell.Delivery {
 	b.t.Helper()
-	all, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
-		e := trigger.Event{ID: event, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
-		return trigger.NewDeliveries("default", &e, []trigger.Match{{Trigger: &of}}, at)
+	all, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
+		e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
+		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
 	})
 	if err != nil {
 		b.t.Fatal(err)

@@ -7,15 +7,15 @@ import (
 	"fmt"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // storedRegistry is a registry's record. Its version in the store is also the
 // revision of the registry's triggers: every change of one writes it anew.
 type storedRegistry struct {
-	trigger.Registry
+	shipbell.Registry
 	// LastTrigger is the highest number given to a trigger.
-	LastTrigger trigger.ID `json:"last_trigger"`
+	LastTrigger shipbell.ID `json:"last_trigger"`
 	// Deleted keeps the record, so that numbers are never given twice.
 	Deleted bool `json:"deleted,omitempty"`
 }
@@ -28,28 +28,28 @@ func registryKey(id string) platform.Key {
 
 // registry reads a registry's record and its revision, or a NotFound error.
 func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, revision int64, err error) {
-	if !trigger.ValidName(id) {
-		return r, 0, trigger.NoRegistry(id)
+	if !shipbell.ValidName(id) {
+		return r, 0, shipbell.NoRegistry(id)
 	}
 	item, found, err := s.get(ctx, registryKey(id), &r)
 	if err != nil {
 		return r, 0, err
 	}
 	if !found || r.Deleted {
-		return r, item.Version, trigger.NoRegistry(id)
+		return r, item.Version, shipbell.NoRegistry(id)
 	}
 	return r, item.Version, nil
 }
 
 // Registry reads a registry, or gives a NotFound error.
-func (s *Store) Registry(ctx context.Context, id string) (trigger.Registry, error) {
+func (s *Store) Registry(ctx context.Context, id string) (shipbell.Registry, error) {
 	r, _, err := s.registry(ctx, id)
 	return r.Registry, err
 }
 
 // Registries lists all registries in the order of their ids.
-func (s *Store) Registries(ctx context.Context) ([]trigger.Registry, error) {
-	registries := []trigger.Registry{}
+func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
+	registries := []shipbell.Registry{}
 	err := s.all(ctx, registryPartition, func(item platform.Item) error {
 		var r storedRegistry
 		if err := json.Unmarshal(item.Value, &r); err != nil {
@@ -65,10 +65,10 @@ func (s *Store) Registries(ctx context.Context) ([]trigger.Registry, error) {
 
 // PutRegistry creates a valid registry or replaces its settings; created tells
 // which.
-func (s *Store) PutRegistry(ctx context.Context, r trigger.Registry) (saved trigger.Registry, created bool, err error) {
+func (s *Store) PutRegistry(ctx context.Context, r shipbell.Registry) (saved shipbell.Registry, created bool, err error) {
 	err = retry(ctx, func() error {
 		stored, revision, err := s.registry(ctx, r.ID)
-		if err != nil && trigger.KindOf(err) != trigger.NotFound {
+		if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
 			return err
 		}
 		created = err != nil
@@ -96,7 +96,7 @@ func (s *Store) DeleteRegistry(ctx context.Context, id string) error {
 			return unavailable(err)
 		}
 		if len(left) > 0 {
-			return trigger.Errorf(trigger.Conflict, "registry %q still has triggers: delete them first", id)
+			return shipbell.Errorf(shipbell.Conflict, "registry %q still has triggers: delete them first", id)
 		}
 		r.Deleted = true
 		return s.put(ctx, registryKey(id), r, platform.AtVersion(revision))
@@ -122,13 +122,13 @@ func (s *Store) touch(ctx context.Context, registry string, change func(*storedR
 }
 
 // nextTriggerID takes the next number of a registry.
-func (s *Store) nextTriggerID(ctx context.Context, registry string) (trigger.ID, error) {
-	var id trigger.ID
+func (s *Store) nextTriggerID(ctx context.Context, registry string) (shipbell.ID, error) {
+	var id shipbell.ID
 	err := s.touch(ctx, registry, func(r *storedRegistry) {
 		r.LastTrigger++
 		id = r.LastTrigger
 	})
-	if err == nil && id > trigger.MaxID {
+	if err == nil && id > shipbell.MaxID {
 		err = errors.New("the registry has no trigger numbers left")
 	}
 	return id, err

@@ -5,14 +5,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Rules are a registry and its triggers, compiled.
 type Rules struct {
-	Registry trigger.Registry
-	Set      *trigger.Set
+	Registry shipbell.Registry
+	Set      *match.Set
 }
 
 // cachedRules are the rules of one registry as last read. Its lock makes callers
@@ -63,8 +64,8 @@ func (s *Store) Rules(ctx context.Context, registry string) (*Rules, error) {
 	return cached.rules, nil
 }
 
-func (s *Store) compile(ctx context.Context, registry string) (*trigger.Set, error) {
-	var triggers []trigger.Trigger
+func (s *Store) compile(ctx context.Context, registry string) (*match.Set, error) {
+	var triggers []shipbell.Trigger
 	err := s.all(ctx, triggerPartition(registry), func(item platform.Item) error {
 		t, err := s.decodeTrigger(registry, item)
 		triggers = append(triggers, t)
@@ -73,7 +74,7 @@ func (s *Store) compile(ctx context.Context, registry string) (*trigger.Set, err
 	if err != nil {
 		return nil, err
 	}
-	return trigger.Compile(triggers), nil
+	return match.Compile(triggers), nil
 }
 
 func (s *Store) forgetRules(registry string) {

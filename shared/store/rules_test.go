@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // known counts the enabled triggers in a store's rules.
@@ -29,19 +29,19 @@ func known(t *testing.T, s *store.Store) int {
 func TestChangesComeIntoForce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change func(*bench, trigger.Trigger) error
+		change func(*bench, shipbell.Trigger) error
 		want   int
 	}{
-		"create": {func(b *bench, _ trigger.Trigger) error {
+		"create": {func(b *bench, _ shipbell.Trigger) error {
 			_, err := b.CreateTrigger(b.t.Context(), named("more"))
 			return err
 		}, 2},
-		"disable": {func(b *bench, one trigger.Trigger) error {
+		"disable": {func(b *bench, one shipbell.Trigger) error {
 			one.Enabled = false
 			_, err := b.ReplaceTrigger(b.t.Context(), one)
 			return err
 		}, 0},
-		"delete": {func(b *bench, one trigger.Trigger) error {
+		"delete": {func(b *bench, one shipbell.Trigger) error {
 			return b.DeleteTrigger(b.t.Context(), "default", one.ID)
 		}, 0},
 	} {
@@ -75,13 +75,13 @@ func TestChangesComeIntoForce(t *testing.T) {
 // before it can tell the others.
 func TestInterruptedChangesComeIntoForce(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*store.Store, *testing.T, trigger.Trigger) error{
-		"disable": func(s *store.Store, t *testing.T, one trigger.Trigger) error {
+	for name, change := range map[string]func(*store.Store, *testing.T, shipbell.Trigger) error{
+		"disable": func(s *store.Store, t *testing.T, one shipbell.Trigger) error {
 			one.Enabled = false
 			_, err := s.ReplaceTrigger(t.Context(), one)
 			return err
 		},
-		"delete": func(s *store.Store, t *testing.T, one trigger.Trigger) error {
+		"delete": func(s *store.Store, t *testing.T, one shipbell.Trigger) error {
 			return s.DeleteTrigger(t.Context(), "default", one.ID)
 		},
 	} {
@@ -92,7 +92,7 @@ func TestInterruptedChangesComeIntoForce(t *testing.T) {
 			if n := known(t, b.Store); n != 1 {
 				t.Fatalf("before: %d", n)
 			}
-			kindOf(t, change(b.over(&cut{KV: b.kv, at: 2}), t, one), trigger.Unavailable)
+			kindOf(t, change(b.over(&cut{KV: b.kv, at: 2}), t, one), shipbell.Unavailable)
 			for range 60 {
 				b.clock.pass(time.Second)
 				known(t, b.Store)
@@ -114,14 +114,14 @@ func TestRulesHoldAllTriggers(t *testing.T) {
 		t.Errorf("%d triggers, want 30", n)
 	}
 	_, err := b.Rules(t.Context(), "none")
-	kindOf(t, err, trigger.NotFound)
+	kindOf(t, err, shipbell.NotFound)
 }
 
 func TestAccessKeys(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	other := b.over(b.kv)
-	key := access.NewKey(trigger.RoleIngest, []string{"default"}, "for a test")
+	key := access.NewKey(shipbell.RoleIngest, []string{"default"}, "for a test")
 	if _, err := b.CreateAccessKey(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestAccessKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if secret, err := got.Secret.Reveal(); err != nil || secret != want || got.Role != trigger.RoleIngest {
+	if secret, err := got.Secret.Reveal(); err != nil || secret != want || got.Role != shipbell.RoleIngest {
 		t.Errorf("read %+v, %v", got, err)
 	}
 	all, err := b.AccessKeys(t.Context())
@@ -145,19 +145,19 @@ func TestAccessKeys(t *testing.T) {
 	}
 	for _, none := range []string{"", "none", fmt.Sprintf("%065d", 0)} {
 		_, err := b.AccessKey(t.Context(), none)
-		kindOf(t, err, trigger.NotFound)
+		kindOf(t, err, shipbell.NotFound)
 	}
 
 	if err := b.DeleteAccessKey(t.Context(), key.ID); err != nil {
 		t.Fatal(err)
 	}
-	kindOf(t, b.DeleteAccessKey(t.Context(), key.ID), trigger.NotFound)
+	kindOf(t, b.DeleteAccessKey(t.Context(), key.ID), shipbell.NotFound)
 	_, err = b.AccessKey(t.Context(), key.ID)
-	kindOf(t, err, trigger.NotFound)
+	kindOf(t, err, shipbell.NotFound)
 	if _, err := other.AccessKey(t.Context(), key.ID); err != nil {
 		t.Errorf("in another store, at once: %v: nothing is kept", err)
 	}
 	b.clock.pass(time.Second)
 	_, err = other.AccessKey(t.Context(), key.ID)
-	kindOf(t, err, trigger.NotFound)
+	kindOf(t, err, shipbell.NotFound)
 }

@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // storedTrigger is a trigger as it is kept: the secrets sealed. Its registry and
 // version are in the item's key and version.
 type storedTrigger struct {
-	trigger.Trigger
+	shipbell.Trigger
 	Targets []storedTarget `json:"targets"`
 }
 
 type storedTarget struct {
-	trigger.Target
+	shipbell.Target
 	Headers []storedHeader `json:"headers"`
 	Secret  string         `json:"secret,omitempty"`
 }
@@ -27,11 +27,11 @@ type storedHeader struct {
 
 // sealContext binds a secret to its place: a row copied to another tenant,
 // trigger, header or target's origin does not open there.
-func sealContext(t *trigger.Trigger, kind, name, targetURL string) string {
-	return strings.Join([]string{"v1", t.Registry, fmt.Sprint(t.ID), kind, strings.ToLower(name), trigger.Origin(targetURL)}, "\x00")
+func sealContext(t *shipbell.Trigger, kind, name, targetURL string) string {
+	return strings.Join([]string{"v1", t.Registry, fmt.Sprint(t.ID), kind, strings.ToLower(name), shipbell.Origin(targetURL)}, "\x00")
 }
 
-func (s *Store) sealTrigger(t trigger.Trigger) (storedTrigger, error) {
+func (s *Store) sealTrigger(t shipbell.Trigger) (storedTrigger, error) {
 	stored := storedTrigger{Trigger: t, Targets: make([]storedTarget, len(t.Targets))}
 	for i, target := range t.Targets {
 		st := storedTarget{Target: target, Headers: make([]storedHeader, len(target.Headers))}
@@ -52,15 +52,15 @@ func (s *Store) sealTrigger(t trigger.Trigger) (storedTrigger, error) {
 	return stored, nil
 }
 
-func (s *Store) openTrigger(stored storedTrigger) trigger.Trigger {
+func (s *Store) openTrigger(stored storedTrigger) shipbell.Trigger {
 	t := stored.Trigger
-	t.Targets = make([]trigger.Target, len(stored.Targets))
+	t.Targets = make([]shipbell.Target, len(stored.Targets))
 	for i, st := range stored.Targets {
 		target := st.Target
 		target.Secret = s.open(sealContext(&t, "secret", "", target.URL), st.Secret)
-		target.Headers = make([]trigger.Header, len(st.Headers))
+		target.Headers = make([]shipbell.Header, len(st.Headers))
 		for j, header := range st.Headers {
-			target.Headers[j] = trigger.Header{Key: header.Key, Values: make([]trigger.Secret, len(header.Values))}
+			target.Headers[j] = shipbell.Header{Key: header.Key, Values: make([]shipbell.Secret, len(header.Values))}
 			for k, value := range header.Values {
 				target.Headers[j].Values[k] = s.open(sealContext(&t, "header", header.Key, target.URL), value)
 			}
@@ -71,7 +71,7 @@ func (s *Store) openTrigger(stored storedTrigger) trigger.Trigger {
 }
 
 // seal keeps the sealed form of a secret that could not be opened.
-func (s *Store) seal(context string, secret trigger.Secret) (string, error) {
+func (s *Store) seal(context string, secret shipbell.Secret) (string, error) {
 	if sealed := secret.Unopened(); sealed != "" {
 		return sealed, nil
 	}
@@ -84,13 +84,13 @@ func (s *Store) seal(context string, secret trigger.Secret) (string, error) {
 
 // open leaves a text that does not open sealed: using it fails, and nothing else
 // of the trigger does.
-func (s *Store) open(context, sealed string) trigger.Secret {
+func (s *Store) open(context, sealed string) shipbell.Secret {
 	if sealed == "" {
-		return trigger.Secret{}
+		return shipbell.Secret{}
 	}
 	text, err := s.o.Sealer.Open(context, sealed)
 	if err != nil {
-		return trigger.UnopenedSecret(sealed)
+		return shipbell.UnopenedSecret(sealed)
 	}
-	return trigger.NewSecret(text)
+	return shipbell.NewSecret(text)
 }

@@ -9,20 +9,20 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // standing is how a delivery stood when it was looked at.
 type standing struct {
-	id         trigger.DeliveryID
-	Status     trigger.Status `json:"status"`
-	LeaseUntil time.Time      `json:"lease_until"`
-	Attempts   []struct{}     `json:"attempts"`
+	id         shipbell.DeliveryID
+	Status     shipbell.Status `json:"status"`
+	LeaseUntil time.Time       `json:"lease_until"`
+	Attempts   []struct{}      `json:"attempts"`
 }
 
 // readStanding decodes of a delivery what it takes to count it.
 func readStanding(item platform.Item) (standing, error) {
-	one := standing{id: trigger.DeliveryID(item.Sort)}
+	one := standing{id: shipbell.DeliveryID(item.Sort)}
 	if err := json.Unmarshal(item.Value, &one); err != nil {
 		return one, fmt.Errorf("decode delivery %s: %w", item.Sort, err)
 	}
@@ -32,9 +32,9 @@ func readStanding(item platform.Item) (standing, error) {
 // counts counts the delivery: one that is pending is failing.
 func (s *standing) counts() Counts {
 	switch s.Status {
-	case trigger.Succeeded:
+	case shipbell.Succeeded:
 		return Counts{Succeeded: 1}
-	case trigger.Cancelled:
+	case shipbell.Cancelled:
 		return Counts{Cancelled: 1}
 	}
 	return Counts{Failing: 1}
@@ -53,12 +53,12 @@ const statsLayout = "2006-01-02T15"
 // Settle counts a page of deliveries for the statistics and then remembers how
 // far the registry has been looked through, both up to settled: what is younger
 // is looked at again. It may be called again for the same page, by anybody.
-func (s *Store) Settle(ctx context.Context, registry string, looked Looked, settled trigger.DeliveryID) error {
+func (s *Store) Settle(ctx context.Context, registry string, looked Looked, settled shipbell.DeliveryID) error {
 	stood, _ := split(looked.stood, settled)
 	for len(stood) > 0 {
 		hour := stood[0].id.ReceivedAt().Truncate(time.Hour)
 		var page []standing
-		page, stood = split(stood, trigger.FirstDeliveryID(hour.Add(time.Hour)))
+		page, stood = split(stood, shipbell.FirstDeliveryID(hour.Add(time.Hour)))
 		if err := s.count(ctx, registry, hour, page); err != nil {
 			return err
 		}
@@ -68,8 +68,8 @@ func (s *Store) Settle(ctx context.Context, registry string, looked Looked, sett
 
 // split parts deliveries, in the order of their ids, into those before an id and
 // the rest.
-func split(stood []standing, at trigger.DeliveryID) (before, rest []standing) {
-	n, _ := slices.BinarySearchFunc(stood, at, func(one standing, id trigger.DeliveryID) int { return cmp.Compare(one.id, id) })
+func split(stood []standing, at shipbell.DeliveryID) (before, rest []standing) {
+	n, _ := slices.BinarySearchFunc(stood, at, func(one standing, id shipbell.DeliveryID) int { return cmp.Compare(one.id, id) })
 	return stood[:n], stood[n:]
 }
 
@@ -104,12 +104,12 @@ func (s *Store) count(ctx context.Context, registry string, hour time.Time, stoo
 // packed. Deliveries are counted in the order of their ids, so no crash or second
 // sweep counts one twice. An hour that cannot be read begins anew: nothing that sweep
 // must do may wait for statistics.
-func readHour(item platform.Item) (through trigger.DeliveryID, counted tally) {
+func readHour(item platform.Item) (through shipbell.DeliveryID, counted tally) {
 	const idBytes = 26
 	if len(item.Value) < idBytes {
 		return "", nil
 	}
-	through, err := trigger.ParseDeliveryID(string(item.Value[:idBytes]))
+	through, err := shipbell.ParseDeliveryID(string(item.Value[:idBytes]))
 	if err != nil {
 		return "", nil
 	}

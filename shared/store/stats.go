@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Hour is how the deliveries that a registry received in one hour stood a minute
@@ -26,7 +26,7 @@ type Hour struct {
 }
 
 // Of is the counts of one trigger in the hour.
-func (h Hour) Of(id trigger.ID) Counts { return tally(h.Triggers).of(id) }
+func (h Hour) Of(id shipbell.ID) Counts { return tally(h.Triggers).of(id) }
 
 // Stats are the hours of a registry one after the other, without a hole.
 type Stats struct {
@@ -43,7 +43,7 @@ func (s Stats) Total() Counts {
 }
 
 // Of is the counts of one trigger in all hours together.
-func (s Stats) Of(id trigger.ID) Counts {
+func (s Stats) Of(id shipbell.ID) Counts {
 	var sum Counts
 	for i := range s.Hours {
 		sum.add(s.Hours[i].Of(id))
@@ -71,12 +71,12 @@ func (s *Store) Stats(ctx context.Context, registry string, since, until time.Ti
 	if err != nil {
 		return Stats{}, err
 	}
-	young, _, err := s.young(ctx, registry, through, trigger.FirstDeliveryID(end))
+	young, _, err := s.young(ctx, registry, through, shipbell.FirstDeliveryID(end))
 	if err != nil {
 		return Stats{}, err
 	}
 	for _, one := range young {
-		if one.Status == trigger.Pending && !hasFailed(len(one.Attempts), one.LeaseUntil) {
+		if one.Status == shipbell.Pending && !hasFailed(len(one.Attempts), one.LeaseUntil) {
 			continue
 		}
 		hour := &stats.Hours[one.id.ReceivedAt().Sub(since)/time.Hour]
@@ -92,9 +92,9 @@ func (s *Store) Stats(ctx context.Context, registry string, since, until time.Ti
 
 // settled fills in what sweep has counted of hours that follow one another, and
 // answers from which id on nothing is counted yet.
-func (s *Store) settled(ctx context.Context, registry string, hours []Hour, end time.Time) (trigger.DeliveryID, error) {
+func (s *Store) settled(ctx context.Context, registry string, hours []Hour, end time.Time) (shipbell.DeliveryID, error) {
 	since := hours[0].Start
-	through := trigger.FirstDeliveryID(since)
+	through := shipbell.FirstDeliveryID(since)
 	items, err := s.o.KV.Range(ctx, platform.Range{
 		Partition: statsPartition(registry), From: statsSort(since), To: statsSort(end), Limit: 1000,
 	})
@@ -118,7 +118,7 @@ const maxYoung = 200
 
 // young reads the deliveries that sweep has not counted yet. If there are more
 // than maxYoung, which takes more than three a second, it answers none and more.
-func (s *Store) young(ctx context.Context, registry string, from, to trigger.DeliveryID) (stood []standing, more bool, err error) {
+func (s *Store) young(ctx context.Context, registry string, from, to shipbell.DeliveryID) (stood []standing, more bool, err error) {
 	items, err := s.o.KV.Range(ctx, platform.Range{
 		Partition: deliveryPartition(registry), From: string(from), To: string(to), Limit: maxYoung + 1,
 	})

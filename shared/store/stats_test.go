@@ -13,14 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
 // settle looks through the registry default as sweep does, from an id on.
-func (b *bench) settle(s *store.Store, from trigger.DeliveryID) error {
-	before := trigger.FirstDeliveryID(b.clock.Now().Add(-store.Grace))
+func (b *bench) settle(s *store.Store, from shipbell.DeliveryID) error {
+	before := shipbell.FirstDeliveryID(b.clock.Now().Add(-store.Grace))
 	for {
 		looked, err := s.Orphans(b.t.Context(), "default", from, before)
 		if err != nil || looked.Next == "" {
@@ -43,18 +43,18 @@ func (b *bench) settleOn(s *store.Store) error {
 }
 
 // end brings a delivery to a status.
-func (b *bench) end(d trigger.Delivery, status trigger.Status) {
+func (b *bench) end(d shipbell.Delivery, status shipbell.Status) {
 	b.t.Helper()
 	now := b.clock.Now()
-	d.Claim(now, now.Add(time.Minute), trigger.Schedule{time.Hour})
+	d.Claim(now, now.Add(time.Minute), shipbell.Schedule{time.Hour})
 	switch status {
-	case trigger.Succeeded:
-		d.Record(now, trigger.Outcome{StatusCode: 200}, nil, 0.5)
-	case trigger.Failed:
-		d.Record(now, trigger.Outcome{StatusCode: 500, Error: "status 500"}, nil, 0.5)
-	case trigger.Pending:
-		d.Record(now, trigger.Outcome{StatusCode: 500, Error: "status 500"}, trigger.Schedule{time.Hour}, 0.5)
-	case trigger.Cancelled:
+	case shipbell.Succeeded:
+		d.Record(now, shipbell.Outcome{StatusCode: 200}, nil, 0.5)
+	case shipbell.Failed:
+		d.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, nil, 0.5)
+	case shipbell.Pending:
+		d.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, shipbell.Schedule{time.Hour}, 0.5)
+	case shipbell.Cancelled:
 		d.Cancel(now, "because")
 	}
 	b.save(&d)
@@ -107,12 +107,12 @@ func (b *bench) latelyOf(s *store.Store) []store.Hour {
 func (b *bench) scene() []store.Hour {
 	b.t.Helper()
 	first := b.clock.Now().Truncate(time.Hour)
-	statuses := []trigger.Status{trigger.Succeeded, trigger.Succeeded, trigger.Failed, trigger.Pending, trigger.Cancelled}
+	statuses := []shipbell.Status{shipbell.Succeeded, shipbell.Succeeded, shipbell.Failed, shipbell.Pending, shipbell.Cancelled}
 	for i := range 130 {
 		if i == 65 {
 			b.clock.pass(time.Hour)
 		}
-		for _, d := range b.accept(fmt.Sprint("scene", i), trigger.ID(1+i%2), 1) {
+		for _, d := range b.accept(fmt.Sprint("scene", i), shipbell.ID(1+i%2), 1) {
 			b.end(d, statuses[i%len(statuses)])
 		}
 		b.clock.pass(time.Millisecond)
@@ -150,9 +150,9 @@ func TestStats(t *testing.T) {
 	}
 	for _, d := range all {
 		d.Redeliver(b.clock.Now())
-		b.end(d, trigger.Succeeded)
+		b.end(d, shipbell.Succeeded)
 	}
-	for _, from := range []trigger.DeliveryID{"", all[20].ID, all[len(all)-1].ID} {
+	for _, from := range []shipbell.DeliveryID{"", all[20].ID, all[len(all)-1].ID} {
 		if err := b.settle(b.over(b.kv), from); err != nil {
 			t.Fatal(err)
 		}
@@ -356,22 +356,22 @@ func TestStatsOfYoung(t *testing.T) {
 	if got := b.lately(); got != nil {
 		t.Errorf("one that nobody has attempted counts as %+v", got)
 	}
-	d.Claim(now, now.Add(time.Minute), trigger.Schedule{time.Hour})
+	d.Claim(now, now.Add(time.Minute), shipbell.Schedule{time.Hour})
 	b.save(&d)
 	if got := b.lately(); got != nil {
 		t.Errorf("one whose first attempt is under way counts as %+v", got)
 	}
-	d.Record(now, trigger.Outcome{StatusCode: 500, Error: "status 500"}, trigger.Schedule{time.Hour}, 0.5)
+	d.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, shipbell.Schedule{time.Hour}, 0.5)
 	b.save(&d)
 	if diff := cmp.Diff(one(store.Counts{Failing: 1}), b.lately()); diff != "" {
 		t.Errorf("an attempt has failed (-want +got):\n%s", diff)
 	}
-	d.Claim(now, now.Add(time.Minute), trigger.Schedule{time.Hour})
+	d.Claim(now, now.Add(time.Minute), shipbell.Schedule{time.Hour})
 	b.save(&d)
 	if diff := cmp.Diff(one(store.Counts{Failing: 1}), b.lately()); diff != "" {
 		t.Errorf("the second is under way (-want +got):\n%s", diff)
 	}
-	b.end(b.accept("ended", 1, 1)[0], trigger.Succeeded)
+	b.end(b.accept("ended", 1, 1)[0], shipbell.Succeeded)
 	if diff := cmp.Diff(one(store.Counts{Succeeded: 1, Failing: 1}), b.lately()); diff != "" {
 		t.Errorf("with another (-want +got):\n%s", diff)
 	}
@@ -394,23 +394,23 @@ func TestStatsOfYoung(t *testing.T) {
 }
 
 // many makes n deliveries at once, all of a trigger, or each of another if it is 0.
-func (b *bench) many(n int, id trigger.ID) []trigger.Delivery {
+func (b *bench) many(n int, id shipbell.ID) []shipbell.Delivery {
 	b.t.Helper()
 	b.clock.pass(time.Millisecond)
-	var all []trigger.Delivery
+	var all []shipbell.Delivery
 	for chunk := range slices.Chunk(slices.Collect(count(n)), 100) {
 		event := fmt.Sprint("many", b.clock.Now().UnixNano(), "-", chunk[0])
-		made, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []trigger.Delivery {
-			var matches []trigger.Match
+		made, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
+			var matches []shipbell.Match
 			for _, i := range chunk {
-				of := trigger.Trigger{ID: id, Targets: []trigger.Target{{URL: fmt.Sprintf("https://ci.example.com/%d", i)}}}
+				of := shipbell.Trigger{ID: id, Targets: []shipbell.Target{{URL: fmt.Sprintf("https://ci.example.com/%d", i)}}}
 				if id == 0 {
-					of.ID = trigger.ID(i + 1)
+					of.ID = shipbell.ID(i + 1)
 				}
-				matches = append(matches, trigger.Match{Trigger: &of})
+				matches = append(matches, shipbell.Match{Trigger: &of})
 			}
-			e := trigger.Event{ID: event, Action: trigger.PushImage, Repository: trigger.Repository{FullName: "public/app"}}
-			return trigger.NewDeliveries("default", &e, matches, at)
+			e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
+			return shipbell.NewDeliveries("default", &e, matches, at)
 		})
 		if err != nil {
 			b.t.Fatal(err)
@@ -435,7 +435,7 @@ func TestStatsOfManyTriggers(t *testing.T) {
 		t.Fatalf("%d hours, %d triggers, %+v", len(hours), len(hours[0].Triggers), hours[0].Counts)
 	}
 	for _, test := range []struct {
-		id   trigger.ID
+		id   shipbell.ID
 		want int
 	}{{0, many - told}, {1, 1}, {told, 1}, {told + 1, 0}} {
 		if got := hours[0].Of(test.id); got != (store.Counts{Failing: test.want}) {
@@ -452,7 +452,7 @@ func TestStatsOfManyTriggers(t *testing.T) {
 func TestStatsDamaged(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
-		"too short": "x", "no id": strings.Repeat("x", 26), "no counts": string(trigger.FirstDeliveryID(time.Now())) + "\x80",
+		"too short": "x", "no id": strings.Repeat("x", 26), "no counts": string(shipbell.FirstDeliveryID(time.Now())) + "\x80",
 	} {
 		b := newBench(t)
 		b.accept("one", 1, 1)

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Sealer encrypts secrets before they are stored. The context binds a sealed
@@ -48,14 +48,14 @@ type Store struct {
 	mu      sync.Mutex
 	rules   map[string]*cachedRules
 	keys    map[string]cachedKey
-	new     map[trigger.DeliveryID]trigger.Delivery
+	new     map[shipbell.DeliveryID]shipbell.Delivery
 	ignored map[string]*ignoring
 }
 
 // New makes a store over a key-value store.
 func New(o Options) *Store {
 	return &Store{
-		o: o, rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, new: map[trigger.DeliveryID]trigger.Delivery{},
+		o: o, rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 		ignored: map[string]*ignoring{},
 	}
 }
@@ -78,10 +78,10 @@ func retry(ctx context.Context, change func() error) error {
 		select {
 		case <-time.After(time.Duration(try) * time.Millisecond):
 		case <-ctx.Done():
-			return trigger.Wrap(trigger.Unavailable, context.Cause(ctx), "too many changes at once: try again")
+			return shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), "too many changes at once: try again")
 		}
 	}
-	return trigger.Wrap(trigger.Unavailable, err, "too many changes at once: try again")
+	return shipbell.Wrap(shipbell.Unavailable, err, "too many changes at once: try again")
 }
 
 // get reads one item and decodes it into value. found is false when there is no
@@ -144,5 +144,5 @@ func unavailable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return trigger.Wrap(trigger.Unavailable, err, "the store cannot answer now: try again")
+	return shipbell.Wrap(shipbell.Unavailable, err, "the store cannot answer now: try again")
 }

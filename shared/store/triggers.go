@@ -9,50 +9,50 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func triggerPartition(registry string) string { return "trigger/" + registry }
 
-func triggerKey(registry string, id trigger.ID) platform.Key {
+func triggerKey(registry string, id shipbell.ID) platform.Key {
 	return platform.Key{Partition: triggerPartition(registry), Sort: fmt.Sprintf("%010d", id)}
 }
 
 // nameRecord keeps a trigger's name unique in its registry.
 type nameRecord struct {
-	ID      trigger.ID `json:"id"`
-	TakenAt time.Time  `json:"taken_at"`
+	ID      shipbell.ID `json:"id"`
+	TakenAt time.Time   `json:"taken_at"`
 }
 
 func nameKey(registry, name string) platform.Key {
 	return platform.Key{Partition: "trigger-name/" + registry, Sort: name}
 }
 
-func noTrigger(id trigger.ID) error {
-	return trigger.Errorf(trigger.NotFound, "there is no trigger %d", id)
+func noTrigger(id shipbell.ID) error {
+	return shipbell.Errorf(shipbell.NotFound, "there is no trigger %d", id)
 }
 
 // Trigger reads a trigger with its secrets opened, or gives a NotFound error.
-func (s *Store) Trigger(ctx context.Context, registry string, id trigger.ID) (trigger.Trigger, error) {
+func (s *Store) Trigger(ctx context.Context, registry string, id shipbell.ID) (shipbell.Trigger, error) {
 	if _, _, err := s.registry(ctx, registry); err != nil {
-		return trigger.Trigger{}, err
+		return shipbell.Trigger{}, err
 	}
-	if id < 1 || id > trigger.MaxID {
-		return trigger.Trigger{}, noTrigger(id)
+	if id < 1 || id > shipbell.MaxID {
+		return shipbell.Trigger{}, noTrigger(id)
 	}
 	items, err := s.o.KV.Get(ctx, triggerKey(registry, id))
 	if err != nil {
-		return trigger.Trigger{}, unavailable(err)
+		return shipbell.Trigger{}, unavailable(err)
 	}
 	if items[0].Version == 0 {
-		return trigger.Trigger{}, noTrigger(id)
+		return shipbell.Trigger{}, noTrigger(id)
 	}
 	return s.decodeTrigger(registry, items[0])
 }
 
 // Triggers lists at most limit of a registry's triggers with numbers above
 // after, in the order of their numbers.
-func (s *Store) Triggers(ctx context.Context, registry string, after trigger.ID, limit int) ([]trigger.Trigger, error) {
+func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID, limit int) ([]shipbell.Trigger, error) {
 	if _, _, err := s.registry(ctx, registry); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *Store) Triggers(ctx context.Context, registry string, after trigger.ID,
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	triggers := make([]trigger.Trigger, len(items))
+	triggers := make([]shipbell.Trigger, len(items))
 	for i, item := range items {
 		if triggers[i], err = s.decodeTrigger(registry, item); err != nil {
 			return nil, err
@@ -73,7 +73,7 @@ func (s *Store) Triggers(ctx context.Context, registry string, after trigger.ID,
 
 // CreateTrigger stores a valid trigger under the registry's next number. A name
 // that is taken gives a Conflict error.
-func (s *Store) CreateTrigger(ctx context.Context, t trigger.Trigger) (trigger.Trigger, error) {
+func (s *Store) CreateTrigger(ctx context.Context, t shipbell.Trigger) (shipbell.Trigger, error) {
 	id, err := s.nextTriggerID(ctx, t.Registry)
 	if err != nil {
 		return t, err
@@ -95,7 +95,7 @@ func (s *Store) CreateTrigger(ctx context.Context, t trigger.Trigger) (trigger.T
 
 // ReplaceTrigger stores a valid trigger in place of the one with its number and
 // version; if another version is stored, it gives a Stale error.
-func (s *Store) ReplaceTrigger(ctx context.Context, t trigger.Trigger) (trigger.Trigger, error) {
+func (s *Store) ReplaceTrigger(ctx context.Context, t shipbell.Trigger) (shipbell.Trigger, error) {
 	old, err := s.Trigger(ctx, t.Registry, t.ID)
 	if err != nil {
 		return t, err
@@ -125,11 +125,11 @@ func (s *Store) ReplaceTrigger(ctx context.Context, t trigger.Trigger) (trigger.
 }
 
 func stale(version int64) error {
-	return trigger.Errorf(trigger.Stale, "the trigger has changed: its version is %d now", version)
+	return shipbell.Errorf(shipbell.Stale, "the trigger has changed: its version is %d now", version)
 }
 
 // DeleteTrigger deletes a trigger at any version.
-func (s *Store) DeleteTrigger(ctx context.Context, registry string, id trigger.ID) error {
+func (s *Store) DeleteTrigger(ctx context.Context, registry string, id shipbell.ID) error {
 	t, err := s.Trigger(ctx, registry, id)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (s *Store) DeleteTrigger(ctx context.Context, registry string, id trigger.I
 	return s.touch(ctx, registry, nil)
 }
 
-func (s *Store) putTrigger(ctx context.Context, t trigger.Trigger, condition platform.Condition) error {
+func (s *Store) putTrigger(ctx context.Context, t shipbell.Trigger, condition platform.Condition) error {
 	stored, err := s.sealTrigger(t)
 	if err != nil {
 		return err
@@ -151,18 +151,18 @@ func (s *Store) putTrigger(ctx context.Context, t trigger.Trigger, condition pla
 	return s.put(ctx, triggerKey(t.Registry, t.ID), stored, condition)
 }
 
-func (s *Store) decodeTrigger(registry string, item platform.Item) (trigger.Trigger, error) {
+func (s *Store) decodeTrigger(registry string, item platform.Item) (shipbell.Trigger, error) {
 	var stored storedTrigger
 	if err := json.Unmarshal(item.Value, &stored); err != nil {
-		return trigger.Trigger{}, fmt.Errorf("decode trigger %s of %s: %w", item.Sort, registry, err)
+		return shipbell.Trigger{}, fmt.Errorf("decode trigger %s of %s: %w", item.Sort, registry, err)
 	}
 	// The place comes from the key, not from the value: secrets of a copied row do
 	// not open.
 	id, err := strconv.ParseInt(item.Sort, 10, 64)
 	if err != nil {
-		return trigger.Trigger{}, fmt.Errorf("decode the number of trigger %s of %s: %w", item.Sort, registry, err)
+		return shipbell.Trigger{}, fmt.Errorf("decode the number of trigger %s of %s: %w", item.Sort, registry, err)
 	}
-	stored.Registry, stored.ID, stored.Version = registry, trigger.ID(id), item.Version
+	stored.Registry, stored.ID, stored.Version = registry, shipbell.ID(id), item.Version
 	return s.openTrigger(stored), nil
 }
 
@@ -171,7 +171,7 @@ func (s *Store) decodeTrigger(registry string, item platform.Item) (trigger.Trig
 const abandonedAfter = time.Minute
 
 // takeName reserves t's name for it, or gives a Conflict error.
-func (s *Store) takeName(ctx context.Context, t trigger.Trigger) error {
+func (s *Store) takeName(ctx context.Context, t shipbell.Trigger) error {
 	return retry(ctx, func() error {
 		version, err := s.nameVersion(ctx, t)
 		if err != nil {
@@ -184,28 +184,28 @@ func (s *Store) takeName(ctx context.Context, t trigger.Trigger) error {
 
 // CheckName gives a Conflict error if another trigger has t's name. It takes
 // nothing: the name may be gone a moment later.
-func (s *Store) CheckName(ctx context.Context, t trigger.Trigger) error {
+func (s *Store) CheckName(ctx context.Context, t shipbell.Trigger) error {
 	_, err := s.nameVersion(ctx, t)
 	return err
 }
 
 // nameVersion is the version of the record of t's name, or a Conflict error if the
 // name is another's.
-func (s *Store) nameVersion(ctx context.Context, t trigger.Trigger) (int64, error) {
+func (s *Store) nameVersion(ctx context.Context, t shipbell.Trigger) (int64, error) {
 	var taken nameRecord
 	item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
 	if err != nil || !found || taken.ID == t.ID {
 		return item.Version, err
 	}
 	other, err := s.Trigger(ctx, t.Registry, taken.ID)
-	if err != nil && trigger.KindOf(err) != trigger.NotFound {
+	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
 		return 0, err
 	}
 	inUse := err == nil && other.Name == t.Name
 	if inUse || s.o.Now().Sub(taken.TakenAt) < abandonedAfter {
-		return 0, &trigger.Error{
-			Kind: trigger.Conflict, Message: fmt.Sprintf("the name %q is taken by trigger %d", t.Name, taken.ID),
-			Fields: []trigger.FieldError{{Field: "name", Message: "is taken by another trigger of this registry"}},
+		return 0, &shipbell.Error{
+			Kind: shipbell.Conflict, Message: fmt.Sprintf("the name %q is taken by trigger %d", t.Name, taken.ID),
+			Fields: []shipbell.FieldError{{Field: "name", Message: "is taken by another trigger of this registry"}},
 		}
 	}
 	return item.Version, nil
@@ -213,18 +213,18 @@ func (s *Store) nameVersion(ctx context.Context, t trigger.Trigger) (int64, erro
 
 // keepName checks that the name is still t's, after t was stored: somebody may
 // have thought it abandoned.
-func (s *Store) keepName(ctx context.Context, t trigger.Trigger) error {
+func (s *Store) keepName(ctx context.Context, t shipbell.Trigger) error {
 	var taken nameRecord
 	if _, _, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken); err != nil {
 		return err
 	}
 	if taken.ID != t.ID {
-		return trigger.Errorf(trigger.Conflict, "the name %q was taken meanwhile", t.Name)
+		return shipbell.Errorf(shipbell.Conflict, "the name %q was taken meanwhile", t.Name)
 	}
 	return nil
 }
 
-func (s *Store) freeName(ctx context.Context, t trigger.Trigger) error {
+func (s *Store) freeName(ctx context.Context, t shipbell.Trigger) error {
 	var taken nameRecord
 	item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
 	if err != nil || !found || taken.ID != t.ID {

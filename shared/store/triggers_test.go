@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func TestTriggerNamesAreUnique(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTriggerNamesAreUnique(t *testing.T) {
 			continue
 		}
 		// Whoever loses too many races is told to try again, and nothing is left behind.
-		if kind := trigger.KindOf(err); kind != trigger.Conflict && kind != trigger.Unavailable {
+		if kind := shipbell.KindOf(err); kind != shipbell.Conflict && kind != shipbell.Unavailable {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -39,7 +39,7 @@ func TestTriggerNamesAreUnique(t *testing.T) {
 		t.Errorf("%d were created, %d are there, %v", created, len(triggers), err)
 	}
 	_, err = b.CreateTrigger(t.Context(), named("same"))
-	kindOf(t, err, trigger.Conflict)
+	kindOf(t, err, shipbell.Conflict)
 
 	b.registry("other")
 	elsewhere := named("same")
@@ -51,11 +51,11 @@ func TestTriggerNamesAreUnique(t *testing.T) {
 
 func TestTriggerNameIsFreeAgain(t *testing.T) {
 	t.Parallel()
-	for name, free := range map[string]func(*bench, trigger.Trigger) error{
-		"after a delete": func(b *bench, old trigger.Trigger) error {
+	for name, free := range map[string]func(*bench, shipbell.Trigger) error{
+		"after a delete": func(b *bench, old shipbell.Trigger) error {
 			return b.DeleteTrigger(b.t.Context(), "default", old.ID)
 		},
-		"after a change of name": func(b *bench, old trigger.Trigger) error {
+		"after a change of name": func(b *bench, old shipbell.Trigger) error {
 			old.Name = "new"
 			_, err := b.ReplaceTrigger(b.t.Context(), old)
 			return err
@@ -84,7 +84,7 @@ func TestAbandonedName(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
 				_, err := b.over(&cut{KV: b.kv, at: at, done: done}).CreateTrigger(t.Context(), named("name"))
-				kindOf(t, err, trigger.Unavailable)
+				kindOf(t, err, shipbell.Unavailable)
 				left, err := b.Triggers(t.Context(), "default", 0, 100)
 				if err != nil {
 					t.Fatal(err)
@@ -125,21 +125,21 @@ func TestReplaceTrigger(t *testing.T) {
 		t.Errorf("replaced %+v", second)
 	}
 	_, err = b.ReplaceTrigger(t.Context(), changed)
-	kindOf(t, err, trigger.Stale)
+	kindOf(t, err, shipbell.Stale)
 	taken := second
 	taken.Name = "two"
 	_, err = b.ReplaceTrigger(t.Context(), taken)
-	kindOf(t, err, trigger.Conflict)
+	kindOf(t, err, shipbell.Conflict)
 	missing := second
 	missing.ID = 99
 	_, err = b.ReplaceTrigger(t.Context(), missing)
-	kindOf(t, err, trigger.NotFound)
+	kindOf(t, err, shipbell.NotFound)
 
 	got, err := b.Trigger(t.Context(), "default", first.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(second, got, cmp.AllowUnexported(trigger.Secret{})); diff != "" {
+	if diff := cmp.Diff(second, got, cmp.AllowUnexported(shipbell.Secret{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
@@ -154,7 +154,7 @@ func TestReplaceTrigger(t *testing.T) {
 	for _, err := range errs {
 		if err == nil {
 			won++
-		} else if kind := trigger.KindOf(err); kind != trigger.Stale && kind != trigger.Unavailable {
+		} else if kind := shipbell.KindOf(err); kind != shipbell.Stale && kind != shipbell.Unavailable {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -169,11 +169,11 @@ func TestSecretsAreSealed(t *testing.T) {
 	b.registry("other")
 	const secret = "top-secret-value"
 	with := named("with")
-	with.Targets[0].Headers = []trigger.Header{{Key: "Authorization", Values: []trigger.Secret{trigger.NewSecret(secret)}}}
-	with.Targets[0].Secret = trigger.NewSecret("whsec_" + secret)
+	with.Targets[0].Headers = []shipbell.Header{{Key: "Authorization", Values: []shipbell.Secret{shipbell.NewSecret(secret)}}}
+	with.Targets[0].Secret = shipbell.NewSecret("whsec_" + secret)
 	with = b.create(with)
 
-	opened := func(registry string, id trigger.ID) (header, signing string, err error) {
+	opened := func(registry string, id shipbell.ID) (header, signing string, err error) {
 		t.Helper()
 		got, err := b.Trigger(t.Context(), registry, id)
 		if err != nil {
@@ -244,11 +244,11 @@ func TestAnotherRegistrysTriggerIsNotThere(t *testing.T) {
 		"read of no registry":         func() error { _, err := b.Trigger(t.Context(), "none", mine.ID); return err },
 		"list of no registry":         func() error { _, err := b.Triggers(t.Context(), "none", 0, 10); return err },
 		"delete of its own registry":  func() error { return b.DeleteRegistry(t.Context(), "none") },
-		"a number that cannot be one": func() error { _, err := b.Trigger(t.Context(), "default", trigger.MaxID+1); return err },
+		"a number that cannot be one": func() error { _, err := b.Trigger(t.Context(), "default", shipbell.MaxID+1); return err },
 	} {
-		t.Run(name, func(t *testing.T) { kindOf(t, call(), trigger.NotFound) })
+		t.Run(name, func(t *testing.T) { kindOf(t, call(), shipbell.NotFound) })
 	}
-	kindOf(t, b.DeleteRegistry(t.Context(), "default"), trigger.Conflict)
+	kindOf(t, b.DeleteRegistry(t.Context(), "default"), shipbell.Conflict)
 }
 
 func TestDeletedRegistryGivesNoNumberTwice(t *testing.T) {
@@ -262,7 +262,7 @@ func TestDeletedRegistryGivesNoNumberTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := b.Rules(t.Context(), "default")
-	kindOf(t, err, trigger.NotFound)
+	kindOf(t, err, shipbell.NotFound)
 	b.registry("default")
 	if again := b.create(named("one")); again.ID <= first.ID {
 		t.Errorf("number %d was given again", again.ID)
@@ -275,8 +275,8 @@ func TestTriggersInPages(t *testing.T) {
 	for i := range 12 {
 		b.create(named(fmt.Sprintf("t%d", i)))
 	}
-	var got []trigger.ID
-	for after := trigger.ID(0); ; {
+	var got []shipbell.ID
+	for after := shipbell.ID(0); ; {
 		page, err := b.Triggers(t.Context(), "default", after, 5)
 		if err != nil {
 			t.Fatal(err)
@@ -289,7 +289,7 @@ func TestTriggersInPages(t *testing.T) {
 		}
 		after = page[4].ID
 	}
-	if diff := cmp.Diff([]trigger.ID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, got); diff != "" {
+	if diff := cmp.Diff([]shipbell.ID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Waiting tells of the deliveries of a registry that are pending.
@@ -31,10 +31,10 @@ func (s *Store) Waiting(ctx context.Context, registry string) (Waiting, error) {
 	if err != nil {
 		return w, unavailable(err)
 	}
-	var ids []trigger.DeliveryID
+	var ids []shipbell.DeliveryID
 	for _, key := range keys {
 		if key.Partition == deliveryPartition(registry) {
-			ids = append(ids, trigger.DeliveryID(key.Sort))
+			ids = append(ids, shipbell.DeliveryID(key.Sort))
 		}
 	}
 	from, err := s.Checkpoint(ctx, registry)
@@ -46,7 +46,7 @@ func (s *Store) Waiting(ctx context.Context, registry string) (Waiting, error) {
 		return w, err
 	}
 	for _, one := range young {
-		if one.Status == trigger.Pending {
+		if one.Status == shipbell.Pending {
 			ids = append(ids, one.id)
 		}
 	}
@@ -63,7 +63,7 @@ func (s *Store) Waiting(ctx context.Context, registry string) (Waiting, error) {
 	if err != nil {
 		return w, err
 	}
-	oldest = slices.DeleteFunc(oldest, func(d trigger.Delivery) bool { return d.Status != trigger.Pending })
+	oldest = slices.DeleteFunc(oldest, func(d shipbell.Delivery) bool { return d.Status != shipbell.Pending })
 	w.Count -= len(first) - len(oldest)
 	if len(oldest) > 0 {
 		w.Oldest = oldest[0].CreatedAt

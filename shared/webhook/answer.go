@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 func excerpt(body []byte, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) >= minSecret && bytes.Contains(body, []byte(secret)) {
-			body = bytes.ReplaceAll(body, []byte(secret), []byte(trigger.Mask))
+			body = bytes.ReplaceAll(body, []byte(secret), []byte(shipbell.Mask))
 		}
 	}
 	var b strings.Builder

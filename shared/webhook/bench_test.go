@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // BenchmarkSend posts to a server in this process, so its figures hold both
@@ -15,11 +15,11 @@ import (
 func BenchmarkSend(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
 	defer server.Close()
-	for name, secret := range map[string]trigger.Secret{"unsigned": {}, "signed": trigger.NewSecret(sampleSecret)} {
+	for name, secret := range map[string]shipbell.Secret{"unsigned": {}, "signed": shipbell.NewSecret(sampleSecret)} {
 		b.Run(name, func(b *testing.B) {
 			sender := newSender(safehttp.Options{})
-			target := trigger.Target{URL: server.URL + "/hook", Secret: secret}
-			delivery := sample(trigger.FormatTCR)
+			target := shipbell.Target{URL: server.URL + "/hook", Secret: secret}
+			delivery := sample(shipbell.FormatTCR)
 			b.ReportAllocs()
 			b.SetParallelism(16)
 			b.RunParallel(func(pb *testing.PB) {

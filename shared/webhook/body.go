@@ -8,15 +8,15 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // tcrBody is the body of the TCR document: its names, in its order.
 type tcrBody struct {
-	Type      trigger.Action `json:"type"`
-	OccurAt   int64          `json:"occur_at"`
-	EventData tcrEventData   `json:"event_data"`
-	Operator  string         `json:"operator"`
+	Type      shipbell.Action `json:"type"`
+	OccurAt   int64           `json:"occur_at"`
+	EventData tcrEventData    `json:"event_data"`
+	Operator  string          `json:"operator"`
 }
 
 type tcrEventData struct {
@@ -41,19 +41,19 @@ type tcrRepository struct {
 // Body renders a delivery's event in the delivery's format, with the content
 // type that goes with it. The same delivery always has the same body, byte for
 // byte.
-func Body(d *trigger.Delivery) (body []byte, contentType string, err error) {
+func Body(d *shipbell.Delivery) (body []byte, contentType string, err error) {
 	switch d.Format {
-	case trigger.FormatTCR:
+	case shipbell.FormatTCR:
 		body, err = encode(newTCRBody(&d.Event))
 		return body, "application/json", err
-	case trigger.FormatCloudEvents:
+	case shipbell.FormatCloudEvents:
 		body, err = encode(newCloudEvent(d))
 		return body, "application/cloudevents+json", err
 	}
 	return nil, "", fmt.Errorf("there is no body format %q", d.Format)
 }
 
-func newTCRBody(e *trigger.Event) tcrBody {
+func newTCRBody(e *shipbell.Event) tcrBody {
 	resources := make([]tcrResource, len(e.Resources))
 	for i, r := range e.Resources {
 		resources[i] = tcrResource(r)

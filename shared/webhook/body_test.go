@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -26,7 +26,7 @@ func TestBodyIsTheDocumentsSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, contentType, err := webhook.Body(sample(trigger.FormatTCR))
+	body, contentType, err := webhook.Body(sample(shipbell.FormatTCR))
 	if err != nil || contentType != "application/json" {
 		t.Errorf("content type %q, error %v", contentType, err)
 	}
@@ -38,26 +38,26 @@ func TestBodyIsTheDocumentsSample(t *testing.T) {
 func TestBodyOfEvents(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		event trigger.Event
+		event shipbell.Event
 		want  string
 	}{
 		{
 			name:  "hardly anything is known",
-			event: trigger.Event{Action: trigger.DeleteImage, OccurAt: 1, Repository: trigger.Repository{FullName: "nginx", Type: "private"}, Resources: []trigger.Resource{{Digest: "sha256:aa", URL: "r/nginx@sha256:aa"}}},
+			event: shipbell.Event{Action: shipbell.DeleteImage, OccurAt: 1, Repository: shipbell.Repository{FullName: "nginx", Type: "private"}, Resources: []shipbell.Resource{{Digest: "sha256:aa", URL: "r/nginx@sha256:aa"}}},
 			want:  `{"type":"deleteImage","occur_at":1,"event_data":{"resources":[{"digest":"sha256:aa","tag":"","resource_url":"r/nginx@sha256:aa"}],"repository":{"name":"nginx","namespace":"","repo_full_name":"nginx","repo_type":"private"}},"operator":""}`,
 		},
 		{
 			name:  "deep repository, two tags, markup and other scripts",
-			event: trigger.Event{Action: trigger.UploadChart, OccurAt: 2, Repository: trigger.Repository{FullName: "a/b/c", CreatedAt: 1, Type: "public"}, Resources: []trigger.Resource{{Tag: "1"}, {Tag: "2"}}, Operator: `<"阿" & b>`},
+			event: shipbell.Event{Action: shipbell.UploadChart, OccurAt: 2, Repository: shipbell.Repository{FullName: "a/b/c", CreatedAt: 1, Type: "public"}, Resources: []shipbell.Resource{{Tag: "1"}, {Tag: "2"}}, Operator: `<"阿" & b>`},
 			want:  `{"type":"uploadChart","occur_at":2,"event_data":{"resources":[{"digest":"","tag":"1","resource_url":""},{"digest":"","tag":"2","resource_url":""}],"repository":{"date_created":1,"name":"b/c","namespace":"a","repo_full_name":"a/b/c","repo_type":"public"}},"operator":"<\"阿\" & b>"}`,
 		},
 		{
 			name:  "no resources",
-			event: trigger.Event{Action: trigger.PullImage},
+			event: shipbell.Event{Action: shipbell.PullImage},
 			want:  `{"type":"pullImage","occur_at":0,"event_data":{"resources":[],"repository":{"name":"","namespace":"","repo_full_name":"","repo_type":""}},"operator":""}`,
 		},
 	} {
-		body, _, err := webhook.Body(&trigger.Delivery{Format: trigger.FormatTCR, Event: tt.event})
+		body, _, err := webhook.Body(&shipbell.Delivery{Format: shipbell.FormatTCR, Event: tt.event})
 		if diff := cmp.Diff(tt.want, string(body)); err != nil || diff != "" {
 			t.Errorf("%s: error %v (-want +got):\n%s", tt.name, err, diff)
 		}
@@ -65,7 +65,7 @@ func TestBodyOfEvents(t *testing.T) {
 }
 
 func TestCloudEvent(t *testing.T) {
-	tcr, _, err := webhook.Body(sample(trigger.FormatTCR))
+	tcr, _, err := webhook.Body(sample(shipbell.FormatTCR))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestCloudEvent(t *testing.T) {
 		{"no time", 0, ""},
 		{"a time that RFC 3339 cannot write", 1 << 40, ""},
 	} {
-		d := sample(trigger.FormatCloudEvents)
+		d := sample(shipbell.FormatCloudEvents)
 		d.Registry, d.Event.OccurAt = "a b/c", tt.occurAt
 		body, contentType, err := webhook.Body(d)
 		if err != nil || contentType != "application/cloudevents+json" {

@@ -4,23 +4,23 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // cloudEvent is a CloudEvents 1.0 event in the structured mode. Its data is the
 // body of the format "tcr", so that a receiver learns one shape.
 type cloudEvent struct {
-	SpecVersion     string             `json:"specversion"`
-	ID              trigger.DeliveryID `json:"id"`
-	Source          string             `json:"source"`
-	Type            string             `json:"type"`
-	Subject         string             `json:"subject"`
-	Time            string             `json:"time,omitempty"`
-	DataContentType string             `json:"datacontenttype"`
-	Data            tcrBody            `json:"data"`
+	SpecVersion     string              `json:"specversion"`
+	ID              shipbell.DeliveryID `json:"id"`
+	Source          string              `json:"source"`
+	Type            string              `json:"type"`
+	Subject         string              `json:"subject"`
+	Time            string              `json:"time,omitempty"`
+	DataContentType string              `json:"datacontenttype"`
+	Data            tcrBody             `json:"data"`
 }
 
-func newCloudEvent(d *trigger.Delivery) cloudEvent {
+func newCloudEvent(d *shipbell.Delivery) cloudEvent {
 	return cloudEvent{
 		SpecVersion:     "1.0",
 		ID:              d.ID,

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -35,7 +35,7 @@ func samples(t *testing.T, language string) []string {
 
 func TestPageShowsTheBodies(t *testing.T) {
 	shown := samples(t, "json")
-	for i, format := range []trigger.Format{trigger.FormatTCR, trigger.FormatCloudEvents} {
+	for i, format := range []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} {
 		body, _, err := webhook.Body(sample(format))
 		if err != nil {
 			t.Fatal(err)
@@ -54,10 +54,10 @@ func TestPageShowsTheRequest(t *testing.T) {
 		Version: "0.1.0",
 		Now:     func() time.Time { return time.Unix(sampleTime, 0) },
 	})
-	sender.Send(t.Context(), sample(trigger.FormatTCR), trigger.Target{
+	sender.Send(t.Context(), sample(shipbell.FormatTCR), shipbell.Target{
 		URL:     url + "/hook",
-		Headers: []trigger.Header{{Key: "Authentication", Values: secrets("xxxx")}},
-		Secret:  trigger.NewSecret(sampleSecret),
+		Headers: []shipbell.Header{{Key: "Authentication", Values: secrets("xxxx")}},
+		Secret:  shipbell.NewSecret(sampleSecret),
 	}, 1)
 	head, _, _ := strings.Cut(<-sent, "\r\n\r\n")
 	head = strings.Replace(head, strings.TrimPrefix(url, "http://"), "ci.example.com", 1)

@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 func ExampleBody() {
-	body, contentType, err := webhook.Body(&trigger.Delivery{
-		Format: trigger.FormatTCR,
-		Event: trigger.Event{
-			Action:     trigger.DeleteImage,
+	body, contentType, err := webhook.Body(&shipbell.Delivery{
+		Format: shipbell.FormatTCR,
+		Event: shipbell.Event{
+			Action:     shipbell.DeleteImage,
 			OccurAt:    1589106605,
-			Repository: trigger.Repository{FullName: "public/nginx", Type: "public"},
-			Resources:  []trigger.Resource{{Digest: "sha256:89a4", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
+			Repository: shipbell.Repository{FullName: "public/nginx", Type: "public"},
+			Resources:  []shipbell.Resource{{Digest: "sha256:89a4", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
 			Operator:   "alice",
 		},
 	})
@@ -27,7 +27,7 @@ func ExampleBody() {
 }
 
 func ExampleSign() {
-	key, err := webhook.SigningKey(trigger.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+	key, err := webhook.SigningKey(shipbell.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -10,31 +10,31 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 const (
 	// sampleSecret is the base64 of the bytes 0 to 31.
 	sampleSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-	sampleID     = trigger.DeliveryID("01HGW2N7EHJVJ4CJ999RRS2E97")
+	sampleID     = shipbell.DeliveryID("01HGW2N7EHJVJ4CJ999RRS2E97")
 	sampleTime   = 1589106606
 )
 
 // sample is a delivery of the event in the TCR document.
-func sample(format trigger.Format) *trigger.Delivery {
-	return &trigger.Delivery{
+func sample(format shipbell.Format) *shipbell.Delivery {
+	return &shipbell.Delivery{
 		ID:       sampleID,
 		Registry: "default",
 		Format:   format,
-		Event: trigger.Event{
+		Event: shipbell.Event{
 			ID:      "320678d8-ca14-430f-8bb6-4ca139cd83f7",
-			Action:  trigger.PushImage,
+			Action:  shipbell.PushImage,
 			OccurAt: 1589106605,
-			Repository: trigger.Repository{
+			Repository: shipbell.Repository{
 				FullName: "public/nginx", CreatedAt: 1587119137, Type: "public",
 			},
-			Resources: []trigger.Resource{{
+			Resources: []shipbell.Resource{{
 				Digest: "sha256:89a42c3ba15f09a3fbe39856bddacdf9e94cd03df7403cad4fc105xxxx268fc9",
 				Tag:    "v1.10.0",
 				URL:    "xxx-bj.tencentcloudcr.com/public/nginx:v1.10.0",
@@ -82,10 +82,10 @@ func recorder(t testing.TB) (url string, last *received) {
 	return server.URL, last
 }
 
-func secrets(texts ...string) []trigger.Secret {
-	list := make([]trigger.Secret, len(texts))
+func secrets(texts ...string) []shipbell.Secret {
+	list := make([]shipbell.Secret, len(texts))
 	for i, text := range texts {
-		list[i] = trigger.NewSecret(text)
+		list[i] = shipbell.NewSecret(text)
 	}
 	return list
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func TestSendFailures(t *testing.T) {
@@ -35,22 +35,22 @@ func TestSendFailures(t *testing.T) {
 		name, url string
 		allow     []netip.Prefix
 		timeout   time.Duration
-		want      trigger.Outcome
+		want      shipbell.Outcome
 	}{
-		{name: "refused", url: "http://" + refusing.Addr().String(), want: trigger.Outcome{Error: "connect: connection refused"}},
-		{name: "reset", url: misbehaving(t, func(conn *net.TCPConn, _ string) { conn.SetLinger(0) }), want: trigger.Outcome{Error: "reset: connection reset by peer"}},
-		{name: "closed", url: closed, want: trigger.Outcome{Error: "reset: the connection ended before an answer"}},
-		{name: "no TLS", url: strings.Replace(closed, "http", "https", 1), want: trigger.Outcome{Error: "reset: the connection ended before an answer"}},
-		{name: "untrusted", url: untrusted.URL, want: trigger.Outcome{Error: "tls: the certificate is signed by an unknown authority"}},
-		{name: "no header", url: silent, timeout: 50 * time.Millisecond, want: trigger.Outcome{Error: "timeout after 50ms"}},
-		{name: "blocked", url: silent, allow: []netip.Prefix{}, want: trigger.Outcome{Error: "blocked address: it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it", Final: true}},
-		{name: "metadata", url: "http://169.254.169.254", allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, want: trigger.Outcome{Error: "blocked address: link-local and cloud metadata addresses are never reached", Final: true}},
+		{name: "refused", url: "http://" + refusing.Addr().String(), want: shipbell.Outcome{Error: "connect: connection refused"}},
+		{name: "reset", url: misbehaving(t, func(conn *net.TCPConn, _ string) { conn.SetLinger(0) }), want: shipbell.Outcome{Error: "reset: connection reset by peer"}},
+		{name: "closed", url: closed, want: shipbell.Outcome{Error: "reset: the connection ended before an answer"}},
+		{name: "no TLS", url: strings.Replace(closed, "http", "https", 1), want: shipbell.Outcome{Error: "reset: the connection ended before an answer"}},
+		{name: "untrusted", url: untrusted.URL, want: shipbell.Outcome{Error: "tls: the certificate is signed by an unknown authority"}},
+		{name: "no header", url: silent, timeout: 50 * time.Millisecond, want: shipbell.Outcome{Error: "timeout after 50ms"}},
+		{name: "blocked", url: silent, allow: []netip.Prefix{}, want: shipbell.Outcome{Error: "blocked address: it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it", Final: true}},
+		{name: "metadata", url: "http://169.254.169.254", allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, want: shipbell.Outcome{Error: "blocked address: link-local and cloud metadata addresses are never reached", Final: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			target := trigger.Target{URL: tt.url + "/s3cr3t?key=s3cr3t", Headers: []trigger.Header{{Key: "Authorization", Values: secrets("s3cr3t")}}}
+			target := shipbell.Target{URL: tt.url + "/s3cr3t?key=s3cr3t", Headers: []shipbell.Header{{Key: "Authorization", Values: secrets("s3cr3t")}}}
 			sender := newSender(safehttp.Options{Allow: tt.allow, Timeout: tt.timeout})
-			got := sender.Send(t.Context(), sample(trigger.FormatTCR), target, 1)
-			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(trigger.Outcome{}, "Duration")); diff != "" {
+			got := sender.Send(t.Context(), sample(shipbell.FormatTCR), target, 1)
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(shipbell.Outcome{}, "Duration")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if got.Duration <= 0 || got.Duration < tt.timeout {
@@ -67,15 +67,15 @@ func TestEchoedSecretsAreMasked(t *testing.T) {
 		fmt.Fprintf(w, "%s %s %s %s", r.Header.Get("Authorization"), r.Header.Get("X-Stage"), r.RequestURI, r.URL.Query().Get("token"))
 	}))
 	defer server.Close()
-	target := trigger.Target{
+	target := shipbell.Target{
 		URL: server.URL + "/hook?key=s3cr3t-1&token=s3cr3t%2D2&n=1",
-		Headers: []trigger.Header{
+		Headers: []shipbell.Header{
 			{Key: "Authorization", Values: secrets("Bearer s3cr3t-3")},
 			{Key: "X-Stage", Values: secrets("prod")},
 		},
-		Secret: trigger.NewSecret(sampleSecret),
+		Secret: shipbell.NewSecret(sampleSecret),
 	}
-	o := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), target, 1)
+	o := newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), target, 1)
 	want := "•••• prod /hook?key=••••&token=••••&n=1 ••••"
 	if o.Response != want || o.Error != "status 400" {
 		t.Errorf("%q, %q; want %q", o.Error, o.Response, want)
@@ -89,7 +89,7 @@ func TestBodyThatNeverEnds(t *testing.T) {
 		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nthe beginning")
 		io.Copy(io.Discard, conn)
 	})
-	o := newSender(safehttp.Options{Timeout: 50 * time.Millisecond}).Send(t.Context(), sample(trigger.FormatTCR), trigger.Target{URL: url}, 1)
+	o := newSender(safehttp.Options{Timeout: 50 * time.Millisecond}).Send(t.Context(), sample(shipbell.FormatTCR), shipbell.Target{URL: url}, 1)
 	if !o.Succeeded() || o.StatusCode != 200 || o.Response != "the beginning" {
 		t.Errorf("outcome %+v", o)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // errURL does not quote the URL, whose query may hold secrets.
@@ -20,7 +20,7 @@ var errURL = errors.New("the target's URL is not one of http or https with a hos
 // request builds the request of one attempt. secrets are the texts in it that
 // must not be seen in an Outcome. An error means that this delivery can never be
 // sent.
-func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) (req *http.Request, secrets []string, err error) {
+func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (req *http.Request, secrets []string, err error) {
 	body, contentType, err := Body(d)
 	if err != nil {
 		return nil, nil, err
@@ -47,7 +47,7 @@ func (s *Sender) request(ctx context.Context, d *trigger.Delivery, target trigge
 }
 
 // addOwnHeaders sets all of our own headers but the signature.
-func addOwnHeaders(h http.Header, userAgent, contentType string, id trigger.DeliveryID, now time.Time, attempt int) {
+func addOwnHeaders(h http.Header, userAgent, contentType string, id shipbell.DeliveryID, now time.Time, attempt int) {
 	if h["User-Agent"] == nil {
 		h.Set("User-Agent", userAgent)
 	}
@@ -61,30 +61,30 @@ func addOwnHeaders(h http.Header, userAgent, contentType string, id trigger.Deli
 // Headers are the headers that a request of the attempt has, as people may see
 // them, if the target is what it was then: the signature and the values of the
 // user's own headers are masked.
-func Headers(d *trigger.Delivery, target trigger.Target, attempt trigger.Attempt, contentType string) http.Header {
+func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Attempt, contentType string) http.Header {
 	h := http.Header{}
 	for _, header := range target.Headers {
 		for _, value := range header.Values {
 			h.Add(header.Key, value.String())
 		}
 	}
-	addOwnHeaders(h, userAgent(trigger.Version), contentType, d.ID, attempt.StartedAt, attempt.Number)
+	addOwnHeaders(h, userAgent(shipbell.Version), contentType, d.ID, attempt.StartedAt, attempt.Number)
 	if !target.Secret.Empty() {
-		h.Set("Webhook-Signature", trigger.Mask)
+		h.Set("Webhook-Signature", shipbell.Mask)
 	}
 	return h
 }
 
 // addUserHeaders puts the user's headers into h, each value on a line of its
 // own, and returns the values.
-func addUserHeaders(h http.Header, headers []trigger.Header) (values []string, err error) {
+func addUserHeaders(h http.Header, headers []shipbell.Header) (values []string, err error) {
 	for _, header := range headers {
 		for _, secret := range header.Values {
 			value, err := secret.Reveal()
 			if err != nil {
 				return nil, fmt.Errorf("header %q: %w", header.Key, err)
 			}
-			if !trigger.ValidHeader(header.Key, value) {
+			if !shipbell.ValidHeader(header.Key, value) {
 				return nil, fmt.Errorf("header %q: it cannot be sent", header.Key)
 			}
 			h.Add(header.Key, value)

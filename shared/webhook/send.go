@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Deps is what a Sender needs. All of it must be set.
 type Deps struct {
 	Client *safehttp.Client
-	// Version goes into the User-Agent header: trigger.Version.
+	// Version goes into the User-Agent header: shipbell.Version.
 	Version string
 	// Now is read for the timestamp of a request and for a Retry-After that names
 	// a date.
@@ -39,18 +39,18 @@ func userAgent(version string) string { return "Shipbell/" + version }
 // Outcome. Its error never holds the target's URL or a secret. Its response has
 // header values and query values of six bytes or more masked where the target
 // sent them back.
-func (s *Sender) Send(ctx context.Context, d *trigger.Delivery, target trigger.Target, attempt int) trigger.Outcome {
+func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 	req, secrets, err := s.request(ctx, d, target, attempt)
 	if err != nil {
-		return trigger.Outcome{Error: err.Error(), Final: true}
+		return shipbell.Outcome{Error: err.Error(), Final: true}
 	}
 	start := time.Now()
 	resp, err := s.deps.Client.Do(req)
 	took := time.Since(start) // by the monotonic clock
 	if err != nil {
-		return trigger.Outcome{Duration: took, Error: err.Error(), Final: errors.Is(err, safehttp.ErrBlocked)}
+		return shipbell.Outcome{Duration: took, Error: err.Error(), Final: errors.Is(err, safehttp.ErrBlocked)}
 	}
-	o := trigger.Outcome{
+	o := shipbell.Outcome{
 		Duration:   took,
 		StatusCode: resp.StatusCode,
 		Error:      statusError(resp.StatusCode),

@@ -12,12 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 func TestSendRequest(t *testing.T) {
-	body, _, err := webhook.Body(sample(trigger.FormatTCR))
+	body, _, err := webhook.Body(sample(shipbell.FormatTCR))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,18 +37,18 @@ func TestSendRequest(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		target trigger.Target
+		target shipbell.Target
 		want   http.Header
 	}{
 		{name: "bare", want: ours(nil)},
 		{
 			name:   "signed",
-			target: trigger.Target{Secret: trigger.NewSecret(sampleSecret)},
+			target: shipbell.Target{Secret: shipbell.NewSecret(sampleSecret)},
 			want:   ours(http.Header{"Webhook-Signature": {"v1,L9+uejSbn2zvOd+Fwr9qD49Npzs44kalRStaBBfeT2E="}}),
 		},
 		{
 			name: "user's headers",
-			target: trigger.Target{Headers: []trigger.Header{
+			target: shipbell.Target{Headers: []shipbell.Header{
 				{Key: "Authentication", Values: secrets("xxxx")},
 				{Key: "x-many", Values: secrets("one", "two", "")},
 				{Key: "X-Many", Values: secrets("one")},
@@ -59,7 +59,7 @@ func TestSendRequest(t *testing.T) {
 		},
 		{
 			name: "ours are not replaced",
-			target: trigger.Target{Headers: []trigger.Header{
+			target: shipbell.Target{Headers: []shipbell.Header{
 				{Key: "content-type", Values: secrets("text/plain")},
 				{Key: "webhook-id", Values: secrets("1")},
 				{Key: "webhook-timestamp", Values: secrets("2")},
@@ -72,7 +72,7 @@ func TestSendRequest(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			url, got := recorder(t)
 			tt.target.URL = url + "/hook?key=1"
-			o := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), tt.target, 3)
+			o := newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), tt.target, 3)
 			if !o.Succeeded() || o.Duration <= 0 {
 				t.Errorf("outcome %+v", o)
 			}
@@ -88,30 +88,30 @@ func TestSendRequest(t *testing.T) {
 }
 
 // shown are the headers of the sample's third attempt as people see them.
-func shown(target trigger.Target) http.Header {
-	attempt := trigger.Attempt{Number: 3, StartedAt: time.Unix(sampleTime, 0)}
-	h := webhook.Headers(sample(trigger.FormatTCR), target, attempt, "application/json")
-	if h.Get("User-Agent") == "Shipbell/"+trigger.Version {
+func shown(target shipbell.Target) http.Header {
+	attempt := shipbell.Attempt{Number: 3, StartedAt: time.Unix(sampleTime, 0)}
+	h := webhook.Headers(sample(shipbell.FormatTCR), target, attempt, "application/json")
+	if h.Get("User-Agent") == "Shipbell/"+shipbell.Version {
 		h.Set("User-Agent", "Shipbell/1.2.3")
 	}
 	return h
 }
 
 // masked is what of a request's headers people may see.
-func masked(sent http.Header, target trigger.Target) http.Header {
+func masked(sent http.Header, target shipbell.Target) http.Header {
 	seen := sent.Clone()
 	seen.Del("Content-Length")
 	for _, header := range target.Headers {
 		for _, value := range header.Values {
 			for i, text := range seen[http.CanonicalHeaderKey(header.Key)] {
-				if trigger.NewSecret(text) == value {
+				if shipbell.NewSecret(text) == value {
 					seen[http.CanonicalHeaderKey(header.Key)][i] = value.String()
 				}
 			}
 		}
 	}
 	if seen["Webhook-Signature"] != nil {
-		seen.Set("Webhook-Signature", trigger.Mask)
+		seen.Set("Webhook-Signature", shipbell.Mask)
 	}
 	return seen
 }
@@ -120,24 +120,24 @@ func TestSendStatuses(t *testing.T) {
 	for _, tt := range []struct {
 		status     int
 		retryAfter string
-		want       trigger.Outcome
+		want       shipbell.Outcome
 	}{
-		{status: 200, want: trigger.Outcome{}},
-		{status: 201, want: trigger.Outcome{}},
-		{status: 204, want: trigger.Outcome{}},
-		{status: 299, retryAfter: "9", want: trigger.Outcome{}},
-		{status: 300, want: trigger.Outcome{Error: "status 300: redirects are not followed"}},
-		{status: 302, retryAfter: "7", want: trigger.Outcome{Error: "status 302: redirects are not followed", RetryAfter: 7 * time.Second}},
-		{status: 308, want: trigger.Outcome{Error: "status 308: redirects are not followed"}},
-		{status: 400, want: trigger.Outcome{Error: "status 400"}},
-		{status: 401, want: trigger.Outcome{Error: "status 401"}},
-		{status: 404, want: trigger.Outcome{Error: "status 404"}},
-		{status: 410, want: trigger.Outcome{Error: "status 410: the target is gone", Final: true}},
-		{status: 429, retryAfter: "120", want: trigger.Outcome{Error: "status 429", RetryAfter: 2 * time.Minute}},
-		{status: 500, want: trigger.Outcome{Error: "status 500"}},
-		{status: 503, retryAfter: "Sun, 10 May 2020 10:31:06 GMT", want: trigger.Outcome{Error: "status 503", RetryAfter: time.Minute}},
-		{status: 503, retryAfter: "soon", want: trigger.Outcome{Error: "status 503"}},
-		{status: 599, want: trigger.Outcome{Error: "status 599"}},
+		{status: 200, want: shipbell.Outcome{}},
+		{status: 201, want: shipbell.Outcome{}},
+		{status: 204, want: shipbell.Outcome{}},
+		{status: 299, retryAfter: "9", want: shipbell.Outcome{}},
+		{status: 300, want: shipbell.Outcome{Error: "status 300: redirects are not followed"}},
+		{status: 302, retryAfter: "7", want: shipbell.Outcome{Error: "status 302: redirects are not followed", RetryAfter: 7 * time.Second}},
+		{status: 308, want: shipbell.Outcome{Error: "status 308: redirects are not followed"}},
+		{status: 400, want: shipbell.Outcome{Error: "status 400"}},
+		{status: 401, want: shipbell.Outcome{Error: "status 401"}},
+		{status: 404, want: shipbell.Outcome{Error: "status 404"}},
+		{status: 410, want: shipbell.Outcome{Error: "status 410: the target is gone", Final: true}},
+		{status: 429, retryAfter: "120", want: shipbell.Outcome{Error: "status 429", RetryAfter: 2 * time.Minute}},
+		{status: 500, want: shipbell.Outcome{Error: "status 500"}},
+		{status: 503, retryAfter: "Sun, 10 May 2020 10:31:06 GMT", want: shipbell.Outcome{Error: "status 503", RetryAfter: time.Minute}},
+		{status: 503, retryAfter: "soon", want: shipbell.Outcome{Error: "status 503"}},
+		{status: 599, want: shipbell.Outcome{Error: "status 599"}},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "http://127.0.0.1:1/")
@@ -150,10 +150,10 @@ func TestSendStatuses(t *testing.T) {
 				tt.want.Response = "the answer"
 			}
 		}))
-		got := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), trigger.Target{URL: server.URL}, 1)
+		got := newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), shipbell.Target{URL: server.URL}, 1)
 		server.Close()
 		tt.want.StatusCode = tt.status
-		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(trigger.Outcome{}, "Duration")); diff != "" {
+		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(shipbell.Outcome{}, "Duration")); diff != "" {
 			t.Errorf("status %d (-want +got):\n%s", tt.status, diff)
 		}
 		if got.Succeeded() != (tt.status < 300) {
@@ -165,28 +165,28 @@ func TestSendStatuses(t *testing.T) {
 // What cannot be sent ends the delivery, with an error that says which part.
 func TestSendWhatCannotBeSent(t *testing.T) {
 	url, got := recorder(t)
-	header := func(key string, value trigger.Secret) []trigger.Header {
-		return []trigger.Header{{Key: "X-Good", Values: secrets("good")}, {Key: key, Values: []trigger.Secret{value}}}
+	header := func(key string, value shipbell.Secret) []shipbell.Header {
+		return []shipbell.Header{{Key: "X-Good", Values: secrets("good")}, {Key: key, Values: []shipbell.Secret{value}}}
 	}
 	const badURL = "the target's URL is not one of http or https with a host"
 	for _, tt := range []struct {
 		name   string
-		format trigger.Format
-		target trigger.Target
+		format shipbell.Format
+		target shipbell.Target
 		want   string
 	}{
 		{name: "format", format: "xml", want: `there is no body format "xml"`},
-		{name: "URL that does not parse", target: trigger.Target{URL: "http://127.0.0.1:s3cr3t/"}, want: badURL},
-		{name: "scheme", target: trigger.Target{URL: "ftp://127.0.0.1/s3cr3t"}, want: badURL},
-		{name: "no host", target: trigger.Target{URL: "http:s3cr3t"}, want: badURL},
-		{name: "header name", target: trigger.Target{Headers: header("X Bad", trigger.NewSecret("s3cr3t"))}, want: `header "X Bad": it cannot be sent`},
-		{name: "no header name", target: trigger.Target{Headers: header("", trigger.NewSecret("s3cr3t"))}, want: `header "": it cannot be sent`},
-		{name: "header value", target: trigger.Target{Headers: header("X-Bad", trigger.NewSecret("s3cr3t\r\nX: y"))}, want: `header "X-Bad": it cannot be sent`},
-		{name: "sealed header", target: trigger.Target{Headers: header("X-Bad", trigger.UnopenedSecret("s3cr3t"))}, want: `header "X-Bad": ` + trigger.ErrSealed.Error()},
-		{name: "sealed secret", target: trigger.Target{Secret: trigger.UnopenedSecret("s3cr3t")}, want: "signing secret: " + trigger.ErrSealed.Error()},
-		{name: "bad secret", target: trigger.Target{Secret: trigger.NewSecret("s3cr3t")}, want: `signing secret: want "whsec_" and the base64 of 24 to 64 bytes`},
+		{name: "URL that does not parse", target: shipbell.Target{URL: "http://127.0.0.1:s3cr3t/"}, want: badURL},
+		{name: "scheme", target: shipbell.Target{URL: "ftp://127.0.0.1/s3cr3t"}, want: badURL},
+		{name: "no host", target: shipbell.Target{URL: "http:s3cr3t"}, want: badURL},
+		{name: "header name", target: shipbell.Target{Headers: header("X Bad", shipbell.NewSecret("s3cr3t"))}, want: `header "X Bad": it cannot be sent`},
+		{name: "no header name", target: shipbell.Target{Headers: header("", shipbell.NewSecret("s3cr3t"))}, want: `header "": it cannot be sent`},
+		{name: "header value", target: shipbell.Target{Headers: header("X-Bad", shipbell.NewSecret("s3cr3t\r\nX: y"))}, want: `header "X-Bad": it cannot be sent`},
+		{name: "sealed header", target: shipbell.Target{Headers: header("X-Bad", shipbell.UnopenedSecret("s3cr3t"))}, want: `header "X-Bad": ` + shipbell.ErrSealed.Error()},
+		{name: "sealed secret", target: shipbell.Target{Secret: shipbell.UnopenedSecret("s3cr3t")}, want: "signing secret: " + shipbell.ErrSealed.Error()},
+		{name: "bad secret", target: shipbell.Target{Secret: shipbell.NewSecret("s3cr3t")}, want: `signing secret: want "whsec_" and the base64 of 24 to 64 bytes`},
 	} {
-		d := sample(trigger.FormatTCR)
+		d := sample(shipbell.FormatTCR)
 		if tt.format != "" {
 			d.Format = tt.format
 		}
@@ -194,7 +194,7 @@ func TestSendWhatCannotBeSent(t *testing.T) {
 			tt.target.URL = url
 		}
 		o := newSender(safehttp.Options{}).Send(t.Context(), d, tt.target, 1)
-		if diff := cmp.Diff(trigger.Outcome{Error: tt.want, Final: true}, o); diff != "" {
+		if diff := cmp.Diff(shipbell.Outcome{Error: tt.want, Final: true}, o); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
@@ -208,8 +208,8 @@ func TestHeadersThatNetHTTPWouldRefuse(t *testing.T) {
 	url, _ := recorder(t)
 	for c := range rune(256) {
 		name, value := "X"+string(c), "v"+string(c)+"v"
-		for _, h := range []trigger.Header{{Key: name, Values: secrets("v")}, {Key: "X-Value", Values: secrets(value)}} {
-			o := newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), trigger.Target{URL: url, Headers: []trigger.Header{h}}, 1)
+		for _, h := range []shipbell.Header{{Key: name, Values: secrets("v")}, {Key: "X-Value", Values: secrets(value)}} {
+			o := newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), shipbell.Target{URL: url, Headers: []shipbell.Header{h}}, 1)
 			if !o.Final && !o.Succeeded() {
 				t.Errorf("%q: %q: %s", h.Key, value, o.Error)
 			}
@@ -220,7 +220,7 @@ func TestHeadersThatNetHTTPWouldRefuse(t *testing.T) {
 	}
 }
 
-func netHTTPRefuses(h trigger.Header) bool {
+func netHTTPRefuses(h shipbell.Header) bool {
 	value, _ := h.Values[0].Reveal()
 	req := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:1/", nil)
 	req.Header = http.Header{h.Key: {value}}

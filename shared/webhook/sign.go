@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // The lengths of a signing key in bytes that Standard Webhooks permits.
@@ -24,7 +24,7 @@ var errNoKey = errors.New(`want "whsec_" and the base64 of 24 to 64 bytes`)
 
 // SigningKey reads the key out of a target's signing secret, which is "whsec_"
 // and the base64 of 24 to 64 bytes. The error never quotes the secret.
-func SigningKey(secret trigger.Secret) ([]byte, error) {
+func SigningKey(secret shipbell.Secret) ([]byte, error) {
 	text, err := secret.Reveal()
 	if err != nil {
 		return nil, fmt.Errorf("signing secret: %w", err)
@@ -40,7 +40,7 @@ func SigningKey(secret trigger.Secret) ([]byte, error) {
 // Sign makes the webhook-signature header of Standard Webhooks, version 1: the
 // HMAC-SHA256 of id, Unix time and body with dots between them. The body is the
 // exact bytes sent; at is the time in webhook-timestamp.
-func Sign(key []byte, id trigger.DeliveryID, at time.Time, body []byte) string {
+func Sign(key []byte, id shipbell.DeliveryID, at time.Time, body []byte) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id))
 	mac.Write([]byte("."))

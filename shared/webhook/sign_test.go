@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/safehttp"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
@@ -17,7 +17,7 @@ import (
 func TestSignVectors(t *testing.T) {
 	for _, tt := range []struct {
 		name, secret string
-		id           trigger.DeliveryID
+		id           shipbell.DeliveryID
 		at           int64
 		body, want   string
 	}{
@@ -32,7 +32,7 @@ func TestSignVectors(t *testing.T) {
 			body: `{"type":"pushImage"}`, want: "v1,x3TVSFTFSM1kF6ejO1S+I2+2dQlIAS7lQoYPJIRVWJQ=",
 		},
 	} {
-		key, err := webhook.SigningKey(trigger.NewSecret(tt.secret))
+		key, err := webhook.SigningKey(shipbell.NewSecret(tt.secret))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,18 +46,18 @@ func TestSigningKey(t *testing.T) {
 	encode := func(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
 	for _, tt := range []struct {
 		name   string
-		secret trigger.Secret
+		secret shipbell.Secret
 		bytes  int
 		is     error
 	}{
-		{name: "24 bytes", secret: trigger.NewSecret("whsec_" + encode(24)), bytes: 24},
-		{name: "64 bytes", secret: trigger.NewSecret("whsec_" + encode(64)), bytes: 64},
-		{name: "23 bytes", secret: trigger.NewSecret("whsec_" + encode(23))},
-		{name: "65 bytes", secret: trigger.NewSecret("whsec_" + encode(65))},
-		{name: "no prefix", secret: trigger.NewSecret(encode(32))},
-		{name: "no base64", secret: trigger.NewSecret("whsec_s3cr3t s3cr3t s3cr3t s3cr3t")},
-		{name: "empty", secret: trigger.Secret{}},
-		{name: "sealed", secret: trigger.UnopenedSecret("s3cr3t"), is: trigger.ErrSealed},
+		{name: "24 bytes", secret: shipbell.NewSecret("whsec_" + encode(24)), bytes: 24},
+		{name: "64 bytes", secret: shipbell.NewSecret("whsec_" + encode(64)), bytes: 64},
+		{name: "23 bytes", secret: shipbell.NewSecret("whsec_" + encode(23))},
+		{name: "65 bytes", secret: shipbell.NewSecret("whsec_" + encode(65))},
+		{name: "no prefix", secret: shipbell.NewSecret(encode(32))},
+		{name: "no base64", secret: shipbell.NewSecret("whsec_s3cr3t s3cr3t s3cr3t s3cr3t")},
+		{name: "empty", secret: shipbell.Secret{}},
+		{name: "sealed", secret: shipbell.UnopenedSecret("s3cr3t"), is: shipbell.ErrSealed},
 	} {
 		key, err := webhook.SigningKey(tt.secret)
 		if len(key) != tt.bytes || (err == nil) != (tt.bytes > 0) {
@@ -75,8 +75,8 @@ func TestSigningKey(t *testing.T) {
 // An independent implementation accepts what is sent, and nothing altered.
 func TestSignatureIsVerifiedByTheReceiver(t *testing.T) {
 	url, got := recorder(t)
-	target := trigger.Target{URL: url, Secret: trigger.NewSecret(sampleSecret)}
-	newSender(safehttp.Options{}).Send(t.Context(), sample(trigger.FormatTCR), target, 1)
+	target := shipbell.Target{URL: url, Secret: shipbell.NewSecret(sampleSecret)}
+	newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), target, 1)
 
 	verifier, err := standardwebhooks.NewWebhook(sampleSecret)
 	if err != nil {

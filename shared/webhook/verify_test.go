@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -23,7 +23,7 @@ type signed struct{ id, timestamp, signature, body string }
 
 // The page's samples in every language take what was signed, and nothing else.
 func TestPageVerifiesSignatures(t *testing.T) {
-	key, err := webhook.SigningKey(trigger.NewSecret(sampleSecret))
+	key, err := webhook.SigningKey(shipbell.NewSecret(sampleSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func verifyInGo(t *testing.T, s signed) bool {
 	if err != nil || !strings.Contains(string(source), samples(t, "go")[0]) {
 		t.Fatalf("the page's sample is not what is tested (%v)", err)
 	}
-	key, err := webhook.SigningKey(trigger.NewSecret(sampleSecret))
+	key, err := webhook.SigningKey(shipbell.NewSecret(sampleSecret))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,7 @@ func routes(t *testing.T, root string) map[string]string {
 	return found
 }
 
-// roleName is the role that an expression such as trigger.RoleViewer names.
+// roleName is the role that an expression such as shipbell.RoleViewer names.
 func roleName(value ast.Expr) string {
 	name := ""
 	switch value := value.(type) {

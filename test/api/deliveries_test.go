@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -63,7 +63,7 @@ func TestListOfDeliveries(t *testing.T) {
 		s.do("POST", "/v1/events/default", deleted).want(http.StatusAccepted)
 	}
 	for _, id := range s.pages(url.Values{}) {
-		for s.delivery("default", id).Status == trigger.Pending {
+		for s.delivery("default", id).Status == shipbell.Pending {
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
@@ -80,8 +80,8 @@ func TestListOfDeliveries(t *testing.T) {
 		{"trigger", "1", func(d delivery) bool { return d.TriggerID == 1 }},
 		{"trigger", "2", func(d delivery) bool { return d.TriggerID == 2 }},
 		{"trigger", "3", func(delivery) bool { return false }},
-		{"status", "succeeded", func(d delivery) bool { return d.Status == trigger.Succeeded }},
-		{"status", "failed", func(d delivery) bool { return d.Status == trigger.Failed }},
+		{"status", "succeeded", func(d delivery) bool { return d.Status == shipbell.Succeeded }},
+		{"status", "failed", func(d delivery) bool { return d.Status == shipbell.Failed }},
 		{"status", "pending", func(delivery) bool { return false }},
 		{"action", "pushImage", func(d delivery) bool { return d.Action == "pushImage" }},
 		{"action", "uploadChart", func(delivery) bool { return false }},
@@ -148,7 +148,7 @@ func TestDelivery(t *testing.T) {
 	}}).want(http.StatusCreated)
 	ids := s.push("default", "public/nginx", "v1.10.0")
 	got := s.delivery("default", ids[0])
-	if got.Status != trigger.Pending || got.NextAttemptAt == nil || len(got.Attempts) != 0 || got.Request.ContentType != "application/json" {
+	if got.Status != shipbell.Pending || got.NextAttemptAt == nil || len(got.Attempts) != 0 || got.Request.ContentType != "application/json" {
 		t.Fatalf("before its first attempt it is %+v", got)
 	}
 	if lower := s.delivery("default", strings.ToLower(ids[0])); lower.ID != ids[0] {
@@ -166,12 +166,12 @@ func TestDelivery(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	failed := s.delivery("default", ids[0])
-	if a := failed.Attempts[0]; failed.Status != trigger.Pending || a.Number != 1 || a.StatusCode != http.StatusInternalServerError ||
+	if a := failed.Attempts[0]; failed.Status != shipbell.Pending || a.Number != 1 || a.StatusCode != http.StatusInternalServerError ||
 		a.Error != "status 500" || a.Response != "answer 1" || !failed.NextAttemptAt.After(time.Now().Add(30*time.Minute)) {
 		t.Errorf("after an attempt that failed it is %+v", failed)
 	}
 	s.do("POST", deliveriesAt+"/"+ids[0]+"/redeliver", nil).want(http.StatusAccepted)
-	done := s.await("default", ids[0], trigger.Succeeded)
+	done := s.await("default", ids[0], shipbell.Succeeded)
 	if len(done.Attempts) != 2 || done.Attempts[1].StatusCode != http.StatusOK || done.Attempts[1].Response != "answer 2" || done.NextAttemptAt != nil {
 		t.Errorf("at its end it is %+v", done)
 	}
@@ -198,13 +198,13 @@ func TestRedeliver(t *testing.T) {
 	target.Wait(t, 1, 10*time.Second)
 	conflict("an attempt is under way")
 	target.Release()
-	s.await("default", id, trigger.Succeeded)
+	s.await("default", id, shipbell.Succeeded)
 
 	made := decode[delivery](redeliver().want(http.StatusAccepted))
-	if made.ID != id || made.Status != trigger.Pending || made.NextAttemptAt == nil || len(made.Attempts) != 1 {
+	if made.ID != id || made.Status != shipbell.Pending || made.NextAttemptAt == nil || len(made.Attempts) != 1 {
 		t.Errorf("sent again it is %+v", made)
 	}
-	if got := s.await("default", id, trigger.Succeeded); len(got.Attempts) != 2 {
+	if got := s.await("default", id, shipbell.Succeeded); len(got.Attempts) != 2 {
 		t.Errorf("it has the attempts %+v, want two", got.Attempts)
 	}
 	s.do("PATCH", at, object{"enabled": false}).want(http.StatusOK)
@@ -213,7 +213,7 @@ func TestRedeliver(t *testing.T) {
 	conflict("its trigger has no such target any more")
 	s.do("DELETE", at, nil).want(http.StatusNoContent)
 	conflict("its trigger was deleted")
-	if got := s.delivery("default", id); got.Status != trigger.Succeeded || len(got.Attempts) != 2 {
+	if got := s.delivery("default", id); got.Status != shipbell.Succeeded || len(got.Attempts) != 2 {
 		t.Errorf("what was refused left it as %+v", got)
 	}
 	if n := len(target.Requests()); n != 2 {
@@ -246,18 +246,18 @@ func TestRedeliverMany(t *testing.T) {
 		ids = append(ids, s.push("default", "public/nginx", fmt.Sprint("v", i))...)
 		time.Sleep(2 * time.Millisecond)
 	}
-	ended := func() (byStatus map[trigger.Status]int) {
+	ended := func() (byStatus map[shipbell.Status]int) {
 		t.Helper()
-		byStatus = map[trigger.Status]int{}
+		byStatus = map[shipbell.Status]int{}
 		for _, id := range ids {
-			for s.delivery("default", id).Status == trigger.Pending {
+			for s.delivery("default", id).Status == shipbell.Pending {
 				time.Sleep(2 * time.Millisecond)
 			}
 			byStatus[s.delivery("default", id).Status]++
 		}
 		return byStatus
 	}
-	if got := ended(); got[trigger.Failed] != 9 || got[trigger.Succeeded] != 3 {
+	if got := ended(); got[shipbell.Failed] != 9 || got[shipbell.Succeeded] != 3 {
 		t.Fatalf("after the outage they are %v", got)
 	}
 	s.do("PATCH", off, object{"enabled": false}).want(http.StatusOK) // its deliveries are left alone
@@ -285,9 +285,9 @@ func TestRedeliverMany(t *testing.T) {
 	again(object{"until": past}, 0)
 	again(object{"trigger": 1}, 0)
 	again(object{"trigger": 1, "status": "succeeded"}, 3)
-	again(object{"action": trigger.DeleteImage}, 0)
+	again(object{"action": shipbell.DeleteImage}, 0)
 	again(object{"repository": "public/ngin"}, 0)
-	again(object{"trigger": 2, "repository": "public/nginx", "action": trigger.PushImage}, 3)
+	again(object{"trigger": 2, "repository": "public/nginx", "action": shipbell.PushImage}, 3)
 	again(object{"trigger": 2, "since": second}, 2)
 	again(object{"trigger": 2, "until": second}, 1)
 	again(object{"trigger": 2, "since": past, "until": future, "status": "failed"}, 3)
@@ -295,7 +295,7 @@ func TestRedeliverMany(t *testing.T) {
 	down = false
 	again(object{"status": "failed"}, 6)
 	again(object{"status": "failed"}, 0) // none is left
-	if got := ended(); got[trigger.Failed] != 3 || got[trigger.Succeeded] != 9 {
+	if got := ended(); got[shipbell.Failed] != 3 || got[shipbell.Succeeded] != 9 {
 		t.Errorf("in the end they are %v", got)
 	}
 	other := decode[deliveryList](s.do("GET", "/v1/deliveries/other", nil).want(http.StatusOK)).Deliveries
@@ -328,7 +328,7 @@ func TestRedeliverManyTwice(t *testing.T) {
 	}
 	list := decode[deliveryList](s.do("GET", deliveriesAt, nil).want(http.StatusOK)).Deliveries
 	for _, d := range list {
-		if d.Status != trigger.Pending || d.Reason != "" {
+		if d.Status != shipbell.Pending || d.Reason != "" {
 			t.Errorf("a delivery is %+v, want it pending without a reason", d)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 type received struct {
@@ -27,7 +27,7 @@ func TestEvents(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.trigger("default", "first", someURL)
-	ingest := s.key(trigger.RoleIngest, "default")
+	ingest := s.key(shipbell.RoleIngest, "default")
 	withBasic := s.as("")
 	withBasic.auth = basic(t, ingest)
 	const at = "/v1/events/default"

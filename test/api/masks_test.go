@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -31,7 +31,7 @@ func targetWith(url, secret string, headers ...string) object {
 // at the target itself which ones it is left with.
 func TestMasks(t *testing.T) {
 	t.Parallel()
-	const mask = trigger.Mask
+	const mask = shipbell.Mask
 	// The two targets share an origin, {here}; {there} is another one.
 	stored := []object{
 		targetWith("{here}/a?q=1", oneSecret, "Authentication", "first", "X-Two", "one,two"),
@@ -127,7 +127,7 @@ func TestMasks(t *testing.T) {
 				}
 				s.work()
 				for _, id := range s.push("default", "public/nginx", "v1") {
-					s.await("default", id, trigger.Succeeded)
+					s.await("default", id, shipbell.Succeeded)
 				}
 				found := map[string]got{}
 				for _, r := range append(here.Requests(), there.Requests()...) {
@@ -175,7 +175,7 @@ func TestMasksShown(t *testing.T) {
 		target["format"], target["template"] = "tcr", ""
 		return decode[[]any](answer{t: t, body: encode(t, []object{target})})
 	}
-	v := s.as(s.key(trigger.RoleViewer))
+	v := s.as(s.key(shipbell.RoleViewer))
 	for _, test := range []struct {
 		who       string
 		got, want []any
@@ -191,7 +191,7 @@ func TestMasksShown(t *testing.T) {
 	}
 	type list struct {
 		Deliveries []delivery
-		Triggers   []trigger.Trigger
+		Triggers   []shipbell.Trigger
 	}
 	for who, c := range map[string]struct {
 		client

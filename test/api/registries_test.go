@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func TestRegistryLife(t *testing.T) {
@@ -15,7 +15,7 @@ func TestRegistryLife(t *testing.T) {
 	s := newStack(t)
 	const at = "/v1/registries/fresh"
 	want := object{"id": "fresh", "host": "reg.example.com", "public": false, "accessories": false}
-	check := func(step string, got answer, status int) trigger.Registry {
+	check := func(step string, got answer, status int) shipbell.Registry {
 		t.Helper()
 		if diff := cmp.Diff(want, plain(got.want(status))); diff != "" {
 			t.Fatalf("%s (-want +got):\n%s", step, diff)
@@ -24,7 +24,7 @@ func TestRegistryLife(t *testing.T) {
 		if diff := cmp.Diff(want, plain(read)); diff != "" {
 			t.Fatalf("read after: %s (-want +got):\n%s", step, diff)
 		}
-		return decode[trigger.Registry](read)
+		return decode[shipbell.Registry](read)
 	}
 	s.do("GET", at, nil).want(http.StatusNotFound)
 	first := check("create", s.do("PUT", at, object{"host": "reg.example.com"}), http.StatusCreated)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // caller is somebody who asks.
@@ -22,7 +22,7 @@ type caller struct {
 	authorization, query string
 	// valid tells that the key is one; role and registries are what it may.
 	valid      bool
-	role       trigger.Role
+	role       shipbell.Role
 	registries []string
 }
 
@@ -31,13 +31,13 @@ type caller struct {
 func (c caller) want(o operation) int {
 	// The access key that deleteKey is asked to delete is one for alpha.
 	aboutAlpha := strings.Contains(o.Path, "{registry}") || o.OperationID == "deleteKey"
-	admitted := c.valid && (c.query == "" || o.OperationID == "receiveEvents" && c.role == trigger.RoleIngest)
+	admitted := c.valid && (c.query == "" || o.OperationID == "receiveEvents" && c.role == shipbell.RoleIngest)
 	switch {
 	case o.role == "none":
 		return 0
 	case !admitted:
 		return http.StatusUnauthorized
-	case o.role != "any" && c.role != trigger.RoleAdmin && string(c.role) != o.role:
+	case o.role != "any" && c.role != shipbell.RoleAdmin && string(c.role) != o.role:
 		return http.StatusForbidden
 	case aboutAlpha && c.registries != nil && !slices.Contains(c.registries, "alpha"):
 		return http.StatusNotFound
@@ -48,9 +48,9 @@ func (c caller) want(o operation) int {
 // callers are all sorts of callers: every role, every scope, every way to show a
 // key, and everything that is no valid key.
 func callers(s *stack) []caller {
-	admin := s.key(trigger.RoleAdmin)
+	admin := s.key(shipbell.RoleAdmin)
 	id, secret, _ := strings.Cut(admin, ":")
-	deleted := s.key(trigger.RoleAdmin)
+	deleted := s.key(shipbell.RoleAdmin)
 	deletedID, _, _ := strings.Cut(deleted, ":")
 	s.do("DELETE", "/v1/keys/"+deletedID, nil).want(http.StatusNoContent)
 	bearer := func(key string) string { return "Bearer " + key }
@@ -79,7 +79,7 @@ func callers(s *stack) []caller {
 		{name: "no key in the query", query: "nothing"},
 		{name: "wrong secret in the query", query: id + ":wrong"},
 	}
-	for _, role := range []trigger.Role{trigger.RoleAdmin, trigger.RoleViewer, trigger.RoleIngest} {
+	for _, role := range []shipbell.Role{shipbell.RoleAdmin, shipbell.RoleViewer, shipbell.RoleIngest} {
 		for _, registries := range [][]string{nil, {"alpha"}, {"beta"}, {"beta", "alpha"}, {"absent"}} {
 			key := s.key(role, registries...)
 			name := fmt.Sprintf("%s of %v", role, registries)
@@ -95,8 +95,8 @@ func callers(s *stack) []caller {
 		}
 	}
 	return append(all,
-		caller{name: "scheme in capitals", authorization: "BEARER " + admin, valid: true, role: trigger.RoleAdmin},
-		caller{name: "header before query", authorization: bearer(s.key(trigger.RoleIngest) + "x"), query: s.key(trigger.RoleIngest)},
+		caller{name: "scheme in capitals", authorization: "BEARER " + admin, valid: true, role: shipbell.RoleAdmin},
+		caller{name: "header before query", authorization: bearer(s.key(shipbell.RoleIngest) + "x"), query: s.key(shipbell.RoleIngest)},
 	)
 }
 
@@ -159,7 +159,7 @@ func TestRoles(t *testing.T) {
 			all := callers(s)
 			before := s.state()
 			ask := func(c caller) int {
-				key, _, _ := strings.Cut(s.key(trigger.RoleViewer, "alpha"), ":")
+				key, _, _ := strings.Cut(s.key(shipbell.RoleViewer, "alpha"), ":")
 				target := alpha.target(o, key)
 				if c.query != "" {
 					target += "?key=" + url.QueryEscape(c.query)
@@ -198,7 +198,7 @@ func TestRoles(t *testing.T) {
 // remove deletes an access key if it is still there.
 func (s *stack) remove(id string) {
 	s.t.Helper()
-	if err := s.store.DeleteAccessKey(s.t.Context(), id); err != nil && trigger.KindOf(err) != trigger.NotFound {
+	if err := s.store.DeleteAccessKey(s.t.Context(), id); err != nil && shipbell.KindOf(err) != shipbell.NotFound {
 		s.t.Error(err)
 	}
 }

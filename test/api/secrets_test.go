@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -126,7 +126,7 @@ func (u *secretsUser) writeTriggers() {
 	read := decode[object](u.do("GET", at+"/1", nil).want(http.StatusOK))
 	targets := read["targets"].([]any)
 	target := targets[0].(object)
-	if target["secret"] != trigger.Mask {
+	if target["secret"] != shipbell.Mask {
 		u.t.Fatalf("the secret of %v is not masked", target)
 	}
 	u.do("PUT", at+"/1", read).want(http.StatusOK)

@@ -23,8 +23,8 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -63,7 +63,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 		networks = []netip.Prefix{netip.MustParsePrefix(network)}
 	}
 	sender := webhook.New(webhook.Deps{
-		Version: trigger.Version, Now: time.Now,
+		Version: shipbell.Version, Now: time.Now,
 		Client: safehttp.New(safehttp.Options{Allow: networks, Timeout: 5 * time.Second}),
 	})
 	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: time.Now})
@@ -81,11 +81,11 @@ func newStack(t testing.TB, allowed ...string) *stack {
 
 	s.store, s.queue = kept, queue
 	s.deliver = deliver.New(deliver.Deps{
-		Store: kept, Queue: queue, Sender: sender, Schedule: trigger.Schedule{time.Hour}, Lease: time.Minute,
+		Store: kept, Queue: queue, Sender: sender, Schedule: shipbell.Schedule{time.Hour}, Lease: time.Minute,
 		TargetSlots: 8, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger,
 	})
 	s.client = client{t: t, base: "http://shipbell.test", next: inProcess{mux}}
-	s.client = s.as(s.key(trigger.RoleAdmin))
+	s.client = s.as(s.key(shipbell.RoleAdmin))
 	s.registry("default")
 	return s
 }
@@ -141,7 +141,7 @@ func newSealer(t testing.TB) *access.Sealer {
 }
 
 // key makes an access key and returns it as "id:secret".
-func (s *stack) key(role trigger.Role, registries ...string) string {
+func (s *stack) key(role shipbell.Role, registries ...string) string {
 	s.t.Helper()
 	key, err := s.store.CreateAccessKey(s.t.Context(), access.NewKey(role, registries, "of the "+string(role)))
 	if err != nil {
@@ -157,7 +157,7 @@ func (s *stack) key(role trigger.Role, registries ...string) string {
 // registry makes a registry.
 func (s *stack) registry(id string) {
 	s.t.Helper()
-	if _, _, err := s.store.PutRegistry(s.t.Context(), trigger.Registry{ID: id, Host: id + ".example.com"}); err != nil {
+	if _, _, err := s.store.PutRegistry(s.t.Context(), shipbell.Registry{ID: id, Host: id + ".example.com"}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -165,7 +165,7 @@ func (s *stack) registry(id string) {
 // trigger makes a trigger on every push that calls a URL, and returns its path.
 func (s *stack) trigger(registry, name, url string) string {
 	s.t.Helper()
-	created := decode[trigger.Trigger](s.do("POST", "/v1/triggers/"+registry, object{
+	created := decode[shipbell.Trigger](s.do("POST", "/v1/triggers/"+registry, object{
 		"name": name, "actions": []string{"pushImage"}, "targets": []object{{"url": url}},
 	}).want(http.StatusCreated))
 	return fmt.Sprintf("/v1/triggers/%s/%d", registry, created.ID)
@@ -214,7 +214,7 @@ func (s *stack) delivery(registry, id string) delivery {
 }
 
 // await reads a delivery until it has a status.
-func (s *stack) await(registry, id string, status trigger.Status) delivery {
+func (s *stack) await(registry, id string, status shipbell.Status) delivery {
 	s.t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		d := s.delivery(registry, id)
@@ -229,17 +229,17 @@ func (s *stack) await(registry, id string, status trigger.Status) delivery {
 
 // delivery is a delivery as the API has it.
 type delivery struct {
-	ID            string            `json:"id"`
-	TriggerID     int64             `json:"trigger_id"`
-	TriggerName   string            `json:"trigger_name"`
-	TargetURL     string            `json:"target_url"`
-	Action        string            `json:"action"`
-	Repository    string            `json:"repository"`
-	Status        trigger.Status    `json:"status"`
-	Reason        string            `json:"reason"`
-	CreatedAt     time.Time         `json:"created_at"`
-	NextAttemptAt *time.Time        `json:"next_attempt_at"`
-	Attempts      []trigger.Attempt `json:"attempts"`
+	ID            string             `json:"id"`
+	TriggerID     int64              `json:"trigger_id"`
+	TriggerName   string             `json:"trigger_name"`
+	TargetURL     string             `json:"target_url"`
+	Action        string             `json:"action"`
+	Repository    string             `json:"repository"`
+	Status        shipbell.Status    `json:"status"`
+	Reason        string             `json:"reason"`
+	CreatedAt     time.Time          `json:"created_at"`
+	NextAttemptAt *time.Time         `json:"next_attempt_at"`
+	Attempts      []shipbell.Attempt `json:"attempts"`
 	Request       struct {
 		ContentType string `json:"content_type"`
 		Body        string `json:"body"`

@@ -17,7 +17,7 @@ import (
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // RoundTrip holds what a client of another make gets to the file.
@@ -80,18 +80,18 @@ func tcrCalls(registry, namespace string, id int) []tcrCall {
 		"Targets": []object{{"Address": "https://ci.example.com/hook", "Headers": []object{{"Key": "X-Token", "Values": []string{"secret"}}}}},
 	}
 	return []tcrCall{
-		{"DescribeWebhookTrigger", of(nil), trigger.RoleViewer},
-		{"DescribeWebhookTriggerLog", of(object{"Id": id}), trigger.RoleViewer},
-		{"ModifyWebhookTrigger", of(object{"Trigger": object{"Id": id, "Description": "changed"}}), trigger.RoleAdmin},
-		{"CreateWebhookTrigger", of(object{"Trigger": given}), trigger.RoleAdmin},
-		{"DeleteWebhookTrigger", of(object{"Id": id}), trigger.RoleAdmin},
+		{"DescribeWebhookTrigger", of(nil), shipbell.RoleViewer},
+		{"DescribeWebhookTriggerLog", of(object{"Id": id}), shipbell.RoleViewer},
+		{"ModifyWebhookTrigger", of(object{"Trigger": object{"Id": id, "Description": "changed"}}), shipbell.RoleAdmin},
+		{"CreateWebhookTrigger", of(object{"Trigger": given}), shipbell.RoleAdmin},
+		{"DeleteWebhookTrigger", of(object{"Id": id}), shipbell.RoleAdmin},
 	}
 }
 
 type tcrCall struct {
 	action     string
 	parameters object
-	role       trigger.Role
+	role       shipbell.Role
 }
 
 // TestTCR asks for every action of TCR as every role, inside and outside of its
@@ -102,19 +102,19 @@ func TestTCR(t *testing.T) {
 	s := newStack(t)
 	s.populate("alpha")
 	s.populate("beta")
-	for _, role := range []trigger.Role{trigger.RoleAdmin, trigger.RoleViewer, trigger.RoleIngest} {
+	for _, role := range []shipbell.Role{shipbell.RoleAdmin, shipbell.RoleViewer, shipbell.RoleIngest} {
 		for _, registries := range [][]string{nil, {"alpha"}, {"beta"}, {"absent"}} {
 			key := s.key(role, registries...)
 			before := s.state()
 			for _, call := range tcrCalls("alpha", "*", 1) {
 				want := ""
 				switch {
-				case role != call.role && role != trigger.RoleAdmin:
+				case role != call.role && role != shipbell.RoleAdmin:
 					want = "UnauthorizedOperation"
 				case registries != nil && !slices.Contains(registries, "alpha"):
 					want = "ResourceNotFound.TcrResourceNotFound"
 				}
-				if want == "" && call.role == trigger.RoleAdmin {
+				if want == "" && call.role == shipbell.RoleAdmin {
 					continue // which changes something, see TestTCRAnswers
 				}
 				_, got := s.tcr(key, call.action, call.parameters)

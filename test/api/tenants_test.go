@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // TestTenants asks for every operation with a key that is limited to the registry
@@ -31,7 +31,7 @@ func TestTenants(t *testing.T) {
 			beta := s.populate("beta")
 			keys := map[string]string{}
 			for name, registries := range map[string][]string{"alpha": {"alpha"}, "all": nil, "both": {"alpha", "beta"}, "beta": {"beta"}} {
-				keys[name], _, _ = strings.Cut(s.key(trigger.RoleViewer, registries...), ":")
+				keys[name], _, _ = strings.Cut(s.key(shipbell.RoleViewer, registries...), ":")
 			}
 			// absent is what alpha must look like.
 			absent := subjects{registry: "gamma", trigger: "4000", delivery: "00000000000000000000000000"}
@@ -50,7 +50,7 @@ func TestTenants(t *testing.T) {
 			default:
 				places = append(places, place{alpha.target(o, ""), absent.target(o, "")})
 			}
-			limited := []trigger.Role{trigger.RoleAdmin, trigger.RoleViewer, trigger.RoleIngest}
+			limited := []shipbell.Role{shipbell.RoleAdmin, shipbell.RoleViewer, shipbell.RoleIngest}
 			tokens := make([]string, len(limited))
 			for i, role := range limited {
 				tokens[i] = s.key(role, "beta")
@@ -98,9 +98,9 @@ func TestTenantsInLists(t *testing.T) {
 		s.populate(registry)
 		s.trigger(registry, registry+"-second", "http://127.0.0.1:1/"+registry)
 		s.push(registry, registry+"-space/other", registry+"-other")
-		s.key(trigger.RoleViewer, registry)
+		s.key(shipbell.RoleViewer, registry)
 	}
-	s.key(trigger.RoleIngest, "alpha", "beta")
+	s.key(shipbell.RoleIngest, "alpha", "beta")
 	page := decode[struct {
 		NextCursor string `json:"next_cursor"`
 	}]
@@ -110,7 +110,7 @@ func TestTenantsInLists(t *testing.T) {
 		t.Fatal("there is no cursor to try")
 	}
 	before := s.state()
-	for _, role := range []trigger.Role{trigger.RoleAdmin, trigger.RoleViewer} {
+	for _, role := range []shipbell.Role{shipbell.RoleAdmin, shipbell.RoleViewer} {
 		b := s.as(s.key(role, "beta"))
 		asked := []answer{
 			b.do("GET", "/v1/triggers/beta", nil).want(http.StatusOK),
@@ -120,7 +120,7 @@ func TestTenantsInLists(t *testing.T) {
 			b.do("GET", "/v1/triggers/beta?cursor="+url.QueryEscape(triggersCursor), nil).want(http.StatusBadRequest),
 			b.do("GET", "/v1/deliveries/beta?cursor="+url.QueryEscape(deliveriesCursor), nil).want(http.StatusBadRequest),
 		}
-		if role == trigger.RoleAdmin {
+		if role == shipbell.RoleAdmin {
 			asked = append(asked,
 				b.do("GET", "/v1/registries", nil).want(http.StatusOK),
 				b.do("GET", "/v1/keys", nil).want(http.StatusOK),
@@ -129,7 +129,7 @@ func TestTenantsInLists(t *testing.T) {
 			created := b.do("POST", "/v1/triggers/beta", object{
 				"name": "alpha-trigger", "actions": []string{"pushImage"}, "targets": []object{{"url": "https://ci.example.com/"}},
 			}).want(http.StatusCreated)
-			b.do("DELETE", fmt.Sprintf("/v1/triggers/beta/%d", decode[trigger.Trigger](created).ID), nil).want(http.StatusNoContent)
+			b.do("DELETE", fmt.Sprintf("/v1/triggers/beta/%d", decode[shipbell.Trigger](created).ID), nil).want(http.StatusNoContent)
 			// A key cannot make another that may do more than itself.
 			for _, registries := range []any{nil, []string{}, []string{"alpha"}, []string{"beta", "alpha"}} {
 				b.do("POST", "/v1/keys", object{"role": "viewer", "registries": registries}).wantFields("registries")
@@ -144,7 +144,7 @@ func TestTenantsInLists(t *testing.T) {
 				t.Errorf("%s of beta does not see beta: %v", role, a)
 			}
 		}
-		if keys := asked[len(asked)-1]; role == trigger.RoleAdmin && !strings.Contains(string(keys.body), "beta") {
+		if keys := asked[len(asked)-1]; role == shipbell.RoleAdmin && !strings.Contains(string(keys.body), "beta") {
 			t.Errorf("admin of beta does not see the keys of beta: %v", keys)
 		}
 	}

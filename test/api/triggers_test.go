@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -95,7 +95,7 @@ func TestTriggerLife(t *testing.T) {
 	check("put takes the defaults for what is left out",
 		s.do("PUT", at+"/1", object{"name": "another", "actions": []string{"uploadChart"}, "targets": []object{{"url": someURL}}}), http.StatusOK)
 
-	first, last := decode[trigger.Trigger](created), decode[trigger.Trigger](s.do("GET", at+"/1", nil))
+	first, last := decode[shipbell.Trigger](created), decode[shipbell.Trigger](s.do("GET", at+"/1", nil))
 	if !first.CreatedAt.Equal(last.CreatedAt) || !last.UpdatedAt.After(first.UpdatedAt) {
 		t.Errorf("times are %v and %v, at first %v and %v", last.CreatedAt, last.UpdatedAt, first.CreatedAt, first.UpdatedAt)
 	}
@@ -132,7 +132,7 @@ func TestIfMatch(t *testing.T) {
 	s := newStack(t)
 	at := s.trigger("default", "first", someURL)
 	settings := object{"name": "first", "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}}
-	version := func() int64 { return decode[trigger.Trigger](s.do("GET", at, nil).want(http.StatusOK)).Version }
+	version := func() int64 { return decode[shipbell.Trigger](s.do("GET", at, nil).want(http.StatusOK)).Version }
 	for _, test := range []struct {
 		match string
 		ok    bool
@@ -238,7 +238,7 @@ func TestPagesOfTriggers(t *testing.T) {
 		cursor := ""
 		for range 20 {
 			page := decode[struct {
-				Triggers   []trigger.Trigger
+				Triggers   []shipbell.Trigger
 				NextCursor string `json:"next_cursor"`
 			}](s.do("GET", fmt.Sprintf("/v1/triggers/default?limit=%d&cursor=%s", limit, url.QueryEscape(cursor)), nil).want(http.StatusOK))
 			if len(page.Triggers) > limit {
@@ -290,14 +290,14 @@ func TestPendingDeliveriesOfTrigger(t *testing.T) {
 			at := s.trigger("default", "first", someURL)
 			s.trigger("default", "second", someURL)
 			ids := s.push("default", "public/nginx", "v1")
-			if got := s.delivery("default", ids[0]); got.Status != trigger.Pending {
+			if got := s.delivery("default", ids[0]); got.Status != shipbell.Pending {
 				t.Fatalf("a new delivery is %s", got.Status)
 			}
 			test.change(s, at).want(test.status)
-			if got := s.delivery("default", ids[0]); got.Status != trigger.Cancelled || got.Reason != test.reason || got.NextAttemptAt != nil {
+			if got := s.delivery("default", ids[0]); got.Status != shipbell.Cancelled || got.Reason != test.reason || got.NextAttemptAt != nil {
 				t.Errorf("its delivery is %+v, want it cancelled because %s", got, test.reason)
 			}
-			if got := s.delivery("default", ids[1]); got.Status != trigger.Pending {
+			if got := s.delivery("default", ids[1]); got.Status != shipbell.Pending {
 				t.Errorf("the delivery of another trigger is %s", got.Status)
 			}
 			if ids := s.push("default", "public/nginx", "v2"); len(ids) != 1 {

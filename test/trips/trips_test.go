@@ -20,7 +20,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 	"github.com/shipbell/shipbell/shared/setup"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/redis"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/tencentapi"
@@ -85,16 +85,16 @@ func (s *stack) queue(call tencentapi.Call) error {
 func (s *stack) populate(t *testing.T, target string) {
 	t.Helper()
 	kept := s.open(t, setup.Triggers).Store
-	if _, _, err := kept.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+	if _, _, err := kept.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kept.CreateTrigger(t.Context(), trigger.Trigger{
-		Registry: "default", Name: "all", Enabled: true, Actions: trigger.Actions(), Rule: trigger.Rule{Dialect: "tcr"},
-		Targets: []trigger.Target{{URL: target, Format: "tcr"}},
+	if _, err := kept.CreateTrigger(t.Context(), shipbell.Trigger{
+		Registry: "default", Name: "all", Enabled: true, Actions: shipbell.Actions(), Rule: shipbell.Rule{Dialect: "tcr"},
+		Targets: []shipbell.Target{{URL: target, Format: "tcr"}},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	key, err := kept.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleIngest, nil, ""))
+	key, err := kept.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleIngest, nil, ""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/shared/setup"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 	"github.com/shipbell/shipbell/test/emulators"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -79,16 +79,16 @@ func (s *stack) open(t *testing.T, f setup.Function) *setup.Base {
 func (s *stack) populate(t *testing.T, target string) {
 	t.Helper()
 	kept := s.open(t, setup.Triggers).Store
-	if _, _, err := kept.PutRegistry(t.Context(), trigger.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+	if _, _, err := kept.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kept.CreateTrigger(t.Context(), trigger.Trigger{
-		Registry: "default", Name: "all", Enabled: true, Actions: trigger.Actions(), Rule: trigger.Rule{Dialect: "tcr"},
-		Targets: []trigger.Target{{URL: target, Format: "tcr"}},
+	if _, err := kept.CreateTrigger(t.Context(), shipbell.Trigger{
+		Registry: "default", Name: "all", Enabled: true, Actions: shipbell.Actions(), Rule: shipbell.Rule{Dialect: "tcr"},
+		Targets: []shipbell.Target{{URL: target, Format: "tcr"}},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	key, err := kept.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleAdmin, nil, ""))
+	key, err := kept.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, ""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 // filling is what a registry is filled with.
@@ -73,7 +73,7 @@ func (f filling) fill(ctx context.Context, kv platform.KV, now time.Time) error 
 	if err := count(ctx); err != nil {
 		return fmt.Errorf("count the deliveries: %w", err)
 	}
-	return kept.Ignore(ctx, f.Registry, store.Ignored{EventID: "no-match", Action: trigger.PushImage, Repository: "other/app", Tag: "dev", Reason: "no trigger matched"})
+	return kept.Ignore(ctx, f.Registry, store.Ignored{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: "no trigger matched"})
 }
 
 func newStore(kv platform.KV, now func() time.Time) *store.Store {
@@ -86,22 +86,22 @@ func newStore(kv platform.KV, now func() time.Time) *store.Store {
 }
 
 // triggers makes the registry, if it is not there, and its triggers.
-func (f filling) triggers(ctx context.Context, kept *store.Store) ([]trigger.Trigger, error) {
+func (f filling) triggers(ctx context.Context, kept *store.Store) ([]shipbell.Trigger, error) {
 	_, err := kept.Registry(ctx, f.Registry)
-	if trigger.KindOf(err) == trigger.NotFound {
-		_, _, err = kept.PutRegistry(ctx, trigger.Registry{ID: f.Registry, Host: "registry.example.com"})
+	if shipbell.KindOf(err) == shipbell.NotFound {
+		_, _, err = kept.PutRegistry(ctx, shipbell.Registry{ID: f.Registry, Host: "registry.example.com"})
 	}
 	if err != nil {
 		return nil, err
 	}
-	triggers := make([]trigger.Trigger, f.Triggers)
+	triggers := make([]shipbell.Trigger, f.Triggers)
 	for i := range triggers {
-		t := trigger.Trigger{
+		t := shipbell.Trigger{
 			Registry: f.Registry, Name: fmt.Sprintf("team-%d.service-%d", i%50, i), Enabled: i%10 != 9,
 			Description: "Releases of the service go to continuous integration",
-			Actions:     []trigger.Action{trigger.PushImage, trigger.UploadChart},
-			Rule:        trigger.Rule{Namespace: fmt.Sprintf("team-%d", i%50), Repository: fmt.Sprintf("{service-%d,shared/**}", i), Tag: "v[0-9]*"},
-			Targets:     []trigger.Target{{URL: fmt.Sprintf("https://ci-%d.example.com/hooks/registry", i%200)}},
+			Actions:     []shipbell.Action{shipbell.PushImage, shipbell.UploadChart},
+			Rule:        shipbell.Rule{Namespace: fmt.Sprintf("team-%d", i%50), Repository: fmt.Sprintf("{service-%d,shared/**}", i), Tag: "v[0-9]*"},
+			Targets:     []shipbell.Target{{URL: fmt.Sprintf("https://ci-%d.example.com/hooks/registry", i%200)}},
 		}
 		t.Normalise()
 		if triggers[i], err = kept.CreateTrigger(ctx, t); err != nil {
@@ -113,22 +113,22 @@ func (f filling) triggers(ctx context.Context, kept *store.Store) ([]trigger.Tri
 
 // event stores an event that came at some time and matched n triggers, one after the
 // other, with what had come of its deliveries by now.
-func (f filling) event(ctx context.Context, kv platform.KV, triggers []trigger.Trigger, number, n int, at, now time.Time) error {
+func (f filling) event(ctx context.Context, kv platform.KV, triggers []shipbell.Trigger, number, n int, at, now time.Time) error {
 	repository := fmt.Sprintf("team-%d/service-%d", number%50, number%1000)
-	e := trigger.Event{
-		ID: fmt.Sprintf("event-%d", number), Source: "distribution", Action: trigger.PushImage, OccurAt: at.Unix(), Operator: "builder",
-		Repository: trigger.Repository{FullName: repository, Type: "private"},
+	e := shipbell.Event{
+		ID: fmt.Sprintf("event-%d", number), Source: "distribution", Action: shipbell.PushImage, OccurAt: at.Unix(), Operator: "builder",
+		Repository: shipbell.Repository{FullName: repository, Type: "private"},
 	}
 	tag := fmt.Sprintf("v1.%d.%d", number/1000, number%1000)
 	digest := fmt.Sprintf("sha256:%064x", number)
-	resource := trigger.Resource{Tag: tag, Digest: digest, URL: trigger.ResourceURL("registry.example.com", repository, tag, digest)}
-	e.Resources = []trigger.Resource{resource}
-	matches := make([]trigger.Match, n)
+	resource := shipbell.Resource{Tag: tag, Digest: digest, URL: shipbell.ResourceURL("registry.example.com", repository, tag, digest)}
+	e.Resources = []shipbell.Resource{resource}
+	matches := make([]shipbell.Match, n)
 	for i := range matches {
-		matches[i] = trigger.Match{Trigger: &triggers[(number*perEvent+i)%len(triggers)], Resources: e.Resources}
+		matches[i] = shipbell.Match{Trigger: &triggers[(number*perEvent+i)%len(triggers)], Resources: e.Resources}
 	}
-	_, _, err := newStore(kv, func() time.Time { return at }).Accept(ctx, f.Registry, e.ID, func(receivedAt time.Time) []trigger.Delivery {
-		deliveries := trigger.NewDeliveries(f.Registry, &e, matches, receivedAt)
+	_, _, err := newStore(kv, func() time.Time { return at }).Accept(ctx, f.Registry, e.ID, func(receivedAt time.Time) []shipbell.Delivery {
+		deliveries := shipbell.NewDeliveries(f.Registry, &e, matches, receivedAt)
 		for i := range deliveries {
 			come(&deliveries[i], number, now)
 		}
@@ -139,18 +139,18 @@ func (f filling) event(ctx context.Context, kv platform.KV, triggers []trigger.T
 
 // come makes of a new delivery what has come of it by now. It is stored so at once,
 // which saves the writes in between.
-func come(d *trigger.Delivery, number int, now time.Time) {
+func come(d *shipbell.Delivery, number int, now time.Time) {
 	began := d.CreatedAt.Add(10 * time.Millisecond)
-	outcome := trigger.Outcome{Duration: 45 * time.Millisecond, StatusCode: 200, Response: `{"queued":true,"pipeline":"https://ci.example.com/pipelines/` + d.Event.ID + `"}`}
+	outcome := shipbell.Outcome{Duration: 45 * time.Millisecond, StatusCode: 200, Response: `{"queued":true,"pipeline":"https://ci.example.com/pipelines/` + d.Event.ID + `"}`}
 	if d.TriggerID%brokenEvery == 1 {
-		outcome = trigger.Outcome{Duration: 10 * time.Second, Error: "the target did not answer within 10s"}
+		outcome = shipbell.Outcome{Duration: 10 * time.Second, Error: "the target did not answer within 10s"}
 	}
-	schedule := trigger.Schedule{12 * time.Hour}
+	schedule := shipbell.Schedule{12 * time.Hour}
 	if number%1000 == 999 {
 		d.Cancel(began, "trigger was disabled")
 		return
 	}
-	for ; d.Status == trigger.Pending && !began.After(now); began = d.NextAttemptAt {
+	for ; d.Status == shipbell.Pending && !began.After(now); began = d.NextAttemptAt {
 		d.Claim(began, began.Add(time.Minute), schedule)
 		d.Record(began.Add(outcome.Duration), outcome, schedule, 0.5)
 	}

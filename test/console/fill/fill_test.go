@@ -18,8 +18,8 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
 )
 
 var (
@@ -71,7 +71,7 @@ func newVisitor(t testing.TB, data string) *visitor {
 		Store:    v.store, Sealer: sealer, Logger: logger, Now: time.Now,
 	})
 
-	key, err := v.store.CreateAccessKey(t.Context(), access.NewKey(trigger.RoleAdmin, nil, ""))
+	key, err := v.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func (v *visitor) get(t testing.TB, path string) string {
 type page struct{ path, shows string }
 
 // pages are those of the console that can be asked for, with a delivery of the log.
-func pages(d trigger.DeliveryID) []page {
+func pages(d shipbell.DeliveryID) []page {
 	const in = "/console/r/default"
 	const asked = "?action=pushImage&repository=team-7/service-7&tag=v1.0.0"
 	return []page{
@@ -138,7 +138,7 @@ func pages(d trigger.DeliveryID) []page {
 }
 
 // newest is the newest delivery.
-func (v *visitor) newest(t testing.TB) trigger.DeliveryID {
+func (v *visitor) newest(t testing.TB) shipbell.DeliveryID {
 	t.Helper()
 	deliveries, _, err := v.store.List(t.Context(), store.Query{Registry: "default", Limit: 1})
 	if err != nil || len(deliveries) == 0 {

@@ -1,0 +1,159 @@
+// Package pattern compiles and matches the patterns that a rule holds for
+// namespaces, repositories and tags, in two dialects; docs/patterns.md describes
+// both.
+package pattern
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Dialect is the language that a rule's patterns are written in.
+type Dialect string
+
+// The dialects; docs/patterns.md describes them.
+const (
+	TCR        Dialect = "tcr"
+	Doublestar Dialect = "doublestar"
+)
+
+// Field is the part of a rule that a pattern stands in.
+type Field int
+
+// The fields. A namespace pattern is read as a repository pattern is.
+const (
+	Namespace Field = iota
+	Repository
+	Tag
+)
+
+// Limit is the longest name, in bytes, that the field's patterns can match.
+func (f Field) Limit() int {
+	if f == Tag {
+		return 128
+	}
+	return 255
+}
+
+// Fits reports whether a registry can have the name: it is UTF-8 of at most Limit bytes.
+func (f Field) Fits(name string) bool {
+	return len(name) <= f.Limit() && utf8.ValidString(name)
+}
+
+// Pattern is a compiled pattern, safe for concurrent use. The zero Pattern
+// matches nothing.
+type Pattern struct {
+	dialect Dialect
+	field   Field
+	globs   []glob
+}
+
+// ParsePattern compiles what a user wrote in one field of a rule; an empty text
+// matches everything, and an empty dialect is DialectTCR. The error is a
+// sentence for that user: what is wrong, and what to write instead.
+func Parse(d Dialect, f Field, text string) (Pattern, error) {
+	switch d {
+	case "", TCR:
+		d, text = TCR, strings.TrimSpace(text)
+	case Doublestar:
+	default:
+		return Pattern{}, fmt.Errorf("%q is not a dialect; write %q or %q", d, TCR, Doublestar)
+	}
+	if text == "" {
+		text = "**"
+	}
+	if err := checkText(text); err != nil {
+		return Pattern{}, err
+	}
+	texts := []string{text}
+	if d == TCR {
+		var err error
+		if texts, err = effective(f, text); err != nil {
+			return Pattern{}, err
+		}
+	}
+	p := Pattern{dialect: d, field: f, globs: make([]glob, len(texts))}
+	for i, t := range texts {
+		p.globs[i] = newGlob(t)
+	}
+	return p, p.checkWork()
+}
+
+// Match reports whether the whole name matches. A name that no registry can
+// have, because it is too long or not UTF-8, never does. Match allocates only
+// for braces in the doublestar dialect.
+func (p *Pattern) Match(name string) bool {
+	return p.field.Fits(name) && p.MatchFitting(name)
+}
+
+// MatchFitting is Match for a name that is known to fit.
+func (p *Pattern) MatchFitting(name string) bool {
+	for i := range p.globs {
+		if p.globs[i].match(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Effective lists the patterns without braces that the text stands for, any of
+// which may match. In the doublestar dialect it is the text as it was written.
+func (p *Pattern) Effective() []string {
+	texts := make([]string, len(p.globs))
+	for i, g := range p.globs {
+		texts[i] = g.text
+	}
+	return texts
+}
+
+// All reports whether the pattern matches every name by being empty or "**".
+func (p *Pattern) All() bool {
+	for _, g := range p.globs {
+		if g.kind == globAll {
+			return true
+		}
+	}
+	return false
+}
+
+// Literal returns the one name that the pattern matches, if it is written
+// without wildcards.
+func (p *Pattern) Literal() (string, bool) {
+	names, ok := p.Literals()
+	if !ok || len(names) != 1 {
+		return "", false
+	}
+	return names[0], true
+}
+
+// Literals returns the names that the pattern matches, if they can be listed.
+func (p *Pattern) Literals() ([]string, bool) {
+	names := make([]string, len(p.globs))
+	for i, g := range p.globs {
+		if g.kind != globExact {
+			return nil, false
+		}
+		names[i] = g.head
+	}
+	return names, true
+}
+
+// Warnings are hints about a pattern that is correct but hardly what its writer
+// meant.
+func (p *Pattern) Warnings() []string {
+	var hints []string
+	text := strings.Join(p.Effective(), " or ")
+	if p.dialect == Doublestar {
+		if strings.HasPrefix(text, "/") {
+			hints = append(hints, `no name begins with "/": leave the leading slash out`)
+		}
+		if strings.ContainsAny(text, " \t") {
+			hints = append(hints, "spaces count in this dialect and no name has any: leave them out, also after a comma")
+		}
+	}
+	if strings.ContainsAny(text, "，｛｝＊？／") {
+		hints = append(hints, "a full-width character such as ， or ｛ stands for itself: type the ASCII one")
+	}
+	return hints
+}

@@ -1,0 +1,51 @@
+package shipbell
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Schedule is the waits after the first, second, … failed attempt of a
+// delivery. A delivery whose attempt fails after the last wait has failed.
+type Schedule []time.Duration
+
+// DefaultSchedule makes nine attempts over 20 h 42 min 35 s.
+func DefaultSchedule() Schedule {
+	return Schedule{
+		5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute,
+		30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+	}
+}
+
+// jitter is how far a wait may be drawn from its schedule, to either side.
+const jitter = 0.2
+
+// Wait is how long to wait after failed attempt n (from 1) of a schedule, with
+// random in [0, 1) drawing the jitter. A target's own Retry-After is honoured up
+// to twice the scheduled wait and never shortens it. ok is false when the
+// schedule is spent.
+func (s Schedule) Wait(n int, random float64, retryAfter time.Duration) (wait time.Duration, ok bool) {
+	if n < 1 || n > len(s) {
+		return 0, false
+	}
+	scheduled := s[n-1]
+	wait = time.Duration(float64(scheduled) * (1 - jitter + 2*jitter*random))
+	return max(wait, min(retryAfter, 2*scheduled)), true
+}
+
+// ParseSchedule reads waits such as "5s,30s,2m": at most 50, each up to 24 hours.
+func ParseSchedule(text string) (Schedule, error) {
+	var s Schedule
+	for part := range strings.SplitSeq(text, ",") {
+		wait, err := time.ParseDuration(strings.TrimSpace(part))
+		if err != nil || wait <= 0 || wait > 24*time.Hour {
+			return nil, fmt.Errorf("%q is not a wait between 1ns and 24h, such as 5s or 10m", part)
+		}
+		s = append(s, wait)
+	}
+	if len(s) > 50 {
+		return nil, fmt.Errorf("%d waits: at most 50", len(s))
+	}
+	return s, nil
+}

@@ -1,0 +1,89 @@
+package shipbell
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Change makes t, which a user wrote in place of an old trigger, fit to be stored:
+// it fills in what was left out, puts stored secrets in place of masks and validates
+// the outcome.
+func (t *Trigger) Change(old Trigger) error {
+	t.Normalise()
+	if err := t.keepSecrets(old); err != nil {
+		return err
+	}
+	return t.Validate()
+}
+
+// keepSecrets puts stored secrets in place of masks. A mask stands for the secret
+// of the same header at the same origin: with another scheme, host or port it is
+// refused, so that nobody can have a secret sent to a server of their own.
+func (t *Trigger) keepSecrets(old Trigger) error {
+	var wrong problems
+	keep := func(field string, secret *Secret, stored Secret) {
+		switch {
+		case !secret.IsMask():
+		case stored.Empty():
+			wrong.add(field, "no secret is stored for this scheme, host and port: give it in clear")
+		default:
+			*secret = stored
+		}
+	}
+	for i := range t.Targets {
+		target := &t.Targets[i]
+		before := sameOrigin(*target, i, old)
+		path := fmt.Sprintf("targets[%d]", i)
+		var secret Secret
+		for _, b := range before {
+			if secret.Empty() {
+				secret = b.Secret
+			}
+		}
+		keep(path+".secret", &target.Secret, secret)
+		for j := range target.Headers {
+			header := &target.Headers[j]
+			values := headerValues(before, header.Key)
+			for k := range header.Values {
+				var stored Secret
+				if k < len(values) {
+					stored = values[k]
+				}
+				keep(fmt.Sprintf("%s.headers[%d].values[%d]", path, j, k), &header.Values[k], stored)
+			}
+		}
+	}
+	return wrong.err()
+}
+
+// sameOrigin lists the old targets of a target's origin: the one with the same
+// URL first, then the one in its place, whose path may have been changed.
+func sameOrigin(target Target, place int, old Trigger) []Target {
+	var same []Target
+	if exact, found := old.Target(target.URL); found {
+		same = append(same, exact)
+	}
+	add := func(o Target) {
+		if o.URL != target.URL && Origin(o.URL) == Origin(target.URL) {
+			same = append(same, o)
+		}
+	}
+	if place < len(old.Targets) {
+		add(old.Targets[place])
+	}
+	for _, o := range old.Targets {
+		add(o)
+	}
+	return same
+}
+
+func headerValues(targets []Target, key string) []Secret {
+	for _, target := range targets {
+		for _, header := range target.Headers {
+			if strings.EqualFold(header.Key, key) {
+				return header.Values
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package shipbell
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind says what sort of failure an error is, and so what its HTTP status is.
+type Kind int
+
+// The kinds of failure. An error without a kind is Internal.
+const (
+	Internal     Kind = iota // our own fault
+	Malformed                // the request cannot be read at all
+	Invalid                  // readable, but a field is wrong
+	TooLarge                 // over a limit on size
+	Unauthorised             // no valid access key
+	Forbidden                // a valid key without the role
+	NotFound                 // not there, or not for this key to know of
+	Conflict                 // against the present state
+	Stale                    // the If-Match version is not the stored one
+	Unavailable              // the store or queue cannot answer now: try again
+)
+
+// Error is a failure with a kind and a message for the user.
+type Error struct {
+	Kind    Kind
+	Message string
+	// Fields are the wrong fields of an Invalid error.
+	Fields []FieldError
+	// Err is the cause, kept for logs and never shown to users.
+	Err error
+}
+
+// FieldError says what is wrong with one field of a request.
+type FieldError struct {
+	// Field is the path in the JSON body, such as "targets[0].url", or the name
+	// of a query parameter.
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Error gives the message, the fields and the cause.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Message)
+	for _, f := range e.Fields {
+		fmt.Fprintf(&b, "; %s: %s", f.Field, f.Message)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an error of a kind from a message for the user.
+func Errorf(kind Kind, format string, args ...any) error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// Wrap gives err a kind and says what was attempted; the user sees the message
+// alone, logs see both.
+func Wrap(kind Kind, err error, format string, args ...any) error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
+}
+
+// InvalidField makes an Invalid error about one field.
+func InvalidField(field, format string, args ...any) error {
+	var p problems
+	p.add(field, format, args...)
+	return p.err()
+}
+
+// KindOf tells the kind of err, looking through wrapped errors.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// NoRegistry is the NotFound error for a registry that is not there, and just as
+// much for one that an access key may not know of.
+func NoRegistry(id string) error {
+	return Errorf(NotFound, "there is no registry %q", id)
+}

@@ -1,0 +1,79 @@
+package shipbell
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// The limits of a target's own headers.
+const (
+	maxHeaders     = 32
+	maxHeaderBytes = 8 << 10
+)
+
+func (p *problems) checkHeaders(at string, headers []Header) {
+	if n := len(headers); n > maxHeaders {
+		p.add(at, "%d headers: at most %d", n, maxHeaders)
+	}
+	size, seen := 0, make(map[string]bool)
+	for i, h := range headers {
+		field := fmt.Sprintf("%s[%d]", at, i)
+		lower := strings.ToLower(h.Key)
+		switch {
+		case !httpguts.ValidHeaderFieldName(h.Key):
+			p.add(field+".key", `%q is not a header name: use letters, digits and "-"`, h.Key)
+		case reservedHeader(lower):
+			p.add(field+".key", "%s is set by Shipbell or by the connection and cannot be chosen", h.Key)
+		case seen[lower]:
+			p.add(field+".key", "%s is listed twice: give one header several values instead", h.Key)
+		}
+		seen[lower] = true
+		if len(h.Values) == 0 {
+			p.add(field+".values", "give at least one value")
+		}
+		for j, value := range h.Values {
+			text := p.checkValue(fmt.Sprintf("%s.values[%d]", field, j), value)
+			size += len(h.Key) + len(text)
+		}
+	}
+	if size > maxHeaderBytes {
+		p.add(at, "%d bytes of names and values: at most %d", size, maxHeaderBytes)
+	}
+}
+
+// checkValue checks a header value and returns its text. One that could not be
+// opened was checked when it was stored.
+func (p *problems) checkValue(field string, value Secret) string {
+	text, err := value.Reveal()
+	switch {
+	case err != nil:
+		return ""
+	case value.IsMask():
+		p.add(field, maskRefused)
+	case !httpguts.ValidHeaderFieldValue(text):
+		p.add(field, "a header value may not hold line breaks or other control characters")
+	}
+	return text
+}
+
+// ValidHeader reports whether net/http can send a header of this name and value.
+func ValidHeader(name, value string) bool {
+	return httpguts.ValidHeaderFieldName(name) && httpguts.ValidHeaderFieldValue(value)
+}
+
+// reservedHeader reports whether a lower-case header name belongs to the
+// connection, the body or Shipbell.
+func reservedHeader(lower string) bool {
+	switch lower {
+	case "host", "transfer-encoding", "te", "trailer", "connection", "keep-alive", "upgrade", "expect", "accept-encoding":
+		return true
+	}
+	for _, prefix := range []string{"content-", "proxy-", "webhook-", "x-shipbell-"} {
+		if strings.HasPrefix(lower, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,176 @@
+package shipbell
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/pattern"
+)
+
+// Trigger is what a user creates: when an event matches the rule and one of the
+// actions, every target gets a delivery.
+type Trigger struct {
+	ID          ID        `json:"id"`
+	Registry    string    `json:"registry"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Enabled     bool      `json:"enabled"`
+	Actions     []Action  `json:"actions"`
+	Rule        Rule      `json:"rule"`
+	Targets     []Target  `json:"targets"`
+	Version     int64     `json:"version"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// Rule is the matching part of a trigger. An empty pattern matches everything.
+type Rule struct {
+	Namespace  string          `json:"namespace"`
+	Repository string          `json:"repository"`
+	Tag        string          `json:"tag"`
+	Dialect    pattern.Dialect `json:"dialect"`
+}
+
+// Target is where a delivery goes.
+type Target struct {
+	URL     string   `json:"url"`
+	Headers []Header `json:"headers"`
+	Format  Format   `json:"format"`
+	// Template is the text of the body template; only the format "template",
+	// which is not offered yet, may have one.
+	Template string `json:"template"`
+	// Secret signs the requests, "whsec_" and base64 as Standard Webhooks has it;
+	// "" for unsigned ones.
+	Secret Secret `json:"secret"`
+}
+
+// Header is a user's own header of a target; each value is sent on a line of
+// its own.
+type Header struct {
+	Key    string   `json:"key"`
+	Values []Secret `json:"values"`
+}
+
+// Format is the shape of the body that a target gets.
+type Format string
+
+// The body formats.
+const (
+	FormatTCR         Format = "tcr"
+	FormatCloudEvents Format = "cloudevents"
+)
+
+// Target returns the trigger's target with this URL.
+func (t *Trigger) Target(rawURL string) (Target, bool) {
+	for _, target := range t.Targets {
+		if target.URL == rawURL {
+			return target, true
+		}
+	}
+	return Target{}, false
+}
+
+// SeenBy is the normalised trigger as a role may see it: only an admin sees what
+// stands in the query of a target's URL.
+func (t Trigger) SeenBy(role Role) Trigger {
+	t = t.Clone()
+	t.Normalise()
+	if role != RoleAdmin {
+		for i := range t.Targets {
+			t.Targets[i].URL = MaskURL(t.Targets[i].URL)
+		}
+	}
+	return t
+}
+
+// Clone copies the trigger and all that it holds.
+func (t *Trigger) Clone() Trigger {
+	c := *t
+	c.Actions = slices.Clone(t.Actions)
+	c.Targets = slices.Clone(t.Targets)
+	for i := range c.Targets {
+		headers := slices.Clone(c.Targets[i].Headers)
+		for j := range headers {
+			headers[j].Values = slices.Clone(headers[j].Values)
+		}
+		c.Targets[i].Headers = headers
+	}
+	return c
+}
+
+// Origin is the scheme, host and port of a URL in lower case, with the scheme's
+// own port filled in: "https://ci.example.com:443". Secrets belong to an origin.
+// It is "" for a text that is no URL.
+func Origin(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return ""
+	}
+	scheme, port := strings.ToLower(u.Scheme), u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
+	}
+	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// MaskURL hides the values of a URL's query, where chat services keep their
+// secrets, and any user information.
+func MaskURL(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return Mask
+	}
+	u.User = nil
+	if u.RawQuery != "" || u.ForceQuery {
+		pairs := strings.Split(u.RawQuery, "&")
+		for i, pair := range pairs {
+			// A query without names may be a secret itself.
+			if key, _, named := strings.Cut(pair, "="); named {
+				pairs[i] = key + "=" + Mask
+			} else {
+				pairs[i] = Mask
+			}
+		}
+		u.RawQuery = strings.Join(pairs, "&")
+	}
+	return u.String()
+}
+
+// Registry is one registry instance that sends events.
+type Registry struct {
+	ID string `json:"id"`
+	// Host is what resource URLs begin with, such as "reg.example.com".
+	Host string `json:"host"`
+	// Public is the visibility of repositories whose events do not tell it.
+	Public bool `json:"public"`
+	// Accessories lets events of signatures, attestations and SBOMs through.
+	Accessories bool      `json:"accessories"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// Role is what an access key may do.
+type Role string
+
+// The roles. An admin may do everything that the others may.
+const (
+	RoleAdmin  Role = "admin"
+	RoleViewer Role = "viewer"
+	RoleIngest Role = "ingest"
+)
+
+// Valid reports whether r is one of the three roles.
+func (r Role) Valid() bool { return r == RoleAdmin || r == RoleViewer || r == RoleIngest }
+
+// AccessKey lets its holder in.
+type AccessKey struct {
+	ID   string `json:"id"`
+	Role Role   `json:"role"`
+	// Registries are those it may touch; empty means all.
+	Registries  []string  `json:"registries"`
+	Description string    `json:"description"`
+	CreatedAt   time.Time `json:"created_at"`
+	Secret      Secret    `json:"secret,omitzero"`
+}
