@@ -56,9 +56,8 @@ func start(a about, log io.Writer) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reserve a port: %w", err)
 	}
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) // SCF names the port alone
 	p := &process{about: a, cmd: exec.Command(fleet.Binary(a.name)), ended: make(chan struct{})}
-	p.cmd.Env = []string{"_LAMBDA_SERVER_PORT=" + address}
+	p.cmd.Env = []string{"_LAMBDA_SERVER_PORT=" + strconv.Itoa(port)}
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if err := p.cmd.Start(); err != nil {
 		release()
@@ -70,7 +69,7 @@ func start(a about, log io.Writer) (*process, error) {
 		close(p.ended)
 		release()
 	}()
-	if err := p.connect(address); err != nil {
+	if err := p.connect(net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err != nil {
 		p.Kill()
 		return nil, err
 	}

@@ -1,18 +1,9 @@
 package tencent
 
-import (
-	"context"
-	"net"
-)
+import "context"
 
-// For tests: what Serve hands to the library.
-func Lazy(open func(context.Context) (Door, error)) Door { return (&lazy{open: open}).work }
+// Lazy is what Serve hands to the library.
+func Lazy(open func(context.Context) (Door, error)) Door { return (&lazy{open: open}).Invoke }
 
 // AtOnce is how many messages are worked on at once.
 const AtOnce = atOnce
-
-// Accept is what Serve does with a listener.
-func Accept(listener net.Listener, door Door) error { return accept(listener, door) }
-
-// Listen is where Serve listens.
-var Listen = listen

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"os"
 	"sync"
+
+	"github.com/tencentyun/scf-go-lib/cloudfunction"
 
 	"github.com/shipbell/shipbell/shared/platform/doorway"
 )
@@ -16,18 +16,13 @@ import (
 // Door works on one event of SCF. What it answers goes back to a caller who waits.
 type Door func(ctx context.Context, event []byte) ([]byte, error)
 
-// Serve takes invocations until the process ends. SCF gives a process its
-// environment with each invocation and not before, so the door is opened at the
-// first one and then kept. If that fails, the error is the invocation's, and the
-// next one tries again. SCF says nothing before it ends a process, so nothing
+// Serve takes invocations until the process ends, by the server loop of scf-go-lib.
+// That sets the environment at each invocation and not before, so the door is opened
+// at the first one and then kept. If that fails, the error is the invocation's, and
+// the next one tries again. SCF says nothing before it ends a process, so nothing
 // depends on its end.
 func Serve(open func(ctx context.Context) (Door, error)) {
-	listener, err := listen(os.Getenv)
-	if err == nil {
-		err = accept(listener, (&lazy{open: open}).work)
-	}
-	slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("cannot serve", slog.Any("error", err))
-	os.Exit(1)
+	cloudfunction.StartHandler(&lazy{open: open})
 }
 
 // lazy is a door that opens when it is first used.
@@ -37,8 +32,8 @@ type lazy struct {
 	door Door
 }
 
-// work is a Door.
-func (l *lazy) work(ctx context.Context, event []byte) ([]byte, error) {
+// Invoke implements cloudfunction.Handler.
+func (l *lazy) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	door, err := l.opened(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot start: %w", err)
