@@ -19,10 +19,10 @@ build: ## build build/shipbell
 
 ARCH ?= arm64
 build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd64 for x86_64
-	go run ./test/pack -arch $(ARCH) lambda
+	go run ./tools/pack -arch $(ARCH) lambda
 
 build/scf: ## build the functions for Tencent SCF into build/scf
-	go run ./test/pack scf
+	go run ./tools/pack scf
 
 test: ## run all tests; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
@@ -37,7 +37,7 @@ lint: ## check formatting, vet, staticcheck and go.mod
 	go mod tidy -diff
 
 bench: ## measure serve as a whole, and the matcher, the store, a request and a signed call alone
-	go run ./test/bench -data .
+	go run ./tools/bench -data .
 	go test -run '^$$' -bench . -benchmem ./shared/pattern ./shared/match ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
 
 .PHONY: bench/lambda
@@ -54,7 +54,7 @@ bench/console: ## measure every page of the console at 1,000 triggers and 1,000,
 
 .PHONY: cost
 cost: ## print what a million events cost on AWS
-	go run ./test/cost
+	go run ./tools/cost
 
 .PHONY: screenshots
 screenshots: ## take pictures of every page of the console into build/screenshots

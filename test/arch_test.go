@@ -84,8 +84,8 @@ func layers() []layer {
 			why: "a pattern knows names and nothing of triggers"},
 		{from: []string{"shared/match"}, to: []string{"shared/shipbell", "shared/pattern"},
 			why: "the matcher is pure"},
-		{from: []string{"test/..."}, to: []string{anything}, libraries: []string{anything},
-			why: "tests may use everything"},
+		{from: []string{"test/...", "tools/..."}, to: []string{anything}, libraries: []string{anything},
+			why: "tests and tools may use everything"},
 	}
 }
 
@@ -104,7 +104,7 @@ func closures() []closure {
 		{from: []string{"functions/*/lambda"}, never: tencent, planned: true, why: "no Tencent code in an AWS binary"},
 		{from: []string{"functions/*/scf"}, never: aws, planned: true, why: "no AWS code in an SCF binary"},
 		{from: []string{"cmd/..."}, never: slices.Concat(aws, tencent), why: "no cloud's code in the local command"},
-		{from: []string{anything}, except: []string{"cmd/...", "shared/platform/local/...", "test/..."}, never: []string{"modernc.org/sqlite/..."}, why: "SQLite in the local command only"},
+		{from: []string{anything}, except: []string{"cmd/...", "shared/platform/local/...", "test/...", "tools/..."}, never: []string{"modernc.org/sqlite/..."}, why: "SQLite in the local command only"},
 	}
 }
 
@@ -311,7 +311,7 @@ func checkSource(name, source string) ([]string, error) {
 			}
 		}
 	}
-	if !fits([]string{"shared/safehttp/...", "cmd/...", "test/..."}, path.Dir(name)) {
+	if !fits([]string{"shared/safehttp/...", "cmd/...", "test/...", "tools/..."}, path.Dir(name)) {
 		checkClients(file, imports, report)
 	}
 	return violations, nil

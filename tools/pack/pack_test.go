@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// TestPackAll packs every function for each cloud. A function has a door to all
-// clouds or to none, and each zip is small enough and holds what its cloud looks
-// for.
+// TestPackAll packs every function for each cloud. Each zip is small enough and holds
+// what its cloud looks for.
 func TestPackAll(t *testing.T) {
 	out := t.TempDir()
 	t.Chdir(filepath.Join("..", ".."))

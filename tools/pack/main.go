@@ -16,16 +16,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
-// maxZip keeps functions small: what is large starts slowly.
-const maxZip = 4_000_000
+// maxZip is the most bytes that a zip may have. A large program starts slowly.
+const maxZip = 10_000_000
 
 // cloud is what a cloud asks of its functions.
 type cloud struct {
-	name   string // of the folders of its doors
+	name   string // of the folder of each function's main package
 	binary string // the file in a zip
 	tags   string // for the build
 	arch   string // if no other is asked for
@@ -56,16 +55,16 @@ func main() {
 }
 
 func (c cloud) packAll(out string) error {
-	doors, err := filepath.Glob(filepath.Join("functions", "*", c.name))
-	if err != nil || len(doors) == 0 {
+	folders, err := filepath.Glob(filepath.Join("functions", "*", c.name))
+	if err != nil || len(folders) == 0 {
 		return fmt.Errorf("no functions/*/%s here (%v)", c.name, err)
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	for _, door := range doors {
-		name := filepath.Base(filepath.Dir(door))
-		program, err := c.build(door)
+	for _, folder := range folders {
+		name := filepath.Base(filepath.Dir(folder))
+		program, err := c.build(folder)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -74,7 +73,7 @@ func (c cloud) packAll(out string) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if c.folders {
-			if err := leave(filepath.Join(out, name), c.binary, program); err != nil {
+			if err := write(filepath.Join(out, name), c.binary, program); err != nil {
 				return err
 			}
 		}
@@ -89,8 +88,8 @@ func (c cloud) packAll(out string) error {
 	return nil
 }
 
-// leave puts a program into a folder.
-func leave(folder, binary string, program []byte) error {
+// write puts a program into a folder.
+func write(folder, binary string, program []byte) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
@@ -98,36 +97,20 @@ func leave(folder, binary string, program []byte) error {
 }
 
 // build makes the program of one function.
-func (c cloud) build(door string) ([]byte, error) {
+func (c cloud) build(folder string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "pack")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, c.binary)
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags", c.tags, "-ldflags", "-s -w", "-o", path}
-	if filepath.Base(filepath.Dir(door)) == "console" {
-		args = append(args, c.slim()...)
-	}
-	build := exec.Command("go", append(args, "./"+filepath.ToSlash(door))...)
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", c.tags, "-ldflags", "-s -w", "-o", path, "./"+filepath.ToSlash(folder))
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+c.arch)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path)
-}
-
-// slim are flags for the console, which would be too large. Its templates find methods
-// by name, so that the linker keeps every method that they might mean, of all that is
-// linked. Without inlining these take less room; what would be slow keeps it. HTTP/2 is
-// left out: the store speaks HTTP/1.1, and a test of a trigger does without.
-func (c cloud) slim() []string {
-	flags := []string{"-tags", strings.TrimPrefix(c.tags+",nethttpomithttp2", ","), "-gcflags=all=-l"}
-	for _, fast := range []string{"bytes", "encoding/json", "internal/...", "maps", "reflect", "runtime/...", "slices", "strconv", "strings", "sync/...", "unicode/..."} {
-		flags = append(flags, "-gcflags="+fast+"=")
-	}
-	return flags
 }
 
 // compress makes a zip of one program with nothing in it that depends on when or
