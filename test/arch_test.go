@@ -47,17 +47,17 @@ func layers() []layer {
 	shared := []string{"shared/*"}
 	return []layer{
 		{from: []string{"functions/*/lambda"}, to: slices.Concat(functions, shared, []string{"shared/platform/aws"}), libraries: []string{anything}, planned: true,
-			why: "a door of Lambda joins functions to the room aws"},
+			why: "a main for Lambda joins functions to the platform aws"},
 		{from: []string{"functions/*/scf"}, to: slices.Concat(functions, shared, []string{"shared/platform/tencent"}), libraries: []string{anything}, planned: true,
-			why: "a door of SCF joins functions to the room tencent"},
+			why: "a main for SCF joins functions to the platform tencent"},
 		{from: []string{"cmd/..."}, to: slices.Concat(functions, shared, []string{"cmd/...", "shared/platform/local"}), libraries: []string{anything},
-			why: "the command joins all functions to the room local"},
-		{from: functions, to: []string{"shared/store", "shared/shipbell", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/safehttp", "shared/access", "shared/api", "shared/tc3", "shared/platform"}, libraries: []string{anything},
-			why: "a function stands on shared words and the platform's interfaces, never on another function or a room"},
+			why: "the command joins all functions to the platform local"},
+		{from: functions, to: []string{"shared/store", "shared/shipbell", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/safehttp", "shared/access", "shared/api", "shared/tc3", "shared/setup", "shared/platform"}, libraries: []string{anything},
+			why: "a function stands on shared words and the platform's interfaces, never on another function or one platform"},
 		{from: []string{"shared/store/...", "shared/access/..."}, to: []string{"shared/shipbell", "shared/match", "shared/platform"}, libraries: []string{anything},
 			why: "what is kept is written once over the platform's interfaces"},
 		{from: []string{"shared/setup/..."}, to: []string{"shared/store", "shared/access", "shared/api", "shared/webhook", "shared/safehttp", "shared/shipbell", "shared/platform"}, libraries: []string{anything},
-			why: "what functions are built from is made of what they are handed, on no platform in particular"},
+			why: "setup builds dependencies on any platform, for any function"},
 		{from: []string{"shared/api/..."}, to: []string{"shared/shipbell", "shared/access"}, libraries: []string{anything},
 			why: "the HTTP door knows who asks and which words are spoken, not what is kept"},
 		{from: []string{"shared/tc3/..."},
@@ -66,14 +66,14 @@ func layers() []layer {
 			why: "a dialect is decoded into our words and touches nothing else"},
 		{from: []string{"shared/webhook/..."}, to: []string{"shared/shipbell", "shared/safehttp"}, libraries: []string{anything},
 			why: "a request is made from our words and leaves by the guarded client"},
-		{from: []string{"shared/platform/aws/...", "shared/platform/tencent/..."}, to: []string{"shared/platform", "shared/platform/doorway"}, libraries: []string{anything}, planned: true,
-			why: "a room speaks bytes, and stands without the other rooms"},
-		{from: []string{"shared/platform/doorway"},
-			why: "what doorways have in common knows the events of no cloud"},
+		{from: []string{"shared/platform/aws/...", "shared/platform/tencent/..."}, to: []string{"shared/platform", "shared/platform/invocation"}, libraries: []string{anything}, planned: true,
+			why: "a platform speaks bytes, and stands without the other platforms"},
+		{from: []string{"shared/platform/invocation"},
+			why: "what invocations have in common knows the events of no cloud"},
 		{from: []string{"shared/platform/local/..."}, to: []string{"shared/platform"}, libraries: []string{anything},
-			why: "the local room speaks bytes, and stands without the other rooms"},
+			why: "the local platform speaks bytes, and stands without the others"},
 		{from: []string{"shared/platform/platformtest/..."}, to: []string{"shared/platform"}, libraries: []string{anything},
-			why: "the suite knows the contract and none of the rooms"},
+			why: "the suite knows the contract and none of the platforms"},
 		{from: []string{"shared/platform"},
 			why: "the interfaces stand on the standard library alone"},
 		{from: []string{"shared/safehttp/..."}, libraries: []string{"code.dny.dev/ssrf"},
@@ -142,7 +142,7 @@ func list(t *testing.T) map[string]listed {
 func TestImports(t *testing.T) {
 	t.Parallel()
 	packages := list(t)
-	for _, violation := range slices.Concat(checkLayers(packages, layers()), checkClosures(packages, closures())) {
+	for _, violation := range slices.Concat(checkLayers(packages, layers()), checkClosures(packages, closures()), checkMains(packages)) {
 		t.Error(violation)
 	}
 }
@@ -244,6 +244,30 @@ func checkClosures(packages map[string]listed, rows []closure) []string {
 		}
 		if !row.planned {
 			violations = append(violations, unmet(names, row.from, row.why)...)
+		}
+	}
+	return violations
+}
+
+// checkMains finds mains of the clouds that are linked with another function than their
+// own. The console's pages call triggers and logs.
+func checkMains(packages map[string]listed) []string {
+	var violations []string
+	names := ownNames(packages)
+	for _, name := range names {
+		if !fits([]string{"functions/*/*"}, name) {
+			continue
+		}
+		own := []string{path.Dir(name)}
+		if own[0] == "functions/console" {
+			own = append(own, "functions/triggers", "functions/logs")
+		}
+		for _, other := range names {
+			if fits([]string{"functions/*"}, other) && !slices.Contains(own, other) {
+				if way := wayTo(packages, module+name, []string{other}); way != nil {
+					violations = append(violations, strings.Join(way, " -> ")+": a binary has no function but its own")
+				}
+			}
 		}
 	}
 	return violations
@@ -428,28 +452,28 @@ func planted(edges ...string) map[string]listed {
 func TestPlantedImports(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ plant, want string }{
-		{"functions/logs/lambda -> shared/platform/tencent", "a door of Lambda joins functions to the room aws"},
-		{"functions/logs/lambda -> shared/platform/local", "a door of Lambda joins functions to the room aws"},
-		{"functions/logs/scf -> shared/platform/aws", "a door of SCF joins functions to the room tencent"},
-		{"cmd/shipbell -> shared/platform/aws", "the command joins all functions to the room local"},
-		{"cmd/shipbell -> functions/logs/scf", "the command joins all functions to the room local"},
-		{"functions/receive -> functions/logs", "a function stands on shared words and the platform's interfaces, never on another function or a room"},
-		{"functions/receive -> shared/platform/local", "a function stands on shared words and the platform's interfaces, never on another function or a room"},
+		{"functions/logs/lambda -> shared/platform/tencent", "a main for Lambda joins functions to the platform aws"},
+		{"functions/logs/lambda -> shared/platform/local", "a main for Lambda joins functions to the platform aws"},
+		{"functions/logs/scf -> shared/platform/aws", "a main for SCF joins functions to the platform tencent"},
+		{"cmd/shipbell -> shared/platform/aws", "the command joins all functions to the platform local"},
+		{"cmd/shipbell -> functions/logs/scf", "the command joins all functions to the platform local"},
+		{"functions/receive -> functions/logs", "a function stands on shared words and the platform's interfaces, never on another function or one platform"},
+		{"functions/receive -> shared/platform/local", "a function stands on shared words and the platform's interfaces, never on another function or one platform"},
 		{"shared/store -> shared/access", "what is kept is written once over the platform's interfaces"},
 		{"shared/access -> shared/api", "what is kept is written once over the platform's interfaces"},
-		{"shared/setup -> shared/platform/aws", "what functions are built from is made of what they are handed, on no platform in particular"},
-		{"shared/setup -> functions/receive", "what functions are built from is made of what they are handed, on no platform in particular"},
+		{"shared/setup -> shared/platform/aws", "setup builds dependencies on any platform, for any function"},
+		{"shared/setup -> functions/receive", "setup builds dependencies on any platform, for any function"},
 		{"shared/api -> shared/store", "the HTTP door knows who asks and which words are spoken, not what is kept"},
 		{"shared/tc3 -> shared/access", "a signature is verified by the standard library alone"},
 		{"shared/tc3 -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "a signature is verified by the standard library alone"},
 		{"shared/source -> shared/store", "a dialect is decoded into our words and touches nothing else"},
 		{"shared/webhook -> shared/store", "a request is made from our words and leaves by the guarded client"},
-		{"shared/platform/aws -> shared/shipbell", "a room speaks bytes, and stands without the other rooms"},
-		{"shared/platform/tencent -> shared/platform/aws", "a room speaks bytes, and stands without the other rooms"},
-		{"shared/platform/doorway -> github.com/aws/aws-lambda-go/events", "what doorways have in common knows the events of no cloud"},
-		{"shared/platform/doorway -> shared/platform/aws", "what doorways have in common knows the events of no cloud"},
-		{"shared/platform/local -> shared/store", "the local room speaks bytes, and stands without the other rooms"},
-		{"shared/platform/platformtest -> shared/platform/local", "the suite knows the contract and none of the rooms"},
+		{"shared/platform/aws -> shared/shipbell", "a platform speaks bytes, and stands without the other platforms"},
+		{"shared/platform/tencent -> shared/platform/aws", "a platform speaks bytes, and stands without the other platforms"},
+		{"shared/platform/invocation -> github.com/aws/aws-lambda-go/events", "what invocations have in common knows the events of no cloud"},
+		{"shared/platform/invocation -> shared/platform/aws", "what invocations have in common knows the events of no cloud"},
+		{"shared/platform/local -> shared/store", "the local platform speaks bytes, and stands without the others"},
+		{"shared/platform/platformtest -> shared/platform/local", "the suite knows the contract and none of the platforms"},
 		{"shared/platform -> golang.org/x/sync/errgroup", "the interfaces stand on the standard library alone"},
 		{"shared/platform -> shared/shipbell", "the interfaces stand on the standard library alone"},
 		{"shared/safehttp -> github.com/bmatcuk/doublestar/v4", "the guard of outgoing requests is small enough to be read whole"},
@@ -510,6 +534,18 @@ func TestPlantedClosures(t *testing.T) {
 				t.Errorf("violations (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestPlantedMains(t *testing.T) {
+	t.Parallel()
+	got := checkMains(planted(
+		"functions/logs/scf -> functions/logs", "functions/console/scf -> functions/logs", "functions/logs/lambda -> shared/x",
+		"shared/x -> functions/sweep", "functions/sweep -> errors",
+	))
+	want := []string{"functions/logs/lambda -> shared/x -> functions/sweep: a binary has no function but its own"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("violations (-want +got):\n%s", diff)
 	}
 }
 

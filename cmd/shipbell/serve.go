@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -25,6 +24,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/shared/store"
 )
 
@@ -87,7 +87,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	a := assemble(s, kept, queue, sealer, files, logger)
+	a := assemble(s, kept, queue, sealer, files.Healthy, logger)
 	if err := a.refill(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -111,7 +111,7 @@ func newLogger(s settings, stderr io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(stderr, options))
 }
 
-// assembly is the functions of Shipbell behind the doors of one process.
+// assembly is the functions of Shipbell in one process.
 type assembly struct {
 	// stopping is closed when nothing new is to begin any more.
 	stopping chan struct{}
@@ -122,45 +122,34 @@ type assembly struct {
 	sweep    func(context.Context) error
 }
 
-func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, files *local.Store, logger *slog.Logger) assembly {
-	now, alone, stopping := time.Now, time.Now(), make(chan struct{})
-	door := &api.Door{Keys: kept, Logger: logger, Now: now}
-	sender := s.Sender(now)
-	sweeper := sweep.Deps{Store: kept, Queue: queue, Grace: store.Grace, Alone: alone, Now: now, Logger: logger}
-	refill := sweeper
-	refill.Grace, refill.Refill = 0, true
-
-	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: now})
-	history := logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Alone: alone, Now: now})
+func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, healthy func() error, logger *slog.Logger) assembly {
+	stopping := make(chan struct{})
+	b := &setup.Base{
+		Settings: s.Settings, Store: kept, Queue: queue, Sealer: sealer, Door: &api.Door{Keys: kept, Logger: logger, Now: time.Now},
+		Logger: logger, Now: time.Now, Alone: time.Now(), Stopping: stopping,
+	}
+	people, history := triggers.Build(b).HTTP, logs.Build(b).HTTP
 	mux := http.NewServeMux()
 	// The first segment after /v1 tells the function, as at any gateway.
 	for segment, function := range map[string]http.Handler{
-		"events":     receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: now, Logger: logger}),
+		"events": receive.Build(b).HTTP, "deliveries": history,
 		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people,
-		"deliveries": history,
 	} {
 		mux.Handle("/v1/"+segment, function)
 		mux.Handle("/v1/"+segment+"/", function)
 	}
 	// Clients of TCR ask for the root of their endpoint, which may be a path.
-	ofTCR := tcrapi.New(tcrapi.Deps{Door: door, Store: kept, Host: s.TCRHost, NewRequestID: tcrapi.NewRequestID, Now: now})
-	for _, path := range []string{"/{$}", "/tcr"} {
-		mux.Handle(path, ofTCR)
-	}
-	pages := console.New(console.Deps{Triggers: people, Logs: history, Store: kept, Sealer: sealer, Logger: logger, Now: now})
+	ofTCR := tcrapi.Build(b).HTTP
+	mux.Handle("/{$}", ofTCR)
+	mux.Handle("/tcr", ofTCR)
+	pages := console.Build(b, people, history).HTTP
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
-	mux.Handle("/healthz", api.Health(files.Healthy))
-	mux.Handle("/", door.Handler(nil))
+	mux.Handle("/healthz", api.Health(healthy))
+	mux.Handle("/", b.Door.Handler(nil))
 	return assembly{
 		stopping: stopping, queue: queue, handler: mux,
-		deliver: deliver.New(deliver.Deps{
-			Store: kept, Queue: queue, Sender: sender, Schedule: s.RetryWaits,
-			Lease: deliver.Lease(s.AttemptTimeout), TargetSlots: s.TargetSlots,
-			Alone: alone, Stopping: stopping, Now: now, Random: rand.Float64, Logger: logger,
-		}),
-		refill: sweep.New(refill),
-		sweep:  sweep.New(sweeper),
+		deliver: deliver.Build(b).Message, refill: sweep.Refill(b), sweep: sweep.Build(b).Timer,
 	}
 }
 

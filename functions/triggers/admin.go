@@ -15,8 +15,8 @@ import (
 const CreateAdminKey = "create-admin-key"
 
 // AdminKey makes the function that gives out an admin key, the first or one in place
-// of a lost one. It asks for no access key, so it may stand only behind a door that
-// the platform opens to those who rule the account: a direct invocation. It answers
+// of a lost one. It asks for no access key, so it may only answer direct invocations,
+// which the platform allows to those who control the account. It answers
 // {"key":"ID:SECRET"} to {"shipbell":"create-admin-key"}.
 func AdminKey(d Deps) func(ctx context.Context, event []byte) ([]byte, error) {
 	return func(ctx context.Context, event []byte) ([]byte, error) {

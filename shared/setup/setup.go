@@ -1,6 +1,5 @@
-// Package setup makes of the environment what functions are built from, so that
-// a door of a cloud and the local process do it the same way. It knows no
-// platform: it is handed one.
+// Package setup builds a function's dependencies from settings, in the same way for
+// every cloud and for the local process. It is handed a platform and knows none itself.
 package setup
 
 import (
@@ -32,15 +31,23 @@ type Base struct {
 	Door   *api.Door
 	Logger *slog.Logger
 	Now    func() time.Time
+	// TLS tells that all requests come over TLS, although a function does not see it.
+	TLS bool
+	// Alone is set by a platform of one process to its start: claims made before then
+	// are void.
+	Alone time.Time
+	// Stopping is closed when the process is to begin nothing new. It is nil where a
+	// process is not told of its end.
+	Stopping <-chan struct{}
 }
 
 // Opener opens a platform for one function.
 type Opener func(context.Context, platform.Needs) (platform.Opened, error)
 
-// Open reads the environment and opens the platform. An error names the variable
-// that is missing or wrong. The log goes to output as JSON.
+// Open reads the environment and opens the platform of a cloud. An error names the
+// variable that is missing or wrong. The log goes to output as JSON.
 func Open(ctx context.Context, f Function, open Opener, getenv func(string) string, output io.Writer) (*Base, error) {
-	b := &Base{Now: time.Now}
+	b := &Base{TLS: true, Now: time.Now}
 	if err := b.Read(f, getenv); err != nil {
 		return nil, err
 	}
@@ -67,20 +74,22 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	return b, nil
 }
 
-// Load is Open with this process's environment and standard error.
-func Load(ctx context.Context, f Function, open Opener) (*Base, error) {
-	return Open(ctx, f, open, os.Getenv, os.Stderr)
-}
-
-// Start is Load for the main function of a door that is open from the start. It ends
-// the process if something is missing or wrong.
-func Start(f Function, open Opener) *Base {
-	b, err := Load(context.Background(), f, open)
-	if err != nil {
-		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("cannot start", slog.String("function", string(f)), slog.Any("error", err))
-		os.Exit(1)
+// Loader is how a cloud loads a function: it opens the platform with this process's
+// environment and standard error, and builds the function. Beside its own paths the
+// function then answers GET /healthz.
+func Loader(f Function, open Opener, build func(*Base) platform.Handlers) platform.Load {
+	return func(ctx context.Context) (platform.Handlers, error) {
+		b, err := Open(ctx, f, open, os.Getenv, os.Stderr)
+		if err != nil {
+			return platform.Handlers{}, fmt.Errorf("%s: %w", f, err)
+		}
+		h := build(b)
+		h.Logger = b.Logger
+		if h.HTTP != nil {
+			h.HTTP = withHealth(h.HTTP)
+		}
+		return h, nil
 	}
-	return b
 }
 
 // Sender makes what sends requests to targets.
@@ -91,9 +100,9 @@ func (s *Settings) Sender(now func() time.Time) *webhook.Sender {
 	})
 }
 
-// WithHealth serves GET /healthz beside a function's paths. It answers without
+// withHealth serves GET /healthz beside a function's paths. It answers without
 // asking the platform, which has alarms of its own.
-func WithHealth(function http.Handler) http.Handler {
+func withHealth(function http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", api.Health(func() error { return nil }))
 	mux.Handle("/", function)

@@ -131,14 +131,30 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-func TestWithHealth(t *testing.T) {
-	h := setup.WithHealth(http.NotFoundHandler())
+// TestLoader loads a function of a cloud. It answers /healthz beside its own paths.
+func TestLoader(t *testing.T) {
+	t.Setenv("SHIPBELL_RETENTION", "48h")
+	var needed platform.Needs
+	load := setup.Loader(setup.Sweep, opener(t, &needed, ""), func(b *setup.Base) platform.Handlers {
+		if !b.TLS || b.Retention != 48*time.Hour {
+			t.Errorf("TLS is %v, retention %v", b.TLS, b.Retention)
+		}
+		return platform.Handlers{HTTP: http.NotFoundHandler()}
+	})
+	h, err := load(t.Context())
+	if err != nil || h.Logger == nil {
+		t.Fatalf("loaded %+v, %v", h, err)
+	}
 	for path, want := range map[string]int{"/healthz": 200, "/v1/triggers/default": 404} {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
+		h.HTTP.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
 		if w.Code != want {
 			t.Errorf("%s: %d, want %d", path, w.Code, want)
 		}
+	}
+	t.Setenv("SHIPBELL_RETENTION", "soon")
+	if _, err := load(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "sweep: SHIPBELL_RETENTION: ") {
+		t.Errorf("a wrong setting gave %v", err)
 	}
 }
 

@@ -49,13 +49,8 @@ func start(t *testing.T, cluster, target string) *stack {
 		"SHIPBELL_SECRET_ID": keys.ID, "SHIPBELL_SECRET_KEY": keys.Key,
 		"SHIPBELL_SEAL_KEY": access.NewSealKey(), "SHIPBELL_ALLOW_TARGETS": "127.0.0.0/8",
 	}
-	in := s.open(t, setup.Receive)
-	s.receive = receive.New(receive.Deps{Door: in.Door, Store: in.Store, Queue: in.Queue, Now: in.Now, Logger: in.Logger})
-	out := s.open(t, setup.Deliver)
-	s.deliver = deliver.New(deliver.Deps{
-		Store: out.Store, Queue: out.Queue, Sender: out.Sender(out.Now), Schedule: out.RetryWaits, Lease: deliver.Lease(out.AttemptTimeout),
-		TargetSlots: out.TargetSlots, Now: out.Now, Random: func() float64 { return 0.5 }, Logger: out.Logger,
-	})
+	s.receive = receive.Build(s.open(t, setup.Receive)).HTTP
+	s.deliver = deliver.Build(s.open(t, setup.Deliver)).Message
 	s.populate(t, target)
 	return s
 }

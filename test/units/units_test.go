@@ -34,7 +34,7 @@ type stack struct {
 	queue   *sqs.Client
 	key     string
 	receive http.Handler
-	vouched func(context.Context, []byte) error
+	event   func(context.Context, []byte) error
 	deliver func(context.Context, []byte) error
 	logs    http.Handler
 }
@@ -52,16 +52,10 @@ func start(t *testing.T, target string) *stack {
 		s.env[name] = value
 	}
 	s.env["AWS_ENDPOINT_URL_DYNAMODB"] = address
-	in := s.open(t, setup.Receive)
-	deps := receive.Deps{Door: in.Door, Store: in.Store, Queue: in.Queue, Now: in.Now, Logger: in.Logger}
-	s.receive, s.vouched = receive.New(deps), receive.Vouched(deps, in.EventBridgeRegistry)
-	out := s.open(t, setup.Deliver)
-	s.deliver = deliver.New(deliver.Deps{
-		Store: out.Store, Queue: out.Queue, Sender: out.Sender(out.Now), Schedule: out.RetryWaits, Lease: deliver.Lease(out.AttemptTimeout),
-		TargetSlots: out.TargetSlots, Now: out.Now, Random: func() float64 { return 0.5 }, Logger: out.Logger,
-	})
-	list := s.open(t, setup.Logs)
-	s.logs = logs.New(logs.Deps{Door: list.Door, Store: list.Store, Queue: list.Queue, Cursors: list.Sealer, Now: list.Now})
+	receiving := receive.Build(s.open(t, setup.Receive))
+	s.receive, s.event = receiving.HTTP, receiving.Event
+	s.deliver = deliver.Build(s.open(t, setup.Deliver)).Message
+	s.logs = logs.Build(s.open(t, setup.Logs)).HTTP
 	s.populate(t, target)
 	return s
 }
@@ -163,7 +157,7 @@ func TestWriteUnits(t *testing.T) {
 		{"tcr: complete events", func(n int) { byHTTP(tcrEvent(n)) }, 5},
 		{"distribution: a new tag and digest to remember", func(n int) { byHTTP(distributionEvent(n)) }, 7},
 		{"ecr: a new tag and digest to remember", func(n int) {
-			if err := s.vouched(t.Context(), []byte(ecrEvent(n))); err != nil {
+			if err := s.event(t.Context(), []byte(ecrEvent(n))); err != nil {
 				t.Fatal(err)
 			}
 		}, 7},

@@ -7,9 +7,4 @@ import (
 	"github.com/shipbell/shipbell/shared/setup"
 )
 
-func main() {
-	f := setup.Start(setup.Logs, aws.Open)
-	aws.ServeHTTP(setup.WithHealth(logs.New(logs.Deps{
-		Door: f.Door, Store: f.Store, Queue: f.Queue, Cursors: f.Sealer, Now: f.Now,
-	})))
-}
+func main() { aws.Serve(setup.Loader(setup.Logs, aws.Open, logs.Build)) }

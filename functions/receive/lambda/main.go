@@ -8,8 +8,4 @@ import (
 	"github.com/shipbell/shipbell/shared/setup"
 )
 
-func main() {
-	f := setup.Start(setup.Receive, aws.Open)
-	deps := receive.Deps{Door: f.Door, Store: f.Store, Queue: f.Queue, Now: f.Now, Logger: f.Logger}
-	aws.ServeEvents(setup.WithHealth(receive.New(deps)), receive.Vouched(deps, f.EventBridgeRegistry))
-}
+func main() { aws.Serve(setup.Loader(setup.Receive, aws.Open, receive.Build)) }

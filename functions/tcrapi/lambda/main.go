@@ -7,9 +7,4 @@ import (
 	"github.com/shipbell/shipbell/shared/setup"
 )
 
-func main() {
-	f := setup.Start(setup.TCRAPI, aws.Open)
-	aws.ServeHTTP(setup.WithHealth(tcrapi.New(tcrapi.Deps{
-		Door: f.Door, Store: f.Store, Host: f.TCRHost, Secure: true, NewRequestID: tcrapi.NewRequestID, Now: f.Now,
-	})))
-}
+func main() { aws.Serve(setup.Loader(setup.TCRAPI, aws.Open, tcrapi.Build)) }

@@ -8,8 +8,4 @@ import (
 	"github.com/shipbell/shipbell/shared/setup"
 )
 
-func main() {
-	f := setup.Start(setup.Triggers, aws.Open)
-	deps := triggers.Deps{Door: f.Door, Store: f.Store, Sender: f.Sender(f.Now), Cursors: f.Sealer, Now: f.Now}
-	aws.ServeDirect(setup.WithHealth(triggers.New(deps)), triggers.AdminKey(deps))
-}
+func main() { aws.Serve(setup.Loader(setup.Triggers, aws.Open, triggers.Build)) }

@@ -3,20 +3,9 @@
 package main
 
 import (
-	"context"
-
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 	"github.com/shipbell/shipbell/shared/setup"
 )
 
-func main() {
-	tencent.Serve(func(ctx context.Context) (tencent.Door, error) {
-		f, err := setup.Load(ctx, setup.Triggers, tencent.Open)
-		if err != nil {
-			return nil, err
-		}
-		deps := triggers.Deps{Door: f.Door, Store: f.Store, Sender: f.Sender(f.Now), Cursors: f.Sealer, Now: f.Now}
-		return tencent.Direct(setup.WithHealth(triggers.New(deps)), triggers.AdminKey(deps)), nil
-	})
-}
+func main() { tencent.Serve(setup.Loader(setup.Triggers, tencent.Open, triggers.Build)) }

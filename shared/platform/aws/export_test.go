@@ -1,11 +1,8 @@
 package aws
 
-// For tests: the room with something between the SDK and the network, and its
-// doors without Lambda.
+// For tests: the platform with something between the SDK and the network, and a
+// function's handler without Lambda.
 var (
 	OpenWith   = open
-	HTTPDoor   = httpDoor
-	EventsDoor = eventsDoor
-	QueueDoor  = queueDoor
-	TimerDoor  = timerDoor
+	NewHandler = newHandler
 )

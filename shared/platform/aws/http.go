@@ -11,20 +11,20 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/shipbell/shipbell/shared/platform/doorway"
+	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
 var errNotHTTP = errors.New("the event is not an HTTP request of payload version 2.0")
 
-// httpDoor turns an event of payload version 2.0 into a request, and what the
+// handleHTTP turns an event of payload version 2.0 into a request, and what the
 // handler answers into an answer of that version.
-func httpDoor(h http.Handler) door {
+func handleHTTP(h http.Handler) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		var e events.APIGatewayV2HTTPRequest
 		if err := json.Unmarshal(event, &e); err != nil {
 			return nil, fmt.Errorf("read the request: %w", err)
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		r, err := newRequest(&e)
 		if err != nil {
@@ -38,12 +38,12 @@ func httpDoor(h http.Handler) door {
 }
 
 // newRequest reads the request that the client sent.
-func newRequest(e *events.APIGatewayV2HTTPRequest) (*doorway.Request, error) {
+func newRequest(e *events.APIGatewayV2HTTPRequest) (*invocation.Request, error) {
 	about := e.RequestContext.HTTP
 	if e.Version != "2.0" || about.Method == "" {
 		return nil, errNotHTTP
 	}
-	r := &doorway.Request{
+	r := &invocation.Request{
 		Method: about.Method, Path: e.RawPath, Query: e.RawQueryString, Header: http.Header{},
 		Body: []byte(e.Body), SourceIP: about.SourceIP,
 	}

@@ -1,5 +1,5 @@
 // Package aws is the platform AWS: a DynamoDB table as the key-value store, an
-// SQS queue, and the doorways of Lambda. It uses no transaction, no scan and no
+// SQS queue, and the events of Lambda. It uses no transaction, no scan and no
 // other service but KMS, once at the start, for a sealing key that lies there.
 package aws
 

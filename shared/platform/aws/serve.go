@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -14,36 +13,45 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/shipbell/shipbell/shared/platform/doorway"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
-// door works on one event of Lambda. It is a lambda.Handler.
-type door func(ctx context.Context, event []byte) ([]byte, error)
+// handler works on one event of Lambda. It is a lambda.Handler.
+type handler func(ctx context.Context, event []byte) ([]byte, error)
 
 // Invoke implements lambda.Handler.
-func (d door) Invoke(ctx context.Context, event []byte) ([]byte, error) { return d(ctx, event) }
+func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) { return h(ctx, event) }
 
-// ServeHTTP serves requests of an HTTP API or a Function URL, both with payload
-// version 2.0, until the process ends.
-func ServeHTTP(h http.Handler) { serve(httpDoor(h)) }
-
-// ServeEvents is ServeHTTP which also takes events of EventBridge. These come
-// from rules of the account's own, so take gets them as they are, without an
-// access key; its error makes Lambda try again.
-func ServeEvents(h http.Handler, take func(ctx context.Context, event []byte) error) {
-	serve(eventsDoor(h, take))
+// Serve loads a function and hands it the events of Lambda until the process ends.
+// If the function cannot be loaded, the process ends at once and its log says why.
+// Requests come by an HTTP API or a Function URL, both with payload version 2.0,
+// messages by SQS, other events by rules and schedules of EventBridge or by direct
+// invocations, which IAM allows.
+func Serve(load platform.Load) {
+	h, err := load(context.Background())
+	if err != nil {
+		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("cannot start", slog.Any("error", err))
+		os.Exit(1)
+	}
+	serve(newHandler(h))
 }
 
-// ServeQueue hands the messages of SQS to handle until the process ends, those of
-// one batch all at once. A message whose handler fails or panics is reported to
-// SQS, which brings it again, and logged. No message is worked on for longer than
-// limit.
-func ServeQueue(logger *slog.Logger, limit time.Duration, handle func(ctx context.Context, body []byte) error) {
-	serve(queueDoor(logger, limit, handle))
+// newHandler makes the one handler that a process has.
+func newHandler(h platform.Handlers) handler {
+	switch {
+	case h.Message != nil:
+		return handleMessages(h)
+	case h.Timer != nil:
+		return handleTimer(h.Timer)
+	case h.Event != nil:
+		return handleEvents(handleHTTP(h.HTTP), h.Event)
+	case h.Direct != nil:
+		return handleDirect(handleHTTP(h.HTTP), h.Direct)
+	default:
+		return handleHTTP(h.HTTP)
+	}
 }
-
-// ServeTimer calls work for each event of a timer until the process ends.
-func ServeTimer(work func(ctx context.Context) error) { serve(timerDoor(work)) }
 
 // drainTime is what the work in hand gets when the process is to end: Lambda
 // kills it half a second after SIGTERM.
@@ -52,12 +60,12 @@ const drainTime = 400 * time.Millisecond
 // serve is where a process of Lambda spends its life. Lambda stops processes
 // between invocations, so SIGTERM in the middle of one is rare, and nothing
 // depends on what is done then.
-func serve(d door) {
+func serve(h handler) {
 	var working sync.WaitGroup
-	counted := door(func(ctx context.Context, event []byte) ([]byte, error) {
+	counted := handler(func(ctx context.Context, event []byte) ([]byte, error) {
 		working.Add(1)
 		defer working.Done()
-		return d(ctx, event)
+		return h(ctx, event)
 	})
 	lambda.StartWithOptions(counted, lambda.WithEnableSIGTERM(func() {
 		time.AfterFunc(drainTime, func() { os.Exit(0) })
@@ -66,16 +74,15 @@ func serve(d door) {
 	}))
 }
 
-func timerDoor(work func(context.Context) error) door {
+func handleTimer(work func(context.Context) error) handler {
 	return func(ctx context.Context, _ []byte) ([]byte, error) {
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		return nil, work(ctx)
 	}
 }
 
-func eventsDoor(h http.Handler, take func(context.Context, []byte) error) door {
-	overHTTP := httpDoor(h)
+func handleEvents(overHTTP handler, take func(context.Context, []byte) error) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		var kind struct {
 			RequestContext json.RawMessage `json:"requestContext"`
@@ -90,27 +97,48 @@ func eventsDoor(h http.Handler, take func(context.Context, []byte) error) door {
 		case kind.DetailType == nil:
 			return nil, errors.New("the event is neither an HTTP request of payload version 2.0 nor one of EventBridge")
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		return nil, take(ctx, event)
 	}
 }
 
-func queueDoor(logger *slog.Logger, limit time.Duration, handle func(context.Context, []byte) error) door {
+// handleDirect takes an event with a requestContext as a request: the service writes
+// that, and a client cannot leave it out.
+func handleDirect(overHTTP handler, answer func(context.Context, []byte) ([]byte, error)) handler {
+	return func(ctx context.Context, event []byte) ([]byte, error) {
+		var kind struct {
+			RequestContext json.RawMessage `json:"requestContext"`
+		}
+		if err := json.Unmarshal(event, &kind); err != nil {
+			return nil, fmt.Errorf("read the event: %w", err)
+		}
+		if kind.RequestContext != nil {
+			return overHTTP(ctx, event)
+		}
+		ctx, cancel := invocation.WithMargin(ctx)
+		defer cancel()
+		return answer(ctx, event)
+	}
+}
+
+// handleMessages works on the messages of a batch all at once. A message that failed is
+// reported to SQS, which sends it again.
+func handleMessages(h platform.Handlers) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		var batch events.SQSEvent
 		if err := json.Unmarshal(event, &batch); err != nil {
 			return nil, fmt.Errorf("read the batch: %w", err)
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
-		ctx, cancelWork := context.WithTimeout(ctx, limit)
+		ctx, cancelWork := context.WithTimeout(ctx, h.Limit)
 		defer cancelWork()
 
 		errs := make([]error, len(batch.Records))
 		var all sync.WaitGroup
 		for i := range batch.Records {
-			all.Go(func() { errs[i] = doorway.HandleOne(ctx, handle, batch.Records[i].Body) })
+			all.Go(func() { errs[i] = invocation.HandleOne(ctx, h.Message, batch.Records[i].Body) })
 		}
 		all.Wait()
 
@@ -120,7 +148,7 @@ func queueDoor(logger *slog.Logger, limit time.Duration, handle func(context.Con
 				continue
 			}
 			id := batch.Records[i].MessageId
-			logger.LogAttrs(ctx, slog.LevelError, "message failed", slog.String("message", id), slog.Any("error", err))
+			h.Logger.LogAttrs(ctx, slog.LevelError, "message failed", slog.String("message", id), slog.Any("error", err))
 			answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 		}
 		return json.Marshal(answer)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/aws"
 )
 
@@ -68,8 +69,8 @@ func TestRequests(t *testing.T) {
 		}},
 	} {
 		var got seen
-		door := aws.HTTPDoor(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = see(r) }))
-		if _, err := door(t.Context(), event(t, test.event)); err != nil {
+		handle := aws.NewHandler(platform.Handlers{HTTP: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = see(r) })})
+		if _, err := handle(t.Context(), event(t, test.event)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
@@ -115,7 +116,7 @@ func TestAnswers(t *testing.T) {
 			w.Write([]byte{0, 1, 0xff})
 		}, answer{StatusCode: 200, Headers: map[string]string{"Content-Type": "image/png"}, Body: "AAH/", IsBase64Encoded: true}},
 	} {
-		data, err := aws.HTTPDoor(test.handle)(t.Context(), event(t, "http-api.json"))
+		data, err := aws.NewHandler(platform.Handlers{HTTP: test.handle})(t.Context(), event(t, "http-api.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,8 +133,8 @@ func TestAnswers(t *testing.T) {
 func TestWhatIsNoRequest(t *testing.T) {
 	for _, text := range []string{"", "[]", "{}", `{"version":"1.0","httpMethod":"GET"}`, `{"version":"2.0","requestContext":{}}`,
 		`{"version":"2.0","requestContext":{"http":{"method":"GET"}},"body":"?","isBase64Encoded":true}`} {
-		door := aws.HTTPDoor(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Errorf("%s reached the handler", text) }))
-		if _, err := door(t.Context(), []byte(text)); err == nil {
+		handle := aws.NewHandler(platform.Handlers{HTTP: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Errorf("%s reached the handler", text) })})
+		if _, err := handle(t.Context(), []byte(text)); err == nil {
 			t.Errorf("%s gave no error", text)
 		}
 	}
@@ -142,15 +143,16 @@ func TestWhatIsNoRequest(t *testing.T) {
 func TestEventsAreToldApart(t *testing.T) {
 	var got string
 	failing := errors.New("the store is away")
-	door := aws.EventsDoor(
-		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got = "http" }),
-		func(_ context.Context, event []byte) error {
+	handle := aws.NewHandler(platform.Handlers{
+		HTTP: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got = "http" }),
+		Event: func(_ context.Context, event []byte) error {
 			got = "event"
 			if !bytes.Contains(event, []byte(`"ECR Image Action"`)) {
 				return failing
 			}
 			return nil
-		})
+		},
+	})
 	for _, test := range []struct {
 		event []byte
 		want  string
@@ -162,15 +164,20 @@ func TestEventsAreToldApart(t *testing.T) {
 		{[]byte(`{"detail-type":"Scheduled Event"}`), "event", failing},
 	} {
 		got = ""
-		if _, err := door(t.Context(), test.event); got != test.want || !errors.Is(err, test.err) {
+		if _, err := handle(t.Context(), test.event); got != test.want || !errors.Is(err, test.err) {
 			t.Errorf("%.60s: went to %q (%v), want %q", test.event, got, err, test.want)
 		}
 	}
 	for _, text := range []string{"", "{}", `{"Records":[]}`, "[]"} {
-		if _, err := door(t.Context(), []byte(text)); err == nil {
+		if _, err := handle(t.Context(), []byte(text)); err == nil {
 			t.Errorf("%s gave no error", text)
 		}
 	}
+}
+
+// onMessage is the handler of a function that works on messages.
+func onMessage(logger *slog.Logger, limit time.Duration, handle func(context.Context, []byte) error) func(context.Context, []byte) ([]byte, error) {
+	return aws.NewHandler(platform.Handlers{Message: handle, Limit: limit, Logger: logger})
 }
 
 func TestBatchesPartlyFail(t *testing.T) {
@@ -178,7 +185,7 @@ func TestBatchesPartlyFail(t *testing.T) {
 	// All are worked on at once: each waits for the others.
 	var all sync.WaitGroup
 	all.Add(4)
-	door := aws.QueueDoor(slog.New(slog.NewTextHandler(&log, nil)), time.Minute, func(_ context.Context, body []byte) error {
+	handle := onMessage(slog.New(slog.NewTextHandler(&log, nil)), time.Minute, func(_ context.Context, body []byte) error {
 		all.Done()
 		all.Wait()
 		switch {
@@ -191,7 +198,7 @@ func TestBatchesPartlyFail(t *testing.T) {
 		}
 		return nil
 	})
-	got, err := door(t.Context(), event(t, "sqs.json"))
+	got, err := handle(t.Context(), event(t, "sqs.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,14 +214,14 @@ func TestBatchesPartlyFail(t *testing.T) {
 }
 
 func TestBatchesWithoutFailures(t *testing.T) {
-	door := aws.QueueDoor(slog.Default(), time.Minute, func(context.Context, []byte) error { return nil })
+	handle := onMessage(slog.Default(), time.Minute, func(context.Context, []byte) error { return nil })
 	for _, batch := range []string{string(event(t, "sqs.json")), `{"Records":[]}`} {
 		// An answer without the list would fail the whole batch.
-		if got, err := door(t.Context(), []byte(batch)); err != nil || string(got) != `{"batchItemFailures":[]}` {
+		if got, err := handle(t.Context(), []byte(batch)); err != nil || string(got) != `{"batchItemFailures":[]}` {
 			t.Errorf("got %s, %v", got, err)
 		}
 	}
-	if _, err := door(t.Context(), []byte("{")); err == nil {
+	if _, err := handle(t.Context(), []byte("{")); err == nil {
 		t.Error("what is no batch gave no error")
 	}
 }
@@ -234,20 +241,21 @@ func TestTimeIsKept(t *testing.T) {
 	}
 	var got []time.Duration
 	note := func(ctx context.Context) error { got = append(got, left(ctx)); return nil }
-	onMessage := func(ctx context.Context, _ []byte) error { return note(ctx) }
+	noteMessage := func(ctx context.Context, _ []byte) error { return note(ctx) }
 	message := []byte(`{"Records":[{"messageId":"1","body":"x"}]}`)
-	for _, call := range []func() ([]byte, error){
-		func() ([]byte, error) { return aws.TimerDoor(note)(ctx, nil) },
-		func() ([]byte, error) { return aws.QueueDoor(slog.Default(), time.Hour, onMessage)(ctx, message) },
-		func() ([]byte, error) { return aws.QueueDoor(slog.Default(), 10*time.Second, onMessage)(ctx, message) },
-		func() ([]byte, error) {
-			return aws.HTTPDoor(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { note(r.Context()) }))(ctx, event(t, "http-api.json"))
-		},
-		func() ([]byte, error) {
-			return aws.EventsDoor(nil, func(ctx context.Context, _ []byte) error { return note(ctx) })(ctx, event(t, "eventbridge.json"))
-		},
+	web := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = note(r.Context()) })
+	for _, call := range []struct {
+		handlers platform.Handlers
+		event    []byte
+	}{
+		{platform.Handlers{Timer: note}, nil},
+		{platform.Handlers{Message: noteMessage, Limit: time.Hour}, message},
+		{platform.Handlers{Message: noteMessage, Limit: 10 * time.Second}, message},
+		{platform.Handlers{HTTP: web}, event(t, "http-api.json")},
+		{platform.Handlers{Event: noteMessage}, event(t, "eventbridge.json")},
+		{platform.Handlers{Direct: func(ctx context.Context, _ []byte) ([]byte, error) { return nil, note(ctx) }}, []byte("{}")},
 	} {
-		if _, err := call(); err != nil {
+		if _, err := aws.NewHandler(call.handlers)(ctx, call.event); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -257,11 +265,32 @@ func TestTimeIsKept(t *testing.T) {
 		t.Errorf("a message with a limit of 10 s may take %v", limit)
 	}
 	got[2] = soon
-	if diff := cmp.Diff([]time.Duration{soon, soon, soon, soon, soon}, got); diff != "" {
+	if diff := cmp.Diff([]time.Duration{soon, soon, soon, soon, soon, soon}, got); diff != "" {
 		t.Errorf("time left (-want +got):\n%s", diff)
 	}
 	failing := errors.New("no")
-	if _, err := aws.TimerDoor(func(context.Context) error { return failing })(t.Context(), nil); err != failing {
-		t.Errorf("the timer's door gave %v", err)
+	if _, err := aws.NewHandler(platform.Handlers{Timer: func(context.Context) error { return failing }})(t.Context(), nil); err != failing {
+		t.Errorf("the timer's handler gave %v", err)
+	}
+}
+
+// TestDirect hands requests to the HTTP handler, whatever they hold, and only the rest
+// to the handler of direct invocations.
+func TestDirect(t *testing.T) {
+	handle := aws.NewHandler(platform.Handlers{
+		HTTP:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }),
+		Direct: func(_ context.Context, event []byte) ([]byte, error) { return append([]byte("direct "), event...), nil },
+	})
+	for event, want := range map[string]string{
+		`{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET"}}}`:                               `"statusCode":418`,
+		`{"version":"2.0","rawPath":"/","shipbell":"create-admin-key","requestContext":{"http":{"method":"GET"}}}`: `"statusCode":418`,
+		`{"shipbell":"create-admin-key"}`: `direct {"shipbell":"create-admin-key"}`,
+	} {
+		if got, err := handle(t.Context(), []byte(event)); err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("%s: got %s, %v, want %s", event, got, err, want)
+		}
+	}
+	if _, err := handle(t.Context(), []byte("{")); err == nil {
+		t.Error("what is not JSON was taken")
 	}
 }

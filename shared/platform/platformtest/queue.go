@@ -10,7 +10,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 )
 
-// Handler works on one message, as a function's queue door does.
+// Handler works on one message, as platform.Handlers.Message does.
 type Handler = func(context.Context, []byte) error
 
 // Queue runs the contract of platform.Queue. open makes an empty queue whose

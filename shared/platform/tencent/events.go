@@ -6,9 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 
-	"github.com/shipbell/shipbell/shared/platform/doorway"
+	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
 // cloudEvent is what is read of an event of EventBridge.
@@ -18,11 +17,10 @@ type cloudEvent struct {
 	DataBase64  *string         `json:"data_base64"`
 }
 
-// Events is HTTP which also takes events of EventBridge, one CloudEvent or several
-// as an EventList. These come from rules of the account's own, so take gets the data
-// of each as it is, without an access key. An error makes SCF bring them all again.
-func Events(h http.Handler, take func(ctx context.Context, event []byte) error) Door {
-	requests := HTTP(h)
+// handleEvents takes events of EventBridge beside requests, one CloudEvent or several
+// as an EventList. They come from rules of the account itself, so take gets the data of
+// each as it is, without an access key. After an error SCF sends all of them again.
+func handleEvents(requests handler, take func(ctx context.Context, event []byte) error) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		overHTTP, err := isRequest(event)
 		if err != nil {
@@ -35,7 +33,7 @@ func Events(h http.Handler, take func(ctx context.Context, event []byte) error) 
 		if err != nil {
 			return nil, err
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		var errs []error
 		for i, one := range all {

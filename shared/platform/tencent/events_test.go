@@ -9,8 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 )
+
+// onEvent is the handler of a function that takes events of EventBridge.
+func onEvent(h http.Handler, take func(context.Context, []byte) error) tencent.Handler {
+	return tencent.NewHandler(platform.Handlers{HTTP: h, Event: take})
+}
 
 func TestDataOfEvents(t *testing.T) {
 	t.Parallel()
@@ -30,7 +36,7 @@ func TestDataOfEvents(t *testing.T) {
 		{event: `{"EventList":{}}`, err: "read the event: "},
 	} {
 		var got []string
-		_, err := tencent.Events(nil, func(_ context.Context, data []byte) error {
+		_, err := onEvent(nil, func(_ context.Context, data []byte) error {
 			got = append(got, string(data))
 			if string(data) == "away" {
 				return errors.New("the store is away")
@@ -53,7 +59,7 @@ func FuzzEvents(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		taken := 0
-		answer, err := tencent.Events(http.NotFoundHandler(), func(context.Context, []byte) error { taken++; return nil })(t.Context(), text)
+		answer, err := onEvent(http.NotFoundHandler(), func(context.Context, []byte) error { taken++; return nil })(t.Context(), text)
 		if overHTTP := answer != nil; err == nil && overHTTP == (taken > 0) {
 			t.Errorf("%d events were taken, and the answer is %s", taken, answer)
 		}

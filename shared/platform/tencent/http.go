@@ -12,7 +12,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/platform/doorway"
+	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
 // request is what Function URLs and API gateways tell of a request. A Function URL
@@ -56,10 +56,10 @@ var errNotHTTP = errors.New("the event is not an HTTP request")
 // maxHTTPAnswer is how large an answer SCF passes on.
 const maxHTTPAnswer = 6 << 20
 
-// HTTP turns the event of a Function URL or an API gateway into a request, and what
+// handleHTTP turns the event of a Function URL or an API gateway into a request, and what
 // the handler answers into an answer that both read. The request's remote address
 // is the one that the platform saw.
-func HTTP(h http.Handler) Door {
+func handleHTTP(h http.Handler) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		var e request
 		if err := json.Unmarshal(event, &e); err != nil {
@@ -69,13 +69,13 @@ func HTTP(h http.Handler) Door {
 		if err != nil {
 			return nil, err
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		return encode(r.Serve(ctx, h))
 	}
 }
 
-func (e *request) read() (*doorway.Request, error) {
+func (e *request) read() (*invocation.Request, error) {
 	if e.Method == "" {
 		return nil, errNotHTTP
 	}
@@ -91,7 +91,7 @@ func (e *request) read() (*doorway.Request, error) {
 			query[name] = values
 		}
 	}
-	r := &doorway.Request{
+	r := &invocation.Request{
 		Method: e.Method, Path: e.Path, Query: query.Encode(), Header: header, Body: []byte(e.Body),
 		SourceIP: sourceIP(cmp.Or(e.Context.SourceIP, header.Get("X-Scf-Remote-Addr"))),
 	}
@@ -123,7 +123,7 @@ type answer struct {
 // encode makes the answer to an event. The values of a header are joined; only
 // several cookies, which cannot be, go as a list, as it is documented for API
 // gateways.
-func encode(from *doorway.Answer) ([]byte, error) {
+func encode(from *invocation.Answer) ([]byte, error) {
 	a := answer{Status: from.Status, Headers: map[string]any{}}
 	for name, value := range from.Joined() {
 		a.Headers[name] = value

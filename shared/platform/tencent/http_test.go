@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 )
 
@@ -40,6 +41,11 @@ func see(r *http.Request) seen {
 	}
 }
 
+// onRequest is the handler of a function that answers requests.
+func onRequest(h http.HandlerFunc) tencent.Handler {
+	return tencent.NewHandler(platform.Handlers{HTTP: h})
+}
+
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -63,8 +69,8 @@ func TestRequests(t *testing.T) {
 		}},
 	} {
 		var got seen
-		door := tencent.HTTP(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = see(r) }))
-		if _, err := door(t.Context(), event(t, test.event)); err != nil {
+		handle := onRequest(func(_ http.ResponseWriter, r *http.Request) { got = see(r) })
+		if _, err := handle(t.Context(), event(t, test.event)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
@@ -87,11 +93,11 @@ func TestSmallRequests(t *testing.T) {
 		{`{"httpMethod":"POST","path":"/","body":"aGk=","isBase64Encoded":false}`, "POST / from :0: aGk="},
 	} {
 		var got string
-		door := tencent.HTTP(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		handle := onRequest(func(_ http.ResponseWriter, r *http.Request) {
 			s := see(r)
 			got = s.Method + " " + s.URI + " from " + s.RemoteAddr + ": " + string(s.Body)
-		}))
-		if _, err := door(t.Context(), []byte(test.event)); err != nil || got != test.want {
+		})
+		if _, err := handle(t.Context(), []byte(test.event)); err != nil || got != test.want {
 			t.Errorf("%s: %q, %v, want %q", test.event, got, err, test.want)
 		}
 	}
@@ -131,7 +137,7 @@ func TestAnswers(t *testing.T) {
 			_, _ = w.Write([]byte{0, 1, 0xff})
 		}, answer{StatusCode: 200, Headers: map[string]any{"Content-Type": "image/png"}, Body: "AAH/", IsBase64Encoded: true}},
 	} {
-		data, err := tencent.HTTP(test.handle)(t.Context(), event(t, "function-url.json"))
+		data, err := onRequest(test.handle)(t.Context(), event(t, "function-url.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,10 +155,10 @@ func TestAnswers(t *testing.T) {
 func TestLargeAnswers(t *testing.T) {
 	t.Parallel()
 	for size, fits := range map[int]bool{5 << 20: true, 6 << 20: false} {
-		door := tencent.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		handle := onRequest(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, strings.Repeat("x", size))
-		}))
-		data, err := door(t.Context(), event(t, "function-url.json"))
+		})
+		data, err := handle(t.Context(), event(t, "function-url.json"))
 		if (err == nil) != fits || err != nil && !strings.Contains(err.Error(), "SCF passes on 6291456") {
 			t.Errorf("%d bytes: answer of %d bytes, %v", size, len(data), err)
 		}
@@ -165,8 +171,8 @@ func TestWhatIsNoRequest(t *testing.T) {
 		"", "[]", "{}", "null", `{"httpMethod":""}`, `{"httpMethod":7}`, `{"requestContext":{"httpMethod":"GET"}}`, `{"path":"/","headers":{}}`,
 		`{"httpMethod":"GET","body":"?","isBase64Encoded":true}`, `{"httpMethod":"GET","headers":{"a":{}}}`, `{"httpMethod":"GET","queryString":{"a":7}}`,
 	} {
-		door := tencent.HTTP(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Errorf("%s reached the handler", text) }))
-		if _, err := door(t.Context(), []byte(text)); err == nil {
+		handle := onRequest(func(http.ResponseWriter, *http.Request) { t.Errorf("%s reached the handler", text) })
+		if _, err := handle(t.Context(), []byte(text)); err == nil {
 			t.Errorf("%s gave no error", text)
 		}
 	}
@@ -187,7 +193,7 @@ func FuzzHTTP(f *testing.F) {
 			}
 			_, _ = io.WriteString(w, r.URL.RequestURI())
 		})
-		data, err := tencent.HTTP(mux)(t.Context(), text)
+		data, err := onRequest(mux.ServeHTTP)(t.Context(), text)
 		if err != nil {
 			if reached > 0 {
 				t.Errorf("the handler was reached, but %v", err)

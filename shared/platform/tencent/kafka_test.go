@@ -63,7 +63,7 @@ func read(t *testing.T, cluster *kfake.Cluster, each func(*kgo.Record)) {
 }
 
 // TestTopic runs the suite over a topic whose records are all worked on at once,
-// as the doorway does.
+// as the platform does.
 func TestTopic(t *testing.T) {
 	platformtest.Queue(t, func(t *testing.T, handle platformtest.Handler) platform.Queue {
 		var running sync.WaitGroup

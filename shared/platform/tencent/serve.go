@@ -5,68 +5,86 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 
 	"github.com/tencentyun/scf-go-lib/cloudfunction"
 
-	"github.com/shipbell/shipbell/shared/platform/doorway"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
-// Door works on one event of SCF. What it answers goes back to a caller who waits.
-type Door func(ctx context.Context, event []byte) ([]byte, error)
+// handler works on one event of SCF. What it answers goes back to a caller who waits.
+type handler func(ctx context.Context, event []byte) ([]byte, error)
 
 // Serve takes invocations until the process ends, by the server loop of scf-go-lib.
-// That sets the environment at each invocation and not before, so the door is opened
-// at the first one and then kept. If that fails, the error is the invocation's, and
-// the next one tries again. SCF says nothing before it ends a process, so nothing
+// That sets the environment at each invocation and not before, so the function is
+// loaded at the first one and then kept. If that fails, the error is the invocation's,
+// and the next one tries again. SCF ends a process without a signal, so nothing
 // depends on its end.
-func Serve(open func(ctx context.Context) (Door, error)) {
-	cloudfunction.StartHandler(&lazy{open: open})
-}
+//
+// Requests come by a Function URL or an API gateway, messages in envelopes or by
+// CKafka, other events by EventBridge, a timer or direct invocations, which CAM allows.
+func Serve(load platform.Load) { cloudfunction.StartHandler(&lazy{load: load}) }
 
-// lazy is a door that opens when it is first used.
+// lazy is a function that is loaded when it is first invoked.
 type lazy struct {
-	open func(context.Context) (Door, error)
-	mu   sync.Mutex
-	door Door
+	load   platform.Load
+	mu     sync.Mutex
+	handle handler
 }
 
 // Invoke implements cloudfunction.Handler.
 func (l *lazy) Invoke(ctx context.Context, event []byte) ([]byte, error) {
-	door, err := l.opened(ctx)
+	handle, err := l.loaded(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot start: %w", err)
 	}
-	return door(ctx, event)
+	return handle(ctx, event)
 }
 
-func (l *lazy) opened(ctx context.Context) (door Door, err error) {
+func (l *lazy) loaded(ctx context.Context) (handler, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.door == nil {
-		l.door, err = l.open(ctx)
+	if l.handle == nil {
+		h, err := l.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		l.handle = newHandler(h)
 	}
-	return l.door, err
+	return l.handle, nil
 }
 
-// Timer calls work for each event but a request: nobody sets it off from outside.
-func Timer(work func(ctx context.Context) error) Door {
+// newHandler makes the one handler that a process has.
+func newHandler(h platform.Handlers) handler {
+	switch {
+	case h.Message != nil:
+		return handleMessages(h)
+	case h.Timer != nil:
+		return handleTimer(h.Timer)
+	case h.Event != nil:
+		return handleEvents(handleHTTP(h.HTTP), h.Event)
+	case h.Direct != nil:
+		return handleDirect(handleHTTP(h.HTTP), h.Direct)
+	default:
+		return handleHTTP(h.HTTP)
+	}
+}
+
+// handleTimer calls work for each event but a request: nobody sets it off from outside.
+func handleTimer(work func(ctx context.Context) error) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		if overHTTP, err := isRequest(event); err != nil || overHTTP {
 			return nil, errors.Join(err, errIsHTTP)
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		return nil, work(ctx)
 	}
 }
 
-// Direct is HTTP which also takes direct invocations: answer gets the event as it
-// is, and what it answers goes back. Only those whom CAM allows to invoke the
-// function can make one.
-func Direct(h http.Handler, answer func(ctx context.Context, event []byte) ([]byte, error)) Door {
-	requests := HTTP(h)
+// handleDirect hands every event that is not a request to answer.
+func handleDirect(requests handler, answer func(ctx context.Context, event []byte) ([]byte, error)) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		overHTTP, err := isRequest(event)
 		if err != nil {
@@ -75,7 +93,7 @@ func Direct(h http.Handler, answer func(ctx context.Context, event []byte) ([]by
 		if overHTTP {
 			return requests(ctx, event)
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		return answer(ctx, event)
 	}

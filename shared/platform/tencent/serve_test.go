@@ -13,54 +13,59 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 )
 
-// TestOpensWhenInvoked: a door opens at the first invocation, again after a failure,
-// and then never more.
-func TestOpensWhenInvoked(t *testing.T) {
+// TestLoadsWhenInvoked: a function is loaded at the first invocation, again after a
+// failure, and then never more.
+func TestLoadsWhenInvoked(t *testing.T) {
 	t.Parallel()
-	var opened atomic.Int64
-	door := tencent.Lazy(func(context.Context) (tencent.Door, error) {
-		if opened.Add(1) == 1 {
-			return nil, errors.New("SHIPBELL_REDIS_URL is not set")
+	var loaded atomic.Int64
+	handle := tencent.Lazy(func(context.Context) (platform.Handlers, error) {
+		if loaded.Add(1) == 1 {
+			return platform.Handlers{}, errors.New("SHIPBELL_REDIS_URL is not set")
 		}
-		return func(_ context.Context, event []byte) ([]byte, error) { return event, nil }, nil
+		return platform.Handlers{Direct: func(_ context.Context, event []byte) ([]byte, error) { return event, nil }}, nil
 	})
-	if n := opened.Load(); n != 0 {
-		t.Errorf("opened %d times before an invocation", n)
+	if n := loaded.Load(); n != 0 {
+		t.Errorf("loaded %d times before an invocation", n)
 	}
-	if _, err := door(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "SHIPBELL_REDIS_URL is not set") {
+	if _, err := handle(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "SHIPBELL_REDIS_URL is not set") {
 		t.Errorf("the first invocation gave %v", err)
 	}
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if got, err := door(t.Context(), []byte("x")); err != nil || string(got) != "x" {
+			if got, err := handle(t.Context(), []byte("{}")); err != nil || string(got) != "{}" {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
 	}
 	all.Wait()
-	if n := opened.Load(); n != 2 {
-		t.Errorf("opened %d times, want 2", n)
+	if n := loaded.Load(); n != 2 {
+		t.Errorf("loaded %d times, want 2", n)
 	}
 }
 
-// doors are all of a room's, each telling what is done with an event.
-func doors(did func(string)) map[string]tencent.Door {
+// handlers are one of each kind, each of which tells what is done with an event.
+func handlers(did func(string)) map[string]tencent.Handler {
 	web := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { did("http") })
 	take := func(context.Context, []byte) error { did("taken"); return nil }
-	return map[string]tencent.Door{
-		"http":   tencent.HTTP(web),
-		"events": tencent.Events(web, take),
-		"direct": tencent.Direct(web, func(context.Context, []byte) ([]byte, error) { did("answered"); return nil, nil }),
-		"timer":  tencent.Timer(func(context.Context) error { did("timer"); return nil }),
-		"queue":  tencent.Queue(slog.New(slog.DiscardHandler), time.Minute, take),
+	made := map[string]tencent.Handler{}
+	for name, h := range map[string]platform.Handlers{
+		"http":   {HTTP: web},
+		"events": {HTTP: web, Event: take},
+		"direct": {HTTP: web, Direct: func(context.Context, []byte) ([]byte, error) { did("answered"); return nil, nil }},
+		"timer":  {Timer: func(context.Context) error { did("timer"); return nil }},
+		"queue":  {Message: take, Limit: time.Minute, Logger: slog.New(slog.DiscardHandler)},
+	} {
+		made[name] = tencent.NewHandler(h)
 	}
+	return made
 }
 
-// TestEventsAreToldApart hands every kind of event to every door. What comes over
+// TestEventsAreToldApart hands every kind of event to every handler. What comes over
 // HTTP goes to the handler or nowhere, whatever it holds besides.
 func TestEventsAreToldApart(t *testing.T) {
 	t.Parallel()
@@ -81,17 +86,17 @@ func TestEventsAreToldApart(t *testing.T) {
 		"no JSON":                `{`,
 	}
 	got := map[string]map[string]string{}
-	for door := range doors(nil) {
-		got[door] = map[string]string{}
+	for handler := range handlers(nil) {
+		got[handler] = map[string]string{}
 		for name, text := range events {
 			var mu sync.Mutex
-			_, err := doors(func(what string) {
+			_, err := handlers(func(what string) {
 				mu.Lock()
 				defer mu.Unlock()
-				got[door][name] = what
-			})[door](t.Context(), []byte(text))
-			if did := got[door][name]; (err == nil) != (did != "") {
-				t.Errorf("%s, %s: %q, and the error is %v", door, name, did, err)
+				got[handler][name] = what
+			})[handler](t.Context(), []byte(text))
+			if did := got[handler][name]; (err == nil) != (did != "") {
+				t.Errorf("%s, %s: %q, and the error is %v", handler, name, did, err)
 			}
 		}
 	}
@@ -126,21 +131,21 @@ func TestTimeIsKept(t *testing.T) {
 		got = append(got, at.Sub(began))
 		return nil
 	}
-	onMessage := func(ctx context.Context, _ []byte) error { return note(ctx) }
+	noteMessage := func(ctx context.Context, _ []byte) error { return note(ctx) }
 	web := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = note(r.Context()) })
 	envelope := []byte(`{"shipbell":"deliver","messages":["x"]}`)
 	for _, call := range []struct {
-		door  tencent.Door
-		event []byte
+		handlers platform.Handlers
+		event    []byte
 	}{
-		{tencent.Timer(note), []byte("{}")},
-		{tencent.HTTP(web), event(t, "function-url.json")},
-		{tencent.Events(nil, onMessage), event(t, "eventbridge.json")},
-		{tencent.Direct(nil, func(ctx context.Context, _ []byte) ([]byte, error) { return nil, note(ctx) }), []byte("{}")},
-		{tencent.Queue(slog.Default(), time.Hour, onMessage), envelope},
-		{tencent.Queue(slog.Default(), 10*time.Second, onMessage), envelope},
+		{platform.Handlers{Timer: note}, []byte("{}")},
+		{platform.Handlers{HTTP: web}, event(t, "function-url.json")},
+		{platform.Handlers{Event: noteMessage}, event(t, "eventbridge.json")},
+		{platform.Handlers{Direct: func(ctx context.Context, _ []byte) ([]byte, error) { return nil, note(ctx) }}, []byte("{}")},
+		{platform.Handlers{Message: noteMessage, Limit: time.Hour}, envelope},
+		{platform.Handlers{Message: noteMessage, Limit: 10 * time.Second}, envelope},
 	} {
-		if _, err := call.door(ctx, call.event); err != nil {
+		if _, err := tencent.NewHandler(call.handlers)(ctx, call.event); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,7 +159,7 @@ func TestTimeIsKept(t *testing.T) {
 		t.Errorf("time left (-want +got):\n%s", diff)
 	}
 	failing := errors.New("no")
-	if _, err := tencent.Timer(func(context.Context) error { return failing })(t.Context(), []byte("{}")); err != failing {
-		t.Errorf("the timer's door gave %v", err)
+	if _, err := tencent.NewHandler(platform.Handlers{Timer: func(context.Context) error { return failing }})(t.Context(), []byte("{}")); err != failing {
+		t.Errorf("the timer's handler gave %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package doorway
+package invocation
 
 import (
 	"context"

@@ -7,11 +7,10 @@ import (
 	"github.com/shipbell/shipbell/shared/source"
 )
 
-// Vouched makes the function for events that the platform itself brings, such as
-// those of an EventBridge rule of the same account: they come without an access
-// key and are all of one registry. An error means that the event should be
-// brought again: it makes the same deliveries.
-func Vouched(d Deps, registry string) func(ctx context.Context, event []byte) error {
+// NewEvents makes the function for events that a rule of the account sends, such as one
+// of EventBridge. They come without an access key and are all of one registry. An
+// event that is sent again after an error makes the same deliveries.
+func NewEvents(d Deps, registry string) func(ctx context.Context, event []byte) error {
 	return func(ctx context.Context, event []byte) error {
 		begin := d.Now()
 		rules, err := d.Store.Rules(ctx, registry)

@@ -1,7 +1,7 @@
-// Package doorway is what the doorways of the clouds have in common: a request
-// made of the parts that an event brings, an answer that is kept instead of sent,
-// and work that ends before its invocation does. It knows the events of none.
-package doorway
+// Package invocation holds what the invocations of functions have in common in all
+// clouds: a request made from an event, an answer that is kept instead of sent, and
+// work that ends before its invocation does. It knows the events of no cloud.
+package invocation
 
 import (
 	"bytes"

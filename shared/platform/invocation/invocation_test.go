@@ -1,4 +1,4 @@
-package doorway_test
+package invocation_test
 
 import (
 	"context"
@@ -11,20 +11,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/platform/doorway"
+	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	type seen struct{ Path, Escaped, URI, Host, RemoteAddr, Body string }
 	for _, test := range []struct {
-		request doorway.Request
+		request invocation.Request
 		want    seen
 	}{
-		{doorway.Request{Path: "/a/b c", Query: "x=1", SourceIP: "192.0.2.1", Body: []byte("text")}, seen{"/a/b c", "/a/b%20c", "/a/b%20c?x=1", "reg.example.com", "192.0.2.1:0", "text"}},
-		{doorway.Request{Path: "/a%2Fb/c%20d", SourceIP: "2001:db8::1"}, seen{"/a/b/c d", "/a%2Fb/c%20d", "/a%2Fb/c%20d", "reg.example.com", "[2001:db8::1]:0", ""}},
-		{doorway.Request{Path: "/100%"}, seen{"/100%", "/100%25", "/100%25", "reg.example.com", ":0", ""}},
-		{doorway.Request{}, seen{"/", "/", "/", "reg.example.com", ":0", ""}},
+		{invocation.Request{Path: "/a/b c", Query: "x=1", SourceIP: "192.0.2.1", Body: []byte("text")}, seen{"/a/b c", "/a/b%20c", "/a/b%20c?x=1", "reg.example.com", "192.0.2.1:0", "text"}},
+		{invocation.Request{Path: "/a%2Fb/c%20d", SourceIP: "2001:db8::1"}, seen{"/a/b/c d", "/a%2Fb/c%20d", "/a%2Fb/c%20d", "reg.example.com", "[2001:db8::1]:0", ""}},
+		{invocation.Request{Path: "/100%"}, seen{"/100%", "/100%25", "/100%25", "reg.example.com", ":0", ""}},
+		{invocation.Request{}, seen{"/", "/", "/", "reg.example.com", ":0", ""}},
 	} {
 		test.request.Method, test.request.Header = http.MethodPost, http.Header{"Host": {"reg.example.com"}}
 		var got seen
@@ -72,7 +72,7 @@ func TestAnswer(t *testing.T) {
 			_, _ = w.Write([]byte{0, 1, 0xff})
 		}, answer{Status: 200, Header: map[string]string{"Content-Type": "image/png"}, Body: "AAH/", Base64: true}},
 	} {
-		request := doorway.Request{Method: http.MethodGet, Header: http.Header{}}
+		request := invocation.Request{Method: http.MethodGet, Header: http.Header{}}
 		said := request.Serve(t.Context(), test.handle)
 		got := answer{Status: said.Status, Header: said.Joined(), Cookies: said.Sent.Values("Set-Cookie")}
 		got.Body, got.Base64 = said.Body()
@@ -86,7 +86,7 @@ func TestWork(t *testing.T) {
 	t.Parallel()
 	away := errors.New("the store is away")
 	for body, want := range map[string]string{"good": "", "bad": away.Error(), "panic": "panic: oh\n"} {
-		err := doorway.HandleOne(t.Context(), func(_ context.Context, got []byte) error {
+		err := invocation.HandleOne(t.Context(), func(_ context.Context, got []byte) error {
 			switch string(got) {
 			case "bad":
 				return away
@@ -102,12 +102,12 @@ func TestWork(t *testing.T) {
 	deadline := time.Now().Add(time.Hour)
 	ctx, cancel := context.WithDeadline(t.Context(), deadline)
 	defer cancel()
-	ctx, cancel = doorway.WithMargin(ctx)
+	ctx, cancel = invocation.WithMargin(ctx)
 	defer cancel()
 	if got, _ := ctx.Deadline(); !got.Equal(deadline.Add(-500 * time.Millisecond)) {
 		t.Errorf("the work may last until %v, the invocation until %v", got, deadline)
 	}
-	ctx, cancel = doorway.WithMargin(t.Context())
+	ctx, cancel = invocation.WithMargin(t.Context())
 	if _, limited := ctx.Deadline(); limited {
 		t.Error("an invocation without a deadline got one")
 	}

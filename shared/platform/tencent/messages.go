@@ -11,35 +11,35 @@ import (
 
 	"github.com/tencentyun/scf-go-lib/events"
 
-	"github.com/shipbell/shipbell/shared/platform/doorway"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
 // atOnce is how many messages of one event are worked on at once.
 const atOnce = 100
 
-// Queue hands the messages of an event to handle, up to a hundred at once: those of
+// handleMessages works on the messages of an event, up to a hundred at once: those of
 // an envelope that came by an asynchronous invocation, or those of a CKafka trigger.
-// A message whose handler fails or panics is logged. No message is worked on for
-// longer than limit.
+// A message whose handler fails or panics is logged.
 //
-// An invocation some of whose messages failed is an error, so that SCF brings the
-// envelope again; what was done before is not done twice, because whoever works on a
-// message must claim it. A CKafka trigger would bring nothing else of its partition
-// until then, however long it takes. So of its messages a failed one counts as lost,
-// and sweep finds what it was about.
-func Queue(logger *slog.Logger, limit time.Duration, handle func(ctx context.Context, body []byte) error) Door {
+// If messages of an envelope failed, the invocation is an error, so that SCF sends the
+// envelope again; what was done before is not done twice, because work on a message
+// begins with a claim. A CKafka trigger would get nothing else of its partition until
+// then, however long it takes. So a failed message of it counts as lost, and sweep
+// finds its delivery.
+func handleMessages(h platform.Handlers) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		bodies, fromKafka, err := readMessages(event)
 		if err != nil {
 			return nil, err
 		}
-		ctx, cancel := doorway.WithMargin(ctx)
+		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
 		failed := 0
-		for i, err := range handleAll(ctx, limit, bodies, handle) {
+		for i, err := range handleAll(ctx, h.Limit, bodies, h.Message) {
 			if err != nil {
 				failed++
-				logger.LogAttrs(ctx, slog.LevelError, "message failed", slog.String("message", fmt.Sprintf("%.256s", bodies[i])), slog.Any("error", err))
+				h.Logger.LogAttrs(ctx, slog.LevelError, "message failed", slog.String("message", fmt.Sprintf("%.256s", bodies[i])), slog.Any("error", err))
 			}
 		}
 		if failed > 0 && !fromKafka {
@@ -93,7 +93,7 @@ func handleAll(ctx context.Context, limit time.Duration, bodies []string, handle
 			defer func() { <-slots }()
 			ctx, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
-			errs[i] = doorway.HandleOne(ctx, handle, body)
+			errs[i] = invocation.HandleOne(ctx, handle, body)
 		})
 	}
 	all.Wait()

@@ -28,7 +28,7 @@ func (*fill) MaxDelay() time.Duration { return time.Minute }
 const pushed = `{"id":"13cde686","detail-type":"ECR Image Action","source":"aws.ecr","time":"2026-11-22T12:00:00Z",
 	"detail":{"result":"SUCCESS","repository-name":"team/app","image-digest":"sha256:1","action-type":"PUSH","image-tag":"v1"}}`
 
-func TestVouched(t *testing.T) {
+func TestNewEvents(t *testing.T) {
 	kv, err := local.Open(t.TempDir(), local.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func TestVouched(t *testing.T) {
 	var log bytes.Buffer
 	queue := &fill{}
 	deps := receive.Deps{Store: kept, Queue: queue, Now: time.Now, Logger: slog.New(slog.NewTextHandler(&log, nil))}
-	take := receive.Vouched(deps, "images")
+	take := receive.NewEvents(deps, "images")
 	for range 2 { // the second time it is the same event
 		if err := take(t.Context(), []byte(pushed)); err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestVouched(t *testing.T) {
 	if err := take(t.Context(), []byte(`{"other":1}`)); shipbell.KindOf(err) != shipbell.Malformed {
 		t.Errorf("what is no event gave %v", err)
 	}
-	if err := receive.Vouched(deps, "none")(t.Context(), []byte(pushed)); shipbell.KindOf(err) != shipbell.NotFound {
+	if err := receive.NewEvents(deps, "none")(t.Context(), []byte(pushed)); shipbell.KindOf(err) != shipbell.NotFound {
 		t.Errorf("an event of no registry gave %v", err)
 	}
 }

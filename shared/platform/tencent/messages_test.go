@@ -14,8 +14,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 )
+
+// onMessage is the handler of a function that works on messages.
+func onMessage(logger *slog.Logger, limit time.Duration, handle func(context.Context, []byte) error) tencent.Handler {
+	return tencent.NewHandler(platform.Handlers{Message: handle, Limit: limit, Logger: logger})
+}
 
 // TestMessagesPartlyFail works on all messages at once: each waits for the others.
 // The failure of some is told to SCF where it brings the event again without harm,
@@ -26,7 +32,7 @@ func TestMessagesPartlyFail(t *testing.T) {
 		var log bytes.Buffer
 		var all sync.WaitGroup
 		all.Add(4)
-		door := tencent.Queue(slog.New(slog.NewTextHandler(&log, nil)), time.Minute, func(_ context.Context, body []byte) error {
+		handle := onMessage(slog.New(slog.NewTextHandler(&log, nil)), time.Minute, func(_ context.Context, body []byte) error {
 			all.Done()
 			all.Wait()
 			switch {
@@ -39,7 +45,7 @@ func TestMessagesPartlyFail(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := door(t.Context(), event(t, name))
+		_, err := handle(t.Context(), event(t, name))
 		if (err == nil) != (want == "") || err != nil && err.Error() != want {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
@@ -56,14 +62,14 @@ func TestMessagesPartlyFail(t *testing.T) {
 
 func TestMessagesWithoutFailures(t *testing.T) {
 	t.Parallel()
-	door := tencent.Queue(slog.Default(), time.Minute, func(context.Context, []byte) error { return nil })
+	handle := onMessage(slog.Default(), time.Minute, func(context.Context, []byte) error { return nil })
 	for _, text := range []string{string(event(t, "envelope.json")), string(event(t, "ckafka.json")), `{"Records":[]}`, `{"shipbell":"deliver"}`} {
-		if got, err := door(t.Context(), []byte(text)); err != nil || got != nil {
+		if got, err := handle(t.Context(), []byte(text)); err != nil || got != nil {
 			t.Errorf("%s: got %s, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "[]", "{}", `{"shipbell":"create-admin-key"}`, `{"messages":["x"]}`, `{"shipbell":"deliver","messages":"x"}`} {
-		if _, err := door(t.Context(), []byte(text)); err == nil {
+		if _, err := handle(t.Context(), []byte(text)); err == nil {
 			t.Errorf("%s gave no error", text)
 		}
 	}
@@ -89,7 +95,7 @@ func TestManyMessages(t *testing.T) {
 		defer cancel()
 		var begun, now, most atomic.Int64
 		var log bytes.Buffer
-		door := tencent.Queue(slog.New(slog.NewTextHandler(&log, nil)), limit, func(ctx context.Context, _ []byte) error {
+		handle := onMessage(slog.New(slog.NewTextHandler(&log, nil)), limit, func(ctx context.Context, _ []byte) error {
 			begun.Add(1)
 			n := now.Add(1)
 			defer now.Add(-1)
@@ -101,7 +107,7 @@ func TestManyMessages(t *testing.T) {
 			time.Sleep(19 * time.Second)
 			return nil
 		})
-		if _, err := door(ctx, text); err != nil {
+		if _, err := handle(ctx, text); err != nil {
 			t.Error(err)
 		}
 		// The third hundred would begin after 38 s, with 16.5 s left.
@@ -120,8 +126,8 @@ func TestShortInvocations(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	handled := 0
-	door := tencent.Queue(slog.Default(), time.Hour, func(context.Context, []byte) error { handled++; return nil })
-	if _, err := door(ctx, []byte(`{"shipbell":"deliver","messages":["x"]}`)); err != nil || handled != 1 {
+	handle := onMessage(slog.Default(), time.Hour, func(context.Context, []byte) error { handled++; return nil })
+	if _, err := handle(ctx, []byte(`{"shipbell":"deliver","messages":["x"]}`)); err != nil || handled != 1 {
 		t.Errorf("handled %d messages, %v", handled, err)
 	}
 }
@@ -133,7 +139,7 @@ func FuzzQueue(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var handled atomic.Int64
-		_, err := tencent.Queue(slog.New(slog.DiscardHandler), time.Minute, func(context.Context, []byte) error {
+		_, err := onMessage(slog.New(slog.DiscardHandler), time.Minute, func(context.Context, []byte) error {
 			handled.Add(1)
 			return nil
 		})(t.Context(), text)

@@ -1,0 +1,26 @@
+package sweep
+
+import (
+	"context"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/setup"
+	"github.com/shipbell/shipbell/shared/store"
+)
+
+// Build makes the function.
+func Build(b *setup.Base) platform.Handlers {
+	return platform.Handlers{Timer: New(deps(b))}
+}
+
+// Refill makes what a process calls once, when its queue has just started and holds
+// nothing: it wakes what waits, however young.
+func Refill(b *setup.Base) func(ctx context.Context) error {
+	d := deps(b)
+	d.Grace, d.Refill = 0, true
+	return New(d)
+}
+
+func deps(b *setup.Base) Deps {
+	return Deps{Store: b.Store, Queue: b.Queue, Grace: store.Grace, Alone: b.Alone, Now: b.Now, Logger: b.Logger}
+}

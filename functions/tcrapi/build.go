@@ -1,0 +1,11 @@
+package tcrapi
+
+import (
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/setup"
+)
+
+// Build makes the function.
+func Build(b *setup.Base) platform.Handlers {
+	return platform.Handlers{HTTP: New(Deps{Door: b.Door, Store: b.Store, Host: b.TCRHost, Secure: b.TLS, NewRequestID: NewRequestID, Now: b.Now})}
+}

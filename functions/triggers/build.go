@@ -1,0 +1,12 @@
+package triggers
+
+import (
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/setup"
+)
+
+// Build makes the function: requests, and direct invocations that ask for an admin key.
+func Build(b *setup.Base) platform.Handlers {
+	d := Deps{Door: b.Door, Store: b.Store, Sender: b.Sender(b.Now), Cursors: b.Sealer, Now: b.Now}
+	return platform.Handlers{HTTP: New(d), Direct: AdminKey(d)}
+}

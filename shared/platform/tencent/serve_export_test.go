@@ -1,0 +1,21 @@
+package tencent
+
+import (
+	"context"
+
+	"github.com/shipbell/shipbell/shared/platform"
+)
+
+// Handler is what a process makes of handlers.
+type Handler = handler
+
+// NewHandler makes it at once, Lazy at the first invocation.
+var NewHandler = newHandler
+
+// Lazy is what Serve hands to the library.
+func Lazy(load platform.Load) func(context.Context, []byte) ([]byte, error) {
+	return (&lazy{load: load}).Invoke
+}
+
+// AtOnce is how many messages are worked on at once.
+const AtOnce = atOnce
