@@ -42,11 +42,11 @@ bench: ## measure serve as a whole, and the matcher, the store, a request and a 
 
 .PHONY: bench/lambda
 bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators
-	go test -count=1 -v -run 'TestStart|TestWriteUnits' ./test/lambda
+	go test -count=1 -v -p 1 -run 'TestStart|TestWriteUnits' ./test/clouds/lambda ./test/writeunits
 
 .PHONY: bench/scf
 bench/scf: ## measure the functions' starts and invocations, and the round trips of an event, on a real Redis
-	go test -count=1 -v -run 'TestStart|TestRoundTrips' ./test/scf
+	go test -count=1 -v -p 1 -run 'TestStart|TestRoundTrips' ./test/clouds/scf ./test/redisroundtrips
 
 .PHONY: bench/console
 bench/console: ## measure every page of the console at 1,000 triggers and 1,000,000 deliveries, which takes minutes to store

@@ -53,29 +53,29 @@ func layers() []layer {
 		{from: []string{"cmd/..."}, to: slices.Concat(functions, shared, []string{"cmd/...", "shared/platform/local"}), libraries: []string{anything},
 			why: "the command joins all functions to the platform local"},
 		{from: functions, to: []string{"shared/store", "shared/shipbell", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/safehttp", "shared/access", "shared/api", "shared/tc3", "shared/setup", "shared/platform"}, libraries: []string{anything},
-			why: "a function stands on shared words and the platform's interfaces, never on another function or one platform"},
+			why: "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{from: []string{"shared/store/...", "shared/access/..."}, to: []string{"shared/shipbell", "shared/match", "shared/platform"}, libraries: []string{anything},
 			why: "what is kept is written once over the platform's interfaces"},
 		{from: []string{"shared/setup/..."}, to: []string{"shared/store", "shared/access", "shared/api", "shared/webhook", "shared/safehttp", "shared/shipbell", "shared/platform"}, libraries: []string{anything},
 			why: "setup builds dependencies on any platform, for any function"},
 		{from: []string{"shared/api/..."}, to: []string{"shared/shipbell", "shared/access"}, libraries: []string{anything},
-			why: "the HTTP door knows who asks and which words are spoken, not what is kept"},
+			why: "the HTTP front knows access keys and domain types, not the store"},
 		{from: []string{"shared/tc3/..."},
 			why: "a signature is verified by the standard library alone"},
 		{from: []string{"shared/source/..."}, to: []string{"shared/shipbell"}, libraries: []string{anything},
-			why: "a dialect is decoded into our words and touches nothing else"},
+			why: "a dialect is decoded into domain types and touches nothing else"},
 		{from: []string{"shared/webhook/..."}, to: []string{"shared/shipbell", "shared/safehttp"}, libraries: []string{anything},
-			why: "a request is made from our words and leaves by the guarded client"},
+			why: "a request is made from domain types and sent by the guarded client"},
 		{from: []string{"shared/platform/aws/...", "shared/platform/tencent/..."}, to: []string{"shared/platform", "shared/platform/invocation"}, libraries: []string{anything}, planned: true,
-			why: "a platform speaks bytes, and stands without the other platforms"},
+			why: "a platform stores bytes and needs no other platform"},
 		{from: []string{"shared/platform/invocation"},
 			why: "what invocations have in common knows the events of no cloud"},
 		{from: []string{"shared/platform/local/..."}, to: []string{"shared/platform"}, libraries: []string{anything},
-			why: "the local platform speaks bytes, and stands without the others"},
+			why: "the local platform stores bytes and needs no other platform"},
 		{from: []string{"shared/platform/platformtest/..."}, to: []string{"shared/platform"}, libraries: []string{anything},
 			why: "the suite knows the contract and none of the platforms"},
 		{from: []string{"shared/platform"},
-			why: "the interfaces stand on the standard library alone"},
+			why: "the interfaces need the standard library alone"},
 		{from: []string{"shared/safehttp/..."}, libraries: []string{"code.dny.dev/ssrf"},
 			why: "the guard of outgoing requests is small enough to be read whole"},
 		{from: []string{"shared/shipbell"}, to: []string{"shared/pattern"}, libraries: []string{"github.com/oklog/ulid/v2", "golang.org/x/net/http/httpguts"},
@@ -189,7 +189,7 @@ func fits(patterns []string, name string) bool {
 }
 
 // checkLayers holds the direct imports of our packages against the rows, and
-// the rows against the packages, lest one fit nothing for a slip of the pen.
+// the rows against the packages, so that a misspelt row is found.
 func checkLayers(packages map[string]listed, rows []layer) []string {
 	var violations []string
 	names := ownNames(packages)
@@ -388,7 +388,7 @@ func checkClients(file *ast.File, imports map[string]string, report func(ast.Nod
 	})
 }
 
-// selected tells of an expression such as http.Get the import path and the name.
+// selected gives the import path and the name of an expression such as http.Get.
 func selected(expr ast.Expr, imports map[string]string) (from, name string) {
 	selector, ok := expr.(*ast.SelectorExpr)
 	if !ok {
@@ -457,25 +457,25 @@ func TestPlantedImports(t *testing.T) {
 		{"functions/logs/scf -> shared/platform/aws", "a main for SCF joins functions to the platform tencent"},
 		{"cmd/shipbell -> shared/platform/aws", "the command joins all functions to the platform local"},
 		{"cmd/shipbell -> functions/logs/scf", "the command joins all functions to the platform local"},
-		{"functions/receive -> functions/logs", "a function stands on shared words and the platform's interfaces, never on another function or one platform"},
-		{"functions/receive -> shared/platform/local", "a function stands on shared words and the platform's interfaces, never on another function or one platform"},
+		{"functions/receive -> functions/logs", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
+		{"functions/receive -> shared/platform/local", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{"shared/store -> shared/access", "what is kept is written once over the platform's interfaces"},
 		{"shared/access -> shared/api", "what is kept is written once over the platform's interfaces"},
 		{"shared/setup -> shared/platform/aws", "setup builds dependencies on any platform, for any function"},
 		{"shared/setup -> functions/receive", "setup builds dependencies on any platform, for any function"},
-		{"shared/api -> shared/store", "the HTTP door knows who asks and which words are spoken, not what is kept"},
+		{"shared/api -> shared/store", "the HTTP front knows access keys and domain types, not the store"},
 		{"shared/tc3 -> shared/access", "a signature is verified by the standard library alone"},
 		{"shared/tc3 -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "a signature is verified by the standard library alone"},
-		{"shared/source -> shared/store", "a dialect is decoded into our words and touches nothing else"},
-		{"shared/webhook -> shared/store", "a request is made from our words and leaves by the guarded client"},
-		{"shared/platform/aws -> shared/shipbell", "a platform speaks bytes, and stands without the other platforms"},
-		{"shared/platform/tencent -> shared/platform/aws", "a platform speaks bytes, and stands without the other platforms"},
+		{"shared/source -> shared/store", "a dialect is decoded into domain types and touches nothing else"},
+		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
+		{"shared/platform/aws -> shared/shipbell", "a platform stores bytes and needs no other platform"},
+		{"shared/platform/tencent -> shared/platform/aws", "a platform stores bytes and needs no other platform"},
 		{"shared/platform/invocation -> github.com/aws/aws-lambda-go/events", "what invocations have in common knows the events of no cloud"},
 		{"shared/platform/invocation -> shared/platform/aws", "what invocations have in common knows the events of no cloud"},
-		{"shared/platform/local -> shared/store", "the local platform speaks bytes, and stands without the others"},
+		{"shared/platform/local -> shared/store", "the local platform stores bytes and needs no other platform"},
 		{"shared/platform/platformtest -> shared/platform/local", "the suite knows the contract and none of the platforms"},
-		{"shared/platform -> golang.org/x/sync/errgroup", "the interfaces stand on the standard library alone"},
-		{"shared/platform -> shared/shipbell", "the interfaces stand on the standard library alone"},
+		{"shared/platform -> golang.org/x/sync/errgroup", "the interfaces need the standard library alone"},
+		{"shared/platform -> shared/shipbell", "the interfaces need the standard library alone"},
 		{"shared/safehttp -> github.com/bmatcuk/doublestar/v4", "the guard of outgoing requests is small enough to be read whole"},
 		{"shared/shipbell -> golang.org/x/net/http2", "words and decisions are pure"},
 		{"shared/pattern -> shared/shipbell", "a pattern knows names and nothing of triggers"},
@@ -554,7 +554,7 @@ func TestPlantedGaps(t *testing.T) {
 	got := checkLayers(planted("extra/thing"), layers())
 	for _, want := range []string{
 		"extra/thing: no row says what it may import",
-		"no package is shared/source/...: a dialect is decoded into our words and touches nothing else",
+		"no package is shared/source/...: a dialect is decoded into domain types and touches nothing else",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("got:\n%s\nwant among them:\n%s", strings.Join(got, "\n"), want)

@@ -13,8 +13,8 @@ func Build(b *setup.Base) platform.Handlers {
 	return platform.Handlers{Timer: New(deps(b))}
 }
 
-// Refill makes what a process calls once, when its queue has just started and holds
-// nothing: it wakes what waits, however young.
+// Refill makes what a process calls once at its start, when its queue is empty: it sends
+// messages of all deliveries that wait, of new ones too.
 func Refill(b *setup.Base) func(ctx context.Context) error {
 	d := deps(b)
 	d.Grace, d.Refill = 0, true

@@ -1,6 +1,6 @@
-// Package platform says what Shipbell needs of the place where it runs: a
-// key-value store and a queue. Each platform has a room of its own below this
-// package; platformtest holds the behaviour that every room passes.
+// Package platform says what Shipbell needs of the place where it runs: a key-value
+// store, a queue, and events for the handlers of functions. Each platform is a package
+// below this one; platformtest holds the behaviour that every platform passes.
 package platform
 
 import (

@@ -38,8 +38,8 @@ func (f Function) Needs() platform.Needs {
 	}
 }
 
-// Settings are what a function is told by its environment. Each function reads
-// only those that it uses; the others stay zero.
+// Settings are the settings of a function. Each function reads only those that it
+// uses; the others stay zero.
 type Settings struct {
 	// AllowTargets are networks that targets may be in although they are loopback
 	// or private ones; DenyTargets are further ones where none may be.
@@ -57,7 +57,7 @@ type Settings struct {
 	CAs *x509.CertPool
 	// EventBridgeRegistry is the registry that events of EventBridge are of.
 	EventBridgeRegistry string
-	// TCRHost is the host that clients of the TCR API ask, where a proxy tells of
+	// TCRHost is the host that clients of the TCR API ask, where a proxy sends on
 	// another.
 	TCRHost string
 	// LogLevel says what the log holds.

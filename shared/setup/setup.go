@@ -31,7 +31,7 @@ type Base struct {
 	Door   *api.Door
 	Logger *slog.Logger
 	Now    func() time.Time
-	// TLS tells that all requests come over TLS, although a function does not see it.
+	// TLS is set where all requests come over TLS, which a function cannot see.
 	TLS bool
 	// Alone is set by a platform of one process to its start: claims made before then
 	// are void.

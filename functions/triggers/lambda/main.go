@@ -1,5 +1,5 @@
 // Command lambda is the function triggers on AWS Lambda, behind an HTTP
-// API, and invoked directly by whoever needs an admin key.
+// API, and invoked directly to make an admin key.
 package main
 
 import (

@@ -1,5 +1,5 @@
 // Command scf is the function triggers on Tencent SCF, behind a Function URL, and
-// invoked directly by whoever needs an admin key.
+// invoked directly to make an admin key.
 package main
 
 import (

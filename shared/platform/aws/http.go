@@ -31,9 +31,9 @@ func handleHTTP(h http.Handler) handler {
 			return nil, err
 		}
 		answer := r.Serve(ctx, h)
-		said := events.APIGatewayV2HTTPResponse{StatusCode: answer.Status, Headers: answer.Joined(), Cookies: answer.Sent.Values("Set-Cookie")}
-		said.Body, said.IsBase64Encoded = answer.Body()
-		return json.Marshal(said)
+		answered := events.APIGatewayV2HTTPResponse{StatusCode: answer.Status, Headers: answer.Joined(), Cookies: answer.Sent.Values("Set-Cookie")}
+		answered.Body, answered.IsBase64Encoded = answer.Body()
+		return json.Marshal(answered)
 	}
 }
 

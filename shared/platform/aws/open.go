@@ -25,7 +25,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 )
 
-// The environment variables that the room reads, beside those that Lambda sets.
+// The environment variables that Open reads, beside those that Lambda sets.
 const (
 	varTable    = "SHIPBELL_TABLE"
 	varShards   = "SHIPBELL_DELIVERY_SHARDS"
@@ -138,12 +138,12 @@ func endpoint(getenv func(string) string, service string) *string {
 	return nil
 }
 
-// sealMessage is what KMS makes the code of: whoever changes it changes the key.
+// sealMessage is what KMS makes the code of: a change of it changes the key.
 const sealMessage = "shipbell seal key 1"
 
 // openSealKeys has KMS derive the keys that it holds. The code that a key of type
-// HMAC_256 makes of a message is 32 bytes, always the same, and nobody can work it out
-// without the key, which does not leave KMS.
+// HMAC_256 makes of a message is 32 bytes and always the same. Nobody can compute it
+// without the key, which stays in KMS.
 func openSealKeys(ctx context.Context, vault *kms.Client, text string) (string, error) {
 	fields := strings.Split(text, ",")
 	for i, field := range fields {

@@ -104,7 +104,7 @@ func handleEvents(overHTTP handler, take func(context.Context, []byte) error) ha
 }
 
 // handleDirect takes an event with a requestContext as a request: the service writes
-// that, and a client cannot leave it out.
+// that field, and a client cannot omit it.
 func handleDirect(overHTTP handler, answer func(context.Context, []byte) ([]byte, error)) handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		var kind struct {

@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 )
 
-// Request is what an event tells of a request.
+// Request is a request as an event describes it.
 type Request struct {
 	Method string
 	// Path is as it was sent or already unescaped, as the service sees fit; Query is

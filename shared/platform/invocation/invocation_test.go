@@ -73,9 +73,9 @@ func TestAnswer(t *testing.T) {
 		}, answer{Status: 200, Header: map[string]string{"Content-Type": "image/png"}, Body: "AAH/", Base64: true}},
 	} {
 		request := invocation.Request{Method: http.MethodGet, Header: http.Header{}}
-		said := request.Serve(t.Context(), test.handle)
-		got := answer{Status: said.Status, Header: said.Joined(), Cookies: said.Sent.Values("Set-Cookie")}
-		got.Body, got.Base64 = said.Body()
+		answered := request.Serve(t.Context(), test.handle)
+		got := answer{Status: answered.Status, Header: answered.Joined(), Cookies: answered.Sent.Values("Set-Cookie")}
+		got.Body, got.Base64 = answered.Body()
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// margin is what an invocation keeps of its time to tell how it ended.
+// margin is the time that an invocation keeps to report how it ended.
 const margin = 500 * time.Millisecond
 
 // WithMargin ends a context before the platform ends the process.

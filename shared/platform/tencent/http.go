@@ -15,14 +15,14 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/invocation"
 )
 
-// request is what Function URLs and API gateways tell of a request. A Function URL
-// leaves out isBase64Encoded and may leave out requestContext.
+// request is the event of a Function URL or an API gateway. A Function URL omits
+// isBase64Encoded and may omit requestContext.
 type request struct {
 	Method  string            `json:"httpMethod"`
 	Path    string            `json:"path"`
 	Headers map[string]values `json:"headers"`
-	// Query is the whole query, unescaped; an API gateway tells of the parameters
-	// that it was told of once more.
+	// Query is the whole query, unescaped. An API gateway repeats the parameters that
+	// are configured for it.
 	Query      map[string]values `json:"queryString"`
 	Parameters map[string]values `json:"queryStringParameters"`
 	Body       string            `json:"body"`

@@ -101,9 +101,9 @@ func handleDirect(requests handler, answer func(ctx context.Context, event []byt
 
 var errIsHTTP = errors.New("the event is an HTTP request, which this function does not take")
 
-// isRequest reports whether an event is an HTTP request. Then the platform has
-// written its method or context beside what the client sent, who can neither leave
-// them out nor write anything else at that place.
+// isRequest reports whether an event is an HTTP request. The platform writes the method
+// or the context of a request beside what the client sent. A client can neither omit
+// them nor change them.
 func isRequest(event []byte) (bool, error) {
 	var kind struct {
 		Method  json.RawMessage `json:"httpMethod"`

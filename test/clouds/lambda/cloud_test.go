@@ -1,0 +1,94 @@
+package lambda_test
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/shipbell/shipbell/test/clouds"
+	"github.com/shipbell/shipbell/test/emulators"
+)
+
+// cloud is a stack of template.yaml on emulators, with the registry default in it.
+type cloud struct {
+	*clouds.Stack
+	t             testing.TB
+	dynamodb, sqs *wire
+	mapping       *mapping
+}
+
+// options is how a stack differs from the template's.
+type options struct {
+	visibility string            // of messages, in seconds
+	variables  map[string]string // beside those that newCloud sets
+}
+
+// newCloud starts a stack. Nothing takes messages from the queue, and no timer
+// runs, until the test says so.
+func newCloud(t testing.TB, o options) *cloud {
+	t.Helper()
+	e := emulators.Start(t)
+	if o.visibility == "" {
+		o.visibility = "180"
+	}
+	c := &cloud{Stack: clouds.NewStack(t), t: t, dynamodb: newWire(t, e.DynamoDB), sqs: newWire(t, e.SQS)}
+	queue := e.NewQueue(t, o.visibility)
+	values := map[string]string{
+		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": queue,
+		"SHIPBELL_SEAL_KEY":             "kms:arn:aws:kms:us-east-1:111122223333:key/one",
+		"SHIPBELL_EVENTBRIDGE_REGISTRY": "default", "SHIPBELL_ALLOW_TARGETS": "127.0.0.1/32",
+	}
+	for name, value := range o.variables {
+		values[name] = value
+	}
+	platform := []string{
+		"AWS_ENDPOINT_URL_DYNAMODB=" + c.dynamodb.server.URL, "AWS_ENDPOINT_URL_SQS=" + c.sqs.server.URL, "AWS_ENDPOINT_URL_KMS=" + vault(t),
+		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=emulated", "AWS_SECRET_ACCESS_KEY=emulated",
+	}
+	f := &front{}
+	resources, global := readTemplate(t)
+	for _, r := range resources {
+		env := slices.Clone(platform)
+		for name := range r.Environment.Variables {
+			env = append(env, name+"="+values[name])
+		}
+		for _, name := range global {
+			env = append(env, name+"="+values[name])
+		}
+		one := newFunction(r.name(), r.timeout(), env)
+		for _, event := range r.Events {
+			if event.Type == "HttpApi" {
+				f.routes = append(f.routes, route{event.Properties.Path, one})
+			}
+		}
+		c.Add(one)
+	}
+	c.mapping = &mapping{client: e.SQSClient(), url: queue, to: c.Functions["deliver"]}
+	c.Work, c.Timer = c.mapping.run, map[string]any{"source": "aws.events", "detail-type": "Scheduled Event", "time": "2026-11-30T12:00:00Z"}
+	c.Connect(f)
+	return c
+}
+
+// queued is how many messages are in the queue, in sight or not.
+func (c *cloud) queued() (n int) {
+	c.t.Helper()
+	names := []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}
+	got, err := c.mapping.client.GetQueueAttributes(c.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &c.mapping.url, AttributeNames: names})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, name := range names {
+		count, err := strconv.Atoi(got.Attributes[string(name)])
+		if err != nil {
+			c.t.Fatalf("%s: %v", name, err)
+		}
+		n += count
+	}
+	return n
+}

@@ -1,0 +1,169 @@
+package scf_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/shipbell/shipbell/test/clouds"
+	"github.com/shipbell/shipbell/test/server"
+	"github.com/shipbell/shipbell/test/sink"
+	"github.com/shipbell/shipbell/test/story"
+	"github.com/shipbell/shipbell/test/tencentapi"
+)
+
+func TestBehaviour(t *testing.T) {
+	for name, gateway := range map[string]bool{"function url": false, "api gateway": true} {
+		t.Run(name, func(t *testing.T) {
+			clouds.Behaviour(t, func(t testing.TB) *clouds.Stack { return newCloud(t, options{gateway: gateway}).Stack })
+		})
+	}
+}
+
+// TestEventBridge brings events by EventBridge, one and several at
+// once. What is brought twice is delivered once.
+func TestEventBridge(t *testing.T) {
+	t.Parallel()
+	c, to := newCloud(t, options{}), sink.Start(t)
+	c.Deliver()
+	c.CreateTrigger(clouds.Pushes(to.URL()))
+	event := func(id string, name string, data any) map[string]any {
+		return map[string]any{
+			"specversion": "1.0", "id": id, "type": "registry:event:push", "source": "registry.example", "subject": "any",
+			"time": "1615430559146", "region": region, "datacontenttype": "application/json", name: data,
+		}
+	}
+	one := event("1", "data", clouds.Pushed("v1"))
+	for _, e := range []any{
+		one, one,
+		map[string]any{"EventList": []any{
+			event("2", "data", string(clouds.Pushed("v2"))), event("3", "data_base64", base64.StdEncoding.EncodeToString(clouds.Pushed("v3"))),
+		}},
+	} {
+		if answer, err := c.Functions["receive"].Invoke(e); err != nil {
+			t.Fatalf("receive: %s, %v", answer, err)
+		}
+	}
+	came := map[string]int{}
+	for _, d := range c.WaitEnded(3, clouds.Patience) {
+		came[d.Resources[0].ResourceURL]++
+	}
+	for _, tag := range []string{"v1", "v2", "v3"} {
+		if came[story.Host+"/public/app:"+tag] != 1 {
+			t.Errorf("deliveries %v, want one of %s", came, tag)
+		}
+	}
+	if _, err := c.Functions["receive"].Invoke(map[string]string{"neither": "nor"}); err == nil {
+		t.Error("receive took an event of no known kind")
+	}
+}
+
+// TestCKafka hands deliver its messages as a CKafka trigger does, with one among them
+// that is none. No message makes the invocation fail, for that would hold back the
+// partition.
+func TestCKafka(t *testing.T) {
+	t.Parallel()
+	c, to := newCloud(t, options{}), sink.Start(t)
+	c.CreateTrigger(clouds.Pushes(to.URL()+"/a", to.URL()+"/b"))
+	c.Accept(clouds.Pushed("v1"))
+	records := []any{record("no message")}
+	for _, r := range c.invoker.drain() {
+		var envelope struct{ Messages []string }
+		if err := json.Unmarshal(r.event, &envelope); err != nil {
+			t.Fatal(err)
+		}
+		for _, message := range envelope.Messages {
+			records = append(records, record(message))
+		}
+	}
+	if len(records) != 3 {
+		t.Fatalf("records %v, want 3", records)
+	}
+	if answer, err := c.Functions["deliver"].Invoke(map[string]any{"Records": records}); err != nil {
+		t.Errorf("deliver: %s, %v", answer, err)
+	}
+	clouds.Once(t, c.WaitEnded(2, clouds.Patience))
+	if !strings.Contains(c.Functions["deliver"].Log.String(), `"message":"no message"`) {
+		t.Error("the log does not tell of the message that failed")
+	}
+}
+
+func record(body string) any {
+	return map[string]any{"Ckafka": map[string]any{"topic": "deliveries", "partition": 0, "offset": 1, "msgKey": "a", "msgBody": body}}
+}
+
+// TestRotatedRole renews the credentials of the functions' role between two events,
+// as SCF does while processes live. Those of before are refused from then on.
+func TestRotatedRole(t *testing.T) {
+	t.Parallel()
+	c, to := newCloud(t, options{}), sink.Start(t)
+	c.Deliver()
+	c.CreateTrigger(clouds.Pushes(to.URL()))
+	c.Accept(clouds.Pushed("v1"))
+	c.rotate(tencentapi.Credentials{ID: "role-id-2", Key: "role-key-2", Token: "role-token-2"})
+	c.Accept(clouds.Pushed("v2"))
+	c.WaitEnded(2, clouds.Patience)
+	if n := c.Functions["receive"].Started(); n != 1 {
+		t.Errorf("%d processes received, want 1 with both credentials", n)
+	}
+	if n := c.api.Calls(); n != 2 {
+		t.Errorf("%d calls of the API, want 2", n)
+	}
+}
+
+// TestEnvironment: a process starts without its variables. An invocation says which
+// is missing or wrong, and the next one has another try in the same process.
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ function, variable, value, want string }{
+		"missing": {"receive", "SHIPBELL_REDIS_URL", "", "SHIPBELL_REDIS_URL"},
+		"wrong":   {"deliver", "SHIPBELL_RETRY_WAITS", "soon", "SHIPBELL_RETRY_WAITS"},
+		"no key":  {"triggers", "SHIPBELL_SEAL_KEY", "env:short", "SHIPBELL_SEAL_KEY"},
+		"no role": {"logs", "SHIPBELL_DELIVER_FUNCTION", "", "SHIPBELL_DELIVER_FUNCTION"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := startCloud(t, options{variables: map[string]string{test.variable: test.value}})
+			event := any(map[string]string{"httpMethod": http.MethodGet, "path": "/healthz"})
+			if test.function == "deliver" {
+				event = map[string]string{"shipbell": "deliver"}
+			}
+			f := c.Functions[test.function]
+			if _, err := f.Invoke(event); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the invocation gave %v, want one that names %s", err, test.want)
+			}
+			c.repair(test.variable)
+			if answer, err := f.Invoke(event); err != nil {
+				t.Errorf("after the repair: %s, %v", answer, err)
+			}
+			if n := f.Started(); n != 1 {
+				t.Errorf("%d processes, want 1", n)
+			}
+		})
+	}
+}
+
+// TestClientsStayOutside: what is for the platform alone is nothing that a client can
+// ask for, whatever it sends.
+func TestClientsStayOutside(t *testing.T) {
+	t.Parallel()
+	c, to := newCloud(t, options{}), sink.Start(t)
+	c.CreateTrigger(clouds.Pushes(to.URL()))
+	stranger := server.Connect(t, c.Listen(c.front), "nobody:nothing")
+	for path, body := range map[string]any{
+		"/v1/keys":           map[string]any{"shipbell": "create-admin-key"},
+		"/v1/events/default": map[string]any{"specversion": "1.0", "data": clouds.Pushed("v1"), "EventList": []any{map[string]any{"data": clouds.Pushed("v2")}}},
+	} {
+		stranger.Call(http.StatusUnauthorized, http.MethodPost, path, body, nil)
+	}
+	if all := c.Deliveries(""); len(all) > 0 {
+		t.Errorf("deliveries %+v", all)
+	}
+	for _, name := range []string{"deliver", "sweep"} {
+		if _, err := c.Functions[name].Invoke(map[string]any{"httpMethod": "POST", "path": "/", "shipbell": "deliver", "messages": []string{}}); err == nil {
+			t.Errorf("%s took an HTTP request", name)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package clouds
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/test/story"
+	"github.com/shipbell/shipbell/test/tcrlife"
+)
+
+// Behaviour proves that stacks do what the local process does: the story that
+// test/e2e tells, the life of triggers by Tencent Cloud's SDK, and the console. Each
+// has a stack of its own.
+func Behaviour(t *testing.T, start func(t testing.TB) *Stack) {
+	t.Parallel()
+	for name, run := range map[string]func(*testing.T, *Stack){
+		"story": func(t *testing.T, s *Stack) {
+			s.Sweep()
+			story.New(t, s.Server).Run()
+		},
+		"tcr":   func(t *testing.T, s *Stack) { s.Secrets = append(s.Secrets, tcrlife.Run(t, s.Server)...) },
+		"pages": func(t *testing.T, s *Stack) { story.Pages(t, s.Server, Pushed("v1")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t)
+			s.Deliver()
+			run(t, s)
+		})
+	}
+}
+
+// Starts measures every function from its start to the answer to its first invocation,
+// which makes nothing but its configuration and its clients, and invocations that do
+// hardly anything. request is the event of a request to /healthz, messages one without
+// messages.
+func Starts(t *testing.T, s *Stack, request, messages any) {
+	const starts, invocations = 20, 200
+	for name, f := range s.Functions {
+		event := request
+		switch name {
+		case "deliver":
+			event = messages
+		case "sweep":
+			event = s.Timer
+		}
+		measure := func(times int, before func()) (p50, p95 time.Duration) {
+			var all []time.Duration
+			for range times {
+				before()
+				begin := time.Now()
+				if text, err := f.Invoke(event); err != nil {
+					t.Fatalf("%s: %s, %v", name, text, err)
+				}
+				all = append(all, time.Since(begin))
+			}
+			slices.Sort(all)
+			return all[times/2].Round(10 * time.Microsecond), all[times*95/100].Round(10 * time.Microsecond)
+		}
+		p50, p95 := measure(starts, func() { f.Kill() })
+		next50, next95 := measure(invocations, func() {})
+		t.Logf("%-8s start to first answer: p50 %v, p95 %v; invocation: p50 %v, p95 %v", name, p50, p95, next50, next95)
+		if p50 > 200*time.Millisecond { // more than ten times what an idle machine needs
+			t.Errorf("%s: takes %v to start", name, p50)
+		}
+	}
+}
