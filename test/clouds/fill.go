@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
 )
 
 // Fill stores the registry default, a trigger for everything with one target, and an
