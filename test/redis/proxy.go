@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -164,7 +165,7 @@ func (p *Proxy) fate(batch []request) Fault {
 	p.mu.Lock()
 	p.roundTrips++
 	for _, command := range commands {
-		p.commands = append(p.commands, command[0])
+		p.commands = append(p.commands, strings.ToUpper(command[0]))
 	}
 	fail := p.fail
 	p.mu.Unlock()
