@@ -23,7 +23,6 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/shared/store"
 )
@@ -36,9 +35,14 @@ func serveCommand() command {
 serves the API, until it gets SIGTERM or SIGINT; attempts under way then come to their
 end. At the first start it makes the registry "default" and an admin access key in
 DATA/admin-key, which the other commands find by themselves when they are run in the
-same directory. Each flag is an environment variable too; the flag wins.`,
+same directory. Each flag is an environment variable too; the flag wins.
+
+With --store any number of processes share a Redis. Each needs a data directory of its
+own and the same SHIPBELL_SEAL_KEY; SHIPBELL_REDIS_PASSWORD may hold the password. The
+process that makes the admin access key has it in its directory.`,
 		examples: []string{
 			"shipbell serve",
+			"shipbell serve --store redis://127.0.0.1:6379",
 			"shipbell serve --listen 0.0.0.0:8080 --data /var/lib/shipbell --allow-targets 10.0.0.0/8",
 		},
 		flags: s.register,
@@ -51,10 +55,6 @@ same directory. Each flag is an environment variable too; the flag wins.`,
 	}
 }
 
-// keepNew is how many new deliveries are kept in memory for their first attempt,
-// at about 1 KiB each.
-const keepNew = 10_000
-
 // gcPercent trades some tens of MiB for less garbage collection: the live heap is
 // small, so by default it would be collected many times a second under load.
 const gcPercent = 400
@@ -66,20 +66,23 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 		debug.SetGCPercent(gcPercent)
 	}
 	logger := newLogger(s, stderr)
-	files, err := local.Open(s.Data, local.Options{})
+	on, err := openPlatform(s, logger)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, files.Close()) }()
-	sealer, err := openSealer(ctx, s.Data, files)
+	defer func() { err = errors.Join(err, on.close()) }()
+	sealer, err := openSealer(ctx, s.Data, on)
 	if err != nil {
 		return err
 	}
-	// Half of a target's workers fill its window, while the others store outcomes.
-	queue := local.NewQueue(local.QueueOptions{Logger: logger, GroupWorkers: 2 * deliver.Widest * s.TargetSlots})
 	kept := store.New(store.Options{
-		KV: files, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: queue.MaxDelay(), KeepNew: keepNew,
+		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew,
 	})
+	if on.shared {
+		if err := kept.CheckSealer(ctx); err != nil {
+			return fmt.Errorf("check SHIPBELL_SEAL_KEY: %w", err)
+		}
+	}
 	if err := firstStart(ctx, kept, s); err != nil {
 		return err
 	}
@@ -87,16 +90,18 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	a := assemble(s, kept, queue, sealer, files.Healthy, logger)
-	if err := a.refill(ctx); err != nil {
-		return errors.Join(err, listener.Close())
+	a := assemble(s, kept, on, sealer, logger)
+	if !on.shared {
+		if err := a.refill(ctx); err != nil {
+			return errors.Join(err, listener.Close())
+		}
 	}
 	forget, err := writeAddress(s.Data, listener.Addr())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer forget()
-	key := filepath.Join(s.Data, adminKeyFile)
+	key := filepath.Join(s.Data, adminKeyFile) // on a Redis, of the process that made it
 	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n", key, listener.Addr())
 	fmt.Fprintf(stderr, "console: http://%s/console, with the key in %s\n", listener.Addr(), key)
 	fmt.Fprintf(stdout, "shipbell ready on http://%s\n", listener.Addr())
@@ -115,18 +120,18 @@ func newLogger(s settings, stderr io.Writer) *slog.Logger {
 type assembly struct {
 	// stopping is closed when nothing new is to begin any more.
 	stopping chan struct{}
-	queue    *local.Queue
+	queue    servedQueue
 	handler  http.Handler
 	deliver  func(context.Context, []byte) error
 	refill   func(context.Context) error
 	sweep    func(context.Context) error
 }
 
-func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.Sealer, healthy func() error, logger *slog.Logger) assembly {
+func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer, logger *slog.Logger) assembly {
 	stopping := make(chan struct{})
 	b := &setup.Base{
-		Settings: s.Settings, Store: kept, Queue: queue, Sealer: sealer, Door: &api.Door{Keys: kept, Logger: logger, Now: time.Now},
-		Logger: logger, Now: time.Now, Alone: time.Now(), Stopping: stopping,
+		Settings: s.Settings, Store: kept, Queue: on.queue, Sealer: sealer, Door: &api.Door{Keys: kept, Logger: logger, Now: time.Now},
+		Logger: logger, Now: time.Now, Alone: on.start, Stopping: stopping,
 	}
 	people, history := triggers.Build(b).HTTP, logs.Build(b).HTTP
 	mux := http.NewServeMux()
@@ -145,10 +150,10 @@ func assemble(s settings, kept *store.Store, queue *local.Queue, sealer *access.
 	pages := console.Build(b, people, history).HTTP
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
-	mux.Handle("/healthz", api.Health(healthy))
+	mux.Handle("/healthz", api.Health(on.healthy))
 	mux.Handle("/", b.Door.Handler(nil))
 	return assembly{
-		stopping: stopping, queue: queue, handler: mux,
+		stopping: stopping, queue: on.queue, handler: mux,
 		deliver: deliver.Build(b).Message, refill: sweep.Refill(b), sweep: sweep.Build(b).Timer,
 	}
 }

@@ -16,6 +16,9 @@ type settings struct {
 	Listen string
 	// Data is the directory of the store, the sealing key and the admin key.
 	Data string
+	// Store is the address of a Redis that several processes share; "" keeps
+	// everything in Data.
+	Store string
 	// RegistryHost is the host of the registry "default", which resource URLs begin
 	// with.
 	RegistryHost string
@@ -27,6 +30,7 @@ func (s *settings) all() []setup.Setting {
 	return append(s.For(setup.Serve), []setup.Setting{
 		{Name: "listen", Standard: "127.0.0.1:8080", Usage: "`ADDRESS` to serve on; port 0 lets the system choose", Read: text(&s.Listen)},
 		{Name: "data", Standard: "./shipbell-data", Usage: "`DIRECTORY` of the store and the keys", Read: text(&s.Data)},
+		{Name: "store", Usage: "`ADDRESS` of a Redis that several processes share, redis[s]://[user:password@]host:port[/db]; a file in --data if not set", Read: text(&s.Store)},
 		{Name: "registry-host", Usage: "`HOST` of the registry default, which resource URLs begin with (localhost:5000 at first start)", Read: text(&s.RegistryHost)},
 		{Name: "log-format", Standard: "text", Usage: "`FORMAT` of the log: text or json", Read: oneOf(&s.LogJSON, "text", "json")},
 	}...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,15 +22,19 @@ const (
 )
 
 // openSealer reads the sealing keys from SHIPBELL_SEAL_KEY or else from the data
-// directory, where it makes one for a new store. Without the key that an old store
-// was sealed with nothing could be opened, so its absence stops the start.
-func openSealer(ctx context.Context, dir string, kv platform.KV) (*access.Sealer, error) {
+// directory, where it makes one for a new store that no other process shares.
+// Without the key that an old store was sealed with nothing could be opened, so its
+// absence stops the start.
+func openSealer(ctx context.Context, dir string, on *running) (*access.Sealer, error) {
 	name, text := "SHIPBELL_SEAL_KEY", os.Getenv("SHIPBELL_SEAL_KEY")
+	if text == "" && on.shared {
+		return nil, fmt.Errorf("%s is not set: all processes that share a store need the same; one is made by: openssl rand -base64 32", name)
+	}
 	if text == "" {
 		name = filepath.Join(dir, sealKeyFile)
 		data, err := os.ReadFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
-			data, err = makeSealKey(ctx, name, kv)
+			data, err = makeSealKey(ctx, name, on.kv)
 		}
 		if err != nil {
 			return nil, err
@@ -79,41 +84,34 @@ func writeAddress(dir string, address net.Addr) (forget func(), err error) {
 }
 
 // firstStart makes what a new store needs: the registry default and an admin key.
-// The key comes last, so that a start that was cut short is done again.
+// The key is written to the data directory first, so that a start that was cut short
+// is done again.
 func firstStart(ctx context.Context, kept *store.Store, s settings) error {
-	keys, err := kept.AccessKeys(ctx)
-	if err != nil {
-		return err
-	}
-	registry, err := kept.Registry(ctx, "default")
-	exists := err == nil
-	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
-		return err
-	}
-	first := len(keys) == 0
-	if host := s.RegistryHost; (host != "" && registry.Host != host) || (first && !exists) {
-		if host == "" {
-			host = "localhost:5000"
-		}
-		registry.ID, registry.Host = "default", host
-		if err := registry.Validate(); err != nil {
-			return fmt.Errorf("--registry-host: %w", err)
-		}
-		if _, _, err := kept.PutRegistry(ctx, registry); err != nil {
-			return err
-		}
-	}
-	if !first {
-		return nil
+	registry := shipbell.Registry{ID: "default", Host: cmp.Or(s.RegistryHost, "localhost:5000")}
+	if err := registry.Validate(); err != nil {
+		return fmt.Errorf("--registry-host: %w", err)
 	}
 	key := access.NewKey(shipbell.RoleAdmin, nil, "made at the first start")
 	secret, err := key.Secret.Reveal()
 	if err != nil {
 		return err
 	}
-	if err := writeNew(filepath.Join(s.Data, adminKeyFile), []byte(key.ID+":"+secret+"\n")); err != nil {
+	path, written := filepath.Join(s.Data, adminKeyFile), false
+	made, err := kept.FirstStart(ctx, registry, key, func() error {
+		written = true
+		return writeNew(path, []byte(key.ID+":"+secret+"\n"))
+	})
+	if written && !made && err == nil {
+		err = os.Remove(path) // another process made one
+	}
+	if err != nil || s.RegistryHost == "" {
 		return err
 	}
-	_, err = kept.CreateAccessKey(ctx, key)
+	found, err := kept.Registry(ctx, registry.ID)
+	if err != nil && shipbell.KindOf(err) != shipbell.NotFound || err == nil && found.Host == registry.Host {
+		return err
+	}
+	found.ID, found.Host = registry.ID, registry.Host
+	_, _, err = kept.PutRegistry(ctx, found)
 	return err
 }

@@ -130,6 +130,17 @@ type Queue interface {
 	MaxDelay() time.Duration
 }
 
+// Consumer is the side of a queue that messages come out of, on a platform where a
+// process of ours waits for them; in the clouds each message calls a function.
+type Consumer interface {
+	// Serve hands messages to handle, many at once, until ctx ends, then waits for
+	// those being handled, whose own context does not end with ctx. No group keeps
+	// another waiting, however long its messages take. An error of handle is logged:
+	// the message is gone, and the store has what it was about. What is not handled
+	// yet stays in the queue, if that outlives the process.
+	Serve(ctx context.Context, handle func(context.Context, []byte) error)
+}
+
 // First returns the first error of a list that is not nil.
 func First(errs []error) error {
 	for _, err := range errs {

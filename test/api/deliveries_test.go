@@ -316,14 +316,14 @@ func TestRedeliverManyTwice(t *testing.T) {
 	}
 	s.do("PATCH", at, object{"enabled": false}).want(http.StatusOK) // cancels five
 	s.do("PATCH", at, object{"enabled": true}).want(http.StatusOK)
-	waiting := s.queue.Waiting()
+	before := s.queue.sent.Load()
 	for _, want := range []int{5, 0} {
 		got := decode[struct{ Count int }](s.do("POST", deliveriesAt+"/redeliver", object{}).want(http.StatusAccepted)).Count
 		if got != want {
 			t.Errorf("%d are sent again, want %d", got, want)
 		}
 	}
-	if got := s.queue.Waiting() - waiting; got != 5 {
+	if got := s.queue.sent.Load() - before; got != 5 {
 		t.Errorf("%d messages were sent, want 5", got)
 	}
 	list := decode[deliveryList](s.do("GET", deliveriesAt, nil).want(http.StatusOK)).Deliveries

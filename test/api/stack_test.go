@@ -35,7 +35,7 @@ type stack struct {
 	t       testing.TB
 	fail    atomic.Bool // makes the store fail
 	store   *store.Store
-	queue   *local.Queue
+	queue   *counting
 	deliver func(context.Context, []byte) error
 }
 
@@ -55,7 +55,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	s := &stack{t: t}
 	sealer := newSealer(t)
 	logger := slog.New(slog.DiscardHandler)
-	queue := local.NewQueue(local.QueueOptions{Logger: logger})
+	queue := &counting{Queue: local.NewQueue(local.QueueOptions{Logger: logger})}
 	kept := store.New(store.Options{KV: failing{files, &s.fail}, Sealer: sealer, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: queue.MaxDelay()})
 	door := &api.Door{Keys: kept, Logger: logger, Now: time.Now}
 	networks := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
@@ -125,6 +125,17 @@ func (f failing) Write(ctx context.Context, writes ...platform.Write) []error {
 		return slices.Repeat([]error{errGone}, len(writes))
 	}
 	return f.KV.Write(ctx, writes...)
+}
+
+// counting is a queue that counts the messages it is sent.
+type counting struct {
+	*local.Queue
+	sent atomic.Int64
+}
+
+func (q *counting) Send(ctx context.Context, messages ...platform.Message) []error {
+	q.sent.Add(int64(len(messages)))
+	return q.Queue.Send(ctx, messages...)
 }
 
 func newSealer(t testing.TB) *access.Sealer {

@@ -98,8 +98,11 @@ var (
 // unknown says why Redis 4.0 does not know a command. It errs on the side of
 // refusing: what passes is what Shipbell uses, and all of it is in 4.0.
 func unknown(command []string) string {
-	commands := []string{"AUTH", "SELECT", "PING", "GET", "MGET", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "EVAL", "EVALSHA"}
-	inScripts := []string{"GETRANGE", "SET", "DEL", "ZADD", "ZREM", "ZRANGEBYSCORE"}
+	commands := []string{"AUTH", "SELECT", "PING", "GET", "MGET", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "EVAL", "EVALSHA", "BLPOP"}
+	inScripts := []string{
+		"GETRANGE", "SET", "DEL", "ZADD", "ZREM", "ZRANGEBYSCORE", "ZRANGE", "ZSCORE", "ZCARD",
+		"HGET", "HSET", "HDEL", "HINCRBY", "LPUSH", "LTRIM",
+	}
 	name := strings.ToUpper(command[0])
 	switch {
 	case !slices.Contains(commands, name):

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -22,6 +23,8 @@ const (
 	DropAfter Fault = "drop after"
 	// Hang passes nothing on and answers nothing.
 	Hang Fault = "hang"
+	// HangAfter passes them on and answers nothing.
+	HangAfter Fault = "hang after"
 )
 
 // Proxy stands between clients and a server.
@@ -137,6 +140,10 @@ func (p *Proxy) serve(client net.Conn) {
 		if err != nil {
 			return
 		}
+		if fault == HangAfter {
+			_, _ = io.Copy(io.Discard, client)
+			return
+		}
 		if _, err := client.Write(out); err != nil {
 			return
 		}
@@ -164,7 +171,7 @@ func (p *Proxy) fate(batch []request) Fault {
 	p.mu.Lock()
 	p.roundTrips++
 	for _, command := range commands {
-		p.commands = append(p.commands, command[0])
+		p.commands = append(p.commands, strings.ToUpper(command[0]))
 	}
 	fail := p.fail
 	p.mu.Unlock()
@@ -184,7 +191,7 @@ func pass(batch []request, fault Fault, server net.Conn, replies *bufio.Reader) 
 			return nil, errDropped
 		case why != "":
 			out.WriteString("-ERR " + why + "\r\n")
-		case fault == "" || fault == DropHalf || fault == DropAfter:
+		case fault == "" || fault == DropHalf || fault == DropAfter || fault == HangAfter:
 			if _, err := server.Write(one.raw); err != nil {
 				return nil, err
 			}

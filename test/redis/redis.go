@@ -40,18 +40,23 @@ type Server struct {
 // leave the real Redis out.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, binary: find(t), dir: t.TempDir(), args: args}
-	// The port stays the same over restarts, so it is chosen once: it is free now,
-	// and nearly surely a moment later.
+	// The port stays the same over restarts, so it is chosen once.
+	s := &Server{t: t, binary: find(t), dir: t.TempDir(), addr: freeAddr(t), args: args}
+	t.Cleanup(s.Kill)
+	s.Start()
+	return s
+}
+
+// freeAddr finds a port of 127.0.0.1 that is free now, and nearly surely a moment
+// later.
+func freeAddr(t testing.TB) string {
+	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("redis: %v", err)
 	}
-	s.addr = free.Addr().String()
-	free.Close()
-	t.Cleanup(s.Kill)
-	s.Start()
-	return s
+	defer free.Close()
+	return free.Addr().String()
 }
 
 // Addr is the server's host and port.

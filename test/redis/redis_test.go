@@ -5,17 +5,20 @@ import (
 	"strings"
 	"testing"
 
-	client "github.com/gomodule/redigo/redis"
+	client "github.com/redis/go-redis/v9"
 
 	"github.com/shipbell/shipbell/test/redis"
 )
 
-func dial(t *testing.T, url string) client.Conn {
+// dial makes a client that tries each command once.
+func dial(t *testing.T, url string) *client.Client {
 	t.Helper()
-	conn, err := client.DialURL(url)
+	options, err := client.ParseURL(url)
 	if err != nil {
 		t.Fatal(err)
 	}
+	options.MaxRetries, options.DisableIdentity, options.Protocol = -1, true, 2
+	conn := client.NewClient(options)
 	t.Cleanup(func() { conn.Close() })
 	return conn
 }
@@ -25,16 +28,15 @@ func TestRestart(t *testing.T) {
 	s := redis.Start(t)
 	for i, end := range []func(){s.Stop, s.Kill} {
 		key := fmt.Sprint("k", i)
-		if _, err := dial(t, s.URL()).Do("SET", key, "v"); err != nil {
+		if err := dial(t, s.URL()).Set(t.Context(), key, "v", 0).Err(); err != nil {
 			t.Fatal(err)
 		}
 		end()
-		if conn, err := client.DialURL(s.URL()); err == nil {
-			conn.Close()
+		if err := dial(t, s.URL()).Ping(t.Context()).Err(); err == nil {
 			t.Error("it still listens")
 		}
 		s.Start()
-		if got, err := client.String(dial(t, s.URL()).Do("GET", key)); got != "v" || err != nil {
+		if got, err := dial(t, s.URL()).Get(t.Context(), key).Result(); got != "v" || err != nil {
 			t.Errorf("after the start: %q, %v", got, err)
 		}
 	}
@@ -58,12 +60,14 @@ func TestProxyKnowsOldCommands(t *testing.T) {
 		{"EVAL redis.call('ZADD',KEYS[1],'GT',1,'m') 1 z", "syntax error"},
 		{"EVAL redis.call('ZPOPMIN',KEYS[1]) 1 z", "called from a script"},
 	} {
-		words := strings.Fields(test.command)
-		args := make([]any, 0, len(words))
-		for _, word := range words[1:] {
+		var args []any
+		for _, word := range strings.Fields(test.command) {
 			args = append(args, word)
 		}
-		_, err := conn.Do(words[0], args...)
+		err := conn.Do(t.Context(), args...).Err()
+		if err == client.Nil {
+			err = nil
+		}
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", test.command, err, test.want)
 		}
@@ -74,18 +78,18 @@ func TestProxyKnowsOldCommands(t *testing.T) {
 func TestProxyCounts(t *testing.T) {
 	p := redis.Start(t).Proxy()
 	conn := dial(t, p.URL())
+	pipe := conn.Pipeline()
 	for range 3 {
-		if err := conn.Send("GET", "a"); err != nil {
-			t.Fatal(err)
-		}
+		pipe.Get(t.Context(), "a")
 	}
-	if _, err := conn.Do(""); err != nil {
+	p.Take()
+	if _, err := pipe.Exec(t.Context()); err != client.Nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Do("PING"); err != nil {
+	if err := conn.Ping(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if trips, commands := p.Take(); trips != 2 || strings.Join(commands, " ") != "GET GET GET PING" {
+	if trips, commands := p.Take(); trips != 3 || strings.Join(commands, " ") != "HELLO GET GET GET PING" {
 		t.Errorf("%d round trips of %q", trips, commands)
 	}
 	if trips, commands := p.Take(); trips != 0 || commands != nil {
@@ -98,8 +102,10 @@ func TestProxyBreaks(t *testing.T) {
 	s := redis.Start(t)
 	p := s.Proxy()
 	set := func(value string) error {
-		_, err := dial(t, p.URL()).Do("EVAL", "redis.call('SET', KEYS[1], ARGV[1])", 1, "k", value)
-		return err
+		if err := dial(t, p.URL()).Eval(t.Context(), "redis.call('SET', KEYS[1], ARGV[1])", []string{"k"}, value).Err(); err != client.Nil {
+			return err
+		}
+		return nil
 	}
 	for _, test := range []struct {
 		fault  redis.Fault
@@ -116,7 +122,7 @@ func TestProxyBreaks(t *testing.T) {
 		if err := set(value); (err != nil) != test.failed {
 			t.Errorf("%q: %v", test.fault, err)
 		}
-		if got, err := client.String(dial(t, s.URL()).Do("GET", "k")); err != nil || got != test.stored {
+		if got, err := dial(t, s.URL()).Get(t.Context(), "k").Result(); err != nil || got != test.stored {
 			t.Errorf("%q: stored %q (%v), want %q", test.fault, got, err, test.stored)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,8 +31,16 @@ type process struct {
 
 // run starts the command and returns once it says that it is ready.
 func run(args []string) (*process, error) {
+	env := environment()
+	args = slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
+		variable := strings.HasPrefix(arg, "SHIPBELL_")
+		if variable {
+			env = append(env, arg)
+		}
+		return variable
+	})
 	cmd := exec.Command(os.Getenv(binaryVariable), args...)
-	cmd.Env = environment()
+	cmd.Env = env
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("make a pipe: %w", err)

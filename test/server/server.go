@@ -37,7 +37,8 @@ func Start(t testing.TB, flags ...string) *Server {
 	return StartIn(t, t.TempDir(), flags...)
 }
 
-// StartIn is Start with a data directory that the test chooses.
+// StartIn is Start with a data directory that the test chooses. A flag such as
+// "SHIPBELL_SEAL_KEY=…" is an environment variable.
 func StartIn(t testing.TB, data string, flags ...string) *Server {
 	t.Helper()
 	s := &Server{t: t, data: data, flags: flags, addr: "127.0.0.1:0", client: newClient()}

@@ -3,7 +3,6 @@ package aws
 import (
 	"crypto/rand"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"sync"
 	"time"
@@ -110,13 +109,7 @@ func (t *Table) expired(a attributes) bool {
 }
 
 func dueShard(key platform.Key) string {
-	return fmt.Sprintf("%02d", hash(key.Partition+"\x00"+key.Sort)%dueShards)
-}
-
-func hash(text string) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(text)) // never fails
-	return h.Sum32()
+	return fmt.Sprintf("%02d", platform.Hash(key.Partition+"\x00"+key.Sort)%dueShards)
 }
 
 func newToken() []byte {

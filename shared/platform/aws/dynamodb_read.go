@@ -73,14 +73,7 @@ func pause(ctx context.Context, try int) error {
 	case try == maxAttempts:
 		return fmt.Errorf("AWS left part of the batch undone %d times", try)
 	}
-	timer := time.NewTimer(wait(try - 1))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return platform.Pause(ctx, try)
 }
 
 // Range implements platform.KV.

@@ -81,7 +81,7 @@ func (s spread) partition(key platform.Key) string {
 	for i > 0 && key.Sort < s[i].from {
 		i--
 	}
-	return shard(key.Partition, int(hash(key.Sort)%uint32(s[i].shards)))
+	return shard(key.Partition, int(platform.Hash(key.Sort)%uint32(s[i].shards)))
 }
 
 // partitions are the table's partitions that hold what a range is about.

@@ -35,20 +35,9 @@ func TestKV(t *testing.T) {
 }
 
 func TestQueue(t *testing.T) {
-	platformtest.Queue(t, func(t *testing.T, handle platformtest.Handler) platform.Queue {
-		q := local.NewQueue(local.QueueOptions{})
-		serve(t, q, handle)
-		return q
+	platformtest.Served(t, func(*testing.T) platformtest.ServedQueue {
+		return local.NewQueue(local.QueueOptions{Workers: 64, GroupWorkers: 32})
 	})
-}
-
-func serve(t *testing.T, q *local.Queue, handle platformtest.Handler) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { q.Serve(ctx, handle); close(done) }()
-	stop = sync.OnceFunc(func() { cancel(); <-done })
-	t.Cleanup(stop)
-	return stop
 }
 
 func TestWhatWasWrittenIsThereAfterReopening(t *testing.T) {
@@ -188,9 +177,6 @@ func TestQueueRefusesWhatDoesNotFit(t *testing.T) {
 			t.Errorf("message %d: got %v, want %v", i, errs[i], want[i])
 		}
 	}
-	if q.Waiting() != 3 {
-		t.Errorf("%d messages wait, want 3", q.Waiting())
-	}
 }
 
 func TestQueueCapsEachGroupAndTakesTurns(t *testing.T) {
@@ -205,7 +191,7 @@ func TestQueueCapsEachGroupAndTakesTurns(t *testing.T) {
 	var mu sync.Mutex
 	working, most, order := map[string]int{}, map[string]int{}, []string{}
 	started, step, done := make(chan struct{}, 30), make(chan struct{}), make(chan struct{}, 30)
-	stop := serve(t, q, func(_ context.Context, body []byte) error {
+	stop := platformtest.Serve(t, q, func(_ context.Context, body []byte) error {
 		mu.Lock()
 		name := string(body)
 		working[name]++
@@ -234,61 +220,4 @@ func TestQueueCapsEachGroupAndTakesTurns(t *testing.T) {
 	if most["a"] > 2 || most["b"] > 2 {
 		t.Errorf("at most 2 of a group at once, saw %v", most)
 	}
-}
-
-func TestServeWaitsForWhatIsBeingHandled(t *testing.T) {
-	q := local.NewQueue(local.QueueOptions{})
-	started, release, finished := make(chan struct{}), make(chan struct{}), false
-	stop := serve(t, q, func(ctx context.Context, _ []byte) error {
-		close(started)
-		<-release
-		finished = ctx.Err() == nil
-		return nil
-	})
-	if err := platform.First(q.Send(t.Context(), platform.Message{Group: "a"})); err != nil {
-		t.Fatal(err)
-	}
-	<-started
-	stopped := make(chan struct{})
-	go func() { stop(); close(stopped) }()
-	close(release)
-	<-stopped
-	if !finished {
-		t.Error("the handler was cut off")
-	}
-}
-
-// TestFloodedGroupsLeaveWorkers has groups whose messages take for ever, more of
-// them than there are workers.
-func TestFloodedGroupsLeaveWorkers(t *testing.T) {
-	const workers = 64
-	q := local.NewQueue(local.QueueOptions{Workers: workers, GroupWorkers: 32})
-	release, done := make(chan struct{}), make(chan struct{})
-	stop := serve(t, q, func(_ context.Context, body []byte) error {
-		if string(body) == "healthy" {
-			done <- struct{}{}
-			return nil
-		}
-		<-release
-		return nil
-	})
-	for _, group := range []string{"a", "b", "c", "d"} {
-		for range workers {
-			if err := platform.First(q.Send(t.Context(), platform.Message{Group: group, Body: []byte("stuck")})); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for range 10 {
-		if err := platform.First(q.Send(t.Context(), platform.Message{Group: "healthy", Body: []byte("healthy")})); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case <-done:
-		case <-time.After(30 * time.Second):
-			t.Fatal("no worker was left")
-		}
-	}
-	close(release)
-	stop()
 }

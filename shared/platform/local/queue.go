@@ -178,9 +178,8 @@ func (q *Queue) work() {
 	q.idle.Broadcast()
 }
 
-// Serve hands messages to handle until ctx ends, then waits for those being
-// handled; their own context does not end with ctx. What still waits in the
-// queue stays there, unhandled.
+// Serve implements platform.Consumer. What still waits in the queue when ctx ends
+// stays there, unhandled.
 func (q *Queue) Serve(ctx context.Context, handle func(context.Context, []byte) error) {
 	q.mu.Lock()
 	q.handle, q.ctx, q.serving = handle, context.WithoutCancel(ctx), true
@@ -194,11 +193,4 @@ func (q *Queue) Serve(ctx context.Context, handle func(context.Context, []byte) 
 	for q.working > 0 {
 		q.idle.Wait()
 	}
-}
-
-// Waiting is how many messages wait in the queue, delayed ones included.
-func (q *Queue) Waiting() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.waiting
 }

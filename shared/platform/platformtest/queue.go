@@ -22,6 +22,34 @@ func Queue(t *testing.T, open func(t *testing.T, handle Handler) platform.Queue)
 	t.Run("a stuck group does not stop others", func(t *testing.T) { stuckGroup(t, open) })
 }
 
+// ServedQueue is both sides of a queue.
+type ServedQueue interface {
+	platform.Queue
+	platform.Consumer
+}
+
+// Served runs the contracts of platform.Queue and platform.Consumer. open makes an
+// empty queue with 64 workers, of which a group has at most 32.
+func Served(t *testing.T, open func(t *testing.T) ServedQueue) {
+	Queue(t, func(t *testing.T, handle Handler) platform.Queue {
+		q := open(t)
+		Serve(t, q, handle)
+		return q
+	})
+	t.Run("serving ends with what is being handled", func(t *testing.T) { drained(t, open(t)) })
+	t.Run("flooded groups leave workers", func(t *testing.T) { flooded(t, open(t)) })
+}
+
+// Serve serves a queue until stop is called or the test ends.
+func Serve(t *testing.T, q platform.Consumer, handle Handler) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { q.Serve(ctx, handle); close(done) }()
+	stop = sync.OnceFunc(func() { cancel(); <-done })
+	t.Cleanup(stop)
+	return stop
+}
+
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
 
@@ -130,4 +158,47 @@ func stuckGroup(t *testing.T, open func(*testing.T, Handler) platform.Queue) {
 	}
 	mustSend(t, q, platform.Message{Group: "alive", Body: []byte("one")}, platform.Message{Group: "other", Body: []byte("two")})
 	got.wait(t, 2)
+}
+
+func drained(t *testing.T, q ServedQueue) {
+	started, release, finished := make(chan struct{}), make(chan struct{}), false
+	stop := Serve(t, q, func(ctx context.Context, _ []byte) error {
+		close(started)
+		<-release
+		finished = ctx.Err() == nil
+		return nil
+	})
+	mustSend(t, q, platform.Message{Group: "a", Body: []byte("one")})
+	<-started
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	close(release)
+	<-stopped
+	if !finished {
+		t.Error("the handler was cut off")
+	}
+}
+
+// flooded has groups whose messages take for ever, more of them than there are
+// workers.
+func flooded(t *testing.T, q ServedQueue) {
+	const workers = 64
+	release, got := make(chan struct{}), newInbox()
+	Serve(t, q, func(ctx context.Context, body []byte) error {
+		if string(body) == "stuck" {
+			<-release
+			return nil
+		}
+		return got.take(ctx, body)
+	})
+	t.Cleanup(func() { close(release) })
+	for _, group := range []string{"a", "b", "c", "d"} {
+		for range workers {
+			mustSend(t, q, platform.Message{Group: group, Body: []byte("stuck")})
+		}
+	}
+	for n := range 10 {
+		mustSend(t, q, platform.Message{Group: "healthy", Body: fmt.Append(nil, n)})
+		got.wait(t, n+1)
+	}
 }

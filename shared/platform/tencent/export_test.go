@@ -1,25 +1,6 @@
 package tencent
 
-import (
-	"time"
-
-	"github.com/shipbell/shipbell/shared/platform"
-)
-
-// NewStore is the store alone, with a clock.
-func NewStore(url string, cluster bool, now func() time.Time) (platform.KV, error) {
-	a, err := parseAddress(url, "")
-	return newStore(a, cluster, now), err
-}
-
-// ParseAddress gives the host of an address.
-func ParseAddress(text, password string) (host string, err error) {
-	a, err := parseAddress(text, password)
-	return a.host, err
-}
-
-// AddressErrors are all that ParseAddress gives.
-func AddressErrors() []error { return []error{errAddress, errDatabase, errTwice} }
+import "github.com/shipbell/shipbell/shared/platform"
 
 // Pack gives the events of messages.
 func Pack(messages []platform.Message) (events [][]byte, errs []error) {

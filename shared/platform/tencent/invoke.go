@@ -97,7 +97,7 @@ func (q *invoker) send(ctx context.Context, event []byte) error {
 			return nil
 		}
 		code := codeOf(err)
-		if !passes(code) || try == invokeTries || pause(ctx, try+1) != nil {
+		if !passes(code) || try == invokeTries || platform.Pause(ctx, try+1) != nil {
 			if full(code) {
 				return platform.ErrFull
 			}

@@ -108,7 +108,7 @@ func (q *producer) sendSome(ctx context.Context, messages []platform.Message, er
 			break
 		}
 		q.partitions = nil // another broker may lead now
-		if try == kafkaTries || pause(ctx, try) != nil {
+		if try == kafkaTries || platform.Pause(ctx, try) != nil {
 			break
 		}
 	}
@@ -143,7 +143,7 @@ func (q *producer) sendOnce(ctx context.Context, messages []platform.Message, le
 	}
 	parts := map[string]map[int32][]int{} // messages by leader and partition
 	for _, n := range left {
-		to := q.partitions[int(hash(messages[n].Group)%uint32(len(q.partitions)))]
+		to := q.partitions[int(platform.Hash(messages[n].Group)%uint32(len(q.partitions)))]
 		if parts[to.leader] == nil {
 			parts[to.leader] = map[int32][]int{}
 		}

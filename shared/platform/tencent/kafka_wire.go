@@ -44,7 +44,7 @@ var errAnswer = errors.New("kafka: the answer makes no sense")
 func (l *link) do(ctx context.Context, request kmsg.Request) (answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaTimeout)
 	defer cancel()
-	if l.conn != nil && time.Since(l.used) > maxIdle {
+	if l.conn != nil && time.Since(l.used) > time.Minute {
 		l.conn.Close()
 		l.conn = nil
 	}

@@ -1,6 +1,6 @@
 // Package tencent is the platform Tencent Cloud: Redis as the key-value store,
 // asynchronous invocations of the function deliver or a CKafka topic as the
-// queue, and the doorways of SCF. Of Redis it uses commands of version 4.0 only.
+// queue, and the doorways of SCF.
 package tencent
 
 import (
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/redis"
 )
 
 // The environment variables that the room reads, beside those that SCF sets.
@@ -55,8 +56,7 @@ func Variables(needs platform.Needs) []Variable {
 
 // Open reads the environment:
 //
-//   - SHIPBELL_REDIS_URL: where Redis is, redis[s]://[user:password@]host:port[/db];
-//     rediss is TLS.
+//   - SHIPBELL_REDIS_URL: where Redis is, in a form of redis.ParseAddress.
 //   - SHIPBELL_REDIS_PASSWORD: the password, if it is not in the address.
 //   - SHIPBELL_REDIS_CA_FILE: PEM file of certificate authorities to trust for
 //     rediss instead of the system's.
@@ -94,18 +94,19 @@ func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 			return platform.Opened{}, fmt.Errorf("%s is not set", v.Name)
 		}
 	}
-	address, err := parseAddress(needs.Getenv(varRedisURL), needs.Getenv(varRedisPassword))
+	address, err := redis.ParseAddress(needs.Getenv(varRedisURL), needs.Getenv(varRedisPassword))
 	if err != nil {
 		return platform.Opened{}, fmt.Errorf("%s: %w", varRedisURL, err)
 	}
-	if address.authorities, err = readAuthorities(needs.Getenv(varRedisCA)); err != nil {
+	if address.Authorities, err = redis.ReadAuthorities(needs.Getenv(varRedisCA)); err != nil {
 		return platform.Opened{}, fmt.Errorf("%s: %w", varRedisCA, err)
 	}
 	cluster, err := strconv.ParseBool(or(needs.Getenv(varCluster), "false"))
 	if err != nil {
 		return platform.Opened{}, fmt.Errorf("%s: %q is neither true nor false", varCluster, needs.Getenv(varCluster))
 	}
-	opened := platform.Opened{KV: newStore(address, cluster, time.Now)}
+	address.OneSlot = address.OneSlot || cluster
+	opened := platform.Opened{KV: redis.NewStore(address, time.Now)}
 	if needs.Queue {
 		if opened.Queue, err = openQueue(needs.Getenv); err != nil {
 			return platform.Opened{}, err

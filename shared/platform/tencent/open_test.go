@@ -109,23 +109,3 @@ func TestVariables(t *testing.T) {
 		}
 	}
 }
-
-// FuzzParseAddress never tells the address in its error, and takes none without a
-// host and a port.
-func FuzzParseAddress(f *testing.F) {
-	for _, text := range []string{"redis://h:1", "rediss://u:p@h:1/2", "redis://[::1]:6379", "redis://:%zz@h:1", "redis:h", "//h:1", "redis://h:1/x"} {
-		f.Add(text, "")
-		f.Add(text, "apart")
-	}
-	f.Fuzz(func(t *testing.T, text, password string) {
-		host, err := tencent.ParseAddress(text, password)
-		switch {
-		case err == nil && (!strings.HasPrefix(text, "redis") || !strings.Contains(host, ":")):
-			t.Errorf("%q was taken, with the host %q", text, host)
-		case err != nil && host != "":
-			t.Errorf("%q: an error and a host", text)
-		case err != nil && !slices.Contains(tencent.AddressErrors(), err):
-			t.Errorf("%q: %v is not a fixed text", text, err)
-		}
-	})
-}

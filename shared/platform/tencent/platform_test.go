@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/platform/platformtest"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 	"github.com/shipbell/shipbell/test/redis"
 )
@@ -30,41 +29,15 @@ func withEnv(needs platform.Needs, pairs ...string) platform.Needs {
 	return needs
 }
 
-func openKV(t *testing.T, url string, pairs ...string) platform.KV {
-	t.Helper()
-	return open(t, platform.Needs{}, append(pairs, "SHIPBELL_REDIS_URL="+url)...).KV
-}
-
-// TestKV passes the suite with commands that Redis 4.0 knows, and in a cluster
-// with none that reaches over slots.
-func TestKV(t *testing.T) {
-	t.Run("one server", func(t *testing.T) {
-		platformtest.KV(t, func(t *testing.T) platform.KV { return openKV(t, redis.Start(t).Proxy().URL()) })
-	})
-	t.Run("cluster", func(t *testing.T) {
-		platformtest.KV(t, func(t *testing.T) platform.KV {
-			proxy := redis.Start(t).Proxy()
-			proxy.Fail(func(commands [][]string) redis.Fault {
-				for _, command := range commands {
-					if slots(command) > 1 {
-						return "CROSSSLOT Keys in request don't hash to the same slot"
-					}
-				}
-				return ""
-			})
-			return openKV(t, proxy.URL(), "SHIPBELL_REDIS_CLUSTER=true")
-		})
-	})
-}
-
-// slots counts the hash tags among the words of a command. What is no key holds
-// none, for no test has braces in its names.
-func slots(command []string) int {
-	tags := map[string]bool{}
-	for _, word := range command[1:] {
-		if tag, _, ok := strings.Cut(word, "}"); ok && strings.HasPrefix(tag, "sb:{") {
-			tags[tag] = true
+// TestOpenReachesRedis uses the store that the environment names, on one server
+// and as in a cluster behind a proxy.
+func TestOpenReachesRedis(t *testing.T) {
+	for _, cluster := range []string{"", "false", "true"} {
+		kv := open(t, platform.Needs{}, "SHIPBELL_REDIS_URL="+redis.Start(t, "--requirepass", "open-sesame").URL(),
+			"SHIPBELL_REDIS_PASSWORD=open-sesame", "SHIPBELL_REDIS_CLUSTER="+cluster).KV
+		put := platform.Write{Item: platform.Item{Key: platform.Key{Partition: "p", Sort: "s"}}, If: platform.Absent}
+		if err := kv.Write(t.Context(), put)[0]; err != nil {
+			t.Errorf("cluster %q: %v", cluster, err)
 		}
 	}
-	return len(tags)
 }

@@ -1,4 +1,4 @@
-package tencent
+package redis
 
 import (
 	"context"
@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/gomodule/redigo/redis"
 
 	"github.com/shipbell/shipbell/shared/platform"
 )
@@ -23,7 +21,7 @@ const (
 // Write implements platform.KV. What one script may touch is one script, and all
 // scripts are one round trip, but that what guards others goes first: then those
 // that are not in its script are a second.
-func (s *store) Write(ctx context.Context, writes ...platform.Write) []error {
+func (s *Store) Write(ctx context.Context, writes ...platform.Write) []error {
 	errs := make([]error, len(writes))
 	groups := s.group(writes)
 	if len(groups) > 1 && slices.ContainsFunc(writes, func(w platform.Write) bool { return w.Guarded }) {
@@ -48,7 +46,7 @@ func (s *store) Write(ctx context.Context, writes ...platform.Write) []error {
 }
 
 // group puts the numbers of writes together that one script may do, in order.
-func (s *store) group(writes []platform.Write) [][]int {
+func (s *Store) group(writes []platform.Write) [][]int {
 	var groups [][]int
 	place := map[int]int{}
 	for i := range writes {
@@ -68,17 +66,16 @@ func (s *store) group(writes []platform.Write) [][]int {
 }
 
 // run does groups of writes, each by a script, and notes what came of each.
-func (s *store) run(ctx context.Context, writes []platform.Write, groups [][]int, errs []error) {
-	commands := make([]command, len(groups))
+func (s *Store) run(ctx context.Context, writes []platform.Write, groups [][]int, errs []error) {
+	calls := make([]*call, len(groups))
 	for i, group := range groups {
-		commands[i] = s.command(writes, group)
+		calls[i] = s.call(writes, group)
 	}
-	all, err := s.client.do(ctx, commands...)
+	err := s.client.do(ctx, calls...)
 	for i, group := range groups {
-		var codes []int64
-		failed := err
-		if failed == nil {
-			codes, failed = redis.Int64s(all.values[i], nil)
+		codes, failed := calls[i].Int64Slice()
+		if err != nil && failed != nil {
+			failed = err
 		}
 		if failed == nil && len(codes) != len(group) {
 			failed = errMissing
@@ -86,7 +83,7 @@ func (s *store) run(ctx context.Context, writes []platform.Write, groups [][]int
 		for j, n := range group {
 			at, err := writes[n].Item.Key, failed
 			if err == nil {
-				err = outcome(codes[0], codes[j], all.lost)
+				err = outcome(codes[0], codes[j], calls[i].lost)
 			}
 			if err != nil && err != platform.ErrConflict && err != platform.ErrSkipped {
 				err = fmt.Errorf("write %s %s: %w", at.Partition, at.Sort, err)
@@ -112,8 +109,8 @@ func outcome(first, code int64, lost error) error {
 	return platform.ErrConflict
 }
 
-// command is the script that does a group of writes.
-func (s *store) command(writes []platform.Write, group []int) command {
+// call is the script that does a group of writes.
+func (s *Store) call(writes []platform.Write, group []int) *call {
 	var lists, items []string
 	place := map[int]int{} // of a shard's lists among the keys, from 1
 	now := s.now()

@@ -1,12 +1,22 @@
-package tencent
+// Package redis is the platform Redis: a key-value store and a queue that any
+// number of processes share. It uses commands of version 4.0 only, on one server,
+// behind sentinels, in a cluster, or in a cluster behind a proxy.
+//
+//	address, err := redis.ParseAddress("redis://127.0.0.1:6379", "")
+//	…
+//	kv := redis.NewStore(address, time.Now)
+//	queue := redis.NewQueue(address, redis.QueueOptions{})
+//
+// Nothing is called yet: what is away then makes the calls fail until it is back.
+package redis
 
 import (
-	"bytes"
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -23,7 +33,7 @@ var (
 // where things lie, so it cannot change.
 const shards = 64
 
-// store is a platform.KV in Redis.
+// Store is a platform.KV in Redis.
 //
 // An item is a string that ends with its value. Beside it lie three sorted sets
 // for each shard, whose members are partition and sort key: all members by name,
@@ -34,29 +44,38 @@ const shards = 64
 //
 // All keys of a partition are of one shard, and those of a shard in one slot of a
 // cluster: the shard is their hash tag.
-type store struct {
+type Store struct {
 	client     *client
 	now        func() time.Time
 	oneSlot    bool // a script may touch the keys of one slot only
 	write, due *script
 }
 
-func newStore(a address, oneSlot bool, now func() time.Time) *store {
-	return &store{client: &client{newPool(a, now)}, now: now, oneSlot: oneSlot, write: newScript(writeText), due: newScript(dueText)}
+// NewStore makes the store of an address, with a clock that expiry goes by.
+func NewStore(a Address, now func() time.Time) *Store { return newStore(a, now, maxIdle) }
+
+func newStore(a Address, now func() time.Time, idle time.Duration) *Store {
+	return &Store{
+		client: &client{connect(a, maxConnections, idle)}, now: now, oneSlot: a.OneSlot,
+		write: newScript(writeText), due: newScript(dueText),
+	}
 }
+
+// Healthy asks Redis for something, and gives the error if it does not answer.
+func (s *Store) Healthy() error {
+	_, err := s.Get(context.Background(), platform.Key{Partition: "health", Sort: "health"})
+	return err
+}
+
+// Close ends all connections. Later calls fail.
+func (s *Store) Close() error { return s.client.redis.Close() }
 
 // separator stands between partition and sort key, and is in neither.
 const separator = "\x00"
 
 func member(key platform.Key) string { return key.Partition + separator + key.Sort }
 
-func shardOf(partition string) int { return int(hash(partition) % shards) }
-
-func hash(text string) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(text)) // never fails
-	return h.Sum32()
-}
+func shardOf(partition string) int { return int(platform.Hash(partition) % shards) }
 
 // The keys of a shard.
 func membersKey(shard int) string  { return fmt.Sprintf("sb:{%02d}members", shard) }
@@ -73,21 +92,21 @@ var errDamaged = errors.New("what Redis holds is no item")
 
 // decode reads an item whose key is known: a line of version, expiry, due time and
 // the token of the write, and then the value.
-func decode(key platform.Key, data []byte) (platform.Item, error) {
+func decode(key platform.Key, data string) (platform.Item, error) {
 	item := platform.Item{Key: key}
-	line, value, ok := bytes.Cut(data, []byte("\n"))
-	fields := bytes.Fields(line)
+	line, value, ok := strings.Cut(data, "\n")
+	fields := strings.Fields(line)
 	if !ok || len(fields) != 4 {
 		return item, fmt.Errorf("%s %s: %w", key.Partition, key.Sort, errDamaged)
 	}
 	var numbers [3]int64
 	for i := range numbers {
 		var err error
-		if numbers[i], err = strconv.ParseInt(string(fields[i]), 10, 64); err != nil {
+		if numbers[i], err = strconv.ParseInt(fields[i], 10, 64); err != nil {
 			return item, fmt.Errorf("%s %s: %w", key.Partition, key.Sort, errDamaged)
 		}
 	}
-	item.Value, item.Version = value, numbers[0]
+	item.Value, item.Version = []byte(value), numbers[0]
 	if numbers[1] != 0 {
 		item.Expires = time.Unix(numbers[1], 0).UTC()
 	}
@@ -98,6 +117,6 @@ func decode(key platform.Key, data []byte) (platform.Item, error) {
 }
 
 // expired reports whether an item counts as absent.
-func (s *store) expired(item *platform.Item) bool {
+func (s *Store) expired(item *platform.Item) bool {
 	return !item.Expires.IsZero() && item.Expires.Unix() <= s.now().Unix()
 }

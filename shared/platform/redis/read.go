@@ -1,4 +1,4 @@
-package tencent
+package redis
 
 import (
 	"cmp"
@@ -9,41 +9,42 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shipbell/shipbell/shared/platform"
 )
 
 // Get implements platform.KV in one round trip.
-func (s *store) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
-	commands := make([]command, len(keys))
+func (s *Store) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
+	calls := make([]*call, len(keys))
 	for i, key := range keys {
-		commands[i] = command{name: "GET", args: []any{itemKey(shardOf(key.Partition), member(key))}}
+		calls[i] = command("GET", itemKey(shardOf(key.Partition), member(key)))
 	}
-	all, err := s.client.do(ctx, commands...)
-	if err != nil {
+	if err := s.client.do(ctx, calls...); err != nil {
 		return nil, fmt.Errorf("get %d items: %w", len(keys), err)
 	}
 	items := make([]platform.Item, len(keys))
-	for i, value := range all.values {
-		if items[i], err = s.item(keys[i], value); err != nil {
+	for i, one := range calls {
+		data, err := one.Result()
+		if err == nil || err == goredis.Nil {
+			items[i], err = s.item(keys[i], data)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("get %d items: %w", len(keys), err)
 		}
 	}
 	return items, nil
 }
 
-// item reads an item from what Redis answers; one that is absent has version 0.
-func (s *store) item(key platform.Key, value any) (platform.Item, error) {
+// item reads an item from what Redis holds, nil for none; one that is absent has
+// version 0.
+func (s *Store) item(key platform.Key, data any) (platform.Item, error) {
 	absent := platform.Item{Key: key}
-	data, err := redis.Bytes(value, nil)
-	if err == redis.ErrNil {
+	text, found := data.(string)
+	if !found {
 		return absent, nil
 	}
-	if err != nil {
-		return absent, err
-	}
-	item, err := decode(key, data)
+	item, err := decode(key, text)
 	if err == nil && (item.Version == 0 || s.expired(&item)) {
 		return absent, nil
 	}
@@ -52,7 +53,7 @@ func (s *store) item(key platform.Key, value any) (platform.Item, error) {
 
 // Range implements platform.KV. A page is two round trips: the names, and what
 // they name. Names may be of what has gone since, so there may be more pages.
-func (s *store) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
+func (s *Store) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
 	if r.To != "" && r.From >= r.To {
 		return nil, nil
 	}
@@ -85,26 +86,26 @@ func (s *store) Range(ctx context.Context, r platform.Range) ([]platform.Item, e
 
 // page reads at most the range's limit of names between two, and the items of
 // those that are there.
-func (s *store) page(ctx context.Context, shard int, low, high string, r platform.Range) (names []string, items []platform.Item, err error) {
-	list := command{name: "ZRANGEBYLEX", args: []any{membersKey(shard), low, high, "LIMIT", 0, r.Limit}}
+func (s *Store) page(ctx context.Context, shard int, low, high string, r platform.Range) (names []string, items []platform.Item, err error) {
+	list := command("ZRANGEBYLEX", membersKey(shard), low, high, "LIMIT", 0, r.Limit)
 	if r.Descending {
-		list = command{name: "ZREVRANGEBYLEX", args: []any{membersKey(shard), high, low, "LIMIT", 0, r.Limit}}
+		list = command("ZREVRANGEBYLEX", membersKey(shard), high, low, "LIMIT", 0, r.Limit)
 	}
-	all, err := s.client.do(ctx, list)
-	if err != nil {
+	if err := s.client.do(ctx, list); err != nil {
 		return nil, nil, err
 	}
-	if names, err = redis.Strings(all.values[0], nil); err != nil || len(names) == 0 {
+	if names, err = list.StringSlice(); err != nil || len(names) == 0 {
 		return names, nil, err
 	}
-	get := command{name: "MGET", args: make([]any, len(names))}
-	for i, name := range names {
-		get.args[i] = itemKey(shard, name)
+	args := []any{"MGET"}
+	for _, name := range names {
+		args = append(args, itemKey(shard, name))
 	}
-	if all, err = s.client.do(ctx, get); err != nil {
+	get := command(args...)
+	if err := s.client.do(ctx, get); err != nil {
 		return nil, nil, err
 	}
-	values, err := redis.Values(all.values[0], nil)
+	values, err := get.Slice()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,18 +133,18 @@ const dropWithDue = 1000
 
 // Due implements platform.KV in one round trip: it looks at every shard, so what
 // has a due time is found wherever it is.
-func (s *store) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
-	commands := make([]command, shards)
-	for shard := range commands {
-		commands[shard] = s.due.run(listKeys(shard), []any{s.now().Unix(), until.UnixMilli(), limit, dropWithDue})
+func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
+	calls := make([]*call, shards)
+	for shard := range calls {
+		calls[shard] = s.due.run(listKeys(shard), []any{s.now().Unix(), until.UnixMilli(), limit, dropWithDue})
 	}
-	all, err := s.client.do(ctx, commands...)
-	if err != nil {
+	if err := s.client.do(ctx, calls...); err != nil {
 		return nil, fmt.Errorf("list due items: %w", err)
 	}
 	var found []dueKey
-	for _, value := range all.values {
-		if found, err = appendDue(found, value); err != nil {
+	for _, one := range calls {
+		var err error
+		if found, err = appendDue(found, one); err != nil {
 			return nil, fmt.Errorf("list due items: %w", err)
 		}
 	}
@@ -156,8 +157,8 @@ func (s *store) Due(ctx context.Context, until time.Time, limit int) ([]platform
 }
 
 // appendDue reads members and times in turn.
-func appendDue(found []dueKey, value any) ([]dueKey, error) {
-	pairs, err := redis.Strings(value, nil)
+func appendDue(found []dueKey, answer *call) ([]dueKey, error) {
+	pairs, err := answer.StringSlice()
 	if err != nil {
 		return nil, err
 	}

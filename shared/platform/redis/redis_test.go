@@ -1,4 +1,4 @@
-package tencent_test
+package redis_test
 
 import (
 	"crypto/tls"
@@ -15,16 +15,16 @@ import (
 	"testing"
 	"time"
 
-	client "github.com/gomodule/redigo/redis"
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/platform/tencent"
-	"github.com/shipbell/shipbell/test/redis"
+	"github.com/shipbell/shipbell/shared/platform/redis"
+	testredis "github.com/shipbell/shipbell/test/redis"
 )
 
 // TestRoundTrips counts how often each kind of call waits for Redis.
 func TestRoundTrips(t *testing.T) {
-	proxy := redis.Start(t).Proxy()
+	proxy := testredis.Start(t).Proxy()
 	guarded := put("b", "2", "", platform.Always)
 	guarded.Guarded = true
 	three := []platform.Write{put("a", "1", "", platform.Always), guarded, put("c", "3", "", platform.Always)}
@@ -33,12 +33,12 @@ func TestRoundTrips(t *testing.T) {
 	if err := platform.First(openKV(t, proxy.URL()).Write(t.Context(), three...)); err != nil {
 		t.Fatal(err)
 	}
-	for cluster, tests := range map[string][]struct {
+	for url, tests := range map[string][]struct {
 		what string
 		want int
 		call func(platform.KV) error
 	}{
-		"false": {
+		proxy.URL(): {
 			{"get one", 1, func(kv platform.KV) error { _, err := kv.Get(t.Context(), key); return err }},
 			{"get none", 0, func(kv platform.KV) error { _, err := kv.Get(t.Context()); return err }},
 			{"write none", 0, func(kv platform.KV) error { return platform.First(kv.Write(t.Context())) }},
@@ -58,13 +58,13 @@ func TestRoundTrips(t *testing.T) {
 			{"write guarded", 1, func(kv platform.KV) error { return platform.First(kv.Write(t.Context(), three...)) }},
 			{"due", 1, func(kv platform.KV) error { _, err := kv.Due(t.Context(), time.Now(), 10); return err }},
 		},
-		"true": {
+		behindProxy(proxy.URL()): {
 			{"write three", 1, func(kv platform.KV) error { return platform.First(kv.Write(t.Context(), three[0], three[2])) }},
 			{"write guarded", 2, func(kv platform.KV) error { return platform.First(kv.Write(t.Context(), three...)) }},
 			{"write guarded in one partition", 1, func(kv platform.KV) error { return platform.First(kv.Write(t.Context(), sameShard...)) }},
 		},
 	} {
-		kv := openKV(t, proxy.URL(), "SHIPBELL_REDIS_CLUSTER="+cluster)
+		kv := openKV(t, url)
 		if err := platform.First(kv.Write(t.Context(), three...)); err != nil { // for the range to find
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestRoundTrips(t *testing.T) {
 				}
 			}
 			if trips, commands := proxy.Take(); trips != test.want {
-				t.Errorf("cluster %s, %s: %d round trips of %q, want %d", cluster, test.what, trips, slices.Compact(commands), test.want)
+				t.Errorf("%s, %s: %d round trips of %q, want %d", url, test.what, trips, slices.Compact(commands), test.want)
 			}
 		}
 	}
@@ -86,12 +86,9 @@ func TestRoundTrips(t *testing.T) {
 // left of it than of what is there: writes to a shard clean it, and a look for
 // what is due cleans all.
 func TestExpiredEntriesGo(t *testing.T) {
-	server := redis.Start(t)
+	server := testredis.Start(t)
 	now := time.Now()
-	kv, err := tencent.NewStore(server.URL(), false, func() time.Time { return now })
-	if err != nil {
-		t.Fatal(err)
-	}
+	kv := redis.NewStore(address(t, server.URL(), ""), func() time.Time { return now })
 	const each = 10
 	for round := range 60 {
 		var writes []platform.Write
@@ -123,21 +120,18 @@ func TestExpiredEntriesGo(t *testing.T) {
 }
 
 // entries counts what the lists of all shards hold.
-func entries(t *testing.T, server *redis.Server) map[string]int {
+func entries(t *testing.T, server *testredis.Server) map[string]int {
 	t.Helper()
-	conn, err := client.DialURL(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	raw := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
+	defer raw.Close()
 	counts := map[string]int{}
 	for shard := range 64 {
 		for _, list := range []string{"members", "expiries", "dues"} {
-			n, err := client.Int(conn.Do("ZCARD", fmt.Sprintf("sb:{%02d}%s", shard, list)))
+			n, err := raw.ZCard(t.Context(), fmt.Sprintf("sb:{%02d}%s", shard, list)).Result()
 			if err != nil {
 				t.Fatal(err)
 			}
-			counts[list] += n
+			counts[list] += int(n)
 		}
 	}
 	return counts
@@ -146,12 +140,9 @@ func entries(t *testing.T, server *redis.Server) map[string]int {
 // TestRangeOverExpired finds what is behind many that have expired, which the
 // names still list.
 func TestRangeOverExpired(t *testing.T) {
-	server := redis.Start(t)
+	server := testredis.Start(t)
 	now := time.Now()
-	kv, err := tencent.NewStore(server.URL(), false, func() time.Time { return now })
-	if err != nil {
-		t.Fatal(err)
-	}
+	kv := redis.NewStore(address(t, server.URL(), ""), func() time.Time { return now })
 	var writes []platform.Write
 	for i := range 90 {
 		w := put("p", fmt.Sprintf("%02d", i), "", platform.Absent)
@@ -185,22 +176,19 @@ func TestRangeOverExpired(t *testing.T) {
 
 // TestDamaged tells of what is no item instead of taking it for one.
 func TestDamaged(t *testing.T) {
-	server := redis.Start(t)
+	server := testredis.Start(t)
 	kv := openKV(t, server.URL())
 	if err := kv.Write(t.Context(), put("p", "a", "v", platform.Always))[0]; err != nil {
 		t.Fatal(err)
 	}
-	conn, err := client.DialURL(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	keys, err := client.Strings(conn.Do("KEYS", "*item:*"))
+	raw := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
+	defer raw.Close()
+	keys, err := raw.Keys(t.Context(), "*item:*").Result()
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("keys %q, %v", keys, err)
 	}
 	for _, damage := range []string{"", "x", "1 2 3 4", "1 2 3\nv", "1 2 x 4\nv"} {
-		if _, err := conn.Do("SET", keys[0], damage); err != nil {
+		if err := raw.Set(t.Context(), keys[0], damage, 0).Err(); err != nil {
 			t.Fatal(err)
 		}
 		if items, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: "a"}); err == nil {
@@ -214,7 +202,7 @@ func TestDamaged(t *testing.T) {
 
 // TestPassword enters with the right password and no other, and never tells it.
 func TestPassword(t *testing.T) {
-	server := redis.Start(t, "--requirepass", "open-sesame")
+	server := testredis.Start(t, "--requirepass", "open-sesame")
 	with := func(user string) string { return strings.Replace(server.URL(), "//", "//"+user+"@", 1) }
 	for _, test := range []struct {
 		url, apart string
@@ -223,7 +211,7 @@ func TestPassword(t *testing.T) {
 		{server.URL(), "open-sesame", true}, {with(":open-sesame"), "", true}, {with("default:open-sesame"), "", true}, {with("default"), "open-sesame", true},
 		{server.URL(), "", false}, {server.URL(), "shut-sesame", false}, {with(":shut-sesame"), "", false}, {with("nobody:open-sesame"), "", false},
 	} {
-		_, err := openKV(t, test.url, "SHIPBELL_REDIS_PASSWORD="+test.apart).Get(t.Context(), platform.Key{Partition: "p", Sort: "s"})
+		_, err := redis.NewStore(address(t, test.url, test.apart), time.Now).Get(t.Context(), platform.Key{Partition: "p", Sort: "s"})
 		if (err == nil) != test.enters {
 			t.Errorf("%s %s: %v", test.url, test.apart, err)
 		}
@@ -235,29 +223,23 @@ func TestPassword(t *testing.T) {
 
 // TestIdleConnection uses a connection again, but not one that lay idle for long.
 func TestIdleConnection(t *testing.T) {
-	proxy := redis.Start(t, "--requirepass", "open-sesame").Proxy()
-	now := time.Now()
-	kv, err := tencent.NewStore(strings.Replace(proxy.URL(), "//", "//:open-sesame@", 1), false, func() time.Time { return now })
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct {
-		passes time.Duration
-		want   string
-	}{{0, "AUTH GET"}, {30 * time.Second, "GET"}, {50 * time.Second, "GET"}, {2 * time.Minute, "AUTH GET"}} {
-		now = now.Add(test.passes)
-		if _, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: "s"}); err != nil {
-			t.Fatal(err)
+	proxy := testredis.Start(t, "--requirepass", "open-sesame").Proxy()
+	for idle, want := range map[time.Duration]string{time.Minute: "AUTH GET GET", time.Nanosecond: "AUTH GET AUTH GET"} {
+		kv := redis.NewStoreIdle(address(t, proxy.URL(), "open-sesame"), idle)
+		for range 2 {
+			if _, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: "s"}); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if _, commands := proxy.Take(); strings.Join(commands, " ") != test.want {
-			t.Errorf("after %v: %q, want %s", test.passes, commands, test.want)
+		if _, commands := proxy.Take(); strings.Join(commands, " ") != want {
+			t.Errorf("idle for at most %v: %q, want %s", idle, commands, want)
 		}
 	}
 }
 
 // TestDatabase keeps apart what is in different databases.
 func TestDatabase(t *testing.T) {
-	server := redis.Start(t)
+	server := testredis.Start(t)
 	if err := openKV(t, server.URL()+"/3").Write(t.Context(), put("p", "s", "v", platform.Always))[0]; err != nil {
 		t.Fatal(err)
 	}
@@ -271,13 +253,18 @@ func TestDatabase(t *testing.T) {
 
 // TestTLS trusts the authority that it is told, and no other.
 func TestTLS(t *testing.T) {
-	server := redis.Start(t)
+	server := testredis.Start(t)
 	url, authority := startTLS(t, server.Addr())
 	for _, test := range []struct {
 		authority string
 		enters    bool
 	}{{authority, true}, {"", false}} {
-		_, err := openKV(t, url, "SHIPBELL_REDIS_CA_FILE="+test.authority).Get(t.Context(), platform.Key{Partition: "p", Sort: "s"})
+		a := address(t, url, "")
+		var err error
+		if a.Authorities, err = redis.ReadAuthorities(test.authority); err != nil {
+			t.Fatal(err)
+		}
+		_, err = redis.NewStore(a, time.Now).Get(t.Context(), platform.Key{Partition: "p", Sort: "s"})
 		if (err == nil) != test.enters {
 			t.Errorf("authority %q: %v", test.authority, err)
 		}

@@ -1,0 +1,118 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/shipbell/shipbell/shared/platform"
+)
+
+// waitAtMost is how long a consumer blocks before it looks for itself. The end of
+// Serve waits as long.
+const waitAtMost = time.Second
+
+// Serve implements platform.Consumer. For each line one goroutine waits for
+// messages; each gets a worker, which then takes what else is there.
+func (q *Queue) Serve(ctx context.Context, handle func(context.Context, []byte) error) {
+	var all sync.WaitGroup
+	for line := range lines {
+		s := &server{Queue: q, line: line, handle: handle, workers: &all}
+		all.Go(func() { s.serve(ctx) })
+	}
+	all.Wait()
+}
+
+// server serves one line.
+type server struct {
+	*Queue
+	line    int
+	handle  func(context.Context, []byte) error
+	workers *sync.WaitGroup
+	turn    sync.Mutex // held by who takes a message, so that no group gets too many workers
+}
+
+// serve starts a worker for each message that comes, until ctx ends.
+func (s *server) serve(ctx context.Context) {
+	for s.crew.enter(ctx) {
+		m, err := s.take(context.WithoutCancel(ctx))
+		if m != nil {
+			s.workers.Go(func() { s.work(ctx, m) })
+			continue
+		}
+		s.crew.leave()
+		if err == nil {
+			err = s.wait(ctx)
+		}
+		if err != nil {
+			s.o.Logger.LogAttrs(ctx, slog.LevelError, "queue failed", slog.Any("error", err))
+			_ = platform.Pause(ctx, maxTries) // ctx is looked at next
+		}
+	}
+}
+
+// work handles a message, and then others as long as there are any.
+func (s *server) work(ctx context.Context, m *taken) {
+	defer s.crew.leave()
+	steady := context.WithoutCancel(ctx)
+	for m != nil {
+		if err := s.handle(steady, m.body); err != nil {
+			// The store still has what the message was about, and sweep finds it.
+			s.o.Logger.LogAttrs(steady, slog.LevelError, "message failed", slog.Any("error", err))
+		}
+		s.crew.end(m.group)
+		if ctx.Err() != nil {
+			return
+		}
+		m, _ = s.take(steady) // serve tells of the error
+	}
+}
+
+// taken is a message that was taken from a line.
+type taken struct {
+	group string
+	body  []byte
+}
+
+// take takes the next message whose group has a worker to spare; nil if there is
+// none.
+func (s *server) take(ctx context.Context) (*taken, error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	var full []any
+	for _, group := range s.crew.full() {
+		if lineOf(group) == s.line {
+			full = append(full, group)
+		}
+	}
+	c := s.pop.run(lineKeys(s.line)[:3], full)
+	if err := s.client.do(ctx, c); err != nil {
+		return nil, fmt.Errorf("take a message: %w", err)
+	}
+	answer, err := c.StringSlice()
+	if errors.Is(err, goredis.Nil) {
+		return nil, nil
+	}
+	if err == nil && len(answer) != 2 {
+		err = errMissing
+	}
+	if err != nil {
+		return nil, fmt.Errorf("take a message: %w", err)
+	}
+	s.crew.begin(answer[0])
+	return &taken{answer[0], []byte(answer[1])}, nil
+}
+
+// wait blocks until a message is sent to the line, or for a while.
+func (s *server) wait(ctx context.Context) error {
+	err := s.waiting.redis.BLPop(context.WithoutCancel(ctx), waitAtMost, lineKeys(s.line)[3]).Err()
+	if err != nil && err != goredis.Nil {
+		return fmt.Errorf("wait for messages: %w", err)
+	}
+	return nil
+}
