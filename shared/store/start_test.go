@@ -9,12 +9,12 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/trigger"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func (b *bench) firstStart(id string, announce func() error) bool {
 	b.t.Helper()
-	made, err := b.FirstStart(b.t.Context(), trigger.Registry{ID: id, Host: "reg.example.com"}, access.NewKey(trigger.RoleAdmin, nil, ""), announce)
+	made, err := b.FirstStart(b.t.Context(), shipbell.Registry{ID: id, Host: "reg.example.com"}, access.NewKey(shipbell.RoleAdmin, nil, ""), announce)
 	if err != nil {
 		b.t.Error(err)
 	}
@@ -57,7 +57,7 @@ func TestFirstStart(t *testing.T) {
 		}
 	}
 	gone := errors.New("the disk is full")
-	if _, err := b.FirstStart(t.Context(), trigger.Registry{ID: "first"}, access.NewKey(trigger.RoleAdmin, nil, ""), func() error { return gone }); err != gone {
+	if _, err := b.FirstStart(t.Context(), shipbell.Registry{ID: "first"}, access.NewKey(shipbell.RoleAdmin, nil, ""), func() error { return gone }); err != gone {
 		t.Errorf("got %v, want %v", err, gone)
 	}
 	if keys, err := b.AccessKeys(t.Context()); err != nil || len(keys) != 0 {
@@ -84,7 +84,7 @@ func TestCheckSealer(t *testing.T) {
 			return store.New(store.Options{KV: b.kv, Sealer: sealer, Now: b.clock.Now, Retention: retention})
 		}
 		if older {
-			if _, err := with(first).CreateAccessKey(t.Context(), access.NewKey(trigger.RoleAdmin, nil, "")); err != nil {
+			if _, err := with(first).CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, "")); err != nil {
 				t.Fatal(err)
 			}
 			if err := with(second).CheckSealer(t.Context()); err == nil {

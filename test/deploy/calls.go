@@ -6,8 +6,6 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
-	"maps"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -18,8 +16,8 @@ const (
 	services = "github.com/aws/aws-sdk-go-v2/service/"
 )
 
-// Program is our own code as the compiler sees it.
-type Program struct {
+// program is our own code as the compiler sees it.
+type program struct {
 	// bodies are the declarations of functions, with the package that each is in.
 	bodies map[*types.Func]body
 	// methods are the methods of our types, by their name.
@@ -32,9 +30,9 @@ type body struct {
 	in   *packages.Package
 }
 
-// Load reads the packages of this module in a folder. What they import from
+// load reads the packages of this module in a folder. What they import from
 // elsewhere is read from the build's cache, without its source.
-func Load(folder string) (*Program, error) {
+func load(folder string) (*program, error) {
 	loaded, err := packages.Load(&packages.Config{
 		Dir:  folder,
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedTypes | packages.NeedSyntax | packages.NeedTypesInfo,
@@ -42,7 +40,7 @@ func Load(folder string) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load packages: %w", err)
 	}
-	p := &Program{bodies: map[*types.Func]body{}, methods: map[string][]*types.Func{}, all: map[string]*packages.Package{}}
+	p := &program{bodies: map[*types.Func]body{}, methods: map[string][]*types.Func{}, all: map[string]*packages.Package{}}
 	for _, one := range loaded {
 		for _, problem := range one.Errors {
 			err = errors.Join(err, problem)
@@ -68,10 +66,10 @@ func Load(folder string) (*Program, error) {
 	return p, err
 }
 
-// Calls finds the calls of AWS that a package's main can come to make: it follows
+// calls finds the calls of AWS that a package's main can come to make: it follows
 // every function that is named on the way, and for a method of an interface every
 // type of ours that has it and may be meant.
-func (p *Program) Calls(name string) ([]string, error) {
+func (p *program) calls(name string) ([]string, error) {
 	main, ok := p.all[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no package %s", name)
@@ -81,9 +79,9 @@ func (p *Program) Calls(name string) ([]string, error) {
 	if !ok {
 		return nil, fmt.Errorf("package %s has no main", name)
 	}
-	calls, seen := map[string]bool{}, map[*types.Func]bool{entry: true}
+	found, seen := map[string]bool{}, map[*types.Func]bool{entry: true}
 	for queue := []*types.Func{entry}; len(queue) > 0; queue = queue[1:] {
-		for _, next := range p.named(queue[0], calls) {
+		for _, next := range p.named(queue[0], found) {
 			for _, one := range p.implementations(next, linked) {
 				if !seen[one] {
 					seen[one] = true
@@ -92,11 +90,11 @@ func (p *Program) Calls(name string) ([]string, error) {
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(calls)), nil
+	return sorted(found), nil
 }
 
 // linked are the packages that end up in a binary.
-func (p *Program) linked(main *packages.Package) map[*types.Package]bool {
+func (p *program) linked(main *packages.Package) map[*types.Package]bool {
 	linked := map[*types.Package]bool{}
 	var add func(one *packages.Package)
 	add = func(one *packages.Package) {
@@ -114,7 +112,7 @@ func (p *Program) linked(main *packages.Package) map[*types.Package]bool {
 }
 
 // named lists the functions that a function names, and notes the calls of AWS.
-func (p *Program) named(function *types.Func, calls map[string]bool) []*types.Func {
+func (p *program) named(function *types.Func, calls map[string]bool) []*types.Func {
 	source, ok := p.bodies[function]
 	if !ok {
 		return nil
@@ -190,7 +188,7 @@ func awsCall(used types.Object) string {
 
 // implementations are the methods that a method of an interface may stand for; any
 // other function stands for itself.
-func (p *Program) implementations(function *types.Func, linked map[*types.Package]bool) []*types.Func {
+func (p *program) implementations(function *types.Func, linked map[*types.Package]bool) []*types.Func {
 	signature, ok := function.Type().(*types.Signature)
 	if !ok || signature.Recv() == nil || !types.IsInterface(signature.Recv().Type()) {
 		return []*types.Func{function}
@@ -212,12 +210,32 @@ func (p *Program) implementations(function *types.Func, linked map[*types.Packag
 	return list
 }
 
-// Constant is the value of a constant of ours, as text.
-func (p *Program) Constant(name, of string) (string, error) {
+// constant is the value of a constant of ours, as text.
+func (p *program) constant(name, of string) (string, error) {
 	if one, ok := p.all[of]; ok {
 		if c, ok := one.Types.Scope().Lookup(name).(*types.Const); ok && c.Val().Kind() == constant.String {
 			return constant.StringVal(c.Val()), nil
 		}
 	}
 	return "", fmt.Errorf("package %s has no constant %s", of, name)
+}
+
+// patterns are the routes that a package names, as Pattern: "GET /…".
+func (p *program) patterns(name string) []string {
+	var list []string
+	for _, file := range p.all[name].Syntax {
+		ast.Inspect(file, func(n ast.Node) bool {
+			pair, ok := n.(*ast.KeyValueExpr)
+			if !ok {
+				return true
+			}
+			if key, ok := pair.Key.(*ast.Ident); ok && key.Name == "Pattern" {
+				if value := p.all[name].TypesInfo.Types[pair.Value].Value; value != nil {
+					list = append(list, constant.StringVal(value))
+				}
+			}
+			return true
+		})
+	}
+	return list
 }

@@ -1,152 +1,201 @@
+// Package deploy holds template.yaml, which brings Shipbell up on AWS, and
+// serverless.yml, which does so on Tencent Cloud, against the code: the settings that
+// functions read, the calls that they make, the routes that they serve. It needs
+// neither a network nor an account. What CloudFormation takes, cfn-lint knows.
 package deploy
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/shipbell/shipbell/functions/deliver"
 )
 
-// Code is what the files are held against, read from the source.
-type Code struct {
-	// Functions are the folders of functions/.
-	Functions []string
-	// Architecture is what `make build/lambda` builds for by default, as GOARCH has it.
-	Architecture string
-	// Reads are the SHIPBELL_ variables that each function reads.
-	Reads map[string][]Variable
-	// Calls are the calls of AWS that each function can come to make, as IAM has them,
-	// such as "dynamodb:PutItem"; a query of an index is "dynamodb:Query index".
-	Calls map[string][]string
-	// Index is the name of the table's index that the code queries.
-	Index string
-	// Routes are the patterns of each function, such as "GET /v1/keys".
-	Routes map[string][]string
-	// Operations are those of the API's description, written likewise.
-	Operations []string
-	// SCF are the functions that have an entry for SCF.
-	SCF map[string]SCF
-}
+// faults are what is wrong with a file, in words.
+type faults map[string]bool
 
-// Variable is an environment variable that a function reads.
-type Variable struct {
-	Name string
-	// Optional variables need not be set.
-	Optional bool
-}
+func (f faults) add(format string, args ...any) { f[fmt.Sprintf(format, args...)] = true }
 
-// Check finds the faults of a template, in the order of its lines.
-func Check(t *Template, code Code) ([]Violation, error) {
-	schemas, err := readSchemas()
-	if err != nil {
-		return nil, err
+// CheckTemplate lists the faults of template.yaml, with all defaults and with every
+// other value that a parameter can have.
+func CheckTemplate(text []byte, code Code) ([]string, error) {
+	var s source
+	if err := yaml.Unmarshal(text, &s); err != nil {
+		return nil, fmt.Errorf("parse template.yaml: %w", err)
 	}
-	t.checkSections()
-	t.checkReferences(schemas)
-	t.checkFunctions(code)
-	t.checkRoutes(code)
-	t.checkTables()
-	t.checkKept()
-	t.checkSecrets()
-	t.checkStars()
-	t.everyChoice(func(t *Template) {
-		t.checkProperties(schemas)
-		t.checkRuntime(code)
-		t.checkQueues()
-		t.checkEnvironment(code)
-		t.checkGrants(code)
-	})
-	violations := *t.found
-	slices.SortStableFunc(violations, func(a, b Violation) int { return a.Line - b.Line })
-	return violations, nil
-}
-
-// function is a function of ours in the template.
-type function struct {
-	resource
-	folder string // of functions/
-}
-
-const zips = "build/lambda/"
-
-// functions are the resources whose code is one of our zips.
-func (t *Template) functions() []function {
-	var list []function
-	for _, r := range t.resources("AWS::Serverless::Function") {
-		code, _ := t.value(at(r.body, "CodeUri"))
-		folder, ok := strings.CutPrefix(code, zips)
-		folder, isZip := strings.CutSuffix(folder, ".zip")
-		if ok && isZip {
-			list = append(list, function{r, folder})
+	found := faults{}
+	s.checkText(string(text), found)
+	for _, choice := range s.choices() {
+		t, err := s.resolve(choice)
+		if err != nil {
+			return nil, fmt.Errorf("work out template.yaml with %v: %w", choice, err)
+		}
+		t.checkFunctions(code, found)
+		t.checkRoutes(code, found)
+		for _, check := range []func(Code, faults) error{t.checkQueues, t.checkGrants, t.checkKept} {
+			if err := check(code, found); err != nil {
+				return nil, fmt.Errorf("check template.yaml with %v: %w", choice, err)
+			}
 		}
 	}
-	return list
+	return sorted(found), nil
 }
 
-// inherited is a property of a function, its own or that of Globals.
-func (t *Template) inherited(f function, names ...string) *yaml.Node {
-	if own := at(f.body, names...); own != nil {
-		return own
+var (
+	secretName = regexp.MustCompile(`(?i)(secret|password|token|credential|key)`)
+	fixedName  = regexp.MustCompile(`^(Table|Queue|Function|Role|LogGroup|Alarm|Topic|Dashboard|ManagedPolicy|)Name$`)
+)
+
+// checkText finds parameters that show secrets or that nothing uses, and fixed names,
+// which would keep a second stack out of the account.
+func (s source) checkText(text string, found faults) {
+	for name, parameter := range s.Parameters {
+		if secretName.MatchString(name) && !parameter.NoEcho {
+			found.add("Parameters.%s: a secret needs NoEcho: true", name)
+		}
+		if !regexp.MustCompile(`(!Ref |\$\{)` + name + `\b`).MatchString(text) {
+			found.add("Parameters.%s: nothing uses it", name)
+		}
 	}
-	return at(t.root, append([]string{"Globals", "Function"}, names...)...)
+	for name, node := range s.Resources {
+		var r struct {
+			Properties map[string]yaml.Node `yaml:"Properties"`
+		}
+		if node.Decode(&r) != nil {
+			continue // resolve reports it
+		}
+		for property, value := range r.Properties {
+			if fixedName.MatchString(property) && strings.HasPrefix(value.Tag, "!!") {
+				found.add("%s: a fixed %s keeps a second stack out of the account", name, property)
+			}
+		}
+	}
 }
 
-// events lists the events of a function that have a type.
-func (t *Template) events(f function, kind string) []entry {
-	return slices.DeleteFunc(entries(at(f.body, "Events")), func(e entry) bool {
-		text, _ := t.value(at(e.value, "Type"))
-		return text != kind
-	})
+// folder is the folder of functions/ whose zip a function runs.
+func (f function) folder() string {
+	return strings.TrimSuffix(strings.TrimPrefix(f.CodeUri, "build/lambda/"), ".zip")
 }
 
-// checkFunctions compares the resources with the folders of functions/.
-func (t *Template) checkFunctions(code Code) {
-	section := at(t.root, "Resources")
+// checkFunctions compares the functions with the folders of functions/, with how these
+// are built and with what they read.
+func (t *template) checkFunctions(code Code, found faults) {
 	seen := map[string]bool{}
-	for _, f := range t.functions() {
-		seen[f.folder] = true
-		if !slices.Contains(code.Functions, f.folder) {
-			t.report(f.key, "%s: there is no functions/%s", f.name, f.folder)
+	for name, f := range t.functions {
+		folder := f.folder()
+		seen[folder] = true
+		if !slices.Contains(code.Functions, folder) || f.CodeUri != "build/lambda/"+folder+".zip" {
+			found.add("%s: CodeUri is %q, which make build/lambda does not make", name, f.CodeUri)
+			continue
 		}
-		if len(entries(at(f.body, "Events"))) == 0 {
-			t.report(f.key, "%s: nothing calls it, it has no Events", f.name)
+		if f.Runtime != "provided.al2023" || f.Handler != "bootstrap" {
+			found.add("%s: it runs %q on %q, and must run bootstrap on provided.al2023", name, f.Handler, f.Runtime)
 		}
-		needs := map[string]string{"deliver": "SQS", "sweep": "Schedule"}[f.folder]
-		if needs == "" {
-			needs = "HttpApi"
+		built := map[string]string{"arm64": "arm64", "amd64": "x86_64"}[code.Architecture]
+		if len(t.choice) == 0 && !slices.Equal(f.Architectures, list{built}) {
+			found.add("%s: the architecture is %q, and make build/lambda builds for %s", name, f.Architectures, built)
 		}
-		if len(t.events(f, needs)) == 0 {
-			t.report(f.key, "%s: it has no event of type %s", f.name, needs)
+		calls := map[string]string{"deliver": "SQS", "sweep": "Schedule"}[folder]
+		if calls == "" {
+			calls = "HttpApi"
 		}
-	}
-	for _, r := range t.resources("AWS::Serverless::Function") {
-		if !slices.ContainsFunc(t.functions(), func(f function) bool { return f.name == r.name }) {
-			t.report(r.key, "%s: its CodeUri is not %s<function>.zip", r.name, zips)
+		if len(f.events(calls)) == 0 {
+			found.add("%s: nothing calls it, it has no event of type %s", name, calls)
 		}
+		checkVariables(name, "functions/"+folder, sorted(f.Environment.Variables), code.Reads[folder], found)
 	}
 	for _, folder := range code.Functions {
 		if !seen[folder] {
-			t.report(section, "functions/%s has no function in the template", folder)
+			found.add("functions/%s has no function in the template", folder)
 		}
 	}
 }
 
-// checkRuntime compares how functions run with how they are built.
-func (t *Template) checkRuntime(code Code) {
-	for _, f := range t.functions() {
-		for name, want := range map[string]string{"Runtime": "provided.al2023", "Handler": "bootstrap"} {
-			if got, _ := t.value(t.inherited(f, name)); got != want {
-				t.report(f.key, "%s: %s is %q, and must be %s", f.name, name, got, want)
-			}
-		}
-		built := map[string]string{"arm64": "arm64", "amd64": "x86_64"}[code.Architecture]
-		if t.choices != nil {
-			continue // who chooses another builds for another
-		}
-		for _, n := range items(t.inherited(f, "Architectures")) {
-			if got, _ := t.value(n); got != built {
-				t.report(n, "%s: the architecture is %q, and make build/lambda builds for %s", f.name, got, built)
-			}
+// events lists the events of a function that have a type.
+func (f function) events(kind string) []event {
+	var all []event
+	for _, name := range sorted(f.Events) {
+		if f.Events[name].Type == kind {
+			all = append(all, f.Events[name])
 		}
 	}
+	return all
+}
+
+// checkVariables compares the variables that are set for a function with those that
+// it reads.
+func checkVariables(name, folder string, set []string, reads []Variable, found faults) {
+	for _, v := range reads {
+		if !v.Optional && !slices.Contains(set, v.Name) {
+			found.add("%s: %s is not set, and %s reads it", name, v.Name, folder)
+		}
+	}
+	for _, variable := range set {
+		known := slices.ContainsFunc(reads, func(v Variable) bool { return v.Name == variable })
+		if strings.HasPrefix(variable, "SHIPBELL_") && !known {
+			found.add("%s: %s is set, and %s does not read it", name, variable, folder)
+		}
+	}
+}
+
+// besideAttempt is what deliver needs beside an attempt: the wait for a slot, and time
+// to claim and to record.
+const besideAttempt = deliver.SlotWait + 5*time.Second
+
+// checkAttempt checks that a function that makes attempts has the time for one.
+func checkAttempt(name, attempt string, timeout time.Duration, found faults) {
+	limit, err := time.ParseDuration(attempt)
+	if err == nil && timeout < limit+besideAttempt {
+		found.add("%s: its timeout is %v, and an attempt of %v needs %v beside", name, timeout, limit, besideAttempt)
+	}
+}
+
+// health needs no key and is answered by whichever function it is led to.
+const health = "GET /healthz"
+
+// checkRoutes compares the routes with the API's description and with what the
+// functions serve: each operation is led to the function that has it, and to no other.
+func (t *template) checkRoutes(code Code, found faults) {
+	type route struct{ name, folder, method, path string }
+	var routes []route
+	for name, f := range t.functions {
+		for _, e := range f.events("HttpApi") {
+			routes = append(routes, route{name, f.folder(), e.Properties.Method, e.Properties.Path})
+		}
+	}
+	used := map[route]bool{}
+	for _, operation := range code.Operations {
+		method, path, _ := strings.Cut(operation, " ")
+		led := false
+		for _, r := range routes {
+			if r.method != "ANY" && r.method != method || !leads(r.path, "{proxy+}", path) {
+				continue
+			}
+			led, used[r] = true, true
+			if !code.serves(r.folder, operation) {
+				found.add("%s: the route %s %s takes %s, which functions/%s does not serve", r.name, r.method, r.path, operation, r.folder)
+			}
+		}
+		if !led {
+			found.add("%s is in the API's description, and no route leads to it", operation)
+		}
+	}
+	for _, r := range routes {
+		if !used[r] {
+			found.add("%s: the route %s %s is not in the API's description", r.name, r.method, r.path)
+		}
+	}
+}
+
+// leads reports whether a route, which may end in what stands for any rest, takes a path.
+func leads(route, rest, path string) bool {
+	if stem, open := strings.CutSuffix(route, rest); open {
+		return strings.HasPrefix(path, stem) && len(path) > len(stem)
+	}
+	return route == path
 }

@@ -16,7 +16,7 @@ import (
 // binary that holds a call can come to make it.
 func TestCalls(t *testing.T) {
 	t.Parallel()
-	code := readCode(t)
+	code := code(t)
 	tests := []struct {
 		function, call string
 		want           bool
@@ -68,7 +68,7 @@ func TestEmulatedTable(t *testing.T) {
 			Properties map[string]any `yaml:"Properties"`
 		} `yaml:"Resources"`
 	}
-	if err := yaml.Unmarshal([]byte(template(t)), &parsed); err != nil {
+	if err := yaml.Unmarshal([]byte(read(t, "template.yaml")), &parsed); err != nil {
 		t.Fatal(err)
 	}
 	var want, got table

@@ -1,134 +1,118 @@
 package deploy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 )
 
 // grant is one action that a role may do on one resource.
 type grant struct{ action, on string }
 
+type policy struct {
+	PolicyDocument struct {
+		Statement []struct{ Action, Resource list }
+	}
+}
+
+type role struct {
+	Policies          []policy
+	ManagedPolicyArns list
+}
+
 // checkGrants compares what the role of each function allows with what its code and
 // the template make the function do: nothing is missing, and nothing is spare.
-func (t *Template) checkGrants(code Code) {
-	for _, f := range t.functions() {
-		if !slices.Contains(code.Functions, f.folder) {
-			continue // checkFunctions tells
-		}
-		role, ok := t.resourceOf(at(f.body, "Role"))
-		if !ok || role.kind != "AWS::IAM::Role" {
-			t.report(f.key, "%s: it has no role of its own, so SAM gives it rights on everything of the account", f.name)
+func (t *template) checkGrants(code Code, found faults) error {
+	roles, err := properties[role](t, "AWS::IAM::Role")
+	if err != nil {
+		return err
+	}
+	managed, err := properties[policy](t, "AWS::IAM::ManagedPolicy")
+	if err != nil {
+		return err
+	}
+	for name, f := range t.functions {
+		own := strings.TrimSuffix(f.Role, ".Arn")
+		r, ok := roles[own]
+		if !ok {
+			found.add("%s: it has no role of its own, so SAM gives it rights on everything of the account", name)
 			continue
 		}
-		needs := t.needs(f, code)
-		allowed := t.allowed(role)
+		policies := r.Policies
+		for _, arn := range r.ManagedPolicyArns {
+			one, ok := managed[arn]
+			if !ok {
+				found.add("%s: %s, a policy that the template does not hold, may allow anything", own, arn)
+			}
+			policies = append(policies, one)
+		}
+		needs, allowed := f.needs(code), allowed(own, policies, found)
 		for _, one := range needs {
-			if !slices.ContainsFunc(allowed, func(a allowance) bool { return a.grant == one }) {
-				t.report(role.key, "%s: functions/%s needs %s on %s, which no statement allows", role.name, f.folder, one.action, one.on)
+			if !slices.Contains(allowed, one) {
+				found.add("%s: functions/%s needs %s on %s, which no statement allows", own, f.folder(), one.action, one.on)
 			}
 		}
-		for _, a := range allowed {
-			if !slices.Contains(needs, a.grant) && a.on != "*" && !strings.Contains(a.action, "*") {
-				t.report(a.at, "%s: %s on %s is allowed, and functions/%s never needs it", role.name, a.action, a.on, f.folder)
+		for _, one := range allowed {
+			if !slices.Contains(needs, one) && one.on != "*" && !strings.Contains(one.action, "*") {
+				found.add("%s: %s on %s is allowed, and functions/%s never needs it", own, one.action, one.on, f.folder())
 			}
 		}
 	}
+	return nil
 }
 
 // needs lists what a function does: the calls of its code, on what its environment
 // names, and what Lambda does in its name.
-func (t *Template) needs(f function, code Code) []grant {
+func (f function) needs(code Code) []grant {
 	var needs []grant
-	for _, call := range code.Calls[f.folder] {
+	for _, call := range code.Calls[f.folder()] {
 		action, index := strings.CutSuffix(call, " index")
 		service, _, _ := strings.Cut(action, ":")
 		variable := map[string]string{"dynamodb": "SHIPBELL_TABLE", "sqs": "SHIPBELL_QUEUE_URL", "kms": "SHIPBELL_SEAL_KEY"}[service]
-		if variable != "" && !slices.ContainsFunc(code.Reads[f.folder], func(v Variable) bool { return v.Name == variable }) {
+		if variable != "" && !slices.ContainsFunc(code.Reads[f.folder()], func(v Variable) bool { return v.Name == variable }) {
 			continue // the code is linked, but the function does not learn what to call
 		}
-		text, _ := t.value(t.environment(f)[variable].value)
-		on := strings.TrimSuffix(strings.TrimPrefix(text, "kms:"), ".Arn") + ".Arn"
+		on := strings.TrimPrefix(fmt.Sprint(f.Environment.Variables[variable]), "kms:")
+		on = strings.TrimSuffix(on, ".Arn") + ".Arn"
 		if index {
 			on += "/index/" + code.Index
 		}
 		needs = append(needs, grant{action, on})
 	}
-	for _, e := range t.events(f, "SQS") {
-		queue, _ := t.value(at(e.value, "Properties", "Queue"))
+	for _, e := range f.events("SQS") {
 		for _, action := range []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"} {
-			needs = append(needs, grant{action, queue})
+			needs = append(needs, grant{action, e.Properties.Queue})
 		}
 	}
-	if dead, ok := t.value(at(f.body, "EventInvokeConfig", "DestinationConfig", "OnFailure", "Destination")); ok {
+	if dead := f.EventInvokeConfig.DestinationConfig.OnFailure.Destination; dead != "" {
 		needs = append(needs, grant{"sqs:SendMessage", dead})
 	}
-	if logs, ok := t.resourceOf(at(f.body, "LoggingConfig", "LogGroup")); ok {
-		needs = append(needs, grant{"logs:CreateLogStream", logs.name + ".Arn"}, grant{"logs:PutLogEvents", logs.name + ".Arn"})
+	if logs := f.LoggingConfig.LogGroup + ".Arn"; logs != ".Arn" {
+		needs = append(needs, grant{"logs:CreateLogStream", logs}, grant{"logs:PutLogEvents", logs})
 	}
-	if tracing, _ := t.value(t.inherited(f, "Tracing")); tracing == "Active" {
+	if f.Tracing == "Active" {
 		needs = append(needs, grant{"xray:PutTraceSegments", "*"}, grant{"xray:PutTelemetryRecords", "*"})
 	}
 	return needs
 }
 
-// allowance is a grant and where it stands.
-type allowance struct {
-	grant
-	at *yaml.Node
-}
-
-// allowed lists what a role allows, with the policies that it names.
-func (t *Template) allowed(role resource) []allowance {
-	var documents []*yaml.Node
-	for _, policy := range items(t.settled(at(role.body, "Policies"))) {
-		documents = append(documents, at(t.settled(policy), "PolicyDocument"))
-	}
-	for _, arn := range items(t.settled(at(role.body, "ManagedPolicyArns"))) {
-		policy, ok := t.resourceOf(arn)
-		if !ok {
-			t.report(arn, "%s: a policy that the template does not hold may allow anything", role.name)
-			continue
-		}
-		documents = append(documents, at(policy.body, "PolicyDocument"))
-	}
-	var list []allowance
-	for _, document := range documents {
-		for _, statement := range items(at(document, "Statement")) {
-			for _, action := range items(at(statement, "Action")) {
-				for _, on := range items(at(statement, "Resource")) {
-					text, _ := t.value(on)
-					list = append(list, allowance{grant{action.Value, text}, action})
+// allowed lists what policies allow, and refuses stars. X-Ray alone knows no resources.
+func allowed(role string, policies []policy, found faults) []grant {
+	var all []grant
+	for _, one := range policies {
+		for _, statement := range one.PolicyDocument.Statement {
+			for _, action := range statement.Action {
+				if strings.Contains(action, "*") {
+					found.add("%s: the action %q allows more than it names", role, action)
+				}
+				for _, on := range statement.Resource {
+					if strings.Contains(on, "*") && !strings.HasPrefix(action, "xray:Put") {
+						found.add("%s: the resource %q is more than the function's own", role, on)
+					}
+					all = append(all, grant{action, on})
 				}
 			}
 		}
 	}
-	return list
-}
-
-// checkStars refuses stars in what roles allow. X-Ray alone knows no resources.
-func (t *Template) checkStars() {
-	for _, kind := range []string{"AWS::IAM::Role", "AWS::IAM::ManagedPolicy"} {
-		for _, r := range t.resources(kind) {
-			walk(r.body, r.name, func(n *yaml.Node, path string) bool {
-				if at(n, "Effect") == nil {
-					return true
-				}
-				actions := items(at(n, "Action"))
-				for _, action := range actions {
-					if strings.Contains(action.Value, "*") {
-						t.report(action, "%s: the action %q allows more than it names", r.name, action.Value)
-					}
-				}
-				tracing := !slices.ContainsFunc(actions, func(n *yaml.Node) bool { return !strings.HasPrefix(n.Value, "xray:Put") })
-				for _, on := range items(at(n, "Resource")) {
-					if text, _ := t.value(on); strings.Contains(text, "*") && !tracing {
-						t.report(on, "%s: the resource %q is more than the function's own", r.name, text)
-					}
-				}
-				return true
-			})
-		}
-	}
+	return all
 }

@@ -1,11 +1,20 @@
 package deploy
 
 import (
+	"bytes"
+	"cmp"
+	_ "embed" // serverless.yaml
+	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 	"gopkg.in/yaml.v3"
 )
 
@@ -22,141 +31,192 @@ func ServerlessFiles() []string { return []string{ServerlessFile, DomainFile, Po
 // Serverless is serverless.yml with the files that go with it: the paths of its
 // domain, and what its role allows.
 type Serverless struct {
-	root, domain, policy *yaml.Node
-	found                []Violation
+	Inputs struct {
+		common
+		Namespace string
+		Functions map[string]json.RawMessage
+		Triggers  []scfTrigger
+	}
+
+	functions map[string]scf
+	domain    struct {
+		Protocol        string
+		EndpointsConfig []endpoint
+	}
+	policy struct {
+		Statement []map[string]json.RawMessage
+	}
+	shape []string // what is wrong with the shape of the file
 }
+
+// common is what a function may have, or else what stands above all of them.
+type common struct {
+	Timeout      int
+	Environments []struct{ Key, Value string }
+	VPC          *struct{}
+	PublicAccess *bool
+}
+
+type scf struct {
+	common
+	Name, Src, Role string
+}
+
+type scfTrigger struct {
+	Type, Function string
+	Parameters     struct{ Name, Topic, Qualifier string }
+}
+
+// endpoint is one path of the domain and the function it leads to.
+type endpoint struct{ PathMatch, Namespace, FunctionName, Qualifier string }
+
+// Deployed is a function as serverless.yml deploys it.
+type Deployed struct {
+	// Folder is that of functions/, Name what the function is called in the cloud.
+	Folder, Name string
+	Timeout      time.Duration
+	// Environment is its variables. What comes from whoever deploys stands there as
+	// ${env:NAME}.
+	Environment map[string]string
+	// Paths are those of the domain that lead to it, such as /v1/keys or /v1/keys/*.
+	Paths []string
+}
+
+//go:embed serverless.yaml
+var schemaText []byte
 
 // ParseServerless reads the files, which are given by their names.
 func ParseServerless(files map[string]string) (*Serverless, error) {
-	s := &Serverless{}
+	s := &Serverless{functions: map[string]scf{}}
+	text := files[ServerlessFile]
+	var top struct{ Name, Stage, App string }
+	if err := yaml.Unmarshal([]byte(text), &top); err != nil {
+		return nil, fmt.Errorf("parse %s: %w", ServerlessFile, err)
+	}
+	text = strings.NewReplacer("${app}", top.App, "${stage}", top.Stage, "${name}", top.Name).Replace(text)
+	tree, err := plain([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("parse %s: %w", ServerlessFile, err)
+	}
+	if s.shape, err = checkShape(tree, text); err != nil || len(s.shape) > 0 {
+		return s, err
+	}
+	all, err := json.Marshal(tree)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", ServerlessFile, err)
+	}
 	for _, one := range []struct {
 		name string
-		to   **yaml.Node
-	}{{ServerlessFile, &s.root}, {DomainFile, &s.domain}, {PolicyFile, &s.policy}} {
-		// JSON is YAML, and this parser knows the lines.
-		var document yaml.Node
-		if err := yaml.Unmarshal([]byte(files[one.name]), &document); err != nil {
-			return nil, fmt.Errorf("parse %s: %w", one.name, err)
+		text []byte
+		to   any
+	}{{ServerlessFile, all, s}, {DomainFile, []byte(files[DomainFile]), &s.domain}, {PolicyFile, []byte(files[PolicyFile]), &s.policy}} {
+		if err := json.Unmarshal(one.text, one.to); err != nil {
+			return nil, fmt.Errorf("read %s: %w", one.name, err)
 		}
-		if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
-			return nil, fmt.Errorf("parse %s: not a mapping", one.name)
+	}
+	for name, text := range s.Inputs.Functions {
+		f := scf{common: s.Inputs.common}
+		f.Environments = slices.Clone(f.Environments)
+		if err := json.Unmarshal(text, &f); err != nil {
+			return nil, fmt.Errorf("read %s: %s: %w", ServerlessFile, name, err)
 		}
-		*one.to = document.Content[0]
+		if f.Name == "" {
+			f.Name = strings.Join([]string{top.Name, top.Stage, top.App, name}, "-")
+		}
+		s.functions[name] = f
 	}
 	return s, nil
 }
 
-// report notes a fault of serverless.yml.
-func (s *Serverless) report(at *yaml.Node, format string, args ...any) {
-	s.reportIn(ServerlessFile, at, format, args...)
-}
-
-// reportIn notes a fault once.
-func (s *Serverless) reportIn(file string, at *yaml.Node, format string, args ...any) {
-	v := Violation{File: file, Line: at.Line, Text: fmt.Sprintf(format, args...)}
-	if !slices.Contains(s.found, v) {
-		s.found = append(s.found, v)
+// plain reads YAML into the types of JSON.
+func plain(text []byte) (any, error) {
+	var tree any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return nil, err
 	}
-}
-
-var reference = regexp.MustCompile(`\$\{([^{}]*)\}`)
-
-// value is the text of a node, with the names that stand at the top of the file put
-// in. It is not known if it comes from the environment of whoever deploys.
-func (s *Serverless) value(n *yaml.Node) (text string, known bool) {
-	if n == nil || n.Kind != yaml.ScalarNode {
-		return "", false
+	encoded, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
 	}
-	known = true
-	text = reference.ReplaceAllStringFunc(n.Value, func(found string) string {
-		name := found[2 : len(found)-1]
-		if top := at(s.root, name); top != nil && slices.Contains([]string{"app", "stage", "name"}, name) {
-			return top.Value
-		}
-		known = false
-		return found
-	})
-	return text, known
+	return jsonschema.UnmarshalJSON(bytes.NewReader(encoded))
 }
 
-// text is the value of a node, also where it is not wholly known.
-func (s *Serverless) text(n *yaml.Node) string {
-	text, _ := s.value(n)
-	return text
-}
+var reference = regexp.MustCompile(`\$\{[^{}]*\}`)
 
-var deployerVariable = regexp.MustCompile(`^env:[A-Z][A-Z0-9_]*$`)
-
-// checkNames finds references that name nothing.
-func (s *Serverless) checkNames() {
-	var look func(n *yaml.Node)
-	look = func(n *yaml.Node) {
-		for _, match := range reference.FindAllStringSubmatch(n.Value, -1) {
-			if !slices.Contains([]string{"app", "stage", "name"}, match[1]) && !deployerVariable.MatchString(match[1]) {
-				s.report(n, "%s names nothing; there are ${app}, ${stage}, ${name} and ${env:NAME}", match[0])
-			}
-		}
-		for _, child := range n.Content {
-			look(child)
+// checkShape holds the whole file to serverless.yaml, and finds references that name
+// nothing.
+func checkShape(tree any, text string) ([]string, error) {
+	schema, err := plain(schemaText)
+	if err != nil {
+		return nil, fmt.Errorf("parse serverless.yaml: %w", err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("serverless.yaml", schema); err != nil {
+		return nil, fmt.Errorf("read serverless.yaml: %w", err)
+	}
+	compiled, err := compiler.Compile("serverless.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("compile serverless.yaml: %w", err)
+	}
+	found := faults{}
+	for _, name := range reference.FindAllString(text, -1) {
+		if !regexp.MustCompile(`^\$\{env:[A-Z][A-Z0-9_]*\}$`).MatchString(name) {
+			found.add("%s names nothing; there are ${app}, ${stage}, ${name} and ${env:NAME}", name)
 		}
 	}
-	look(s.root)
-}
-
-// scf is one function of serverless.yml.
-type scf struct {
-	entry
-	folder string // of functions/
-}
-
-func (s *Serverless) inputs() *yaml.Node { return at(s.root, "inputs") }
-
-func (s *Serverless) functions() []scf {
-	var list []scf
-	for _, e := range entries(at(s.inputs(), "functions")) {
-		list = append(list, scf{e, strings.TrimPrefix(s.text(at(e.value, "src")), "./")})
+	if invalid := (*jsonschema.ValidationError)(nil); errors.As(compiled.Validate(tree), &invalid) {
+		leaves(invalid, found)
 	}
-	return list
+	return sorted(found), nil
 }
 
-// inherited is a property of a function, its own or that of all.
-func (s *Serverless) inherited(f scf, name string) *yaml.Node {
-	if own := at(f.value, name); own != nil {
-		return own
+// leaves notes the causes of an error that have no further causes.
+func leaves(e *jsonschema.ValidationError, found faults) {
+	for _, cause := range e.Causes {
+		leaves(cause, found)
 	}
-	return at(s.inputs(), name)
+	if len(e.Causes) == 0 {
+		found.add("%s: %s", strings.Join(e.InstanceLocation, "."), e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
+	}
 }
 
-// deployed is the name that a function has in the cloud.
-func (s *Serverless) deployed(f scf) string {
-	if own := at(f.value, "name"); own != nil {
-		return s.text(own)
+// environment is what a function finds set, by name. Its own list takes the place of
+// the one that stands for all functions; the two are not joined.
+func (f scf) environment() map[string]string {
+	all := map[string]string{}
+	for _, one := range f.Environments {
+		all[one.Key] = one.Value
 	}
-	return strings.Join([]string{s.text(at(s.root, "name")), s.text(at(s.root, "stage")), s.text(at(s.root, "app")), f.name}, "-")
+	return all
 }
 
 // namespace is that of the functions.
-func (s *Serverless) namespace() string {
-	if own := at(s.inputs(), "namespace"); own != nil {
-		return s.text(own)
+func (s *Serverless) namespace() string { return cmp.Or(s.Inputs.Namespace, "default") }
+
+// timeout is how long an invocation of a function may take.
+func (f scf) timeout() time.Duration {
+	const standard = 3
+	if f.Timeout == 0 {
+		return standard * time.Second
 	}
-	return "default"
+	return time.Duration(f.Timeout) * time.Second
 }
 
-// scfTrigger is one trigger of serverless.yml.
-type scfTrigger struct {
-	node, parameters *yaml.Node
-	kind, function   string
-}
+// folder is that of functions/.
+func (f scf) folder() string { return strings.TrimPrefix(f.Src, "./") }
 
-func (s *Serverless) triggers() []scfTrigger {
-	var list []scfTrigger
-	n := at(s.inputs(), "triggers")
-	if n == nil || n.Kind != yaml.SequenceNode {
-		return nil // checkShape tells
+// Deployed lists the functions. The files should have no faults.
+func (s *Serverless) Deployed() []Deployed {
+	var all []Deployed
+	for _, name := range sorted(s.functions) {
+		f := s.functions[name]
+		one := Deployed{Folder: f.folder(), Name: f.Name, Timeout: f.timeout(), Environment: f.environment()}
+		for _, p := range s.domain.EndpointsConfig {
+			if p.FunctionName == f.Name {
+				one.Paths = append(one.Paths, p.PathMatch)
+			}
+		}
+		all = append(all, one)
 	}
-	for _, one := range n.Content {
-		list = append(list, scfTrigger{one, at(one, "parameters"), s.text(at(one, "type")), s.text(at(one, "function"))})
-	}
-	return list
+	return all
 }

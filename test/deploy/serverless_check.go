@@ -1,10 +1,10 @@
 package deploy
 
 import (
+	"encoding/json"
+	"net/url"
 	"regexp"
 	"slices"
-	"strings"
-	"time"
 )
 
 // SCF is what serverless.yml is held against for one function, read from the source.
@@ -14,96 +14,240 @@ type SCF struct {
 	// Enqueues is set for a function that wakes deliver.
 	Enqueues bool
 	// Start makes what the function is built from of its environment, as it does
-	// itself. What comes from whoever deploys stands there as ${env:NAME}. An error
-	// begins with the variable.
+	// itself. What comes from whoever deploys stands there as ${env:NAME}.
 	Start func(getenv func(string) string) error
 }
 
-// CheckServerless finds the faults of serverless.yml and the files that go with it, in
-// the order of their lines.
-func CheckServerless(s *Serverless, code Code) ([]Violation, error) {
-	known, err := readShapes()
-	if err != nil {
-		return nil, err
+// Check lists the faults of serverless.yml and the files that go with it. While its
+// shape is wrong, nothing else is looked at.
+func (s *Serverless) Check(code Code) []string {
+	if len(s.shape) > 0 {
+		return s.shape
 	}
-	s.checkNames()
-	s.checkShapes(known)
-	s.checkFolders(code)
-	s.checkDeployed()
-	s.checkTimeouts()
-	s.checkEnvironments(code)
-	s.checkNetwork(code)
-	s.checkQueue(code)
-	s.checkTriggers(code)
-	s.checkPaths(code)
-	s.checkPolicy()
-	slices.SortStableFunc(s.found, func(a, b Violation) int {
-		if a.File != b.File {
-			return slices.Index(ServerlessFiles(), a.File) - slices.Index(ServerlessFiles(), b.File)
+	found := faults{}
+	s.checkFolders(code, found)
+	for name, f := range s.functions {
+		s.checkVariables(name, f, found)
+		if one, ok := code.SCF[f.folder()]; ok {
+			s.checkFunction(name, f, one, found)
 		}
-		return a.Line - b.Line
-	})
-	return s.found, nil
+	}
+	s.checkTriggers(found)
+	s.checkPaths(code, found)
+	s.checkPolicy(found)
+	return sorted(found)
 }
 
-// built is where `make build/scf` leaves a folder for each function.
-const built = "build/scf"
-
-// checkFolders compares the functions with the folders of functions/ that have an
-// entry for SCF.
-func (s *Serverless) checkFolders(code Code) {
-	if n := at(s.inputs(), "src", "src"); n != nil && strings.TrimPrefix(n.Value, "./") != built {
-		s.report(n, "inputs.src.src is %q, and make build/scf builds into %s", n.Value, built)
-	}
-	section, seen := at(s.inputs(), "functions"), map[string]bool{}
-	if section == nil {
-		return // checkShapes tells
-	}
-	for _, f := range s.functions() {
-		_, known := code.SCF[f.folder]
-		switch {
-		case f.folder == "":
-			// checkShapes tells
-		case !known:
-			s.report(f.key, "%s: there is no functions/%s/scf", f.name, f.folder)
-		case seen[f.folder]:
-			s.report(f.key, "%s: functions/%s is deployed already", f.name, f.folder)
-		}
-		seen[f.folder] = true
-	}
-	for _, folder := range sorted(code.SCF) {
-		if !seen[folder] {
-			s.report(section, "functions/%s/scf has no function here", folder)
+// deliver is the function that makes the attempts.
+func (s *Serverless) deliver() (name string, f scf) {
+	for name, f := range s.functions {
+		if f.folder() == "deliver" {
+			return name, f
 		}
 	}
+	return "", scf{} // checkFolders reports it
 }
 
 var deployedName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]$`)
 
-// checkDeployed checks the names that functions have in the cloud.
-func (s *Serverless) checkDeployed() {
-	seen := map[string]bool{}
-	for _, f := range s.functions() {
-		name := s.deployed(f)
-		if !deployedName.MatchString(name) {
-			s.report(f.key, "%s: its name in the cloud would be %q; a name has 2 to 60 letters, digits, _ and -, the first a letter, the last no sign", f.name, name)
+// checkFolders compares the functions with the folders of functions/, and checks the
+// names that they have in the cloud.
+func (s *Serverless) checkFolders(code Code, found faults) {
+	folders, names := map[string]bool{}, map[string]bool{}
+	for _, name := range sorted(s.functions) {
+		f := s.functions[name]
+		if !slices.Contains(code.Functions, f.folder()) {
+			found.add("%s: there is no functions/%s", name, f.folder())
 		}
-		if seen[name] {
-			s.report(f.key, "%s: its name in the cloud, %q, is another function's", f.name, name)
+		if folders[f.folder()] {
+			found.add("%s: functions/%s is deployed already", name, f.folder())
 		}
-		seen[name] = true
+		if !deployedName.MatchString(f.Name) {
+			found.add("%s: its name in the cloud would be %q; a name has 2 to 60 letters, digits, _ and -, the first a letter, the last no sign", name, f.Name)
+		}
+		if names[f.Name] {
+			found.add("%s: its name in the cloud, %q, is another function's", name, f.Name)
+		}
+		folders[f.folder()], names[f.Name] = true, true
+	}
+	for _, folder := range code.Functions {
+		if !folders[folder] {
+			found.add("functions/%s has no function here", folder)
+		}
 	}
 }
 
-// checkTimeouts checks that who makes attempts has the time for one.
-func (s *Serverless) checkTimeouts() {
-	for _, f := range s.functions() {
-		limit, err := time.ParseDuration(s.text(s.environment(f)["SHIPBELL_ATTEMPT_TIMEOUT"].value))
-		if err != nil {
-			continue // it makes none, or checkEnvironments tells
+var (
+	variableName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,63}$`)
+	reservedName   = regexp.MustCompile(`^(SCF|QCLOUD|TENCENTCLOUD)_`)
+	secretVariable = regexp.MustCompile(`^SHIPBELL_.*(SECRET|PASSWORD|TOKEN|_KEY)`)
+	givenValue     = regexp.MustCompile(`^\$\{env:[^}]*\}$`)
+)
+
+// checkVariables holds a function's variables to the rules of the platform, and
+// secrets to ours.
+func (s *Serverless) checkVariables(name string, f scf, found faults) {
+	const limit = 4096
+	size := 0
+	set := map[string]bool{}
+	for _, one := range f.Environments {
+		key, value := one.Key, one.Value
+		size += len(key) + len(value)
+		if set[key] {
+			found.add("%s: %s is set twice", name, key)
 		}
-		if timeout := s.timeout(f); timeout < limit+besideAttempt {
-			s.report(f.key, "%s: timeout is %v, and an attempt of %v needs %v beside", f.name, timeout, limit, besideAttempt)
+		set[key] = true
+		if !variableName.MatchString(key) || reservedName.MatchString(key) {
+			found.add("%s: %q cannot be a variable: a name has 2 to 64 letters, digits and _, the first a letter, and SCF_, QCLOUD_ and TENCENTCLOUD_ are the platform's", name, key)
 		}
+		if givenValue.MatchString(value) {
+			continue
+		}
+		address, err := url.Parse(value)
+		if secretVariable.MatchString(key) || err == nil && address.User != nil {
+			found.add("%s: %s is a secret, and must come from ${env:NAME}", name, key)
+		}
+	}
+	for _, one := range s.Inputs.Environments {
+		if !set[one.Key] {
+			found.add("%s: it does not get %s, which is set for all functions, because its own list takes the place of that one", name, one.Key)
+		}
+	}
+	if size > limit {
+		found.add("%s: its variables are more than %d bytes", name, limit)
+	}
+}
+
+// checkFunction checks that a function finds set what it reads, that it starts with
+// that, and that it reaches what it calls: Redis inside of the VPC, targets and the API
+// of SCF outside.
+func (s *Serverless) checkFunction(name string, f scf, code SCF, found faults) {
+	set, folder := f.environment(), "functions/"+f.folder()
+	checkVariables(name, folder, sorted(set), code.Reads, found)
+	checkAttempt(name, set["SHIPBELL_ATTEMPT_TIMEOUT"], f.timeout(), found)
+	if err := code.Start(func(name string) string { return set[name] }); err != nil {
+		found.add("%s: %s does not start: %v", name, folder, err)
+	}
+	reads := func(name string) bool {
+		return slices.ContainsFunc(code.Reads, func(v Variable) bool { return v.Name == name })
+	}
+	if reads("SHIPBELL_REDIS_URL") && f.VPC == nil {
+		found.add("%s: without vpc it does not reach Redis", name)
+	}
+	if f.PublicAccess != nil && !*f.PublicAccess && (code.Enqueues || reads("SHIPBELL_ATTEMPT_TIMEOUT")) {
+		found.add("%s: without publicAccess it reaches neither targets nor the API of SCF", name)
+	}
+	deliverName, deliver := s.deliver()
+	switch {
+	case !code.Enqueues && f.Role != "":
+		found.add("%s: it wakes no deliveries, so it needs no role", name)
+	case !code.Enqueues:
+	case f.queue() != deliver.queue():
+		found.add("%s: its queue is %s, and that of deliver is %s", name, f.queue(), deliver.queue())
+	case f.queue() == kafka:
+		s.checkTopic(name, set, deliverName, found)
+	default:
+		s.checkInvoker(name, f, deliver, found)
+	}
+}
+
+// The queues that SHIPBELL_QUEUE chooses from.
+const (
+	invoke = "invoke"
+	kafka  = "kafka"
+)
+
+// queue is the queue that a function uses.
+func (f scf) queue() string {
+	if queue, ok := f.environment()["SHIPBELL_QUEUE"]; ok {
+		return queue
+	}
+	return invoke
+}
+
+// checkInvoker checks that a function that invokes deliver may do so, and means the
+// deliver of this file.
+func (s *Serverless) checkInvoker(name string, f, deliver scf, found faults) {
+	set := f.environment()
+	if set["SHIPBELL_SECRET_ID"] == "" && f.Role == "" {
+		found.add("%s: without role it may not invoke deliver", name)
+	}
+	if got := set["SHIPBELL_DELIVER_FUNCTION"]; got != deliver.Name {
+		found.add("%s: SHIPBELL_DELIVER_FUNCTION is %q, and the name of deliver in the cloud is %q", name, got, deliver.Name)
+	}
+	namespace, given := set["SHIPBELL_DELIVER_NAMESPACE"]
+	if !given {
+		namespace = "default"
+	}
+	if namespace != s.namespace() {
+		found.add("%s: SHIPBELL_DELIVER_NAMESPACE is %q, and the namespace of deliver is %q", name, namespace, s.namespace())
+	}
+}
+
+// checkTopic checks a function that sends to the topic which calls deliver.
+func (s *Serverless) checkTopic(name string, set map[string]string, deliver string, found faults) {
+	for _, variable := range []string{"SHIPBELL_KAFKA_BROKERS", "SHIPBELL_KAFKA_TOPIC"} {
+		if set[variable] == "" {
+			found.add("%s: %s is not set, and its queue is kafka", name, variable)
+		}
+	}
+	topic := set["SHIPBELL_KAFKA_TOPIC"]
+	for _, t := range s.Inputs.Triggers {
+		if t.Type == "ckafka" && t.Function == deliver && t.Parameters.Topic != topic {
+			found.add("%s: it sends to the topic %q, and deliver is called by %q", name, topic, t.Parameters.Topic)
+		}
+	}
+}
+
+// calledBy is the type of trigger that calls a function; deliver has none of its own
+// while the functions wake it by the API.
+func (f scf) calledBy() string {
+	switch {
+	case f.folder() == "sweep":
+		return "timer"
+	case f.folder() != "deliver":
+		return "http"
+	case f.queue() == kafka:
+		return "ckafka"
+	}
+	return ""
+}
+
+// checkTriggers checks that each function is called by what it answers, and by
+// nothing else.
+func (s *Serverless) checkTriggers(found faults) {
+	called, names := map[string]bool{}, map[string]bool{}
+	for _, t := range s.Inputs.Triggers {
+		f, ok := s.functions[t.Function]
+		if !ok {
+			found.add("a trigger is of %q, which is no function here", t.Function)
+			continue
+		}
+		name := t.Function + " " + t.Parameters.Name
+		if names[name] {
+			found.add("%s: it has two triggers with the name %q, and one would take the other's place", t.Function, t.Parameters.Name)
+		}
+		names[name] = true
+		if t.Type != f.calledBy() {
+			found.add("%s: functions/%s takes nothing from a trigger of type %s", t.Function, f.folder(), t.Type)
+		}
+		called[t.Function+" "+t.Type] = true
+	}
+	for name, f := range s.functions {
+		if kind := f.calledBy(); kind != "" && !called[name+" "+kind] {
+			found.add("%s: nothing calls it, it has no trigger of type %s", name, kind)
+		}
+	}
+}
+
+// checkPolicy checks that the role may invoke deliver and do nothing else. A region and
+// an account that are left out are all regions, and the account that the policy is
+// made in.
+func (s *Serverless) checkPolicy(found faults) {
+	_, deliver := s.deliver()
+	want := `{"action":["scf:InvokeFunction"],"effect":"allow","resource":["qcs::scf:::namespace/` + s.namespace() + "/function/" + deliver.Name + `"]}`
+	got, err := json.Marshal(s.policy.Statement)
+	if err != nil || string(got) != "["+want+"]" {
+		found.add("%s: the statement must be %s and nothing else", PolicyFile, want)
 	}
 }

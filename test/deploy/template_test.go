@@ -1,17 +1,13 @@
 package deploy_test
 
 import (
-	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-
-	"golang.org/x/tools/txtar"
-	"gopkg.in/yaml.v3"
 
 	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/shared/setup"
@@ -20,150 +16,170 @@ import (
 
 const root = "../.."
 
-// readCode reads the source once for all tests.
-func readCode(t *testing.T) deploy.Code {
+func read(t *testing.T, name string) string {
 	t.Helper()
-	code, err := read()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return code
-}
-
-func template(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "template.yaml"))
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
-func check(t *testing.T, text string) []string {
+// readCode reads the source once for all tests.
+var readCode = sync.OnceValues(func() (deploy.Code, error) { return deploy.ReadCode(root, variables, scf) })
+
+func code(t *testing.T) deploy.Code {
 	t.Helper()
-	parsed, err := deploy.Parse([]byte(text))
+	code, err := readCode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	violations, err := deploy.Check(parsed, readCode(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := make([]string, len(violations))
-	for i, v := range violations {
-		lines[i] = v.String()
-	}
-	return lines
+	return code
 }
-
-func TestTemplate(t *testing.T) {
-	t.Parallel()
-	for _, line := range check(t, template(t)) {
-		t.Error(line)
-	}
-}
-
-// TestFaults plants one fault after the other in the template. The number of its file
-// is the row of faults that it belongs to.
-func TestFaults(t *testing.T) {
-	t.Parallel()
-	plantFaults(t, "testdata/faults", 10, func(t *testing.T, _ string, plant func(string) string) []string {
-		return check(t, plant(template(t)))
-	})
-}
-
-// plantFaults plants the faults of a folder: each file replaces a text, the first time
-// it occurs, in the file that it may name, and says what the checker must answer.
-func plantFaults(t *testing.T, folder string, wantRows int, check func(t *testing.T, file string, plant func(string) string) []string) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := map[string]bool{}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
-		rows[name[:2]] = true
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			part := map[string]string{}
-			for _, f := range archive.Files {
-				part[f.Name] = strings.TrimSuffix(string(f.Data), "\n")
-			}
-			got := check(t, part["file"], func(text string) string {
-				before, after, found := strings.Cut(text, part["replace"])
-				if !found {
-					t.Fatalf("the file does not hold the text to replace:\n%s", part["replace"])
-				}
-				return before + part["with"] + after
-			})
-			for want := range strings.Lines(part["want"]) {
-				want = strings.TrimSuffix(want, "\n")
-				if !slices.ContainsFunc(got, func(line string) bool { return located.ReplaceAllString(line, "") == want }) {
-					t.Errorf("the fault was not found, got:\n%s\nwant among them:\n%s", strings.Join(got, "\n"), want)
-				}
-			}
-			if len(got) > 14 { // two for each function
-				t.Errorf("one fault gives %d lines, which hide it:\n%s", len(got), strings.Join(got, "\n"))
-			}
-		})
-	}
-	if len(rows) != wantRows {
-		t.Errorf("the planted faults are of %d rows, want %d", len(rows), wantRows)
-	}
-}
-
-var located = regexp.MustCompile(`^\S+:\d+: `)
-
-// TestDashboard checks that the dashboard is JSON, which deploying would find late.
-func TestDashboard(t *testing.T) {
-	t.Parallel()
-	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(template(t)), &document); err != nil {
-		t.Fatal(err)
-	}
-	text := ""
-	var find func(n *yaml.Node)
-	find = func(n *yaml.Node) {
-		for i, child := range n.Content {
-			if child.Value == "DashboardBody" {
-				text = n.Content[i+1].Value
-			}
-			find(child)
-		}
-	}
-	find(&document)
-	var body struct {
-		Widgets []struct {
-			Properties struct{ Metrics [][]any }
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &body); err != nil {
-		t.Fatal(err)
-	}
-	for i, widget := range body.Widgets {
-		if len(widget.Properties.Metrics) == 0 {
-			t.Errorf("widget %d shows nothing", i)
-		}
-	}
-}
-
-// read reads the source.
-var read = sync.OnceValues(func() (deploy.Code, error) {
-	return deploy.ReadCode(root, variables, scf)
-})
 
 // variables asks the code which environment variables a function reads. All must be
 // set, so that the template shows what there is, but for the file of certificates,
 // which a zip does not hold.
-func variables(function string) ([]deploy.Variable, error) {
+func variables(function string) []deploy.Variable {
 	f := setup.Function(function)
 	var list []deploy.Variable
 	for _, name := range slices.Concat(aws.Variables(f.Needs()), setup.Variables(f)) {
 		list = append(list, deploy.Variable{Name: name, Optional: name == "SHIPBELL_CA_FILE"})
 	}
-	return list, nil
+	return list
+}
+
+func checkTemplate(t *testing.T, text string) []string {
+	t.Helper()
+	found, err := deploy.CheckTemplate([]byte(text), code(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// fault is planted in a file: a text is replaced, the first time it occurs. want is
+// what must be found.
+type fault struct{ replace, with, want string }
+
+// planted gives a text with a fault.
+func (f fault) planted(t *testing.T, text string) string {
+	t.Helper()
+	if !strings.Contains(text, f.replace) {
+		t.Fatalf("the file does not hold the text to replace:\n%s", f.replace)
+	}
+	return strings.Replace(text, f.replace, f.with, 1)
+}
+
+// judge compares what was found with what must be.
+func (f fault) judge(t *testing.T, got []string) {
+	t.Helper()
+	if !slices.Contains(got, f.want) {
+		t.Errorf("the fault was not found, got:\n%s\nwant among them:\n%s", strings.Join(got, "\n"), f.want)
+	}
+	if len(got) > 14 { // two for each function
+		t.Errorf("one fault gives %d lines, which hide it:\n%s", len(got), strings.Join(got, "\n"))
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	text := read(t, "template.yaml")
+	for _, line := range checkTemplate(t, text) {
+		t.Error(line)
+	}
+	const actions = `["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]`
+	const send = `              - {Effect: Allow, Action: "sqs:SendMessage", Resource: !GetAtt Deliveries.Arn}` + "\n"
+	const index = `              - {Effect: Allow, Action: "dynamodb:Query", Resource: !Sub "${Table.Arn}/index/due"}` + "\n"
+	for _, fault := range []fault{
+		// how functions run
+		{"Default: arm64", "Default: x86_64", `SweepFunction: the architecture is ["x86_64"], and make build/lambda builds for arm64`},
+		{"Handler: bootstrap", "Handler: main", `LogsFunction: it runs "main" on "provided.al2023", and must run bootstrap on provided.al2023`},
+		{"Runtime: provided.al2023", "Runtime: go1.x", `SweepFunction: it runs "bootstrap" on "go1.x", and must run bootstrap on provided.al2023`},
+		{"CodeUri: build/lambda/logs.zip", "CodeUri: functions/logs", `LogsFunction: CodeUri is "functions/logs", which make build/lambda does not make`},
+		{"CodeUri: build/lambda/logs.zip", "CodeUri: build/lambda/log.zip", "functions/logs has no function in the template"},
+		{"Type: Schedule\n          Properties: {Schedule: rate(1 minute)}", "Type: EventBridgeRule\n          Properties: {Pattern: {source: [aws.ecr]}}", "SweepFunction: nothing calls it, it has no event of type Schedule"},
+		// queues
+		{"FunctionResponseTypes: [ReportBatchItemFailures]", "Enabled: true", "DeliverFunction: without FunctionResponseTypes: [ReportBatchItemFailures] one failure repeats the whole batch"},
+		{"      MessageRetentionPeriod: 1209600", "      MessageRetentionPeriod: 345600", "DeliveryDeadLetters: messages are kept for 345600 s, not more than the 345600 s of Deliveries"},
+		{"        deadLetterTargetArn: !GetAtt DeliveryDeadLetters.Arn\n", "", "Deliveries: it has no dead-letter queue"},
+		{"maxReceiveCount: 8", "maxReceiveCount: 4", "Deliveries: maxReceiveCount is 4, less than 5"},
+		{"60s: {Function: 75, Visibility: 450}", "60s: {Function: 69, Visibility: 450}", "DeliverFunction: its timeout is 1m9s, and an attempt of 1m0s needs 10s beside"},
+		{"30s: {Function: 45, Visibility: 270}", "30s: {Function: 45, Visibility: 269}", "Deliveries: VisibilityTimeout is 269 s, less than 6 times the 45 s of DeliverFunction"},
+		// variables
+		{"        SHIPBELL_LOG_LEVEL: !Ref LogLevel\n", "        SHIPBELL_LOG_LEVEL: !Ref LogLevel\n        SHIPBELL_SPARE: \"1\"\n", "SweepFunction: SHIPBELL_SPARE is set, and functions/sweep does not read it"},
+		{"SHIPBELL_TARGET_SLOTS: !", "SHIPBELL_TARGET_SLOT: !", "DeliverFunction: SHIPBELL_TARGET_SLOT is set, and functions/deliver does not read it"},
+		{"          SHIPBELL_RETRY_WAITS: !Ref RetryWaits\n", "", "DeliverFunction: SHIPBELL_RETRY_WAITS is not set, and functions/deliver reads it"},
+		{"          SHIPBELL_RETRY_WAITS: !Ref RetryWaits\n", "", "Parameters.RetryWaits: nothing uses it"},
+		// grants
+		{actions, strings.Replace(actions, `, "dynamodb:UpdateItem"`, "", 1), "ReceiveRole: functions/receive needs dynamodb:UpdateItem on Table.Arn, which no statement allows"},
+		{actions, strings.Replace(actions, "[", `["dynamodb:Scan", `, 1), "ReceiveRole: dynamodb:Scan on Table.Arn is allowed, and functions/receive never needs it"},
+		{actions, `"dynamodb:*"`, `ReceiveRole: the action "dynamodb:*" allows more than it names`},
+		{send + "              - Effect: Allow\n                Action: [\"sqs:DeleteMessage\"", "              - Effect: Allow\n                Action: [\"sqs:DeleteMessage\"", "DeliverRole: functions/deliver needs sqs:SendMessage on Deliveries.Arn, which no statement allows"},
+		{index, "", "SweepRole: functions/sweep needs dynamodb:Query on Table.Arn/index/due, which no statement allows"},
+		{index + send, index, "SweepRole: functions/sweep needs sqs:SendMessage on Deliveries.Arn, which no statement allows"},
+		{"      Role: !GetAtt DeliverRole.Arn\n", "", "DeliverFunction: it has no role of its own, so SAM gives it rights on everything of the account"},
+		{send, strings.Replace(send, "!GetAtt Deliveries.Arn", `"*"`, 1), `DeliverRole: the resource "*" is more than the function's own`},
+		{`"xray:PutTelemetryRecords", "xray:PutTraceSegments"`, `"xray:PutTelemetryRecords"`, "LogsRole: functions/logs needs xray:PutTraceSegments on *, which no statement allows"},
+		{"[!Ref TracePolicy]", `["arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"]`, "ReceiveRole: arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess, a policy that the template does not hold, may allow anything"},
+		// what is kept and shown
+		{"  AlarmEmail:\n", "  AdminSecret:\n    Type: String\n  AlarmEmail:\n", "Parameters.AdminSecret: a secret needs NoEcho: true"},
+		{"BillingMode: PAY_PER_REQUEST", "BillingMode: PROVISIONED", "Table: an idle table would cost something"},
+		{"      SSESpecification: {SSEEnabled: true}\n", "", "Table: it is not encrypted with a key of the account"},
+		{"PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: false", "Table: there is no way back from a mistake"},
+		{"      TimeToLiveSpecification: {AttributeName: x, Enabled: true}\n", "", "Table: nothing ever expires"},
+		{"    DeletionPolicy: Retain\n", "", "Table: without DeletionPolicy and UpdateReplacePolicy: Retain it goes with the stack"},
+		{"      BillingMode:", "      TableName: shipbell\n      BillingMode:", "Table: a fixed TableName keeps a second stack out of the account"},
+		{"LogGroup: !Ref SweepLogs}", "LogGroup: /aws/lambda/sweep}", "SweepFunction: LoggingConfig.LogGroup is no log group of the template, so one is made that keeps logs for ever"},
+		{"  LogsLogs:\n    Type: AWS::Logs::LogGroup\n    Properties: {RetentionInDays: !Ref LogRetention}\n", "  LogsLogs:\n    Type: AWS::Logs::LogGroup\n", "LogsLogs: without RetentionInDays logs are kept, and paid for, for ever"},
+		{`{"widgets": [`, `{"widgets": [{},`, "Dashboard: widget 0 shows nothing"},
+		{`{"widgets": [`, `{"widgets": [[`, "Dashboard: DashboardBody: invalid character '}' after array element"},
+		// routes
+		{`Path: "/console/{proxy+}"`, `Path: "/pages/{proxy+}"`, "GET /console/page is in the API's description, and no route leads to it"},
+		{`Path: "/v1/match/{proxy+}"`, `Path: "/v1/matches/{proxy+}"`, "TriggersFunction: the route ANY /v1/matches/{proxy+} is not in the API's description"},
+		{`Path: "/v1/events/{proxy+}"`, `Path: "/v1/keys/{proxy+}"`, "ReceiveFunction: the route ANY /v1/keys/{proxy+} takes DELETE /v1/keys/{id}, which functions/receive does not serve"},
+	} {
+		t.Run(fault.want, func(t *testing.T) { fault.judge(t, checkTemplate(t, fault.planted(t, text))) })
+	}
+}
+
+// TestLint lets cfn-lint check what CloudFormation and SAM take (types, properties, their
+// values, and that whatever is named is there), and proves that it looks at that.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	tool, err := exec.LookPath("cfn-lint")
+	if err != nil {
+		t.Skip("SKIPPED, ALSO IN CI: template.yaml is not held against CloudFormation's schemas, because cfn-lint is not on this machine (pip install cfn-lint)")
+	}
+	if out, err := exec.CommandContext(t.Context(), tool, filepath.Join(root, "template.yaml")).CombinedOutput(); err != nil {
+		t.Errorf("cfn-lint: %v\n%s", err, out)
+	}
+	text := read(t, "template.yaml")
+	faults := []fault{
+		{"!GetAtt DeliveryDeadLetters.Arn", "!GetAtt DeliveryDeadLetters.QueueArn", "'QueueArn' is not one of"},
+		{"SHIPBELL_QUEUE_URL: !Ref Deliveries", "SHIPBELL_QUEUE_URL: !Ref Delivery", "'Delivery' is not one of"},
+		{"    Condition: Mails", "    Condition: Mailed", "'Mailed' is not one of"},
+		{"Visibility]", "Hidden]", "'Hidden' is not one of"},
+		{"      KeySchema:\n        - {AttributeName: pk", "      KeySchemaX:\n        - {AttributeName: pk", "'KeySchema' is a required property"},
+		{"BatchSize: 10", "BatchSize: 10001", "10001 is greater than the maximum"},
+		{"        - {AttributeName: d, AttributeType: N}\n", "", "must match"},
+		{"    Type: AWS::SNS::Topic\n", "    Type: AWS::SNS::Topics\n", "AWS::SNS::Topics"},
+		{"Runtime: provided.al2023", "Runtime: provided.al2023023", "'provided.al2023023' is not one of"},
+	}
+	for _, fault := range faults {
+		text = fault.planted(t, text)
+	}
+	file := filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), tool, file).CombinedOutput()
+	if err == nil {
+		t.Fatal("cfn-lint takes a template with faults")
+	}
+	for _, fault := range faults {
+		if !strings.Contains(string(out), fault.want) {
+			t.Errorf("cfn-lint does not say %q of %q:\n%s", fault.want, fault.with, out)
+		}
+	}
 }
