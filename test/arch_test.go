@@ -50,8 +50,8 @@ func layers() []layer {
 			why: "a main for Lambda joins functions to the platform aws"},
 		{from: []string{"functions/*/scf"}, to: slices.Concat(functions, shared, []string{"shared/platform/tencent"}), libraries: []string{anything}, planned: true,
 			why: "a main for SCF joins functions to the platform tencent"},
-		{from: []string{"cmd/..."}, to: slices.Concat(functions, shared, []string{"cmd/...", "shared/platform/local"}), libraries: []string{anything},
-			why: "the command joins all functions to the platform local"},
+		{from: []string{"cmd/..."}, to: slices.Concat(functions, shared, []string{"cmd/...", "shared/platform/local", "shared/platform/redis"}), libraries: []string{anything},
+			why: "the command joins all functions to the platforms local and redis"},
 		{from: functions, to: []string{"shared/store", "shared/shipbell", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/safehttp", "shared/access", "shared/api", "shared/tc3", "shared/setup", "shared/platform"}, libraries: []string{anything},
 			why: "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{from: []string{"shared/store/...", "shared/access/..."}, to: []string{"shared/shipbell", "shared/match", "shared/platform"}, libraries: []string{anything},
@@ -66,7 +66,9 @@ func layers() []layer {
 			why: "a dialect is decoded into domain types and touches nothing else"},
 		{from: []string{"shared/webhook/..."}, to: []string{"shared/shipbell", "shared/safehttp"}, libraries: []string{anything},
 			why: "a request is made from domain types and sent by the guarded client"},
-		{from: []string{"shared/platform/aws/...", "shared/platform/tencent/..."}, to: []string{"shared/platform", "shared/platform/invocation"}, libraries: []string{anything}, planned: true,
+		{from: []string{"shared/platform/tencent/..."}, to: []string{"shared/platform", "shared/platform/invocation", "shared/platform/redis"}, libraries: []string{anything}, planned: true,
+			why: "Tencent's platform keeps its items in Redis and needs no other platform"},
+		{from: []string{"shared/platform/aws/...", "shared/platform/redis/..."}, to: []string{"shared/platform", "shared/platform/invocation"}, libraries: []string{anything}, planned: true,
 			why: "a platform stores bytes and needs no other platform"},
 		{from: []string{"shared/platform/invocation"},
 			why: "what invocations have in common knows the events of no cloud"},
@@ -99,9 +101,10 @@ type closure struct {
 
 func closures() []closure {
 	aws := []string{"github.com/aws/...", "shared/platform/aws/..."}
+	redis := []string{"github.com/redis/...", "shared/platform/redis/..."}
 	tencent := []string{"github.com/tencentyun/...", "github.com/tencentcloud/...", "github.com/TencentCloud/...", "shared/platform/tencent/..."}
 	return []closure{
-		{from: []string{"functions/*/lambda"}, never: tencent, planned: true, why: "no Tencent code in an AWS binary"},
+		{from: []string{"functions/*/lambda"}, never: slices.Concat(tencent, redis), planned: true, why: "no Tencent code in an AWS binary"},
 		{from: []string{"functions/*/scf"}, never: aws, planned: true, why: "no AWS code in an SCF binary"},
 		{from: []string{"cmd/..."}, never: slices.Concat(aws, tencent), why: "no cloud's code in the local command"},
 		{from: []string{anything}, except: []string{"cmd/...", "shared/platform/local/...", "test/...", "tools/..."}, never: []string{"modernc.org/sqlite/..."}, why: "SQLite in the local command only"},
@@ -455,8 +458,8 @@ func TestPlantedImports(t *testing.T) {
 		{"functions/logs/lambda -> shared/platform/tencent", "a main for Lambda joins functions to the platform aws"},
 		{"functions/logs/lambda -> shared/platform/local", "a main for Lambda joins functions to the platform aws"},
 		{"functions/logs/scf -> shared/platform/aws", "a main for SCF joins functions to the platform tencent"},
-		{"cmd/shipbell -> shared/platform/aws", "the command joins all functions to the platform local"},
-		{"cmd/shipbell -> functions/logs/scf", "the command joins all functions to the platform local"},
+		{"cmd/shipbell -> shared/platform/aws", "the command joins all functions to the platforms local and redis"},
+		{"cmd/shipbell -> functions/logs/scf", "the command joins all functions to the platforms local and redis"},
 		{"functions/receive -> functions/logs", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{"functions/receive -> shared/platform/local", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{"shared/store -> shared/access", "what is kept is written once over the platform's interfaces"},
@@ -469,7 +472,8 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/source -> shared/store", "a dialect is decoded into domain types and touches nothing else"},
 		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
 		{"shared/platform/aws -> shared/shipbell", "a platform stores bytes and needs no other platform"},
-		{"shared/platform/tencent -> shared/platform/aws", "a platform stores bytes and needs no other platform"},
+		{"shared/platform/tencent -> shared/platform/aws", "Tencent's platform keeps its items in Redis and needs no other platform"},
+		{"shared/platform/redis -> shared/platform/aws", "a platform stores bytes and needs no other platform"},
 		{"shared/platform/invocation -> github.com/aws/aws-lambda-go/events", "what invocations have in common knows the events of no cloud"},
 		{"shared/platform/invocation -> shared/platform/aws", "what invocations have in common knows the events of no cloud"},
 		{"shared/platform/local -> shared/store", "the local platform stores bytes and needs no other platform"},
