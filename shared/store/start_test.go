@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
 )
 
 func (b *bench) firstStart(id string, announce func() error) bool {
