@@ -137,7 +137,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	mux := http.NewServeMux()
 	// The first segment after /v1 tells the function, as at any gateway.
 	for segment, function := range map[string]http.Handler{
-		"events": receive.Build(b).HTTP, "deliveries": history,
+		"events": receive.Build(b).HTTP, "deliveries": history, "stats": history, "targets": history, "ignored": history,
 		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people,
 	} {
 		mux.Handle("/v1/"+segment, function)
@@ -147,7 +147,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	ofTCR := tcrapi.Build(b).HTTP
 	mux.Handle("/{$}", ofTCR)
 	mux.Handle("/tcr", ofTCR)
-	pages := console.Build(b, people, history).HTTP
+	pages := console.Build(b).HTTP
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
 	mux.Handle("/healthz", api.Health(on.healthy))

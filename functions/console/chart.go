@@ -1,22 +1,26 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"html/template"
 	"strings"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/app"
 )
 
 // shownHours is how far back the charts go that stand beside a trigger.
 const shownHours = 24
 
 // hours are the last 24 hours of a registry, the present one included.
-func (c *console) hours(ctx context.Context, registry string) (store.Stats, error) {
-	now := c.Now()
-	return c.Store.Stats(ctx, registry, now.Add(-(shownHours-1)*time.Hour), now)
+func (v *visit) hours() (app.Stats, error) {
+	now := v.c.Now()
+	return v.stats(now.Add(-(shownHours-1)*time.Hour), now)
+}
+
+// stats are those of the registry's hours from since to until.
+func (v *visit) stats(since, until time.Time) (app.Stats, error) {
+	return v.c.App.Stats(v.Context(), v.key, app.StatsQuery{Registry: v.registry.ID, Since: since, Until: until})
 }
 
 // The size of a chart of bars, in its own units.
@@ -28,7 +32,7 @@ const (
 
 // chart draws counts side by side as bars: what succeeded below, what did not above
 // it. words say the same to those who do not see it.
-func chart(counts []store.Counts, words string) template.HTML {
+func chart(counts []app.Counts, words string) template.HTML {
 	highest := 1
 	for _, c := range counts {
 		highest = max(highest, c.Sum())

@@ -3,15 +3,15 @@ package console
 import (
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // registryPage is a registry: how to connect it, whether events come, its settings.
 type registryPage struct {
 	Form     shipbell.Registry
 	Problems problems
-	Heard    store.Heard
+	Heard    app.EventTimes
 	Connect  connect
 }
 
@@ -33,7 +33,7 @@ func (c *console) openRegistry(v *visit) error {
 
 func (v *visit) showRegistry(status int, page registryPage) error {
 	var err error
-	if page.Heard, err = v.c.Store.Heard(v.Context(), v.registry.ID); err != nil {
+	if page.Heard, err = v.c.App.EventTimes(v.Context(), v.key, v.registry.ID); err != nil {
 		return err
 	}
 	page.Connect.Events, page.Connect.At = v.origin()+"/v1/events/"+v.registry.ID, v.c.Now().Unix()
@@ -54,7 +54,7 @@ func (v *visit) origin() string {
 // connectRegistry makes an access key with which the registry can send its events. It
 // answers with the page itself, because the secret is to stand in no address.
 func (c *console) connectRegistry(v *visit) error {
-	key, err := v.newKey(keyForm{
+	key, err := v.newKey(app.NewAccessKey{
 		Role: shipbell.RoleIngest, Registries: []string{v.registry.ID}, Description: v.t("registry.key.description", v.registry.ID),
 	})
 	if err != nil {

@@ -1,9 +1,9 @@
 // Package console is the function that shows Shipbell to people: pages made on the
 // server, which work without script and come alive with it.
 //
-// It decides nothing by itself. What a page changes, and most of what it shows, goes
-// through the API in the same process, with the access key of whoever signed in, so
-// that roles, checks, masks and errors are those of the API.
+// It decides nothing by itself. What a page shows and changes goes through the use
+// cases, with the access key of whoever signed in, so that roles, checks, masks and
+// errors are those of the API.
 package console
 
 import (
@@ -12,17 +12,15 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // Deps are what the function needs.
 type Deps struct {
-	// Triggers and Logs are the functions that serve the API.
-	Triggers, Logs http.Handler
-	// Store is read where the API has no answer: which key signed in, the newest
-	// delivery of each trigger of a list.
-	Store *store.Store
+	App *app.App
+	// Keys finds the access key of a session.
+	Keys access.Keys
 	// Sealer seals sessions.
 	Sealer *access.Sealer
 	// TLS says that everybody comes by TLS, as at a cloud's front door. Otherwise it is
@@ -35,8 +33,6 @@ type Deps struct {
 // console is the function: what it needs, and what it made of its files.
 type console struct {
 	Deps
-	// api is the functions behind one door.
-	api       http.Handler
 	assets    assets
 	languages []*language
 	csrf      *http.CrossOriginProtection
@@ -99,10 +95,7 @@ func (c *console) routes() []route {
 
 // New makes the function, which serves everything under /console/.
 func New(d Deps) http.Handler {
-	functions := http.NewServeMux()
-	functions.Handle("/v1/deliveries/", d.Logs)
-	functions.Handle("/", d.Triggers)
-	c := &console{Deps: d, api: functions, assets: readAssets(), csrf: http.NewCrossOriginProtection()}
+	c := &console{Deps: d, assets: readAssets(), csrf: http.NewCrossOriginProtection()}
 	c.languages = c.readLanguages()
 	mux := http.NewServeMux()
 	open := func(pattern string, handle func(*visit) error) {

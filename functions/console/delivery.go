@@ -8,25 +8,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 // deliveryView is everything about one delivery.
 type deliveryView struct {
 	logged
-	Request struct {
-		ContentType string `json:"content_type"`
-		Body        string `json:"body"`
-	} `json:"request"`
-
-	// Headers are those of the last attempt, or of the first to come, as the trigger
-	// has them now. There are none if the trigger has no such target any more.
-	Headers http.Header     `json:"-"`
-	Format  shipbell.Format `json:"-"`
-	Source  string          `json:"-"`
+	Request apiv1.Request
+	Headers http.Header
+	Format  shipbell.Format
+	Source  string
 	// TriggerGone says that the trigger was deleted.
-	TriggerGone bool `json:"-"`
+	TriggerGone bool
 }
 
 // showDelivery shows one delivery, also below its row of the log.
@@ -52,33 +46,15 @@ func (c *console) watchDelivery(v *visit) error {
 }
 
 // delivery reads the delivery that the path names.
-func (v *visit) delivery() (d deliveryView, err error) {
-	if err := v.call(http.MethodGet, v.deliveryAPI(v.PathValue("id")), "", nil, &d); err != nil {
-		return d, err
-	}
-	// The API masks the URL for some, does not say the headers, and leaves out what a
-	// program does not need.
-	stored, err := v.c.Store.Delivery(v.Context(), v.registry.ID, d.ID)
+func (v *visit) delivery() (deliveryView, error) {
+	found, err := v.c.App.Delivery(v.Context(), v.key, v.registry.ID, v.PathValue("id"))
 	if err != nil {
-		return d, err
+		return deliveryView{}, err
 	}
-	d.Format, d.Source = stored.Format, stored.Event.Source
-	rules, err := v.c.Store.Rules(v.Context(), v.registry.ID)
-	if err != nil {
-		return d, err
-	}
-	t, found := rules.Set.Trigger(d.TriggerID)
-	if d.TriggerGone = !found; d.TriggerGone {
-		return d, nil
-	}
-	if target, found := t.Target(stored.TargetURL); found {
-		attempt := shipbell.Attempt{Number: 1, StartedAt: stored.NextAttemptAt}
-		if len(d.Attempts) > 0 {
-			attempt = d.Attempts[len(d.Attempts)-1]
-		}
-		d.Headers = webhook.Headers(&stored, target, attempt, d.Request.ContentType)
-	}
-	return d, nil
+	return deliveryView{
+		logged: newLogged(&found.Delivery), Request: apiv1.Request{ContentType: found.ContentType, Body: string(found.Body)},
+		Headers: found.Headers, Format: found.Format, Source: found.Event.Source, TriggerGone: found.TriggerGone,
+	}, nil
 }
 
 // Newest are the attempts, the last one first.
@@ -116,7 +92,7 @@ func (d deliveryView) Tag() string {
 // redeliver sends one delivery again. The page's script gets it as it stands then.
 func (c *console) redeliver(v *visit) error {
 	id := v.PathValue("id")
-	if err := v.call(http.MethodPost, v.deliveryAPI(id)+"/redeliver", "", nil, nil); err != nil {
+	if _, err := v.c.App.Redeliver(v.Context(), v.key, v.registry.ID, id); err != nil {
 		return err
 	}
 	if v.live() {

@@ -59,7 +59,7 @@ func TestDelivery(t *testing.T) {
 	if _, err := s.store.ReplaceTrigger(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	s.post(at(d)+"/redeliver").shows(http.StatusConflict, "its trigger is disabled")
+	s.post(at(d)+"/redeliver").shows(http.StatusConflict, "the trigger is disabled")
 	if err := s.store.DeleteTrigger(t.Context(), "default", first.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -21,11 +22,7 @@ type keysPage struct {
 }
 
 // keyForm is an access key that is yet to be made.
-type keyForm struct {
-	Role        shipbell.Role `json:"role"`
-	Registries  []string      `json:"registries"`
-	Description string        `json:"description"`
-}
+type keyForm struct{ app.NewAccessKey }
 
 // Has reports whether the form names a registry.
 func (f keyForm) Has(registry string) bool { return slices.Contains(f.Registries, registry) }
@@ -37,21 +34,23 @@ func (keysPage) Roles() []shipbell.Role {
 
 // keys are the access keys that the person may know of, the newest first.
 func (v *visit) keys() ([]shipbell.AccessKey, error) {
-	var answer struct{ Keys []shipbell.AccessKey }
-	err := v.call(http.MethodGet, "/v1/keys", "", nil, &answer)
-	slices.SortStableFunc(answer.Keys, func(a, b shipbell.AccessKey) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	return answer.Keys, err
+	keys, err := v.c.App.ListAccessKeys(v.Context(), v.key)
+	slices.SortStableFunc(keys, func(a, b shipbell.AccessKey) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return keys, err
 }
 
 // newKey makes an access key, and answers it as "id:secret".
-func (v *visit) newKey(f keyForm) (string, error) {
-	var made struct{ ID, Secret string }
-	err := v.call(http.MethodPost, "/v1/keys", "", f, &made)
-	return made.ID + ":" + made.Secret, err
+func (v *visit) newKey(n app.NewAccessKey) (string, error) {
+	made, err := v.c.App.CreateAccessKey(v.Context(), v.key, n)
+	if err != nil {
+		return "", err
+	}
+	secret, err := made.Secret.Reveal()
+	return made.ID + ":" + secret, err
 }
 
 func (c *console) listKeys(v *visit) error {
-	return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: shipbell.RoleIngest}})
+	return v.showKeys(http.StatusOK, keysPage{Form: keyForm{app.NewAccessKey{Role: shipbell.RoleIngest}}})
 }
 
 func (v *visit) showKeys(status int, page keysPage) error {
@@ -65,13 +64,13 @@ func (v *visit) showKeys(status int, page keysPage) error {
 // makeKey makes an access key. It answers with the page itself, because the secret is
 // to stand in no address.
 func (c *console) makeKey(v *visit) error {
-	page := keysPage{Form: keyForm{
+	page := keysPage{Form: keyForm{app.NewAccessKey{
 		Role: shipbell.Role(v.PostForm.Get("role")), Registries: v.PostForm["registries"],
 		Description: strings.ReplaceAll(v.PostForm.Get("description"), "\r\n", "\n"),
-	}}
-	made, err := v.newKey(page.Form)
+	}}}
+	made, err := v.newKey(page.Form.NewAccessKey)
 	if err == nil {
-		return v.showKeys(http.StatusOK, keysPage{Form: keyForm{Role: shipbell.RoleIngest}, Made: made})
+		return v.showKeys(http.StatusOK, keysPage{Form: keyForm{app.NewAccessKey{Role: shipbell.RoleIngest}}, Made: made})
 	}
 	var wrong bool
 	if page.Problems, wrong = problemsOf(err, nil); !wrong {
@@ -95,10 +94,7 @@ func (c *console) askDeleteKey(v *visit) error {
 
 func (c *console) deleteKey(v *visit) error {
 	id := v.PathValue("id")
-	if !shipbell.ValidName(id) {
-		return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
-	}
-	if err := v.call(http.MethodDelete, "/v1/keys/"+id, "", nil, nil); err != nil {
+	if err := v.c.App.DeleteAccessKey(v.Context(), v.key, id); err != nil {
 		return err
 	}
 	return v.redirect(keysPath + "?done=key.deleted")

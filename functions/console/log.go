@@ -3,13 +3,13 @@ package console
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 const (
@@ -20,23 +20,9 @@ const (
 )
 
 // logged is a delivery as the API shows it.
-type logged struct {
-	ID            shipbell.DeliveryID `json:"id"`
-	TriggerID     shipbell.ID         `json:"trigger_id"`
-	TriggerName   string              `json:"trigger_name"`
-	TargetURL     string              `json:"target_url"`
-	Action        shipbell.Action     `json:"action"`
-	Repository    string              `json:"repository"`
-	Resources     []shipbell.Resource `json:"resources"`
-	Operator      string              `json:"operator"`
-	EventID       string              `json:"event_id"`
-	Status        shipbell.Status     `json:"status"`
-	Reason        string              `json:"reason,omitempty"`
-	CreatedAt     time.Time           `json:"created_at"`
-	UpdatedAt     time.Time           `json:"updated_at"`
-	NextAttemptAt time.Time           `json:"next_attempt_at,omitzero"`
-	Attempts      []shipbell.Attempt  `json:"attempts"`
-}
+type logged struct{ apiv1.Delivery }
+
+func newLogged(d *shipbell.Delivery) logged { return logged{apiv1.NewDelivery(d)} }
 
 // State differs whenever something about the delivery has changed.
 func (d logged) State() string {
@@ -60,30 +46,28 @@ func (d logged) First() []shipbell.Resource { return d.Resources[:min(len(d.Reso
 // Others is how many resources First leaves out.
 func (d logged) Others() int { return len(d.Resources) - len(d.First()) }
 
-// deliveryPage is a page of deliveries as the API answers it.
+// deliveryPage is a page of deliveries.
 type deliveryPage struct {
-	Deliveries []logged `json:"deliveries"`
-	NextCursor string   `json:"next_cursor"`
+	Deliveries []logged
+	// NextCursor is the last delivery that was looked at, or "" at the end.
+	NextCursor shipbell.DeliveryID
 }
 
-// deliveries asks the API for a page of those that a filter, as the API takes it, means.
-func (v *visit) deliveries(f logFilter, cursor string, limit int) (page deliveryPage, err error) {
-	query := f.Values()
-	query.Set("limit", strconv.Itoa(limit))
+// deliveries reads a page of the deliveries that a query means, those before a cursor
+// if that is not "".
+func (v *visit) deliveries(q app.DeliveryQuery, cursor string, limit int) (page deliveryPage, err error) {
+	q.Limit = limit
 	if cursor != "" {
-		query.Set("cursor", cursor)
+		if q.Before, err = shipbell.ParseDeliveryID(cursor); err != nil {
+			return page, shipbell.Errorf(shipbell.Malformed, "the cursor does not belong to this list and query: start without one")
+		}
 	}
-	err = v.call(http.MethodGet, v.deliveryAPI("")+"?"+query.Encode(), "", nil, &page)
+	found, next, err := v.c.App.ListDeliveries(v.Context(), v.key, q)
+	for i := range found {
+		page.Deliveries = append(page.Deliveries, newLogged(&found[i]))
+	}
+	page.NextCursor = next
 	return page, err
-}
-
-// deliveryAPI is where the API has the registry's deliveries, or what is below them.
-func (v *visit) deliveryAPI(below string) string {
-	path := "/v1/deliveries/" + v.registry.ID
-	if below != "" {
-		path += "/" + url.PathEscape(below)
-	}
-	return path
 }
 
 // logPage is a page of the log, newest first.
@@ -105,7 +89,7 @@ func (p logPage) Next() string {
 	if p.NextCursor == "" {
 		return ""
 	}
-	return p.Filter.With("cursor", p.NextCursor)
+	return p.Filter.With("cursor", string(p.NextCursor))
 }
 
 // Short says that not all deliveries were looked through that could be on the page.
@@ -113,13 +97,13 @@ func (p logPage) Short() bool { return p.NextCursor != "" && len(p.Deliveries) <
 
 // showLog shows the deliveries that the address asks for.
 func (c *console) showLog(v *visit) error {
-	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
+	set, err := v.set()
 	if err != nil {
 		return err
 	}
 	page := logPage{Filter: readLogFilter(v.Form), Older: v.Form.Get("cursor") != ""}
 	status := http.StatusOK
-	wanted, err := page.Filter.forAPI(rules)
+	wanted, err := page.Filter.query(v.registry.ID, set)
 	if err == nil {
 		page.deliveryPage, err = v.deliveries(wanted, v.Form.Get("cursor"), deliveriesPerPage)
 	}
@@ -130,32 +114,30 @@ func (c *console) showLog(v *visit) error {
 		}
 		status = http.StatusUnprocessableEntity
 	}
-	page.Follows = err == nil && !page.Older && wanted.open(c.Now())
+	page.Follows = err == nil && !page.Older && (wanted.Until.IsZero() || wanted.Until.After(c.Now()))
 	page.Live = page.Follows && v.Form.Get("live") != "off"
-	page.Filter.Trigger = nameOf(rules, page.Filter.Trigger)
-	page.Triggers = offered(rules)
+	page.Filter.Trigger = nameOf(set, page.Filter.Trigger)
+	page.Triggers = offered(set)
 	return v.show(status, "log", v.t("log.title"), page)
 }
 
-// open reports whether a filter, as the API takes it, leaves room for what comes after
-// now.
-func (f logFilter) open(now time.Time) bool {
-	until, err := time.Parse(time.RFC3339, f.Until)
-	return err != nil || until.After(now)
+// set is the registry's triggers.
+func (v *visit) set() (*match.Set, error) {
+	return v.c.App.TriggerSet(v.Context(), v.key, v.registry.ID)
 }
 
 // nameOf is the name of the trigger whose number was written, which is easier to read.
-func nameOf(rules *store.Rules, written string) string {
-	if t, found := rules.Set.Trigger(shipbell.ID(number(written))); found && number(t.Name) == 0 {
+func nameOf(set *match.Set, written string) string {
+	if t, found := set.Trigger(shipbell.ID(number(written))); found && number(t.Name) == 0 {
 		return t.Name
 	}
 	return written
 }
 
 // offered are the names of the newest triggers.
-func offered(rules *store.Rules) []string {
+func offered(set *match.Set) []string {
 	var names []string
-	for _, t := range slices.Backward(rules.Set.Triggers()) {
+	for _, t := range slices.Backward(set.Triggers()) {
 		if len(names) == offeredTriggers {
 			break
 		}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/app"
 )
 
 const (
@@ -42,11 +44,11 @@ func (c *console) exportJSON(v *visit) error {
 
 // export writes deliveries as they are read.
 func (c *console) export(v *visit, kind, contentType string, format func(io.Writer) exporter) error {
-	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
+	set, err := v.set()
 	if err != nil {
 		return err
 	}
-	wanted, err := readLogFilter(v.Form).forAPI(rules)
+	wanted, err := readLogFilter(v.Form).query(v.registry.ID, set)
 	if err != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ func (c *console) export(v *visit, kind, contentType string, format func(io.Writ
 
 // writeAll writes a page of deliveries and those that follow. It tells why not all are
 // there: what is sent cannot become an error any more.
-func (v *visit) writeAll(out exporter, wanted logFilter, page deliveryPage, file *counter) (cut string) {
+func (v *visit) writeAll(out exporter, wanted app.DeliveryQuery, page deliveryPage, file *counter) (cut string) {
 	written := 0
 	for reads := 1; ; reads++ {
 		for _, d := range page.Deliveries {
@@ -83,7 +85,7 @@ func (v *visit) writeAll(out exporter, wanted logFilter, page deliveryPage, file
 			return v.t("export.looked")
 		}
 		var err error
-		if page, err = v.deliveries(wanted, page.NextCursor, exportedPerRead); err != nil {
+		if page, err = v.deliveries(wanted, string(page.NextCursor), exportedPerRead); err != nil {
 			v.attrs = append(v.attrs, slog.String("broken", err.Error()))
 			return v.t("export.broken")
 		}
@@ -119,7 +121,7 @@ func (e csvExport) write(d logged) {
 	if n := len(d.Attempts); n > 0 {
 		code, problem = strconv.Itoa(d.Attempts[n-1].StatusCode), d.Attempts[n-1].Error
 	}
-	if !d.NextAttemptAt.IsZero() {
+	if d.NextAttemptAt != nil {
 		next = d.NextAttemptAt.Format(time.RFC3339Nano)
 	}
 	e.row(string(d.ID), d.CreatedAt.Format(time.RFC3339Nano), d.UpdatedAt.Format(time.RFC3339Nano), string(d.Action), d.Repository,

@@ -4,8 +4,10 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // logFilter is which deliveries of a registry are meant, as addresses and forms say it.
@@ -60,24 +62,33 @@ func (f logFilter) Statuses() []shipbell.Status {
 	return []shipbell.Status{shipbell.Pending, shipbell.Succeeded, shipbell.Failed, shipbell.Cancelled}
 }
 
-// forAPI is the filter as the API takes it, which checks it too.
-func (f logFilter) forAPI(rules *store.Rules) (logFilter, error) {
-	id, err := numberOf(rules, f.Trigger)
-	f.Trigger, f.Since, f.Until = id, inRFC3339(f.Since), inRFC3339(f.Until)
-	return f, err
+// query is the filter for the deliveries of a registry, whose triggers are in set.
+func (f logFilter) query(registry string, set *match.Set) (q app.DeliveryQuery, err error) {
+	q = app.DeliveryQuery{Registry: registry, Action: shipbell.Action(f.Action), Repository: f.Repository}
+	if q.Trigger, err = numberOf(set, f.Trigger); err != nil {
+		return q, err
+	}
+	if f.Status != "" {
+		q.Statuses = []shipbell.Status{shipbell.Status(f.Status)}
+	}
+	if q.Since, err = api.ParseTime("since", inRFC3339(f.Since)); err != nil {
+		return q, err
+	}
+	q.Until, err = api.ParseTime("until", inRFC3339(f.Until))
+	return q, err
 }
 
 // numberOf is the number of the trigger that somebody wrote the number or name of.
-func numberOf(rules *store.Rules, written string) (string, error) {
+func numberOf(set *match.Set, written string) (shipbell.ID, error) {
 	if written == "" || number(written) > 0 {
-		return written, nil
+		return shipbell.ID(number(written)), nil
 	}
-	for _, t := range rules.Set.Triggers() {
+	for _, t := range set.Triggers() {
 		if t.Name == written {
-			return formatID(t.ID), nil
+			return t.ID, nil
 		}
 	}
-	return "", shipbell.InvalidField("trigger", "there is no trigger of this name")
+	return 0, shipbell.InvalidField("trigger", "there is no trigger of this name")
 }
 
 // inRFC3339 is a moment as a form has it, written out; anything else stays as it is.

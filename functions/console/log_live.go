@@ -30,11 +30,11 @@ const maxShown = 4 * deliveriesPerPage
 // watchLog answers a page of the log, which tells the rows that it shows, with what has
 // changed since.
 func (c *console) watchLog(v *visit) error {
-	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
+	set, err := v.set()
 	if err != nil {
 		return err
 	}
-	wanted, err := readLogFilter(v.Form).forAPI(rules)
+	wanted, err := readLogFilter(v.Form).query(v.registry.ID, set)
 	if err != nil {
 		return err
 	}

@@ -4,21 +4,17 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // redelivery is the page on which many deliveries are sent again.
 type redelivery struct {
 	// Filter is what was asked for, with both ends of the time that was looked at.
-	Filter logFilter `json:"-"`
-	// Count is how many would be sent again, or were.
-	Count int `json:"count"`
-	// More says that older deliveries were not looked at, or that others are beyond
-	// what one request sends.
-	More  bool      `json:"more"`
-	Since time.Time `json:"since"`
+	Filter logFilter
+	app.Redelivered
 	// Done says that they are sent again.
-	Done bool `json:"-"`
+	Done bool
 }
 
 // askRedeliver shows which deliveries would be sent again, and how many.
@@ -28,42 +24,38 @@ func (c *console) askRedeliver(v *visit) error {
 		// What fails after the question is not part of the answer.
 		page.Filter.Until = c.Now().UTC().Format(time.RFC3339Nano)
 	}
-	if err := v.redeliverMany(&page, "?dry_run=true"); err != nil {
+	if err := v.redeliverMany(&page, true); err != nil {
 		return err
 	}
-	page.Filter.Since = page.Since.UTC().Format(time.RFC3339Nano)
+	page.Filter.Since = page.Redelivered.Since.UTC().Format(time.RFC3339Nano)
 	return v.show(http.StatusOK, "redeliver", v.t("redeliver.title"), page)
 }
 
 // redeliverAll sends those again that askRedeliver counted.
 func (c *console) redeliverAll(v *visit) error {
 	page := redelivery{Filter: readLogFilter(v.PostForm), Done: true}
-	if err := v.redeliverMany(&page, ""); err != nil {
+	if err := v.redeliverMany(&page, false); err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "redeliver", v.t("redeliver.title"), page)
 }
 
-// redeliverMany asks the API to send those again that the page's filter means.
-func (v *visit) redeliverMany(page *redelivery, query string) error {
-	rules, err := v.c.Store.Rules(v.Context(), v.registry.ID)
+// redeliverMany sends those again that the page's filter means, or counts them.
+func (v *visit) redeliverMany(page *redelivery, dryRun bool) error {
+	set, err := v.set()
 	if err != nil {
 		return err
 	}
-	wanted, err := page.Filter.forAPI(rules)
+	wanted, err := page.Filter.query(v.registry.ID, set)
 	if err != nil {
 		return err
 	}
-	page.Filter.Trigger = nameOf(rules, page.Filter.Trigger)
-	question := struct {
-		Trigger    int    `json:"trigger"`
-		Status     string `json:"status"`
-		Action     string `json:"action"`
-		Repository string `json:"repository"`
-		Since      string `json:"since"`
-		Until      string `json:"until"`
-	}{number(wanted.Trigger), wanted.Status, wanted.Action, wanted.Repository, wanted.Since, wanted.Until}
-	return v.call(http.MethodPost, v.deliveryAPI("redeliver")+query, "", question, page)
+	page.Filter.Trigger = nameOf(set, page.Filter.Trigger)
+	page.Redelivered, err = v.c.App.RedeliverMany(v.Context(), v.key, app.Redelivery{
+		Registry: wanted.Registry, Trigger: wanted.Trigger, Status: shipbell.Status(page.Filter.Status), Action: wanted.Action,
+		Repository: wanted.Repository, Since: wanted.Since, Until: wanted.Until, DryRun: dryRun,
+	})
+	return err
 }
 
 // Older is the filter for what lies before the time that was looked at.

@@ -1,14 +1,13 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/app"
 )
 
 // span is a stretch of time that the overview can show.
@@ -29,32 +28,20 @@ type overviewPage struct {
 	// Table shows the chart's numbers instead of its bars.
 	Table   bool
 	Chart   plot
-	Waiting store.Waiting
+	Waiting app.Waiting
 	Failing []failing
-	Newest  []newest
-	Ignored store.IgnoredLately
+	Newest  []logged
+	Ignored app.RecentlyIgnored
 	// Triggers is how many there are, of which Enabled are.
 	Triggers, Enabled int
 }
 
 // failing is a target that fails now.
 type failing struct {
-	store.FailingTarget
+	app.FailingTarget
 	// URL is the target's as the person may see it, Error what came of the last
 	// attempt that has ended.
 	URL, Error string
-}
-
-// newest is a delivery of the list, as the API shows it.
-type newest struct {
-	ID          shipbell.DeliveryID `json:"id"`
-	TriggerID   shipbell.ID         `json:"trigger_id"`
-	TriggerName string              `json:"trigger_name"`
-	Action      shipbell.Action     `json:"action"`
-	Repository  string              `json:"repository"`
-	Resources   []shipbell.Resource `json:"resources"`
-	Status      shipbell.Status     `json:"status"`
-	CreatedAt   time.Time           `json:"created_at"`
 }
 
 // showOverview shows how the deliveries of a registry fare.
@@ -73,11 +60,11 @@ func (c *console) showOverview(v *visit) error {
 // readOverview fills in the page. Its parts have nothing to do with each other, so they
 // are read at once.
 func (v *visit) readOverview(page *overviewPage) error {
-	ctx, kept, registry := v.Context(), v.c.Store, v.registry.ID
+	ctx, use, registry := v.Context(), v.c.App, v.registry.ID
 	return together(
 		func() error {
 			now := v.c.Now()
-			stats, err := kept.Stats(ctx, registry, now.Add(-time.Duration(page.Span.hours-1)*time.Hour), now)
+			stats, err := v.stats(now.Add(-time.Duration(page.Span.hours-1)*time.Hour), now)
 			if err != nil {
 				return err
 			}
@@ -86,23 +73,24 @@ func (v *visit) readOverview(page *overviewPage) error {
 			return err
 		},
 		func() (err error) {
-			page.Waiting, err = kept.Waiting(ctx, registry)
-			return err
-		},
-		func() (err error) {
-			page.Newest, err = v.newest()
-			return err
-		},
-		func() (err error) {
-			page.Ignored, err = kept.Ignored(ctx, registry)
+			page.Waiting, err = use.Waiting(ctx, v.key, registry)
 			return err
 		},
 		func() error {
-			rules, err := kept.Rules(ctx, registry)
+			newest, err := v.deliveries(app.DeliveryQuery{Registry: registry}, "", newestDeliveries)
+			page.Newest = newest.Deliveries
+			return err
+		},
+		func() (err error) {
+			page.Ignored, err = use.Ignored(ctx, v.key, registry)
+			return err
+		},
+		func() error {
+			set, err := v.set()
 			if err != nil {
 				return err
 			}
-			for _, t := range rules.Set.Triggers() {
+			for _, t := range set.Triggers() {
 				page.Triggers++
 				if t.Enabled {
 					page.Enabled++
@@ -113,7 +101,10 @@ func (v *visit) readOverview(page *overviewPage) error {
 	)
 }
 
-// together calls functions at once and answers the first error of their list.
+// newestDeliveries is how many deliveries the page shows.
+const newestDeliveries = 8
+
+// together calls functions at once and answers their errors.
 func together(functions ...func() error) error {
 	var all sync.WaitGroup
 	errs := make([]error, len(functions))
@@ -121,14 +112,7 @@ func together(functions ...func() error) error {
 		all.Go(func() { errs[i] = function() })
 	}
 	all.Wait()
-	return platform.First(errs)
-}
-
-// newest are the newest deliveries of the registry.
-func (v *visit) newest() ([]newest, error) {
-	var answer struct{ Deliveries []newest }
-	err := v.call(http.MethodGet, "/v1/deliveries/"+v.registry.ID+"?limit=8", "", nil, &answer)
-	return answer.Deliveries, err
+	return errors.Join(errs...)
 }
 
 // At is the address of the page with another span, or as a table or not.
@@ -140,17 +124,14 @@ func (p overviewPage) At(span string, table bool) string {
 }
 
 // failing are the targets that fail now, as the person may see them.
-func (v *visit) failing(stats store.Stats) ([]failing, error) {
-	all, err := v.c.Store.Failing(v.Context(), v.registry.ID, stats)
+func (v *visit) failing(stats app.Stats) ([]failing, error) {
+	all, err := v.c.App.FailingTargets(v.Context(), v.key, v.registry.ID, stats)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]failing, len(all))
 	for i, one := range all {
 		list[i] = failing{FailingTarget: one, URL: one.Newest.TargetURL}
-		if v.key.Role != shipbell.RoleAdmin {
-			list[i].URL = shipbell.MaskURL(one.Newest.TargetURL)
-		}
 		// The last attempt may be under way.
 		for _, attempt := range slices.Backward(one.Newest.Attempts) {
 			if attempt.Error != "" {

@@ -4,13 +4,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/app"
 )
 
 // plot is a chart of bars over time: what succeeded, and what was failing on top of it.
 type plot struct {
 	Bars  []bar
-	Total store.Counts
+	Total app.Counts
 	// Top is the number that the height of the chart stands for, Most the highest
 	// bar's.
 	Top, Most int
@@ -19,7 +19,7 @@ type plot struct {
 // bar is one stretch of time.
 type bar struct {
 	Start, End time.Time
-	store.Counts
+	app.Counts
 	// X is where it begins, Good and Bad are how high its parts are, and Y is where the
 	// upper one begins, all in the chart's own units.
 	X, Good, Bad, Y int
@@ -33,7 +33,7 @@ const (
 
 // newPlot draws statistics with so many hours to a bar. The first bar has fewer if they
 // do not come out even.
-func newPlot(stats store.Stats, perBar int) plot {
+func newPlot(stats app.Stats, perBar int) plot {
 	p := plot{Total: stats.Total()}
 	for i, hour := range stats.Hours {
 		if i == 0 || (len(stats.Hours)-i)%perBar == 0 {

@@ -3,8 +3,8 @@ package console
 import (
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // registriesPath is where the registries are.
@@ -20,7 +20,7 @@ type registriesPage struct {
 // registryRow is a registry with when its events came.
 type registryRow struct {
 	shipbell.Registry
-	Heard store.Heard
+	Heard app.EventTimes
 }
 
 func (c *console) listRegistries(v *visit) error {
@@ -29,7 +29,7 @@ func (c *console) listRegistries(v *visit) error {
 
 func (v *visit) showRegistries(status int, page registriesPage) error {
 	for _, registry := range v.registries {
-		heard, err := v.c.Store.Heard(v.Context(), registry.ID)
+		heard, err := v.c.App.EventTimes(v.Context(), v.key, registry.ID)
 		if err != nil {
 			return err
 		}
@@ -45,9 +45,10 @@ func (v *visit) readRegistry(id string) shipbell.Registry {
 	}
 }
 
-// putRegistry stores what a form says of a registry, whose id is valid.
+// putRegistry stores what a form says of a registry.
 func (v *visit) putRegistry(r shipbell.Registry) error {
-	return v.call(http.MethodPut, "/v1/registries/"+r.ID, "", map[string]any{"host": r.Host, "public": r.Public, "accessories": r.Accessories}, nil)
+	_, _, err := v.c.App.PutRegistry(v.Context(), v.key, r)
+	return err
 }
 
 // addRegistry makes a registry, and leads to how to connect it.
@@ -56,7 +57,7 @@ func (c *console) addRegistry(v *visit) error {
 	err := page.Form.Validate()
 	if err == nil {
 		// A registry that is there already is not to be changed from here.
-		err = v.call(http.MethodGet, "/v1/registries/"+page.Form.ID, "", nil, nil)
+		_, err = v.c.App.Registry(v.Context(), v.key, page.Form.ID)
 		switch {
 		case err == nil:
 			err = shipbell.InvalidField("id", "%s", v.t("registry.there"))
@@ -110,7 +111,7 @@ func (c *console) deleteRegistry(v *visit) error {
 		page.Problems = problems{"typed": v.t("registry.delete.differs")}
 		return v.showDeleteRegistry(http.StatusUnprocessableEntity, page)
 	}
-	err := v.call(http.MethodDelete, "/v1/registries/"+v.registry.ID, "", nil, nil)
+	err := v.c.App.DeleteRegistry(v.Context(), v.key, v.registry.ID)
 	if shipbell.KindOf(err) == shipbell.Conflict {
 		page.Problems = problems{"": withoutCause(err).Message}
 		return v.showDeleteRegistry(http.StatusConflict, page)

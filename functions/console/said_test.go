@@ -121,7 +121,7 @@ func TestSaid(t *testing.T) {
 	t.Parallel()
 	translated := sentences(t)
 	var formats, literals []string
-	for _, folder := range []string{"shared/shipbell", "shared/pattern", "shared/match", "shared/store", "shared/access", "shared/safehttp", "shared/webhook", "shared/api", "shared/source", "functions/triggers", "functions/logs", "functions/console", "functions/deliver", "functions/receive"} {
+	for _, folder := range []string{"shared/shipbell", "shared/pattern", "shared/match", "shared/store", "shared/access", "shared/safehttp", "shared/webhook", "shared/api", "shared/app", "shared/source", "functions/triggers", "functions/logs", "functions/console", "functions/deliver", "functions/receive"} {
 		files, err := filepath.Glob(filepath.Join("..", "..", folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", folder, files, err)

@@ -16,10 +16,14 @@ type seen struct {
 	err    error
 }
 
-func (c *console) seen(ctx context.Context, registry string) seen {
-	s := seen{Seen: c.Store.Catalog(registry)}
-	s.events, s.err = s.Seen.Lately(ctx)
-	return s
+func (v *visit) seen() (seen, error) {
+	known, err := v.c.App.Known(v.key, v.registry.ID)
+	if err != nil {
+		return seen{}, err
+	}
+	s := seen{Seen: known}
+	s.events, s.err = known.Lately(v.Context())
+	return s, nil
 }
 
 // Lately implements source.Seen.

@@ -45,7 +45,7 @@ func (c *console) session(r *http.Request) (shipbell.AccessKey, error) {
 	if err := json.Unmarshal([]byte(text), &s); err != nil || !c.Now().Before(s.Expires) {
 		return shipbell.AccessKey{}, noSession()
 	}
-	key, err := c.Store.AccessKey(r.Context(), s.Key)
+	key, err := c.Keys.AccessKey(r.Context(), s.Key)
 	if shipbell.KindOf(err) == shipbell.NotFound {
 		return shipbell.AccessKey{}, noSession()
 	}
@@ -55,7 +55,7 @@ func (c *console) session(r *http.Request) (shipbell.AccessKey, error) {
 // signIn begins a session if id and secret are those of an access key that may see
 // something.
 func (c *console) signIn(ctx context.Context, id, secret string) (shipbell.AccessKey, *http.Cookie, error) {
-	key, err := access.Verify(ctx, c.Store, id, secret)
+	key, err := access.Verify(ctx, c.Keys, id, secret)
 	if err == nil && key.Role == shipbell.RoleIngest {
 		err = shipbell.Errorf(shipbell.Unauthorised, "access key %q has the role %s", key.ID, key.Role)
 	}

@@ -6,49 +6,28 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
-
-// settings are a trigger as the API takes it, secrets in clear.
-type settings struct {
-	Name        string            `json:"name"`
-	Description string            `json:"description"`
-	Enabled     bool              `json:"enabled"`
-	Actions     []shipbell.Action `json:"actions"`
-	Rule        shipbell.Rule     `json:"rule"`
-	Targets     []target          `json:"targets"`
-}
-
-type target struct {
-	URL     string   `json:"url"`
-	Headers []header `json:"headers"`
-	Format  string   `json:"format"`
-	Secret  string   `json:"secret"`
-}
-
-type header struct {
-	Key    string   `json:"key"`
-	Values []string `json:"values"`
-}
 
 // settings are what the form says, and fields are its fields by the paths that the API
 // has for them. Rows of headers with the same key are one header with several values;
 // empty rows are nothing.
-func (f *form) settings() (s settings, fields map[string]string) {
+func (f *form) settings() (s apiv1.TriggerSettings, fields map[string]string) {
 	fields = map[string]string{}
-	s = settings{Name: f.Name, Description: f.Description, Enabled: f.Enabled, Actions: f.Actions, Rule: f.Rule, Targets: []target{}}
+	s = apiv1.TriggerSettings{Name: f.Name, Description: f.Description, Enabled: &f.Enabled, Actions: f.Actions, Rule: f.Rule, Targets: []apiv1.Target{}}
 	for i, t := range f.Targets {
 		path := fmt.Sprintf("targets[%d]", i)
 		for _, name := range []string{"url", "format", "secret", "headers"} {
 			fields[path+"."+name] = t.Field(name)
 		}
-		s.Targets = append(s.Targets, target{URL: t.URL, Headers: t.headers(path+".headers", fields), Format: t.Format, Secret: t.Secret})
+		s.Targets = append(s.Targets, apiv1.Target{URL: t.URL, Headers: t.headers(path+".headers", fields), Format: shipbell.Format(t.Format), Secret: t.Secret})
 	}
 	return s, fields
 }
 
-func (t *targetForm) headers(path string, fields map[string]string) []header {
-	list := []header{}
+func (t *targetForm) headers(path string, fields map[string]string) []apiv1.Header {
+	list := []apiv1.Header{}
 	place := map[string]int{}
 	for _, row := range t.Headers {
 		if row.Key == "" && row.Value == "" {
@@ -58,7 +37,7 @@ func (t *targetForm) headers(path string, fields map[string]string) []header {
 		if !again {
 			i = len(list)
 			place[strings.ToLower(row.Key)] = i
-			list = append(list, header{Key: row.Key})
+			list = append(list, apiv1.Header{Key: row.Key})
 			fields[fmt.Sprintf("%s[%d].key", path, i)] = t.HeaderField(row, "key")
 		}
 		fields[fmt.Sprintf("%s[%d].values[%d]", path, i, len(list[i].Values))] = t.HeaderField(row, "value")

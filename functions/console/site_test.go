@@ -15,10 +15,8 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/shipbell/shipbell/functions/console"
-	"github.com/shipbell/shipbell/functions/logs"
-	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -68,11 +66,9 @@ func newSite(t testing.TB) *site {
 	s := &site{t: t, clock: &clock{now: time.Now()}, log: &bytes.Buffer{}, cookies: map[string]*http.Cookie{}, headers: map[string]string{}}
 	s.store = store.New(store.Options{KV: kv, Sealer: sealer, Now: s.clock.Now, Retention: 24 * time.Hour, MaxDelay: time.Minute})
 	logger := slog.New(slog.NewTextHandler(s.log, nil))
-	door := &api.Door{Keys: s.store, Logger: logger, Now: s.clock.Now}
 	s.handler = console.New(console.Deps{
-		Triggers: triggers.New(triggers.Deps{Door: door, Store: s.store, Sender: echo{}, Cursors: sealer, Now: s.clock.Now}),
-		Logs:     logs.New(logs.Deps{Door: door, Store: s.store, Queue: local.NewQueue(local.QueueOptions{}), Cursors: sealer, Now: s.clock.Now}),
-		Store:    s.store, Sealer: sealer, Logger: logger, Now: s.clock.Now,
+		App:  &app.App{Store: s.store, Queue: local.NewQueue(local.QueueOptions{}), Sender: echo{}, Now: s.clock.Now},
+		Keys: s.store, Sealer: sealer, Logger: logger, Now: s.clock.Now,
 	})
 	s.registry("default")
 	return s

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
@@ -50,8 +50,11 @@ const maxSuggested = 1000
 // test tries a form on what was seen in the registry and on names of the person's own.
 // It is help and no more: what fails leaves it empty.
 func (v *visit) test(f form) tester {
-	names := v.c.seen(v.Context(), v.registry.ID)
-	repositories, err := source.Repositories(v.Context(), names, "", maxSuggested)
+	var repositories []string
+	names, err := v.seen()
+	if err == nil {
+		repositories, err = source.Repositories(v.Context(), names, "", maxSuggested)
+	}
 	if err != nil {
 		v.warn("the repositories of the registry cannot be shown", err)
 	}
@@ -110,23 +113,15 @@ func (v *visit) tryRepositories(rule shipbell.Rule, names []triedName) tried {
 	return t
 }
 
-// tryPattern asks the API what a pattern matches.
+// tryPattern tells what a pattern matches.
 func (v *visit) tryPattern(field string, dialect pattern.Dialect, text string, names []triedName) tried {
 	t := tried{Names: names}
-	question := struct {
-		Field   string          `json:"field"`
-		Dialect pattern.Dialect `json:"dialect"`
-		Pattern string          `json:"pattern"`
-		Names   []string        `json:"names"`
-	}{Field: field, Dialect: dialect, Pattern: text}
+	question := app.PatternTrial{Field: field, Dialect: dialect, Pattern: text}
 	for _, one := range names {
 		question.Names = append(question.Names, one.Name)
 	}
-	var answer struct {
-		Effective, Warnings []string
-		Matches             []bool
-	}
-	if err := v.call(http.MethodPost, "/v1/patterns/test", "", question, &answer); err != nil {
+	answer, err := app.TryPattern(question)
+	if err != nil {
 		if shipbell.KindOf(err) != shipbell.Invalid {
 			v.warn("a pattern cannot be tried", err)
 		}

@@ -4,15 +4,21 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // switchTrigger enables or disables a trigger. The page's script gets the row of the
 // list anew.
 func (c *console) switchTrigger(v *visit) error {
-	change := map[string]bool{"enabled": v.PostForm.Get("enabled") == "true"}
-	var changed shipbell.Trigger
-	if err := v.call(http.MethodPatch, v.triggerAPI(v.PathValue("id")), "", change, &changed); err != nil {
+	changed, err := c.App.ChangeTrigger(v.Context(), v.key, app.TriggerChange{
+		Registry: v.registry.ID, ID: triggerID(v.PathValue("id")),
+		Edit: func(t *shipbell.Trigger) error {
+			t.Enabled = v.PostForm.Get("enabled") == "true"
+			return nil
+		},
+	})
+	if err != nil {
 		return err
 	}
 	if !v.live() {
@@ -36,25 +42,17 @@ func (c *console) askDelete(v *visit) error {
 
 // deleteTrigger deletes the trigger that was shown, unless it has changed since.
 func (c *console) deleteTrigger(v *visit) error {
-	err := v.call(http.MethodDelete, v.triggerAPI(v.PathValue("id")), v.PostForm.Get("version"), nil, nil)
+	err := c.App.DeleteTrigger(v.Context(), v.key, v.registry.ID, triggerID(v.PathValue("id")), version(v.PostForm.Get("version")))
 	if err != nil {
 		return err
 	}
 	return v.redirect(inRegistry(v.registry.ID, "/triggers?done=deleted"))
 }
 
-// attempts are what came of a test.
-type attempts struct {
-	Attempts []struct {
-		TargetURL string `json:"target_url"`
-		shipbell.Attempt
-	} `json:"attempts"`
-}
-
 // testPage is what came of a test of a trigger.
 type testPage struct {
-	Trigger shipbell.Trigger
-	attempts
+	Trigger  shipbell.Trigger
+	Attempts []app.TestedTarget
 }
 
 // testTrigger sends a sample event to the targets of a trigger as it is stored.
@@ -64,7 +62,7 @@ func (c *console) testTrigger(v *visit) error {
 	if page.Trigger, err = v.trigger(v.PathValue("id")); err != nil {
 		return err
 	}
-	if err := v.call(http.MethodPost, v.triggerAPI(v.PathValue("id"))+"/test", "", nil, &page.attempts); err != nil {
+	if page.Attempts, err = c.App.TestTrigger(v.Context(), v.key, v.registry.ID, page.Trigger.ID); err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "trigger-test", v.t("test.title", page.Trigger.Name), page)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -49,20 +50,24 @@ func (c *console) showTrigger(v *visit) error {
 }
 
 // trigger reads a trigger of the registry.
-func (v *visit) trigger(id string) (t shipbell.Trigger, err error) {
-	err = v.call(http.MethodGet, v.triggerAPI(id), "", nil, &t)
-	return t, err
+func (v *visit) trigger(id string) (shipbell.Trigger, error) {
+	return v.c.App.Trigger(v.Context(), v.key, v.registry.ID, triggerID(id))
 }
 
-// triggerAPI is where the API has the registry's triggers, or the one with this id.
-func (v *visit) triggerAPI(id string) string {
-	path := "/v1/triggers/" + v.registry.ID
-	if id != "" {
-		// What is no number is no trigger; it must not become a path of its own.
-		n, _ := strconv.ParseInt(id, 10, 64)
-		path += "/" + strconv.FormatInt(n, 10)
+// triggerID reads a trigger's number; what is no number is 0, which no trigger has.
+func triggerID(text string) shipbell.ID {
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return shipbell.ID(n)
+}
+
+// version reads the version of a trigger that a form was made of; what is no number is
+// one that no trigger has, and "" is any.
+func version(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if text != "" && (err != nil || n < 1) {
+		return -1
 	}
-	return path
+	return n
 }
 
 // formTitle is the title of the form's page.
@@ -85,23 +90,17 @@ func (c *console) saveTrigger(v *visit) error {
 	page.Form.ID = 0
 	id := v.PathValue("id")
 	if id != "" {
-		n, _ := strconv.ParseInt(id, 10, 64) // what is no number is no trigger
-		page.Form.ID = shipbell.ID(n)
+		page.Form.ID = triggerID(id)
 	}
 	if page.Form.change(v.PostForm.Get("do")) {
 		return v.showForm(http.StatusOK, page)
 	}
 	page.Form.Submitted = true
-	s, fields := page.Form.settings()
-	var saved shipbell.Trigger
-	var err error
 	done := "saved"
 	if id == "" {
 		done = "created"
-		err = v.call(http.MethodPost, v.triggerAPI(""), "", s, &saved)
-	} else {
-		err = v.call(http.MethodPut, v.triggerAPI(id), page.Form.Version, s, &saved)
 	}
+	saved, fields, err := v.store(page.Form, id == "", false)
 	if err == nil {
 		return v.redirect(inRegistry(v.registry.ID, fmt.Sprintf("/triggers/%d?done=%s", saved.ID, done)))
 	}
@@ -113,6 +112,27 @@ func (c *console) saveTrigger(v *visit) error {
 		return err
 	}
 	return v.showForm(http.StatusUnprocessableEntity, page)
+}
+
+// store stores what a form says, as a new trigger or in place of the one with its
+// number and version, or checks it in a dry run. fields are the form's fields by the
+// paths that an error has for them.
+func (v *visit) store(f form, isNew, dryRun bool) (saved shipbell.Trigger, fields map[string]string, err error) {
+	s, fields := f.settings()
+	if isNew {
+		t := shipbell.Trigger{Registry: v.registry.ID}
+		s.Apply(&t)
+		saved, err = v.c.App.CreateTrigger(v.Context(), v.key, t, dryRun)
+		return saved, fields, err
+	}
+	saved, err = v.c.App.ChangeTrigger(v.Context(), v.key, app.TriggerChange{
+		Registry: v.registry.ID, ID: f.ID, Version: version(f.Version), DryRun: dryRun,
+		Edit: func(t *shipbell.Trigger) error {
+			s.Apply(t)
+			return nil
+		},
+	})
+	return saved, fields, err
 }
 
 // showStale shows the form again after somebody else has changed the trigger. Sent
@@ -130,13 +150,9 @@ func (v *visit) showStale(page formPage) error {
 // would be sent, without storing anything.
 func (c *console) checkForm(v *visit) error {
 	page := formPage{Form: readForm(v.PostForm)}
-	s, fields := page.Form.settings()
-	var err error
-	if page.Form.ID == 0 {
-		err = v.call(http.MethodPost, v.triggerAPI("")+"?dry_run=true", "", s, nil)
-	} else {
-		err = v.call(http.MethodPut, v.triggerAPI(strconv.FormatInt(int64(page.Form.ID), 10))+"?dry_run=true", "", s, nil)
-	}
+	page.Form.Version = ""
+	_, fields, err := v.store(page.Form, page.Form.ID == 0, true)
+	page.Form.Version = v.PostForm.Get("version")
 	if err != nil {
 		var wrong bool
 		if page.Problems, wrong = problemsOf(err, fields); !wrong {

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // triggersPerPage is how many triggers a page of the list shows.
@@ -26,11 +26,11 @@ type triggerList struct {
 // listTriggers shows the triggers whose name or description holds the text that the
 // address asks for.
 func (c *console) listTriggers(v *visit) error {
-	rules, err := c.Store.Rules(v.Context(), v.registry.ID)
+	set, err := v.set()
 	if err != nil {
 		return err
 	}
-	all := rules.Set.Triggers()
+	all := set.Triggers()
 	page := triggerList{Filter: strings.TrimSpace(v.Form.Get("q")), All: len(all)}
 	wanted := strings.ToLower(page.Filter)
 	found := slices.DeleteFunc(slices.Clone(all), func(t *shipbell.Trigger) bool {
@@ -55,8 +55,8 @@ func (c *console) listTriggers(v *visit) error {
 type row struct {
 	shipbell.Trigger
 	// Hours are the last 24 hours, and Day is all of them together.
-	Hours []store.Counts
-	Day   store.Counts
+	Hours []app.Counts
+	Day   app.Counts
 	// Last has no id if the trigger never had a delivery.
 	Last shipbell.Delivery
 }
@@ -67,11 +67,11 @@ func (v *visit) rows(triggers []*shipbell.Trigger) ([]row, error) {
 	for i, t := range triggers {
 		ids[i], rows[i].Trigger = t.ID, t.SeenBy(v.key.Role)
 	}
-	newest, err := v.c.Store.NewestOf(v.Context(), v.registry.ID, ids...)
+	newest, err := v.c.App.NewestOf(v.Context(), v.key, v.registry.ID, ids...)
 	if err != nil {
 		return nil, err
 	}
-	stats, err := v.c.hours(v.Context(), v.registry.ID)
+	stats, err := v.hours()
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -125,7 +124,7 @@ func (c *console) signedIn(v *visit, one route) error {
 const registryCookie = "shipbell_registry"
 
 func (v *visit) readRegistries() error {
-	all, err := v.c.Store.Registries(v.Context())
+	own, err := v.c.App.ListRegistries(v.Context(), v.key)
 	if err != nil {
 		return err
 	}
@@ -133,11 +132,8 @@ func (v *visit) readRegistries() error {
 	if cookie, err := v.Cookie(registryCookie); err == nil {
 		last = cookie.Value
 	}
-	for _, registry := range all {
-		if access.AllowRegistry(v.key, registry.ID) != nil {
-			continue
-		}
-		v.registries = append(v.registries, registry)
+	v.registries = own
+	for _, registry := range own {
 		if registry.ID == cmp.Or(wanted, last) {
 			v.registry = registry
 		}
@@ -166,11 +162,6 @@ func (v *visit) here() string {
 
 // live reports whether the page's script asks, which wants a part of the page.
 func (v *visit) live() bool { return v.Header.Get("HX-Request") == "true" }
-
-// call asks the API in the person's name.
-func (v *visit) call(method, target, ifMatch string, body, answer any) error {
-	return api.Client{Functions: v.c.api, Key: v.key}.Do(v.Context(), method, target, ifMatch, body, answer)
-}
 
 // warn writes to the log that a part of a page was left out.
 func (v *visit) warn(what string, err error) {

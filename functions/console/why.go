@@ -6,22 +6,15 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/store"
 )
-
-// whyQuestion is an event in brief.
-type whyQuestion struct {
-	Action     string `json:"action"`
-	Repository string `json:"repository"`
-	Tag        string `json:"tag"`
-}
 
 // whyPage tells which triggers an event fires and why it does not fire the others, and
 // which events fired none lately.
 type whyPage struct {
-	Question whyQuestion
+	Question app.BriefEvent
 	// Event is a whole event as a registry sends it, instead of the question.
 	Event string
 	// Filter is what the name of a trigger must hold that did not match, to be shown.
@@ -36,7 +29,7 @@ type whyPage struct {
 
 	// Repositories and Tags are some that were seen in the registry.
 	Repositories, Tags []string
-	Lately             store.IgnoredLately
+	Lately             app.RecentlyIgnored
 }
 
 // maxOffered is how many repositories are offered for a question; any can be written.
@@ -45,13 +38,16 @@ const maxOffered = 100
 // showWhy answers a question in brief, which stands in the address.
 func (c *console) showWhy(v *visit) error {
 	page := whyPage{
-		Question: whyQuestion{Action: v.Form.Get("action"), Repository: v.Form.Get("repository"), Tag: v.Form.Get("tag")},
+		Question: app.BriefEvent{Action: shipbell.Action(v.Form.Get("action")), Repository: v.Form.Get("repository"), Tag: v.Form.Get("tag")},
 		Filter:   strings.TrimSpace(v.Form.Get("q")),
 	}
-	if page.Question == (whyQuestion{}) {
+	if page.Question == (app.BriefEvent{}) {
 		return v.showWhy(page)
 	}
-	err := v.match(&page, page.Question)
+	explained, err := v.c.App.Explain(v.Context(), v.key, v.registry.ID, page.Question)
+	if err == nil {
+		err = v.explain(&page, explained)
+	}
 	if err != nil {
 		var wrong bool
 		if page.Problems, wrong = problemsOf(err, nil); !wrong {
@@ -68,7 +64,11 @@ func (c *console) tryEvent(v *visit) error {
 		page.Problems = problems{"event": v.t("why.event.wrong")}
 		return v.showWhy(page)
 	}
-	if err := v.match(&page, json.RawMessage(page.Event)); err != nil {
+	explained, err := c.App.ExplainRequest(v.Context(), v.key, v.registry.ID, source.Request{Body: []byte(page.Event), ReceivedAt: c.Now()})
+	if err == nil {
+		err = v.explain(&page, explained)
+	}
+	if err != nil {
 		var wrong bool
 		if page.Problems, wrong = problemsOf(err, nil); !wrong {
 			if shipbell.KindOf(err) != shipbell.Malformed {
@@ -83,15 +83,17 @@ func (c *console) tryEvent(v *visit) error {
 // showWhy fills in what is on every such page. What was seen and ignored lately is help
 // and no more: without it the page has the answer alone.
 func (v *visit) showWhy(page whyPage) error {
-	names := v.c.seen(v.Context(), v.registry.ID)
-	var err error
+	names, err := v.seen()
+	if err != nil {
+		return err
+	}
 	if page.Repositories, err = source.Repositories(v.Context(), names, "", maxOffered); err == nil {
 		page.Tags, err = names.tags(v.Context(), tried{Names: gather(page.Repositories, nil)})
 	}
 	if err != nil {
 		v.warn("what was seen in the registry cannot be shown", err)
 	}
-	if page.Lately, err = v.c.Store.Ignored(v.Context(), v.registry.ID); err != nil {
+	if page.Lately, err = v.c.App.Ignored(v.Context(), v.key, v.registry.ID); err != nil {
 		v.warn("what was ignored cannot be shown", err)
 	}
 	status := http.StatusOK
@@ -111,12 +113,12 @@ func whyAt(registry string, action shipbell.Action, repository, tag string) stri
 }
 
 // Waited are the ignored events that somebody may have waited for something to come of.
-func (p whyPage) Waited() []store.Ignored { return p.ignored(false) }
+func (p whyPage) Waited() []app.IgnoredEvent { return p.ignored(false) }
 
 // Routine are the ignored events that come beside others.
-func (p whyPage) Routine() []store.Ignored { return p.ignored(true) }
+func (p whyPage) Routine() []app.IgnoredEvent { return p.ignored(true) }
 
-func (p whyPage) ignored(routine bool) (list []store.Ignored) {
+func (p whyPage) ignored(routine bool) (list []app.IgnoredEvent) {
 	for _, one := range p.Lately.Events {
 		if one.Routine == routine {
 			list = append(list, one)

@@ -1,14 +1,13 @@
 package console
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/source"
 )
 
 // whyEvent is what becomes of one event.
@@ -50,27 +49,17 @@ const (
 	maxWhyEvents = 10
 )
 
-// match asks the API what becomes of an event and puts the answer on the page.
-func (v *visit) match(page *whyPage, question any) error {
-	var answer struct {
-		Events []struct {
-			Event    shipbell.Event  `json:"event"`
-			Triggers []match.Verdict `json:"triggers"`
-		} `json:"events"`
-		Ignored []source.Ignored `json:"ignored"`
-	}
-	if err := v.call(http.MethodPost, "/v1/match/"+v.registry.ID, "", question, &answer); err != nil {
-		return err
-	}
-	rules, err := v.c.Store.Rules(v.Context(), v.registry.ID)
+// explain puts on the page what becomes of events.
+func (v *visit) explain(page *whyPage, explained app.Explanation) error {
+	set, err := v.set()
 	if err != nil {
 		return err
 	}
-	page.Asked, page.Ignored = true, answer.Ignored
-	shown := answer.Events[:min(len(answer.Events), maxWhyEvents)]
-	page.Unshown = len(answer.Events) - len(shown)
+	page.Asked, page.Ignored = true, explained.Ignored
+	shown := explained.Events[:min(len(explained.Events), maxWhyEvents)]
+	page.Unshown = len(explained.Events) - len(shown)
 	for _, one := range shown {
-		page.Events = append(page.Events, sortVerdicts(one.Event, one.Triggers, page.Filter, rules.Set))
+		page.Events = append(page.Events, sortVerdicts(one.Event, one.Triggers, page.Filter, set))
 	}
 	return nil
 }

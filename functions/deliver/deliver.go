@@ -164,17 +164,8 @@ func (f *function) target(ctx context.Context, d *shipbell.Delivery) (target shi
 	if err != nil {
 		return target, "", err
 	}
-	t, found := rules.Set.Trigger(d.TriggerID)
-	switch {
-	case !found:
-		return target, "the trigger was deleted", nil
-	case !t.Enabled:
-		return target, "the trigger is disabled", nil
-	}
-	if target, found = t.Target(d.TargetURL); !found {
-		return target, "the trigger has no such target any more", nil
-	}
-	return target, "", nil
+	target, reason = rules.Destination(d)
+	return target, reason, nil
 }
 
 // finish stores what became of the delivery and sees to its next attempt.

@@ -7,5 +7,5 @@ import (
 
 // Build makes the function.
 func Build(b *setup.Base) platform.Handlers {
-	return platform.Handlers{HTTP: New(Deps{Door: b.Door, Store: b.Store, Queue: b.Queue, Cursors: b.Sealer, Alone: b.Alone, Now: b.Now})}
+	return platform.Handlers{HTTP: New(Deps{Door: b.Door, App: b.App(), Cursors: b.Sealer})}
 }

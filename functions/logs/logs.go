@@ -1,5 +1,6 @@
-// Package logs is the function that shows what was delivered, and delivers again
-// on request.
+// Package logs is the function that shows what was delivered and what was not, and
+// delivers again on request. It decodes requests of the REST API, calls the use cases
+// and encodes what they answer.
 package logs
 
 import (
@@ -10,41 +11,37 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 // Deps are what the function needs.
 type Deps struct {
-	Door  *api.Door
-	Store *store.Store
-	Queue platform.Queue
+	Door *api.Door
+	App  *app.App
 	// Cursors seals the cursors of lists.
-	Cursors store.Sealer
-	// Alone is set by a platform of one process to its start: claims made before
-	// then are void.
-	Alone time.Time
-	Now   func() time.Time
+	Cursors api.CursorSealer
 }
 
 // New makes the function.
 func New(d Deps) http.Handler {
+	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
 	return d.Door.Handler([]api.Route{
-		{Pattern: "GET /v1/deliveries/{registry}", Role: shipbell.RoleViewer, Handle: d.list},
-		{Pattern: "GET /v1/deliveries/{registry}/{id}", Role: shipbell.RoleViewer, Handle: d.get},
-		{Pattern: "POST /v1/deliveries/{registry}/{id}/redeliver", Role: shipbell.RoleAdmin, Handle: d.redeliver},
-		{Pattern: "POST /v1/deliveries/{registry}/redeliver", Role: shipbell.RoleAdmin, Handle: d.redeliverMany},
+		{Pattern: "GET /v1/deliveries/{registry}", Role: viewer, Handle: d.list},
+		{Pattern: "GET /v1/deliveries/{registry}/{id}", Role: viewer, Handle: d.get},
+		{Pattern: "POST /v1/deliveries/{registry}/{id}/redeliver", Role: admin, Handle: d.redeliver},
+		{Pattern: "POST /v1/deliveries/{registry}/redeliver", Role: admin, Handle: d.redeliverMany},
+
+		{Pattern: "GET /v1/stats/{registry}", Role: viewer, Handle: d.stats},
+		{Pattern: "GET /v1/targets/{registry}", Role: viewer, Handle: d.targets},
+		{Pattern: "GET /v1/ignored/{registry}", Role: viewer, Handle: d.ignored},
 	})
 }
 
 const maxDeliveries = 100
 
 func (d *Deps) list(r *api.Request) (api.Answer, error) {
-	if _, err := d.Store.Registry(r.Context(), r.Registry); err != nil {
-		return api.Answer{}, err
-	}
 	q, err := query(r)
 	if err != nil {
 		return api.Answer{}, err
@@ -58,16 +55,13 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	q.Before = shipbell.DeliveryID(before)
-	deliveries, next, err := d.Store.List(r.Context(), q)
+	deliveries, next, err := d.App.ListDeliveries(r.Context(), r.Key, q)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	answer := struct {
-		Deliveries []delivery `json:"deliveries"`
-		NextCursor string     `json:"next_cursor"`
-	}{Deliveries: make([]delivery, len(deliveries))}
+	answer := apiv1.Deliveries{Deliveries: make([]apiv1.Delivery, len(deliveries))}
 	for i := range deliveries {
-		answer.Deliveries[i] = view(r.Key, &deliveries[i])
+		answer.Deliveries[i] = apiv1.NewDelivery(&deliveries[i])
 	}
 	if next != "" {
 		answer.NextCursor, err = cursor.Seal(string(next))
@@ -76,9 +70,9 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 }
 
 // query reads what to list from the query string.
-func query(r *api.Request) (q store.Query, err error) {
+func query(r *api.Request) (q app.DeliveryQuery, err error) {
 	values := r.URL.Query()
-	q = store.Query{
+	q = app.DeliveryQuery{
 		Registry: r.Registry, Action: shipbell.Action(values.Get("action")), Repository: values.Get("repository"),
 	}
 	if text := values.Get("trigger"); text != "" {
@@ -89,13 +83,7 @@ func query(r *api.Request) (q store.Query, err error) {
 		q.Trigger = shipbell.ID(id)
 	}
 	if status := shipbell.Status(values.Get("status")); status != "" {
-		if !status.Valid() {
-			return q, shipbell.InvalidField("status", "must be pending, succeeded, failed or cancelled")
-		}
 		q.Statuses = []shipbell.Status{status}
-	}
-	if q.Action != "" && !q.Action.Valid() {
-		return q, shipbell.InvalidField("action", "must be one of %v", shipbell.Actions())
 	}
 	if q.Since, err = api.Time(r, "since"); err != nil {
 		return q, err
@@ -107,28 +95,45 @@ func query(r *api.Request) (q store.Query, err error) {
 	return q, err
 }
 
-// named reads the delivery that the path names.
-func (d *Deps) named(r *api.Request) (shipbell.Delivery, error) {
-	if _, err := d.Store.Registry(r.Context(), r.Registry); err != nil {
-		return shipbell.Delivery{}, err
-	}
-	id, err := shipbell.ParseDeliveryID(strings.ToUpper(r.PathValue("id")))
+func (d *Deps) get(r *api.Request) (api.Answer, error) {
+	found, err := d.App.Delivery(r.Context(), r.Key, r.Registry, r.PathValue("id"))
 	if err != nil {
-		return shipbell.Delivery{}, shipbell.Errorf(shipbell.NotFound, "there is no delivery %q", r.PathValue("id"))
+		return api.Answer{}, err
 	}
-	return d.Store.Delivery(r.Context(), r.Registry, id)
+	answer := apiv1.NewDelivery(&found.Delivery)
+	answer.Request = &apiv1.Request{ContentType: found.ContentType, Body: string(found.Body)}
+	return api.Answer{Status: http.StatusOK, Body: answer}, nil
 }
 
-func (d *Deps) get(r *api.Request) (api.Answer, error) {
-	found, err := d.named(r)
+func (d *Deps) redeliver(r *api.Request) (api.Answer, error) {
+	again, err := d.App.Redeliver(r.Context(), r.Key, r.Registry, r.PathValue("id"))
+	return api.Answer{Status: http.StatusAccepted, Body: apiv1.NewDelivery(&again)}, err
+}
+
+// redeliverMany sends again, or counts in a dry run, the deliveries that a request
+// asks for.
+func (d *Deps) redeliverMany(r *api.Request) (api.Answer, error) {
+	dry, err := api.DryRun(r)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	body, contentType, err := webhook.Body(&found)
-	if err != nil {
+	var q apiv1.Redelivery
+	if err := api.Decode(r.Request, &q); err != nil {
 		return api.Answer{}, err
 	}
-	return api.Answer{Status: http.StatusOK, Body: withRequest{
-		delivery: view(r.Key, &found), Request: request{ContentType: contentType, Body: string(body)},
-	}}, nil
+	wanted := app.Redelivery{
+		Registry: r.Registry, Trigger: q.Trigger, Status: q.Status, Action: q.Action, Repository: q.Repository, DryRun: dry,
+	}
+	if wanted.Since, err = api.ParseTime("since", q.Since); err != nil {
+		return api.Answer{}, err
+	}
+	if wanted.Until, err = api.ParseTime("until", q.Until); err != nil {
+		return api.Answer{}, err
+	}
+	done, err := d.App.RedeliverMany(r.Context(), r.Key, wanted)
+	status := http.StatusAccepted
+	if dry {
+		status = http.StatusOK
+	}
+	return api.Answer{Status: status, Body: apiv1.Redelivered(done)}, err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/shipbell/shipbell/functions/logs"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -89,8 +90,8 @@ func newService(t *testing.T) *service {
 	clock := func() time.Time { return s.now }
 	s.store = store.New(store.Options{KV: s.kv, Sealer: sealer, Now: clock, Retention: 30 * 24 * time.Hour, MaxDelay: time.Minute})
 	s.handler = logs.New(logs.Deps{
-		Door:  &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: clock},
-		Store: s.store, Queue: s.queue, Cursors: sealer, Alone: start, Now: clock,
+		Door: &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: clock},
+		App:  &app.App{Store: s.store, Queue: s.queue, ProcessStart: start, Now: clock}, Cursors: sealer,
 	})
 	if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)

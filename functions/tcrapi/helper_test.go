@@ -21,6 +21,7 @@ import (
 	"github.com/shipbell/shipbell/functions/tcrapi"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
@@ -75,8 +76,8 @@ func newService(t testing.TB, change ...func(*tcrapi.Deps)) *service {
 	s := &service{t: t, log: &lines{}, store: store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: 720 * time.Hour})}
 	var requests atomic.Int64
 	deps := tcrapi.Deps{
-		Door:  &api.Door{Keys: s.store, Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Now: time.Now},
-		Store: s.store, Now: time.Now, NewRequestID: func() string { return fmt.Sprint("request-", requests.Add(1)) },
+		Door: &api.Door{Keys: s.store, Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Now: time.Now},
+		App:  &app.App{Store: s.store, Now: time.Now}, Now: time.Now, NewRequestID: func() string { return fmt.Sprint("request-", requests.Add(1)) },
 	}
 	for _, one := range change {
 		one(&deps)

@@ -2,6 +2,7 @@ package tcrapi
 
 import (
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
@@ -34,7 +35,7 @@ func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) 
 	if err != nil {
 		return response{}, err
 	}
-	deliveries, total, err := d.Store.Newest(r.Context(), q.RegistryID, ids, offset, limit)
+	deliveries, total, err := d.App.TriggerLog(r.Context(), r.Key, app.LogQuery{Registry: q.RegistryID, Triggers: ids, Offset: offset, Limit: limit})
 	if err != nil {
 		return response{}, err
 	}
@@ -50,10 +51,10 @@ func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) 
 // logged are the triggers whose log is asked for.
 func (d *Deps) logged(r *api.Request, q query) ([]shipbell.ID, error) {
 	if q.ID != "" {
-		t, err := d.named(r.Context(), q.RegistryID, q.Namespace, "Id", q.ID)
+		t, err := d.named(r, q.RegistryID, q.Namespace, "Id", q.ID)
 		return []shipbell.ID{t.ID}, err
 	}
-	triggers, err := d.inNamespace(r.Context(), q.RegistryID, q.Namespace)
+	triggers, err := d.inNamespace(r, q.RegistryID, q.Namespace)
 	ids := make([]shipbell.ID, len(triggers))
 	for i := range triggers {
 		ids[i] = triggers[i].ID

@@ -13,14 +13,14 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // Deps are what the function needs.
 type Deps struct {
-	Door  *api.Door
-	Store *store.Store
+	Door *api.Door
+	App  *app.App
 	// Host is the one that clients ask and sign, where a proxy tells the function of
 	// another; "" where none does.
 	Host string

@@ -1,11 +1,11 @@
 package tcrapi
 
 import (
-	"context"
 	"log/slog"
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -19,7 +19,7 @@ func (d *Deps) registry(r *api.Request, id string) error {
 	if err := access.AllowRegistry(r.Key, id); err != nil {
 		return err
 	}
-	_, err := d.Store.Registry(r.Context(), id)
+	_, err := d.App.TriggerSet(r.Context(), r.Key, id)
 	return err
 }
 
@@ -58,20 +58,13 @@ func (d *Deps) create(r *api.Request, parameters []byte) (response, error) {
 	if err := c.Trigger.apply(&t); err != nil {
 		return response{}, err
 	}
-	t.Normalise()
-	if err := t.Validate(); err != nil {
-		return response{}, inTCRWords(err)
-	}
-	t, err = d.Store.CreateTrigger(r.Context(), t)
+	t, err = d.App.CreateTrigger(r.Context(), r.Key, t, false)
 	if err != nil {
-		return response{}, err
+		return response{}, inTCRWords(err)
 	}
 	shown := view(r.Key, &t)
 	return response{Trigger: &shown}, nil
 }
-
-// changes is how often a change is made again that somebody else came before.
-const changes = 5
 
 // modify changes the fields that are given, whatever version the trigger has.
 func (d *Deps) modify(r *api.Request, parameters []byte) (response, error) {
@@ -79,21 +72,20 @@ func (d *Deps) modify(r *api.Request, parameters []byte) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	for range changes {
-		var old shipbell.Trigger
-		if old, err = d.named(r.Context(), c.RegistryID, c.Namespace, "Trigger.Id", c.Trigger.ID); err != nil {
-			return response{}, err
-		}
-		t := old
-		if err := c.Trigger.apply(&t); err != nil {
-			return response{}, err
-		}
-		if err := t.Change(old); err != nil {
-			return response{}, inTCRWords(err)
-		}
-		if _, err = d.Store.ChangeTrigger(r.Context(), old, t); shipbell.KindOf(err) != shipbell.Stale {
-			break
-		}
+	t, err := d.named(r, c.RegistryID, c.Namespace, "Trigger.Id", c.Trigger.ID)
+	if err != nil {
+		return response{}, err
+	}
+	var wrong error // what is wrong already names TCR's fields
+	_, err = d.App.ChangeTrigger(r.Context(), r.Key, app.TriggerChange{
+		Registry: c.RegistryID, ID: t.ID,
+		Edit: func(t *shipbell.Trigger) error {
+			wrong = c.Trigger.apply(t)
+			return wrong
+		},
+	})
+	if wrong == nil {
+		err = inTCRWords(err)
 	}
 	return response{}, err
 }
@@ -135,11 +127,11 @@ func (d *Deps) delete(r *api.Request, parameters []byte) (response, error) {
 	if q.Namespace == "" {
 		return response{}, missing("Namespace")
 	}
-	t, err := d.named(r.Context(), q.RegistryID, q.Namespace, "Id", q.ID)
+	t, err := d.named(r, q.RegistryID, q.Namespace, "Id", q.ID)
 	if err != nil {
 		return response{}, err
 	}
-	return response{}, d.Store.RemoveTrigger(r.Context(), q.RegistryID, t.ID)
+	return response{}, d.App.DeleteTrigger(r.Context(), r.Key, q.RegistryID, t.ID, 0)
 }
 
 // describe lists triggers in the order of their numbers: all of them, unless the call
@@ -149,7 +141,7 @@ func (d *Deps) describe(r *api.Request, parameters []byte) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	triggers, err := d.inNamespace(r.Context(), q.RegistryID, q.Namespace)
+	triggers, err := d.inNamespace(r, q.RegistryID, q.Namespace)
 	if err != nil {
 		return response{}, err
 	}
@@ -168,10 +160,10 @@ func (d *Deps) describe(r *api.Request, parameters []byte) (response, error) {
 
 // inNamespace reads the triggers of a namespace of a registry, or all for "". They
 // are those of this moment: a client that made one expects to see it.
-func (d *Deps) inNamespace(ctx context.Context, registry, name string) (triggers []shipbell.Trigger, err error) {
+func (d *Deps) inNamespace(r *api.Request, registry, name string) (triggers []shipbell.Trigger, err error) {
 	const page = 1000
 	for last := shipbell.ID(0); ; {
-		some, err := d.Store.Triggers(ctx, registry, last, page)
+		some, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: registry, After: last, Limit: page})
 		if err != nil {
 			return nil, err
 		}
@@ -188,7 +180,7 @@ func (d *Deps) inNamespace(ctx context.Context, registry, name string) (triggers
 
 // named reads the trigger that a call names by its number. One of another namespace
 // is not there.
-func (d *Deps) named(ctx context.Context, registry, name, field string, id scalar) (shipbell.Trigger, error) {
+func (d *Deps) named(r *api.Request, registry, name, field string, id scalar) (shipbell.Trigger, error) {
 	if id == "" {
 		return shipbell.Trigger{}, missing(field)
 	}
@@ -196,7 +188,7 @@ func (d *Deps) named(ctx context.Context, registry, name, field string, id scala
 	if err != nil {
 		return shipbell.Trigger{}, err
 	}
-	t, err := d.Store.Trigger(ctx, registry, shipbell.ID(number))
+	t, err := d.App.Trigger(r.Context(), r.Key, registry, shipbell.ID(number))
 	if err != nil {
 		return shipbell.Trigger{}, err
 	}

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-
-	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // CreateAdminKey is what an event must ask for to get an admin key.
@@ -26,7 +23,7 @@ func AdminKey(d Deps) func(ctx context.Context, event []byte) ([]byte, error) {
 		if err := json.Unmarshal(event, &ask); err != nil || ask.Shipbell != CreateAdminKey {
 			return nil, fmt.Errorf("the event is not {%q:%q}", "shipbell", CreateAdminKey)
 		}
-		key, err := d.Store.CreateAccessKey(ctx, access.NewKey(shipbell.RoleAdmin, nil, "made by invoking the function"))
+		key, err := d.App.CreateAdminKey(ctx, "made by invoking the function")
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/store"
 )
@@ -36,7 +37,7 @@ func newDeps(t *testing.T) (deps triggers.Deps, log *strings.Builder) {
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	kept := store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: time.Hour})
 	door := &api.Door{Keys: kept, Logger: logger, Now: time.Now}
-	return triggers.Deps{Door: door, Store: kept, Cursors: sealer, Now: time.Now}, log
+	return triggers.Deps{Door: door, App: &app.App{Store: kept, Now: time.Now}, Cursors: sealer}, log
 }
 
 func TestAdminKey(t *testing.T) {
@@ -71,7 +72,7 @@ func TestAdminKeyRefuses(t *testing.T) {
 			t.Errorf("%s: got %s, want an error", event, answer)
 		}
 	}
-	if keys, err := deps.Store.AccessKeys(t.Context()); err != nil || len(keys) > 0 {
+	if keys, err := deps.App.Store.AccessKeys(t.Context()); err != nil || len(keys) > 0 {
 		t.Errorf("keys were made: %v, %v", keys, err)
 	}
 }

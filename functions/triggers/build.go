@@ -7,6 +7,7 @@ import (
 
 // Build makes the function: requests, and direct invocations that ask for an admin key.
 func Build(b *setup.Base) platform.Handlers {
-	d := Deps{Door: b.Door, Store: b.Store, Sender: b.Sender(b.Now), Cursors: b.Sealer, Now: b.Now}
+	d := Deps{Door: b.Door, App: b.App(), Cursors: b.Sealer}
+	d.App.Sender = b.Sender(b.Now)
 	return platform.Handlers{HTTP: New(d), Direct: AdminKey(d)}
 }

@@ -3,70 +3,34 @@ package triggers
 import (
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
-	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/app"
 )
 
-// listKeys shows the keys that the caller could have made.
 func (d *Deps) listKeys(r *api.Request) (api.Answer, error) {
-	all, err := d.Store.AccessKeys(r.Context())
-	if err != nil {
-		return api.Answer{}, err
+	all, err := d.App.ListAccessKeys(r.Context(), r.Key)
+	answer := apiv1.AccessKeys{Keys: make([]apiv1.AccessKey, len(all))}
+	for i, key := range all {
+		answer.Keys[i] = apiv1.NewAccessKey(key)
 	}
-	answer := struct {
-		Keys []shipbell.AccessKey `json:"keys"`
-	}{Keys: []shipbell.AccessKey{}}
-	for _, key := range all {
-		if access.Within(r.Key, key.Registries) {
-			answer.Keys = append(answer.Keys, key)
-		}
-	}
-	return api.Answer{Status: http.StatusOK, Body: answer}, nil
-}
-
-// newKey is an access key with its secret in clear: the only answer that shows it.
-type newKey struct {
-	shipbell.AccessKey
-	Secret string `json:"secret"`
+	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }
 
 func (d *Deps) createKey(r *api.Request) (api.Answer, error) {
-	var s struct {
-		Role        shipbell.Role `json:"role"`
-		Registries  []string      `json:"registries"`
-		Description string        `json:"description"`
-	}
+	var s apiv1.AccessKeySettings
 	if err := api.Decode(r.Request, &s); err != nil {
 		return api.Answer{}, err
 	}
-	key := access.NewKey(s.Role, s.Registries, s.Description)
-	if err := key.Validate(); err != nil {
-		return api.Answer{}, err
-	}
-	if !access.Within(r.Key, key.Registries) {
-		return api.Answer{}, shipbell.InvalidField("registries", "must name registries, and only those that your own key may touch")
-	}
-	key, err := d.Store.CreateAccessKey(r.Context(), key)
+	key, err := d.App.CreateAccessKey(r.Context(), r.Key, app.NewAccessKey{Role: s.Role, Registries: s.Registries, Description: s.Description})
 	if err != nil {
 		return api.Answer{}, err
 	}
-	secret, err := key.Secret.Reveal()
-	return api.Answer{Status: http.StatusCreated, Body: newKey{AccessKey: key, Secret: secret}}, err
+	answer := apiv1.NewAccessKey(key)
+	answer.Secret, err = key.Secret.Reveal()
+	return api.Answer{Status: http.StatusCreated, Body: answer}, err
 }
 
-// deleteKey deletes a key that the caller could have made; any other is not there.
 func (d *Deps) deleteKey(r *api.Request) (api.Answer, error) {
-	id := r.PathValue("id")
-	key, err := d.Store.AccessKey(r.Context(), id)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	if !access.Within(r.Key, key.Registries) {
-		return api.Answer{}, shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
-	}
-	if id == r.Key.ID {
-		return api.Answer{}, shipbell.Errorf(shipbell.Conflict, "this is the key that you are using: delete it with another")
-	}
-	return api.Answer{Status: http.StatusNoContent}, d.Store.DeleteAccessKey(r.Context(), id)
+	return api.Answer{Status: http.StatusNoContent}, d.App.DeleteAccessKey(r.Context(), r.Key, r.PathValue("id"))
 }

@@ -1,30 +1,22 @@
 // Package triggers is the function for people who set Shipbell up: registries,
-// triggers, access keys, and what a trigger would do.
+// triggers, access keys, and what a trigger would do. It decodes requests of the REST
+// API, calls the use cases and encodes what they answer.
 package triggers
 
 import (
-	"context"
 	"net/http"
-	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
-
-// Sender makes one request to a target. A target's failure is in the outcome.
-type Sender interface {
-	Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome
-}
 
 // Deps are what the function needs.
 type Deps struct {
-	Door   *api.Door
-	Store  *store.Store
-	Sender Sender
+	Door *api.Door
+	App  *app.App
 	// Cursors seals the cursors of lists.
-	Cursors store.Sealer
-	Now     func() time.Time
+	Cursors api.CursorSealer
 }
 
 // New makes the function.

@@ -1,42 +1,15 @@
 package triggers
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
-
-// settings are the fields of a trigger that a user may set.
-type settings struct {
-	Name        string            `json:"name"`
-	Description string            `json:"description"`
-	Enabled     *bool             `json:"enabled"`
-	Actions     []shipbell.Action `json:"actions"`
-	Rule        shipbell.Rule     `json:"rule"`
-	Targets     []shipbell.Target `json:"targets"`
-	readOnly
-}
-
-// readOnly are the fields that a trigger comes with and that may be sent back, so
-// that what was read can be written; their values are passed over.
-type readOnly struct {
-	ID        json.RawMessage `json:"id"`
-	Registry  json.RawMessage `json:"registry"`
-	Version   json.RawMessage `json:"version"`
-	CreatedAt json.RawMessage `json:"created_at"`
-	UpdatedAt json.RawMessage `json:"updated_at"`
-}
-
-// apply sets t's fields. A trigger is enabled unless it says otherwise.
-func (s *settings) apply(t *shipbell.Trigger) {
-	t.Name, t.Description, t.Actions, t.Rule, t.Targets = s.Name, s.Description, s.Actions, s.Rule, s.Targets
-	t.Enabled = s.Enabled == nil || *s.Enabled
-	t.Normalise()
-}
 
 const maxTriggers = 100
 
@@ -51,16 +24,13 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	after, _ := strconv.ParseInt(position, 10, 64) // "" is the beginning
-	triggers, err := d.Store.Triggers(r.Context(), r.Registry, shipbell.ID(after), limit)
+	triggers, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: r.Registry, After: shipbell.ID(after), Limit: limit})
 	if err != nil {
 		return api.Answer{}, err
 	}
-	answer := struct {
-		Triggers   []shipbell.Trigger `json:"triggers"`
-		NextCursor string             `json:"next_cursor"`
-	}{Triggers: []shipbell.Trigger{}}
-	for _, t := range triggers {
-		answer.Triggers = append(answer.Triggers, t.SeenBy(r.Key.Role))
+	answer := apiv1.Triggers{Triggers: make([]apiv1.Trigger, len(triggers))}
+	for i, t := range triggers {
+		answer.Triggers[i] = apiv1.NewTrigger(t)
 	}
 	if len(triggers) == limit {
 		answer.NextCursor, err = cursor.Seal(strconv.FormatInt(int64(triggers[limit-1].ID), 10))
@@ -73,117 +43,113 @@ func (d *Deps) create(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	if _, err := d.Store.Registry(r.Context(), r.Registry); err != nil {
-		return api.Answer{}, err
-	}
-	var s settings
-	if err := api.Decode(r.Request, &s); err != nil {
+	var request apiv1.TriggerRequest
+	if err := api.Decode(r.Request, &request); err != nil {
 		return api.Answer{}, err
 	}
 	t := shipbell.Trigger{Registry: r.Registry}
-	s.apply(&t)
-	if err := t.Validate(); err != nil {
-		return api.Answer{}, err
-	}
-	if dry {
-		return api.Answer{Status: http.StatusNoContent}, d.Store.CheckName(r.Context(), t)
-	}
-	t, err = d.Store.CreateTrigger(r.Context(), t)
-	return api.Answer{Status: http.StatusCreated, Body: t.SeenBy(r.Key.Role)}, err
+	request.Apply(&t)
+	t, err = d.App.CreateTrigger(r.Context(), r.Key, t, dry)
+	return answerTrigger(http.StatusCreated, t, dry), err
 }
 
-// named reads the trigger that the path names.
-func (d *Deps) named(r *api.Request) (shipbell.Trigger, error) {
+// answerTrigger is the answer about a trigger that was stored, or would be.
+func answerTrigger(status int, t shipbell.Trigger, dry bool) api.Answer {
+	if dry {
+		return api.Answer{Status: http.StatusNoContent}
+	}
+	return api.Answer{Status: status, Body: apiv1.NewTrigger(t)}
+}
+
+// triggerID is the number in the path, or 0, which no trigger has.
+func triggerID(r *api.Request) shipbell.ID {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		id = 0 // which no trigger has
+		return 0
 	}
-	return d.Store.Trigger(r.Context(), r.Registry, shipbell.ID(id))
+	return shipbell.ID(id)
 }
 
 func (d *Deps) get(r *api.Request) (api.Answer, error) {
-	t, err := d.named(r)
-	return api.Answer{Status: http.StatusOK, Body: t.SeenBy(r.Key.Role)}, err
+	t, err := d.App.Trigger(r.Context(), r.Key, r.Registry, triggerID(r))
+	return api.Answer{Status: http.StatusOK, Body: apiv1.NewTrigger(t)}, err
 }
 
 func (d *Deps) replace(r *api.Request) (api.Answer, error) {
-	old, err := d.named(r)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	var s settings
-	if err := api.Decode(r.Request, &s); err != nil {
-		return api.Answer{}, err
-	}
-	return d.change(r, old, s)
+	return d.change(r, func(body []byte, t *shipbell.Trigger) error {
+		var request apiv1.TriggerRequest
+		if err := api.DecodeBytes(body, &request); err != nil {
+			return err
+		}
+		request.Apply(t)
+		return nil
+	})
 }
 
 // patch changes the fields that are given; a list that is given replaces the one
 // there was.
 func (d *Deps) patch(r *api.Request) (api.Answer, error) {
-	old, err := d.named(r)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	s := settings{Name: old.Name, Description: old.Description, Rule: old.Rule}
-	// Decoding into a list that is there would mix its elements with the new ones,
-	// and into a pointer would change what it points to.
-	if err := api.Decode(r.Request, &s); err != nil {
-		return api.Answer{}, err
-	}
-	if s.Enabled == nil {
-		s.Enabled = &old.Enabled
-	}
-	if s.Actions == nil {
-		s.Actions = old.Actions
-	}
-	if s.Targets == nil {
-		s.Targets = old.Targets
-	}
-	return d.change(r, old, s)
+	return d.change(r, func(body []byte, t *shipbell.Trigger) error {
+		// Decoding into a list that is there would mix its elements with the new ones.
+		request := apiv1.TriggerRequest{TriggerSettings: apiv1.TriggerSettings{Name: t.Name, Description: t.Description, Rule: t.Rule}}
+		if err := api.DecodeBytes(body, &request); err != nil {
+			return err
+		}
+		if request.Enabled == nil {
+			request.Enabled = &t.Enabled
+		}
+		if request.Actions == nil {
+			request.Actions = t.Actions
+		}
+		targets := t.Targets
+		request.Apply(t)
+		if request.Targets == nil {
+			t.Targets = targets
+		}
+		return nil
+	})
 }
 
-// change stores new settings of a trigger, if it is still as the client and this
-// call know it.
-func (d *Deps) change(r *api.Request, old shipbell.Trigger, s settings) (api.Answer, error) {
+// change edits the trigger that the path names by the request's body.
+func (d *Deps) change(r *api.Request, edit func(body []byte, t *shipbell.Trigger) error) (api.Answer, error) {
 	dry, err := api.DryRun(r)
-	if err == nil {
-		err = matchVersion(r, old.Version)
-	}
 	if err != nil {
 		return api.Answer{}, err
 	}
-	t := old
-	s.apply(&t)
-	if err := t.Change(old); err != nil {
+	body, err := api.ReadBody(r.Request, api.MaxBody)
+	if err != nil {
 		return api.Answer{}, err
 	}
-	if dry {
-		return api.Answer{Status: http.StatusNoContent}, d.Store.CheckName(r.Context(), t)
-	}
-	t, err = d.Store.ChangeTrigger(r.Context(), old, t)
-	return api.Answer{Status: http.StatusOK, Body: t.SeenBy(r.Key.Role)}, err
+	t, err := d.App.ChangeTrigger(r.Context(), r.Key, app.TriggerChange{
+		Registry: r.Registry, ID: triggerID(r), Version: version(r), DryRun: dry,
+		Edit: func(t *shipbell.Trigger) error { return edit(body, t) },
+	})
+	return answerTrigger(http.StatusOK, t, dry), err
 }
 
-// matchVersion holds a request to the version that its If-Match header names.
-func matchVersion(r *api.Request, version int64) error {
+// version is the one that the If-Match header names: 0 for any, and one that no
+// trigger has if it cannot be read.
+func version(r *api.Request) int64 {
 	header := r.Header.Get("If-Match")
 	if header == "" || header == "*" {
-		return nil
+		return 0
 	}
-	if strings.Trim(header, `"`) != strconv.FormatInt(version, 10) {
-		return shipbell.Errorf(shipbell.Stale, "the trigger has changed: its version is %d now", version)
+	version, err := strconv.ParseInt(strings.Trim(header, `"`), 10, 64)
+	if err != nil || version < 1 {
+		return -1
 	}
-	return nil
+	return version
 }
 
 func (d *Deps) delete(r *api.Request) (api.Answer, error) {
-	t, err := d.named(r)
-	if err != nil {
-		return api.Answer{}, err
+	return api.Answer{Status: http.StatusNoContent}, d.App.DeleteTrigger(r.Context(), r.Key, r.Registry, triggerID(r), version(r))
+}
+
+func (d *Deps) test(r *api.Request) (api.Answer, error) {
+	tested, err := d.App.TestTrigger(r.Context(), r.Key, r.Registry, triggerID(r))
+	answer := apiv1.TestResult{Attempts: make([]apiv1.TestAttempt, len(tested))}
+	for i, one := range tested {
+		answer.Attempts[i] = apiv1.TestAttempt(one)
 	}
-	if err := matchVersion(r, t.Version); err != nil {
-		return api.Answer{}, err
-	}
-	return api.Answer{Status: http.StatusNoContent}, d.Store.RemoveTrigger(r.Context(), r.Registry, t.ID)
+	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }

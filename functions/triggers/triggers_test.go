@@ -17,6 +17,7 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
@@ -76,8 +77,8 @@ func openService(t testing.TB, files *local.Store, sealKeys ...[]byte) *service 
 	s := &service{t: t, files: files, sender: &sender{}}
 	s.store = store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: time.Hour, MaxDelay: time.Minute})
 	s.handler = triggers.New(triggers.Deps{
-		Door:  &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: time.Now},
-		Store: s.store, Sender: s.sender, Cursors: sealer, Now: time.Now,
+		Door: &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: time.Now},
+		App:  &app.App{Store: s.store, Sender: s.sender, Now: time.Now}, Cursors: sealer,
 	})
 	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, ""))
 	if err != nil {

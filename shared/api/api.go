@@ -21,7 +21,7 @@ const AnyRole shipbell.Role = ""
 // Door lets requests in.
 type Door struct {
 	Keys access.Keys
-	// Logger gets one line for each request from outside, and for each that failed.
+	// Logger gets one line for each request.
 	Logger *slog.Logger
 	Now    func() time.Time
 }
@@ -90,9 +90,6 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
 		p.write(w)
 	}
 
-	if _, ok := vouched(r.Context()); ok && answer.Status < http.StatusInternalServerError {
-		return // the line of whoever vouches says it
-	}
 	level := slog.LevelInfo
 	attrs := append(make([]slog.Attr, 0, 16),
 		slog.String("route", route.Pattern), slog.String("path", r.URL.Path), slog.Int("status", answer.Status),
@@ -116,7 +113,7 @@ func (d *Door) handle(r *Request, route Route) (answer Answer, err error) {
 	if route.Signed {
 		return route.Handle(r)
 	}
-	if r.Key, err = d.key(r.Request, route); err != nil {
+	if r.Key, err = access.Authenticate(r.Request, d.Keys, route.KeyInQuery); err != nil {
 		return answer, err
 	}
 	if route.Role != AnyRole {
@@ -130,15 +127,6 @@ func (d *Door) handle(r *Request, route Route) (answer Answer, err error) {
 		}
 	}
 	return route.Handle(r)
-}
-
-// key finds the access key of a request: the one that code of this process vouches
-// for, or the one that the request shows.
-func (d *Door) key(r *http.Request, route Route) (shipbell.AccessKey, error) {
-	if key, ok := vouched(r.Context()); ok {
-		return key, nil
-	}
-	return access.Authenticate(r, d.Keys, route.KeyInQuery)
 }
 
 func write(w http.ResponseWriter, answer Answer) {

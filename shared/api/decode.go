@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -61,7 +62,7 @@ func DecodeBytes(body []byte, value any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value); err != nil {
-		return jsonError(err)
+		return jsonError(err, reflect.TypeOf(value).Elem())
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return shipbell.Errorf(shipbell.Malformed, "the request's body goes on after the JSON value")
@@ -69,12 +70,12 @@ func DecodeBytes(body []byte, value any) error {
 	return nil
 }
 
-func jsonError(err error) error {
+func jsonError(err error, decoded reflect.Type) error {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return shipbell.InvalidField(wrongType.Field, "is a JSON %s, but should be %s", wrongType.Value, kindName(wrongType))
+		return shipbell.InvalidField(jsonPath(decoded, wrongType.Field), "is a JSON %s, but should be %s", wrongType.Value, kindName(wrongType))
 	case errors.As(err, &wrongType):
 		return notObject(wrongType.Value)
 	case errors.As(err, &syntax):
@@ -87,6 +88,19 @@ func jsonError(err error) error {
 		return shipbell.InvalidField(strings.Trim(field, `"`), "there is no such field")
 	}
 	return shipbell.Wrap(shipbell.Malformed, err, "the request's body cannot be read")
+}
+
+// jsonPath is the path of a field in JSON: encoding/json names the embedded structs
+// that the field is in too.
+func jsonPath(t reflect.Type, field string) string {
+	for {
+		first, rest, found := strings.Cut(field, ".")
+		embedded, ok := t.FieldByName(first)
+		if !found || !ok || !embedded.Anonymous {
+			return field
+		}
+		t, field = embedded.Type, rest
+	}
 }
 
 func notObject(kind string) error {

@@ -51,13 +51,16 @@ func ParseTime(field, text string) (time.Time, error) {
 	return t, nil
 }
 
+// CursorSealer seals texts for a context, in which alone they open.
+type CursorSealer interface {
+	Seal(context, text string) (string, error)
+	Open(context, sealed string) (string, error)
+}
+
 // Cursor makes the cursors of one list. They open for the same list and query
 // only, and tell nothing.
 type Cursor struct {
-	Sealer interface {
-		Seal(context, text string) (string, error)
-		Open(context, sealed string) (string, error)
-	}
+	Sealer CursorSealer
 	// Query is everything that the list depends on, the registry included.
 	Query string
 }

@@ -188,6 +188,14 @@ func (d *Delivery) Redeliver(now time.Time) {
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
 
+// HideFrom masks what a role may not see: only an admin sees the query of a target's
+// URL.
+func (d *Delivery) HideFrom(role Role) {
+	if role != RoleAdmin {
+		d.TargetURL = MaskURL(d.TargetURL)
+	}
+}
+
 // Match is a trigger that an event fires.
 type Match struct {
 	Trigger *Trigger

@@ -16,6 +16,22 @@ type Rules struct {
 	Set      *match.Set
 }
 
+// Destination answers where a delivery is to be sent, as its trigger is now, or the
+// reason why it may not be sent any more.
+func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason string) {
+	t, found := r.Set.Trigger(d.TriggerID)
+	switch {
+	case !found:
+		return target, "the trigger was deleted"
+	case !t.Enabled:
+		return target, "the trigger is disabled"
+	}
+	if target, found = t.Target(d.TargetURL); !found {
+		return target, "the trigger has no such target any more"
+	}
+	return target, ""
+}
+
 // cachedRules are the rules of one registry as last read. Its lock makes callers
 // wait for one read instead of reading each.
 type cachedRules struct {

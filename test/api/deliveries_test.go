@@ -208,11 +208,11 @@ func TestRedeliver(t *testing.T) {
 		t.Errorf("it has the attempts %+v, want two", got.Attempts)
 	}
 	s.do("PATCH", at, object{"enabled": false}).want(http.StatusOK)
-	conflict("its trigger is disabled")
+	conflict("the trigger is disabled")
 	s.do("PATCH", at, object{"enabled": true, "targets": []object{{"url": target.URL() + "/other"}}}).want(http.StatusOK)
-	conflict("its trigger has no such target any more")
+	conflict("the trigger has no such target any more")
 	s.do("DELETE", at, nil).want(http.StatusNoContent)
-	conflict("its trigger was deleted")
+	conflict("the trigger was deleted")
 	if got := s.delivery("default", id); got.Status != shipbell.Succeeded || len(got.Attempts) != 2 {
 		t.Errorf("what was refused left it as %+v", got)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/safehttp"
@@ -66,14 +67,17 @@ func newStack(t testing.TB, allowed ...string) *stack {
 		Version: shipbell.Version, Now: time.Now,
 		Client: safehttp.New(safehttp.Options{Allow: networks, Timeout: 5 * time.Second}),
 	})
-	people := triggers.New(triggers.Deps{Door: door, Store: kept, Sender: sender, Cursors: sealer, Now: time.Now})
+	people := triggers.New(triggers.Deps{Door: door, App: &app.App{Store: kept, Sender: sender, Now: time.Now}, Cursors: sealer})
 	mux := http.NewServeMux()
 	for _, path := range []string{"/v1/registries", "/v1/registries/", "/v1/triggers/", "/v1/match/", "/v1/patterns/", "/v1/keys", "/v1/keys/"} {
 		mux.Handle(path, people)
 	}
 	mux.Handle("/v1/events/", receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
-	mux.Handle("/v1/deliveries/", logs.New(logs.Deps{Door: door, Store: kept, Queue: queue, Cursors: sealer, Now: time.Now}))
-	ofTCR := tcrapi.New(tcrapi.Deps{Door: door, Store: kept, NewRequestID: tcrapi.NewRequestID, Now: time.Now})
+	history := logs.New(logs.Deps{Door: door, App: &app.App{Store: kept, Queue: queue, Now: time.Now}, Cursors: sealer})
+	for _, path := range []string{"/v1/deliveries/", "/v1/stats/", "/v1/targets/", "/v1/ignored/"} {
+		mux.Handle(path, history)
+	}
+	ofTCR := tcrapi.New(tcrapi.Deps{Door: door, App: &app.App{Store: kept, Now: time.Now}, NewRequestID: tcrapi.NewRequestID, Now: time.Now})
 	mux.Handle("/{$}", ofTCR)
 	mux.Handle("/tcr", ofTCR)
 	mux.Handle("/healthz", api.Health(s.healthy))

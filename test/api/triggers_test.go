@@ -261,7 +261,7 @@ func TestPagesOfTriggers(t *testing.T) {
 }
 
 // TestPendingDeliveriesOfTrigger proves that what waits is cancelled at once when
-// its trigger is disabled or deleted.
+// the trigger is disabled or deleted.
 func TestPendingDeliveriesOfTrigger(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -13,10 +13,8 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/functions/console"
-	"github.com/shipbell/shipbell/functions/logs"
-	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
@@ -64,11 +62,9 @@ func newVisitor(t testing.TB, data string) *visitor {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.DiscardHandler)
-	door := &api.Door{Keys: v.store, Logger: logger, Now: time.Now}
 	v.handler = console.New(console.Deps{
-		Triggers: triggers.New(triggers.Deps{Door: door, Store: v.store, Cursors: sealer, Now: time.Now}),
-		Logs:     logs.New(logs.Deps{Door: door, Store: v.store, Queue: local.NewQueue(local.QueueOptions{}), Cursors: sealer, Now: time.Now}),
-		Store:    v.store, Sealer: sealer, Logger: logger, Now: time.Now,
+		App:  &app.App{Store: v.store, Queue: local.NewQueue(local.QueueOptions{}), Now: time.Now},
+		Keys: v.store, Sealer: sealer, Logger: logger, Now: time.Now,
 	})
 
 	key, err := v.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, ""))

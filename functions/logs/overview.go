@@ -1,0 +1,94 @@
+package logs
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/app"
+)
+
+func (d *Deps) stats(r *api.Request) (api.Answer, error) {
+	q := app.StatsQuery{Registry: r.Registry}
+	var err error
+	if q.Since, err = api.Time(r, "since"); err != nil {
+		return api.Answer{}, err
+	}
+	if q.Until, err = api.Time(r, "until"); err != nil {
+		return api.Answer{}, err
+	}
+	stats, err := d.App.Stats(r.Context(), r.Key, q)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	times, err := d.App.EventTimes(r.Context(), r.Key, r.Registry)
+	return api.Answer{Status: http.StatusOK, Body: encodeStats(stats, times)}, err
+}
+
+func (d *Deps) targets(r *api.Request) (api.Answer, error) {
+	targets, err := d.App.Targets(r.Context(), r.Key, r.Registry)
+	return api.Answer{Status: http.StatusOK, Body: encodeTargets(targets)}, err
+}
+
+func (d *Deps) ignored(r *api.Request) (api.Answer, error) {
+	ignored, err := d.App.Ignored(r.Context(), r.Key, r.Registry)
+	return api.Answer{Status: http.StatusOK, Body: encodeIgnored(ignored)}, err
+}
+
+// encodeStats is the JSON of statistics.
+func encodeStats(s app.Stats, times app.EventTimes) apiv1.Stats {
+	answer := apiv1.Stats{
+		FirstEventAt: orNull(times.First), LastEventAt: orNull(times.Last),
+		Total: apiv1.Counts(s.Total()), Hours: make([]apiv1.Hour, len(s.Hours)),
+	}
+	for i, hour := range s.Hours {
+		triggers := make([]apiv1.TriggerCounts, len(hour.Triggers))
+		for j, one := range hour.Triggers {
+			triggers[j] = apiv1.TriggerCounts{TriggerID: one.Trigger, Counts: apiv1.Counts(one.Counts)}
+		}
+		answer.Hours[i] = apiv1.Hour{Start: hour.Start, Counts: apiv1.Counts(hour.Counts), Triggers: triggers}
+	}
+	return answer
+}
+
+// encodeTargets is the JSON of failing targets and of what waits.
+func encodeTargets(t app.Targets) apiv1.Targets {
+	answer := apiv1.Targets{
+		Failing: make([]apiv1.FailingTarget, len(t.Failing)),
+		Waiting: apiv1.Waiting{Count: t.Waiting.Count, More: t.Waiting.More, OldestAt: orNull(t.Waiting.Oldest)},
+	}
+	for i := range t.Failing {
+		newest := &t.Failing[i].Newest
+		answer.Failing[i] = apiv1.FailingTarget{
+			TriggerID: newest.TriggerID, TriggerName: newest.TriggerName, TargetURL: newest.TargetURL,
+			Count: t.Failing[i].Count, Since: t.Failing[i].Since, Newest: apiv1.NewDelivery(newest),
+		}
+	}
+	return answer
+}
+
+// encodeIgnored is the JSON of what was ignored.
+func encodeIgnored(r app.RecentlyIgnored) apiv1.RecentlyIgnored {
+	answer := apiv1.RecentlyIgnored{
+		Events: make([]apiv1.IgnoredEvent, len(r.Events)), Reasons: make([]apiv1.ReasonCount, len(r.Counts)), Since: orNull(r.Since),
+	}
+	for i, one := range r.Events {
+		answer.Events[i] = apiv1.IgnoredEvent{
+			At: one.At, Ignored: apiv1.Ignored{EventID: one.EventID, Reason: one.Reason},
+			Action: one.Action, Repository: one.Repository, Tag: one.Tag, Routine: one.Routine,
+		}
+	}
+	for i, one := range r.Counts {
+		answer.Reasons[i] = apiv1.ReasonCount(one)
+	}
+	return answer
+}
+
+// orNull is nil for the zero time.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

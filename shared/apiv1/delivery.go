@@ -1,0 +1,81 @@
+package apiv1
+
+import (
+	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// Delivery is one event for one target of one trigger.
+type Delivery struct {
+	ID          shipbell.DeliveryID `json:"id"`
+	Registry    string              `json:"registry"`
+	TriggerID   shipbell.ID         `json:"trigger_id"`
+	TriggerName string              `json:"trigger_name"`
+	TargetURL   string              `json:"target_url"`
+	Action      shipbell.Action     `json:"action"`
+	Repository  string              `json:"repository"`
+	Resources   []shipbell.Resource `json:"resources"`
+	Operator    string              `json:"operator"`
+	EventID     string              `json:"event_id"`
+	Status      shipbell.Status     `json:"status"`
+	// Reason says why the delivery was cancelled.
+	Reason    string    `json:"reason,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// NextAttemptAt is null unless the delivery is pending.
+	NextAttemptAt *time.Time         `json:"next_attempt_at"`
+	Attempts      []shipbell.Attempt `json:"attempts"`
+	// Request is what the target gets; only the answer about a single delivery has it.
+	Request *Request `json:"request,omitempty"`
+}
+
+// Request is the body of the request that a target gets.
+type Request struct {
+	ContentType string `json:"content_type"`
+	Body        string `json:"body"`
+}
+
+// Deliveries is a page of GET /v1/deliveries/{registry}, the newest first.
+type Deliveries struct {
+	Deliveries []Delivery `json:"deliveries"`
+	NextCursor string     `json:"next_cursor"`
+}
+
+// NewDelivery is the JSON of a delivery.
+func NewDelivery(d *shipbell.Delivery) Delivery {
+	v := Delivery{
+		ID: d.ID, Registry: d.Registry, TriggerID: d.TriggerID, TriggerName: d.TriggerName, TargetURL: d.TargetURL,
+		Action: d.Event.Action, Repository: d.Event.Repository.FullName, Resources: d.Event.Resources,
+		Operator: d.Event.Operator, EventID: d.Event.ID, Status: d.Status, Reason: d.Reason,
+		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Attempts: d.Attempts,
+	}
+	if d.Status == shipbell.Pending {
+		v.NextAttemptAt = &d.NextAttemptAt
+	}
+	if v.Attempts == nil {
+		v.Attempts = []shipbell.Attempt{}
+	}
+	return v
+}
+
+// Redelivery says which deliveries POST /v1/deliveries/{registry}/redeliver sends
+// again.
+type Redelivery struct {
+	Trigger    shipbell.ID     `json:"trigger"`
+	Status     shipbell.Status `json:"status"`
+	Action     shipbell.Action `json:"action"`
+	Repository string          `json:"repository"`
+	// Since and Until are in RFC 3339, or "".
+	Since string `json:"since"`
+	Until string `json:"until"`
+}
+
+// Redelivered is what came of it.
+type Redelivered struct {
+	Count int `json:"count"`
+	// More tells that others are beyond what one request sends, or looks at.
+	More bool `json:"more"`
+	// Since is, in a dry run, how far back it looked.
+	Since time.Time `json:"since,omitzero"`
+}

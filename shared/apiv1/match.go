@@ -1,0 +1,57 @@
+package apiv1
+
+import (
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// MatchQuestion is the question of POST /v1/match/{registry} in brief, instead of a
+// whole event.
+type MatchQuestion struct {
+	Action     shipbell.Action `json:"action"`
+	Repository string          `json:"repository"`
+	Tag        string          `json:"tag"`
+}
+
+// MatchAnswer tells what would become of the events of one request.
+type MatchAnswer struct {
+	Events  []ExplainedEvent `json:"events"`
+	Ignored []Ignored        `json:"ignored"`
+}
+
+// ExplainedEvent is an event with a verdict of every trigger.
+type ExplainedEvent struct {
+	Event    shipbell.Event `json:"event"`
+	Triggers []Verdict      `json:"triggers"`
+}
+
+// Verdict tells why a trigger matches an event or does not.
+type Verdict struct {
+	TriggerID   shipbell.ID `json:"trigger_id"`
+	TriggerName string      `json:"trigger_name"`
+	Matched     bool        `json:"matched"`
+	// Reason is the first condition that failed, or that none did.
+	Reason string `json:"reason"`
+}
+
+// Ignored is something in a request that made no delivery, and why.
+type Ignored struct {
+	EventID string `json:"event_id,omitempty"`
+	Reason  string `json:"reason"`
+}
+
+// PatternQuestion is the question of POST /v1/patterns/test.
+type PatternQuestion struct {
+	// Field is "namespace", "repository" or "tag".
+	Field   string          `json:"field"`
+	Dialect pattern.Dialect `json:"dialect"`
+	Pattern string          `json:"pattern"`
+	Names   []string        `json:"names"`
+}
+
+// PatternAnswer tells what a pattern stands for, and which names it matches.
+type PatternAnswer struct {
+	Effective []string `json:"effective"`
+	Matches   []bool   `json:"matches"`
+	Warnings  []string `json:"warnings"`
+}

@@ -1,0 +1,102 @@
+package apiv1
+
+import (
+	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// Stats is the answer of GET /v1/stats/{registry}.
+type Stats struct {
+	// FirstEventAt and LastEventAt are when the first and the last known event of the
+	// registry came; null if none did.
+	FirstEventAt *time.Time `json:"first_event_at"`
+	LastEventAt  *time.Time `json:"last_event_at"`
+	// Total is the counts of all hours together.
+	Total Counts `json:"total"`
+	// Hours follow each other without a gap, the oldest first.
+	Hours []Hour `json:"hours"`
+}
+
+// Counts holds the number of deliveries in each status, a minute after they arrived. One
+// that was still pending then counts as failing.
+type Counts struct {
+	Succeeded int `json:"succeeded"`
+	Failing   int `json:"failing"`
+	Cancelled int `json:"cancelled"`
+}
+
+// Hour is the deliveries that a registry received in one hour.
+type Hour struct {
+	Start time.Time `json:"start"`
+	Counts
+	// Triggers are those that had any, in the order of their numbers. What triggers
+	// beyond the first 2,000 of an hour had is counted for the number 0.
+	Triggers []TriggerCounts `json:"triggers"`
+}
+
+// TriggerCounts is the counts of one trigger.
+type TriggerCounts struct {
+	TriggerID shipbell.ID `json:"trigger_id"`
+	Counts
+}
+
+// Targets is the answer of GET /v1/targets/{registry}.
+type Targets struct {
+	// Failing are the targets whose newest attempted deliveries did not succeed.
+	Failing []FailingTarget `json:"failing"`
+	// Waiting is the deliveries that wait for an attempt.
+	Waiting Waiting `json:"waiting"`
+}
+
+// FailingTarget is a target that fails now.
+type FailingTarget struct {
+	TriggerID   shipbell.ID `json:"trigger_id"`
+	TriggerName string      `json:"trigger_name"`
+	TargetURL   string      `json:"target_url"`
+	// Count is how many deliveries failed one after the other, as far as is looked, and
+	// Since when the event of the first of them was received.
+	Count int       `json:"count"`
+	Since time.Time `json:"since"`
+	// Newest is the newest of them.
+	Newest Delivery `json:"newest"`
+}
+
+// Waiting tells of the deliveries that are pending.
+type Waiting struct {
+	Count int `json:"count"`
+	// More means that there are more than could be looked at.
+	More bool `json:"more"`
+	// OldestAt is when the event of the oldest was received; null if none is pending.
+	OldestAt *time.Time `json:"oldest_at"`
+}
+
+// RecentlyIgnored is the answer of GET /v1/ignored/{registry}.
+type RecentlyIgnored struct {
+	// Events are the newest, the newest first.
+	Events []IgnoredEvent `json:"events"`
+	// Reasons are how many came for each reason since Since, the most first. They are
+	// a lower bound.
+	Reasons []ReasonCount `json:"reasons"`
+	// Since is null if nothing was ignored.
+	Since *time.Time `json:"since"`
+}
+
+// IgnoredEvent is an event that made no delivery.
+type IgnoredEvent struct {
+	// At is when it came.
+	At time.Time `json:"at"`
+	Ignored
+	// Action, Repository and Tag are what it was about, as far as is known.
+	Action     shipbell.Action `json:"action,omitempty"`
+	Repository string          `json:"repository,omitempty"`
+	Tag        string          `json:"tag,omitempty"`
+	// Routine events come beside others, as of the blobs of an image. Only few are kept.
+	Routine bool `json:"routine,omitempty"`
+}
+
+// ReasonCount is how many events were ignored for a reason.
+type ReasonCount struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}

@@ -1,0 +1,210 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/webhook"
+)
+
+// DeliveryQuery says which deliveries to list; a zero field does not restrict.
+type DeliveryQuery = store.Query
+
+// ListDeliveries answers a page of a registry's deliveries, the newest first, as the
+// key may see them. next is where the next page begins, or "" at the end; a page may
+// be short, or empty, before the end.
+func (a *App) ListDeliveries(ctx context.Context, key shipbell.AccessKey, q DeliveryQuery) (page []shipbell.Delivery, next shipbell.DeliveryID, err error) {
+	if _, err := a.open(ctx, key, shipbell.RoleViewer, q.Registry); err != nil {
+		return nil, "", err
+	}
+	for _, status := range q.Statuses {
+		if !status.Valid() {
+			return nil, "", shipbell.InvalidField("status", "must be pending, succeeded, failed or cancelled")
+		}
+	}
+	if err := checkAction(q.Action); err != nil {
+		return nil, "", err
+	}
+	page, next, err = a.Store.List(ctx, q)
+	for i := range page {
+		page[i].HideFrom(key.Role)
+	}
+	return page, next, err
+}
+
+func checkAction(action shipbell.Action) error {
+	if action != "" && !action.Valid() {
+		return shipbell.InvalidField("action", "must be one of %v", shipbell.Actions())
+	}
+	return nil
+}
+
+// LogQuery asks for the newest deliveries of some triggers, counted from the newest.
+type LogQuery struct {
+	Registry string
+	Triggers []shipbell.ID
+	// Offset is how many to pass over, and Limit how many to answer.
+	Offset, Limit int
+}
+
+// TriggerLog answers the deliveries of some triggers, the newest first. total is how
+// many there are, counted up to store.MaxNewest; those beyond are found by
+// ListDeliveries alone.
+func (a *App) TriggerLog(ctx context.Context, key shipbell.AccessKey, q LogQuery) (page []shipbell.Delivery, total int, err error) {
+	if err := allow(key, shipbell.RoleViewer, q.Registry); err != nil {
+		return nil, 0, err
+	}
+	page, total, err = a.Store.Newest(ctx, q.Registry, q.Triggers, q.Offset, q.Limit)
+	for i := range page {
+		page[i].HideFrom(key.Role)
+	}
+	return page, total, err
+}
+
+// DeliveryDetail is a delivery with the request that its target gets.
+type DeliveryDetail struct {
+	shipbell.Delivery
+	ContentType string
+	Body        []byte
+	// Headers are those of the last attempt, or of the first to come, as the trigger
+	// has them now, secrets masked. There are none if the trigger has no such target
+	// any more.
+	Headers http.Header
+	// TriggerGone tells that the trigger was deleted.
+	TriggerGone bool
+}
+
+// Delivery answers one delivery, as the key may see it.
+func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id string) (DeliveryDetail, error) {
+	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
+		return DeliveryDetail{}, err
+	}
+	rules, err := a.Store.Rules(ctx, registry)
+	if err != nil {
+		return DeliveryDetail{}, err
+	}
+	stored, err := a.delivery(ctx, registry, id)
+	if err != nil {
+		return DeliveryDetail{}, err
+	}
+	d := DeliveryDetail{Delivery: stored}
+	if d.Body, d.ContentType, err = webhook.Body(&stored); err != nil {
+		return d, err
+	}
+	t, found := rules.Set.Trigger(stored.TriggerID)
+	if d.TriggerGone = !found; found {
+		if target, found := t.Target(stored.TargetURL); found {
+			attempt := shipbell.Attempt{Number: 1, StartedAt: stored.NextAttemptAt}
+			if len(stored.Attempts) > 0 {
+				attempt = stored.Attempts[len(stored.Attempts)-1]
+			}
+			d.Headers = webhook.Headers(&stored, target, attempt, d.ContentType)
+		}
+	}
+	d.HideFrom(key.Role)
+	return d, nil
+}
+
+func (a *App) delivery(ctx context.Context, registry, id string) (shipbell.Delivery, error) {
+	parsed, err := shipbell.ParseDeliveryID(strings.ToUpper(id))
+	if err != nil {
+		return shipbell.Delivery{}, shipbell.Errorf(shipbell.NotFound, "there is no delivery %q", id)
+	}
+	return a.Store.Delivery(ctx, registry, parsed)
+}
+
+// Redeliver makes one delivery due at once, whatever became of it. It is a Conflict
+// while an attempt is under way, and if the delivery may not be sent any more.
+func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, id string) (shipbell.Delivery, error) {
+	if _, err := a.open(ctx, key, shipbell.RoleAdmin, registry); err != nil {
+		return shipbell.Delivery{}, err
+	}
+	d, err := a.delivery(ctx, registry, id)
+	if err != nil {
+		return d, err
+	}
+	rules, err := a.Store.Rules(ctx, registry)
+	if err != nil {
+		return d, err
+	}
+	now := a.Now().UTC()
+	if d.Leased(now, a.ProcessStart) {
+		return d, shipbell.Errorf(shipbell.Conflict, "an attempt is under way")
+	}
+	if _, reason := rules.Destination(&d); reason != "" {
+		return d, shipbell.Errorf(shipbell.Conflict, "the delivery cannot be sent again: %s", reason)
+	}
+	d.Redeliver(now)
+	saved, err := a.Store.Save(ctx, &d)
+	if err != nil {
+		return d, err
+	}
+	if !saved {
+		return d, shipbell.Errorf(shipbell.Conflict, "the delivery changed meanwhile: look again")
+	}
+	return d, a.wake(ctx, []shipbell.Delivery{d})
+}
+
+// wake sends messages. Those that the queue does not take are found by sweep.
+func (a *App) wake(ctx context.Context, deliveries []shipbell.Delivery) error {
+	messages := make([]platform.Message, len(deliveries))
+	for i := range deliveries {
+		var err error
+		if messages[i], err = store.Message(&deliveries[i], 0); err != nil {
+			return err
+		}
+	}
+	store.SendAll(ctx, a.Queue, messages)
+	return nil
+}
+
+// Redelivery says which deliveries to send again; a zero field does not restrict.
+type Redelivery struct {
+	Registry string
+	Trigger  shipbell.ID
+	// Status is failed, cancelled or succeeded; "" is failed and cancelled.
+	Status     shipbell.Status
+	Action     shipbell.Action
+	Repository string
+	// Since and Until bound when the event was received; Until is not included. A zero
+	// Since is 14 days ago.
+	Since, Until time.Time
+	// DryRun counts them only.
+	DryRun bool
+}
+
+// Redelivered is what came of a Redelivery.
+type Redelivered struct {
+	// Count is how many were sent again, or would be.
+	Count int
+	// More tells that others are beyond what one call sends, or looks at.
+	More bool
+	// Since is, in a dry run, how far back it looked.
+	Since time.Time
+}
+
+// query is the redelivery as the store lists it.
+func (r *Redelivery) query(now time.Time) (DeliveryQuery, error) {
+	q := DeliveryQuery{
+		Registry: r.Registry, Trigger: r.Trigger, Statuses: []shipbell.Status{shipbell.Failed, shipbell.Cancelled},
+		Action: r.Action, Repository: r.Repository, Since: r.Since, Until: r.Until, Limit: redeliverPage,
+	}
+	if r.Status != "" {
+		q.Statuses = []shipbell.Status{r.Status}
+	}
+	if r.Status != "" && (!r.Status.Valid() || r.Status == shipbell.Pending) {
+		return q, shipbell.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
+	}
+	if r.Trigger < 0 {
+		return q, shipbell.InvalidField("trigger", "must be a trigger's number")
+	}
+	if q.Since.IsZero() {
+		q.Since = now.Add(-redeliverSince)
+	}
+	return q, checkAction(r.Action)
+}

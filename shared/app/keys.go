@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// NewAccessKey says what an access key that is to be made may do.
+type NewAccessKey struct {
+	Role shipbell.Role
+	// Registries are those that it may touch; empty means all.
+	Registries  []string
+	Description string
+}
+
+// ListAccessKeys answers the access keys that the caller could have made.
+func (a *App) ListAccessKeys(ctx context.Context, key shipbell.AccessKey) ([]shipbell.AccessKey, error) {
+	if err := access.Allow(key, shipbell.RoleAdmin); err != nil {
+		return nil, err
+	}
+	all, err := a.Store.AccessKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var own []shipbell.AccessKey
+	for _, other := range all {
+		if access.Within(key, other.Registries) {
+			own = append(own, other)
+		}
+	}
+	return own, nil
+}
+
+// CreateAccessKey makes an access key. Only this answer holds its secret, which
+// Reveal opens.
+func (a *App) CreateAccessKey(ctx context.Context, key shipbell.AccessKey, n NewAccessKey) (shipbell.AccessKey, error) {
+	if err := access.Allow(key, shipbell.RoleAdmin); err != nil {
+		return shipbell.AccessKey{}, err
+	}
+	made := access.NewKey(n.Role, n.Registries, n.Description)
+	if err := made.Validate(); err != nil {
+		return shipbell.AccessKey{}, err
+	}
+	if !access.Within(key, made.Registries) {
+		return shipbell.AccessKey{}, shipbell.InvalidField("registries", "must name registries, and only those that your own key may touch")
+	}
+	return a.Store.CreateAccessKey(ctx, made)
+}
+
+// CreateAdminKey makes an admin key for all registries without asking for one: the
+// first, or one in place of a lost one. Only whoever rules the platform may reach it.
+func (a *App) CreateAdminKey(ctx context.Context, description string) (shipbell.AccessKey, error) {
+	return a.Store.CreateAccessKey(ctx, access.NewKey(shipbell.RoleAdmin, nil, description))
+}
+
+// DeleteAccessKey deletes an access key that the caller could have made; any other is
+// NotFound. The caller's own is a Conflict.
+func (a *App) DeleteAccessKey(ctx context.Context, key shipbell.AccessKey, id string) error {
+	if err := access.Allow(key, shipbell.RoleAdmin); err != nil {
+		return err
+	}
+	found, err := a.Store.AccessKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !access.Within(key, found.Registries) {
+		return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
+	}
+	if id == key.ID {
+		return shipbell.Errorf(shipbell.Conflict, "this is the key that you are using: delete it with another")
+	}
+	return a.Store.DeleteAccessKey(ctx, id)
+}

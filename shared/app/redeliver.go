@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+)
+
+const (
+	// maxRedeliver is how many deliveries one call sends again, and redeliverSince how
+	// far it looks back unless it says.
+	maxRedeliver   = 10_000
+	redeliverSince = 14 * 24 * time.Hour
+	redeliverPage  = 100
+	// countReads is how many lists a dry run reads.
+	countReads = 2
+)
+
+// RedeliverMany makes the failed and cancelled deliveries of a time due again, or
+// those of another status. Pending ones are not touched, so that asking twice is
+// harmless. A dry run counts them.
+func (a *App) RedeliverMany(ctx context.Context, key shipbell.AccessKey, r Redelivery) (Redelivered, error) {
+	if err := allow(key, shipbell.RoleAdmin, r.Registry); err != nil {
+		return Redelivered{}, err
+	}
+	q, err := r.query(a.Now())
+	if err != nil {
+		return Redelivered{}, err
+	}
+	rules, err := a.Store.Rules(ctx, r.Registry)
+	if err != nil {
+		return Redelivered{}, err
+	}
+	if r.DryRun {
+		return a.countSendable(ctx, q, rules)
+	}
+	wanted, more, err := a.sendable(ctx, q, rules)
+	if err != nil {
+		return Redelivered{}, err
+	}
+	count, err := a.sendAgain(ctx, wanted)
+	return Redelivered{Count: count, More: more}, err
+}
+
+// countSendable counts what RedeliverMany would send again, as far back as a few lists
+// go: since then the number is exact, and More tells that there are older deliveries.
+func (a *App) countSendable(ctx context.Context, q store.Query, rules *store.Rules) (Redelivered, error) {
+	answer := Redelivered{Since: q.Since}
+	var sendable []shipbell.Delivery
+	q.Limit = maxRedeliver
+	for range countReads {
+		page, next, err := a.Store.List(ctx, q)
+		if err != nil {
+			return answer, err
+		}
+		sendable = appendSendable(sendable, page, rules)
+		q.Before, answer.More = next, next != ""
+		if !answer.More {
+			break
+		}
+	}
+	if answer.More {
+		// The millisecond in which it stopped may hold deliveries that it did not see.
+		answer.Since = q.Before.ReceivedAt().Add(time.Millisecond)
+	}
+	for i := range sendable {
+		if !sendable[i].ID.ReceivedAt().Before(answer.Since) {
+			answer.Count++
+		}
+	}
+	return answer, nil
+}
+
+// sendable collects deliveries that can be sent again, the oldest first. more tells
+// that there are others beyond the limit.
+func (a *App) sendable(ctx context.Context, q store.Query, rules *store.Rules) (wanted []shipbell.Delivery, more bool, err error) {
+	for {
+		page, next, err := a.Store.List(ctx, q)
+		if err != nil {
+			return nil, false, err
+		}
+		wanted = appendSendable(wanted, page, rules)
+		if next == "" || len(wanted) >= maxRedeliver {
+			more = next != "" || len(wanted) > maxRedeliver
+			wanted = wanted[:min(len(wanted), maxRedeliver)]
+			slices.Reverse(wanted)
+			return wanted, more, nil
+		}
+		q.Before = next
+	}
+}
+
+// appendSendable appends the deliveries that may still be sent.
+func appendSendable(to, page []shipbell.Delivery, rules *store.Rules) []shipbell.Delivery {
+	for i := range page {
+		if _, reason := rules.Destination(&page[i]); reason == "" {
+			to = append(to, page[i])
+		}
+	}
+	return to
+}
+
+// sendAgain makes deliveries due and wakes deliver; it counts those that nobody else
+// changed meanwhile.
+func (a *App) sendAgain(ctx context.Context, wanted []shipbell.Delivery) (count int, err error) {
+	for chunk := range slices.Chunk(wanted, redeliverPage) {
+		now := a.Now().UTC()
+		for i := range chunk {
+			chunk[i].Redeliver(now)
+		}
+		saved, err := a.Store.SaveAll(ctx, chunk, nil)
+		count += len(saved)
+		if err != nil {
+			return count, err
+		}
+		if err := a.wake(ctx, saved); err != nil {
+			return count, err
+		}
+	}
+	return count, nil
+}
