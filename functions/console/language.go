@@ -34,15 +34,18 @@ func spoken() []struct{ Code, Name string } {
 	return []struct{ Code, Name string }{{"en", "English"}, {"zh", "中文"}}
 }
 
-// readLanguages reads all languages.
+// readLanguages reads all languages. The templates are parsed once, because that is most
+// of a function's start. One file is one page; its parts and the layout are templates by
+// name.
 func (c *console) readLanguages() []*language {
 	var list []*language
+	pages := must(template.New("").Option("missingkey=error").Funcs(c.functions(&language{})).ParseFS(pageFiles, "pages/*.html"))
 	for _, one := range spoken() {
 		l := &language{
 			code: one.Code, texts: readJSON[map[string]string]("text/" + one.Code + ".json"),
 			said: newSaid(readJSON[map[string]string]("text/said." + one.Code + ".json")),
 		}
-		l.pages = must(c.readPages(l))
+		l.pages = must(pages.Clone()).Funcs(c.functions(l))
 		list = append(list, l)
 	}
 	return list

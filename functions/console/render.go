@@ -53,10 +53,9 @@ func (v *visit) view(title string, data any) view {
 	}
 }
 
-// readPages reads the templates to speak a language. One file is one page; its parts
-// and the layout are templates by name.
-func (c *console) readPages(l *language) (*template.Template, error) {
-	return template.New(l.code).Option("missingkey=error").Funcs(template.FuncMap{
+// functions are what templates call, in a language.
+func (c *console) functions(l *language) template.FuncMap {
+	return template.FuncMap{
 		"t":         l.text,
 		"count":     l.count,
 		"asset":     c.assets.path,
@@ -90,7 +89,7 @@ func (c *console) readPages(l *language) (*template.Template, error) {
 		"grouped": grouped,
 		"brief":   brief,
 		"age":     func(t time.Time) string { return l.age(c.Now().Sub(t)) },
-	}).ParseFS(pageFiles, "pages/*.html")
+	}
 }
 
 // time shows a moment, in UTC; the page's script turns it into the reader's own time.
