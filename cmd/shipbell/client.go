@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -138,12 +139,7 @@ func (c *client) refusal(resp *http.Response, body []byte) error {
 }
 
 // problem is an error that the API answered.
-type problem struct {
-	Status int                   `json:"status"`
-	Title  string                `json:"title"`
-	Detail string                `json:"detail"`
-	Errors []shipbell.FieldError `json:"errors"`
-}
+type problem struct{ apiv1.Problem }
 
 func (p *problem) Error() string {
 	return strings.Join(p.lines(func(field string) string { return field }), "; ")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -189,9 +190,9 @@ func TestProblemLines(t *testing.T) {
 		problem problem
 		want    []string
 	}{
-		{problem{Status: 500, Title: "Internal Server Error"}, []string{"500 Internal Server Error"}},
-		{problem{Status: 404, Detail: "there is no trigger 7"}, []string{"there is no trigger 7"}},
-		{problem{Status: 422, Detail: "d", Errors: []shipbell.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}, []string{"a: x", "b: y"}},
+		{problem{apiv1.Problem{Status: 500, Title: "Internal Server Error"}}, []string{"500 Internal Server Error"}},
+		{problem{apiv1.Problem{Status: 404, Detail: "there is no trigger 7"}}, []string{"there is no trigger 7"}},
+		{problem{apiv1.Problem{Status: 422, Detail: "d", Errors: []shipbell.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}}, []string{"a: x", "b: y"}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, tt.problem.lines(same)); diff != "" {
@@ -293,7 +294,8 @@ func TestSameAs(t *testing.T) {
 		Rule:    shipbell.Rule{Repository: "x", Dialect: pattern.TCR},
 		Targets: []shipbell.Target{{URL: "https://a/", Headers: []shipbell.Header{{Key: "K", Values: []shipbell.Secret{shipbell.NewSecret(shipbell.Mask)}}}}},
 	}
-	asStored, err := json.Marshal(old)
+	old.Normalise()
+	asStored, err := json.Marshal(apiv1.NewTrigger(old))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +313,7 @@ func TestSameAs(t *testing.T) {
 		{"an unknown field", strings.Replace(brief, `{`, `{"colour":1,`, 1), false},
 		{"a wrong type", strings.Replace(brief, `["pushImage"]`, `7`, 1), false},
 	} {
-		if got := (wantedTrigger{"a", json.RawMessage(tt.body)}).sameAs(old); got != tt.want {
+		if got := (wantedTrigger{"a", json.RawMessage(tt.body)}).sameAs(apiv1.NewTrigger(old)); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}

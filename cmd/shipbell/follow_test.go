@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -67,10 +68,10 @@ func newFakeLog(t *testing.T, n int) (*fakeLog, *client) {
 	begin := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for i := range n {
 		at := begin.Add(time.Duration(n-i) * time.Minute)
-		l.deliveries = append(l.deliveries, delivery{
+		l.deliveries = append(l.deliveries, delivery{apiv1.Delivery{
 			ID: shipbell.DeliveryID(fmt.Sprintf("D%d", n-i)), Status: shipbell.Succeeded, CreatedAt: at, UpdatedAt: at,
 			Attempts: []shipbell.Attempt{{Number: 1, StatusCode: 200}},
-		})
+		}})
 	}
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
@@ -184,11 +185,11 @@ func TestDeliveryRow(t *testing.T) {
 		d    delivery
 		want string // tries, resource, result
 	}{
-		{delivery{Status: shipbell.Pending, Repository: "a/b", NextAttemptAt: at}, "0|a/b|"},
-		{delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources, NextAttemptAt: at, Attempts: []shipbell.Attempt{failed}}, "1|a/b:v1 +1|connection refused, next try 2026-11-22 12:00:00"},
-		{delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources[:1], NextAttemptAt: at, Attempts: []shipbell.Attempt{failed, {Number: 2}}}, "1|a/b:v1|connection refused, next try 2026-11-22 12:00:00"},
-		{delivery{Status: shipbell.Succeeded, Resources: []shipbell.Resource{{Digest: "sha256:0123456789abcdef0123"}}, Attempts: []shipbell.Attempt{failed, {Number: 41, StatusCode: 204}}}, "41|@sha256:0123456789ab…|204"},
-		{delivery{Status: shipbell.Cancelled, Reason: "the trigger was deleted", Attempts: []shipbell.Attempt{failed}}, "1||the trigger was deleted"},
+		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", NextAttemptAt: &at}}, "0|a/b|"},
+		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources, NextAttemptAt: &at, Attempts: []shipbell.Attempt{failed}}}, "1|a/b:v1 +1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources[:1], NextAttemptAt: &at, Attempts: []shipbell.Attempt{failed, {Number: 2}}}}, "1|a/b:v1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{apiv1.Delivery{Status: shipbell.Succeeded, Resources: []shipbell.Resource{{Digest: "sha256:0123456789abcdef0123"}}, Attempts: []shipbell.Attempt{failed, {Number: 41, StatusCode: 204}}}}, "41|@sha256:0123456789ab…|204"},
+		{delivery{apiv1.Delivery{Status: shipbell.Cancelled, Reason: "the trigger was deleted", Attempts: []shipbell.Attempt{failed}}}, "1||the trigger was deleted"},
 	}
 	for _, tt := range tests {
 		row := tt.d.row(at)

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -25,9 +26,7 @@ func keyList() command {
 			if err != nil {
 				return err
 			}
-			var answer struct {
-				Keys []shipbell.AccessKey `json:"keys"`
-			}
+			var answer apiv1.AccessKeys
 			body, err := cl.get(ctx, "/v1/keys", nil, &answer)
 			if err != nil {
 				return err
@@ -74,7 +73,7 @@ only read; an admin key may do everything. Without --registry it is for all regi
 }
 
 func (c *call) createKey(ctx context.Context, role string, registries []string, description string) error {
-	ask, err := json.Marshal(map[string]any{"role": role, "registries": registries, "description": description})
+	ask, err := json.Marshal(apiv1.AccessKeySettings{Role: shipbell.Role(role), Registries: registries, Description: description})
 	if err != nil {
 		return err
 	}
@@ -86,10 +85,7 @@ func (c *call) createKey(ctx context.Context, role string, registries []string, 
 	if err != nil {
 		return err
 	}
-	var key struct {
-		ID     string `json:"id"`
-		Secret string `json:"secret"`
-	}
+	var key apiv1.AccessKey
 	if err := readAnswer(body, &key); err != nil {
 		return err
 	}

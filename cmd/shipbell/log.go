@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 const (
@@ -20,28 +20,7 @@ const (
 )
 
 // delivery is a delivery as the API shows it.
-type delivery struct {
-	ID            shipbell.DeliveryID `json:"id"`
-	Registry      string              `json:"registry"`
-	TriggerID     shipbell.ID         `json:"trigger_id"`
-	TriggerName   string              `json:"trigger_name"`
-	TargetURL     string              `json:"target_url"`
-	Action        shipbell.Action     `json:"action"`
-	Repository    string              `json:"repository"`
-	Resources     []shipbell.Resource `json:"resources"`
-	Operator      string              `json:"operator"`
-	EventID       string              `json:"event_id"`
-	Status        shipbell.Status     `json:"status"`
-	Reason        string              `json:"reason"`
-	CreatedAt     time.Time           `json:"created_at"`
-	UpdatedAt     time.Time           `json:"updated_at"`
-	NextAttemptAt time.Time           `json:"next_attempt_at"`
-	Attempts      []shipbell.Attempt  `json:"attempts"`
-	Request       struct {
-		ContentType string `json:"content_type"`
-		Body        string `json:"body"`
-	} `json:"request"`
-}
+type delivery struct{ apiv1.Delivery }
 
 // filter is the deliveries that the flags ask for.
 type filter struct {
@@ -241,8 +220,8 @@ func (d *delivery) result() string {
 		result = outcome(attempt)
 	}
 	result = shorten(result, 80)
-	if d.Status == shipbell.Pending && d.tries() > 0 {
-		result += ", next try " + when(d.NextAttemptAt)
+	if d.NextAttemptAt != nil && d.tries() > 0 {
+		result += ", next try " + when(*d.NextAttemptAt)
 	}
 	return result
 }

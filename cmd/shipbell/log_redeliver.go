@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -64,24 +66,23 @@ func (c *call) redeliverMany(ctx context.Context, s *filter) error {
 	if err != nil {
 		return err
 	}
-	wanted := struct {
-		Trigger json.Number     `json:"trigger,omitempty"`
-		Status  shipbell.Status `json:"status,omitempty"`
-		Since   string          `json:"since,omitempty"`
-		Until   string          `json:"until,omitempty"`
-	}{json.Number(query.Get("trigger")), shipbell.Status(query.Get("status")), query.Get("since"), query.Get("until")}
+	wanted := apiv1.Redelivery{Status: shipbell.Status(query.Get("status")), Since: query.Get("since"), Until: query.Get("until")}
+	if text := query.Get("trigger"); text != "" {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return usagef("--trigger: %s is not a trigger's id", text)
+		}
+		wanted.Trigger = shipbell.ID(id)
+	}
 	ask, err := json.Marshal(wanted)
 	if err != nil {
-		return usagef("--trigger: %s is not a trigger's id", query.Get("trigger"))
+		return err
 	}
 	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("deliveries", "redeliver"), body: ask})
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Count int  `json:"count"`
-		More  bool `json:"more"`
-	}
+	var answer apiv1.Redelivered
 	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}

@@ -42,8 +42,8 @@ func (c *call) showDelivery(ctx context.Context) error {
 		[]string{"event", d.EventID},
 		[]string{"created", when(d.CreatedAt)},
 		[]string{"updated", when(d.UpdatedAt)})
-	if d.Status == shipbell.Pending {
-		rows = append(rows, []string{"next try", when(d.NextAttemptAt)})
+	if d.NextAttemptAt != nil {
+		rows = append(rows, []string{"next try", when(*d.NextAttemptAt)})
 	}
 	printTable(c.stdout, rows...)
 	c.showAttempts(d.Attempts)

@@ -7,16 +7,14 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/match"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // question is what match asks.
 type question struct {
-	Action     string `json:"action"`
-	Repository string `json:"repository"`
-	Tag        string `json:"tag"`
-	source     string
+	apiv1.MatchQuestion
+	source string
 }
 
 func matchCommand() command {
@@ -31,7 +29,7 @@ sends it. Nothing is kept or sent. If no trigger matches, the exit code is 3.`,
 			"shipbell match event.json",
 		},
 		flags: func(f *flag.FlagSet) {
-			f.StringVar(&s.Action, "action", string(shipbell.PushImage), "`ACTION` of the event")
+			f.StringVar((*string)(&s.Action), "action", string(shipbell.PushImage), "`ACTION` of the event")
 			f.StringVar(&s.Repository, "repository", "", "full `NAME` of the repository, such as public/nginx")
 			f.StringVar(&s.Tag, "tag", "", "`TAG` of the image or chart")
 			f.StringVar(&s.source, "source", "", "`SOURCE` of the event in the file; recognised if not given")
@@ -53,7 +51,7 @@ func (s *question) request(c *call) (request, error) {
 	if s.Repository == "" {
 		return request{}, usagef("give a file, or --repository, and --action and --tag as needed")
 	}
-	body, err := json.Marshal(s)
+	body, err := json.Marshal(s.MatchQuestion)
 	return request{method: http.MethodPost, path: c.path("match"), body: body}, err
 }
 
@@ -70,13 +68,7 @@ func (c *call) match(ctx context.Context, s *question) error {
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Events []struct {
-			Event    shipbell.Event  `json:"event"`
-			Triggers []match.Verdict `json:"triggers"`
-		} `json:"events"`
-		Ignored []ignored `json:"ignored"`
-	}
+	var answer apiv1.MatchAnswer
 	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}
@@ -100,8 +92,8 @@ func (c *call) match(ctx context.Context, s *question) error {
 	return nil
 }
 
-func (c *call) showVerdicts(event shipbell.Event, verdicts []match.Verdict) {
-	d := delivery{Repository: event.Repository.FullName, Resources: event.Resources}
+func (c *call) showVerdicts(event shipbell.Event, verdicts []apiv1.Verdict) {
+	d := delivery{apiv1.Delivery{Repository: event.Repository.FullName, Resources: event.Resources}}
 	c.sayf("%s %s", event.Action, d.resource())
 	if len(verdicts) == 0 {
 		c.sayf("registry %s has no triggers yet", c.registry)

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"flag"
 	"net/http"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/pattern"
 )
 
 func patternCommand() command {
@@ -28,8 +31,8 @@ and "--" before names that begin with "-".`,
 
 func (c *call) tryPattern(ctx context.Context, dialect string) error {
 	names := append([]string{}, c.arguments[2:]...)
-	ask, err := json.Marshal(map[string]any{
-		"field": c.arguments[0], "dialect": dialect, "pattern": c.arguments[1], "names": names,
+	ask, err := json.Marshal(apiv1.PatternQuestion{
+		Field: c.arguments[0], Dialect: pattern.Dialect(dialect), Pattern: c.arguments[1], Names: names,
 	})
 	if err != nil {
 		return err
@@ -42,11 +45,7 @@ func (c *call) tryPattern(ctx context.Context, dialect string) error {
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Effective []string `json:"effective"`
-		Matches   []bool   `json:"matches"`
-		Warnings  []string `json:"warnings"`
-	}
+	var answer apiv1.PatternAnswer
 	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}

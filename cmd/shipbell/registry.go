@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 func registryPath(id string) string { return "/v1/registries/" + url.PathEscape(id) }
@@ -26,9 +26,7 @@ func registryList() command {
 			if err != nil {
 				return err
 			}
-			var answer struct {
-				Registries []shipbell.Registry `json:"registries"`
-			}
+			var answer apiv1.Registries
 			body, err := cl.get(ctx, "/v1/registries", nil, &answer)
 			if err != nil {
 				return err
@@ -39,7 +37,7 @@ func registryList() command {
 	}
 }
 
-func (c *call) showRegistries(body []byte, all ...shipbell.Registry) {
+func (c *call) showRegistries(body []byte, all ...apiv1.Registry) {
 	if c.asJSON {
 		c.printJSON(body)
 		return
@@ -64,7 +62,7 @@ func registryGet() command {
 			if err != nil {
 				return err
 			}
-			var r shipbell.Registry
+			var r apiv1.Registry
 			body, err := cl.get(ctx, registryPath(c.arguments[0]), nil, &r)
 			if err != nil {
 				return err
@@ -76,7 +74,7 @@ func registryGet() command {
 }
 
 func registrySet() command {
-	var wanted shipbell.Registry
+	var wanted apiv1.Registry
 	return command{
 		name: "registry set", args: "ID", least: 1, most: 1, summary: "create a registry or change its settings", remote: true,
 		about: `Creates a registry, or changes the settings that are given. The host is what addresses
@@ -96,13 +94,13 @@ write --public=false.`,
 	}
 }
 
-func (c *call) setRegistry(ctx context.Context, wanted shipbell.Registry) error {
+func (c *call) setRegistry(ctx context.Context, wanted apiv1.Registry) error {
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
 	path := registryPath(c.arguments[0])
-	var r shipbell.Registry
+	var r apiv1.Registry
 	_, err = cl.get(ctx, path, nil, &r)
 	var refused *problem
 	if err != nil && !(errors.As(err, &refused) && refused.Status == http.StatusNotFound) {

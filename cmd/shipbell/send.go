@@ -7,14 +7,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
-
-// ignored is something that made no event, and why.
-type ignored struct {
-	EventID string `json:"event_id"`
-	Reason  string `json:"reason"`
-}
 
 func sendCommand() command {
 	var source string
@@ -47,15 +41,7 @@ func (c *call) sendEvent(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Events []struct {
-			ID         string                `json:"id"`
-			Action     shipbell.Action       `json:"action"`
-			Repository string                `json:"repository"`
-			Deliveries []shipbell.DeliveryID `json:"deliveries"`
-		} `json:"events"`
-		Ignored []ignored `json:"ignored"`
-	}
+	var answer apiv1.Received
 	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}
@@ -73,7 +59,7 @@ func (c *call) sendEvent(ctx context.Context, source string) error {
 	return nil
 }
 
-func (c *call) sayIgnored(all []ignored) {
+func (c *call) sayIgnored(all []apiv1.Ignored) {
 	for _, one := range all {
 		if one.EventID == "" {
 			c.sayf("ignored: %s", one.Reason)

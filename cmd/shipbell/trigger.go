@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -25,7 +26,7 @@ func (c *call) path(kind string, rest ...string) string {
 
 // findTrigger reads the trigger that a user means: digits are its id, and
 // anything else its name.
-func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t shipbell.Trigger, body []byte, err error) {
+func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t apiv1.Trigger, body []byte, err error) {
 	if isNumber(who) {
 		body, err = cl.get(ctx, c.path("triggers", who), nil, &t)
 		return t, body, err
@@ -35,7 +36,7 @@ func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t shipb
 		return t, nil, err
 	}
 	for _, body := range all {
-		var t shipbell.Trigger
+		var t apiv1.Trigger
 		if err := readAnswer(body, &t); err != nil {
 			return t, nil, err
 		}
@@ -81,7 +82,7 @@ func listTriggers(ctx context.Context, c *call) error {
 	}
 	rows := [][]string{{"ID", "NAME", "ENABLED", "ACTIONS", "NAMESPACE", "REPOSITORY", "TAG", "TARGETS"}}
 	for _, one := range all {
-		var t shipbell.Trigger
+		var t apiv1.Trigger
 		if err := readAnswer(one, &t); err != nil {
 			return err
 		}
@@ -90,7 +91,7 @@ func listTriggers(ctx context.Context, c *call) error {
 			targets = append(targets, target.URL)
 		}
 		rows = append(rows, []string{
-			fmt.Sprint(t.ID), t.Name, yesNo(t.Enabled), joinActions(t.Actions),
+			fmt.Sprint(t.ID), t.Name, yesNo(*t.Enabled), joinActions(t.Actions),
 			orAll(t.Rule.Namespace), orAll(t.Rule.Repository), orAll(t.Rule.Tag), strings.Join(targets, " "),
 		})
 	}
@@ -134,12 +135,12 @@ what "shipbell trigger apply" takes; masks keep what is stored.`,
 	}
 }
 
-func (c *call) showTrigger(t shipbell.Trigger) {
+func (c *call) showTrigger(t apiv1.Trigger) {
 	rows := [][]string{
 		{"id", fmt.Sprint(t.ID)},
 		{"name", t.Name},
 		{"description", t.Description},
-		{"enabled", yesNo(t.Enabled)},
+		{"enabled", yesNo(*t.Enabled)},
 		{"actions", joinActions(t.Actions)},
 		{"namespace", orAll(t.Rule.Namespace)},
 		{"repository", orAll(t.Rule.Repository)},
@@ -150,11 +151,11 @@ func (c *call) showTrigger(t shipbell.Trigger) {
 		rows = append(rows, []string{"target", target.URL}, []string{"  format", string(target.Format)})
 		for _, header := range target.Headers {
 			for _, value := range header.Values {
-				rows = append(rows, []string{"  header", header.Key + ": " + value.String()})
+				rows = append(rows, []string{"  header", header.Key + ": " + value})
 			}
 		}
-		if !target.Secret.Empty() {
-			rows = append(rows, []string{"  secret", target.Secret.String()})
+		if target.Secret != "" {
+			rows = append(rows, []string{"  secret", target.Secret})
 		}
 	}
 	printTable(c.stdout, append(rows,

@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -87,7 +89,7 @@ func applyTriggers(ctx context.Context, c *call) error {
 
 // stored is a trigger that the server has.
 type stored struct {
-	trigger shipbell.Trigger
+	trigger apiv1.Trigger
 	body    json.RawMessage
 }
 
@@ -98,7 +100,7 @@ func (c *call) presentTriggers(ctx context.Context, cl *client) (map[string]stor
 	}
 	present := map[string]stored{}
 	for _, body := range all {
-		var t shipbell.Trigger
+		var t apiv1.Trigger
 		if err := readAnswer(body, &t); err != nil {
 			return nil, err
 		}
@@ -124,7 +126,7 @@ func (c *call) applyOne(ctx context.Context, cl *client, w wantedTrigger, presen
 	if err != nil {
 		return applied{}, err
 	}
-	var now shipbell.Trigger
+	var now apiv1.Trigger
 	if err := readAnswer(body, &now); err != nil {
 		return applied{}, err
 	}
@@ -174,33 +176,33 @@ func readTriggers(file []byte) ([]wantedTrigger, error) {
 
 // sameAs reports whether writing the trigger would surely change nothing. Of a
 // secret in clear that cannot be told.
-func (w wantedTrigger) sameAs(old shipbell.Trigger) bool {
-	wanted := shipbell.Trigger{Enabled: true}
+func (w wantedTrigger) sameAs(old apiv1.Trigger) bool {
+	var request apiv1.TriggerRequest
 	decoder := json.NewDecoder(bytes.NewReader(w.body))
 	decoder.DisallowUnknownFields()
-	if decoder.Decode(&wanted) != nil {
+	if decoder.Decode(&request) != nil {
 		return false // which the server can say better
 	}
-	for _, target := range wanted.Targets {
-		if !target.Secret.Empty() && !target.Secret.IsMask() {
+	for _, target := range request.Targets {
+		if !keepsSecret(target.Secret) {
 			return false
 		}
 		for _, header := range target.Headers {
-			for _, value := range header.Values {
-				if !value.Empty() && !value.IsMask() {
-					return false
-				}
+			if slices.ContainsFunc(header.Values, func(value string) bool { return !keepsSecret(value) }) {
+				return false
 			}
 		}
 	}
-	wanted.ID, wanted.Registry, wanted.Version = old.ID, old.Registry, old.Version
-	wanted.CreatedAt, wanted.UpdatedAt = old.CreatedAt, old.UpdatedAt
-	wanted.Normalise()
-	old.Normalise()
-	one, err1 := json.Marshal(wanted)
-	other, err2 := json.Marshal(old)
+	var wanted, present shipbell.Trigger
+	request.Apply(&wanted)
+	old.Apply(&present)
+	one, err1 := json.Marshal(apiv1.SettingsOf(wanted))
+	other, err2 := json.Marshal(apiv1.SettingsOf(present))
 	return err1 == nil && err2 == nil && bytes.Equal(one, other)
 }
+
+// keepsSecret reports whether a value leaves what is stored: it is a mask, or empty.
+func keepsSecret(value string) bool { return value == "" || value == shipbell.Mask }
 
 // readInput reads a file, or standard input for "-".
 func (c *call) readInput(name string) ([]byte, error) {

@@ -7,35 +7,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// newTrigger is a trigger as it is sent: with its secrets in clear.
-type newTrigger struct {
-	Name        string        `json:"name"`
-	Description string        `json:"description"`
-	Enabled     bool          `json:"enabled"`
-	Actions     []string      `json:"actions"`
-	Rule        shipbell.Rule `json:"rule"`
-	Targets     []newTarget   `json:"targets"`
-}
-
-type newTarget struct {
-	URL     string      `json:"url"`
-	Headers []newHeader `json:"headers"`
-	Format  string      `json:"format,omitempty"`
-	Secret  string      `json:"secret,omitempty"`
-}
-
-type newHeader struct {
-	Key    string   `json:"key"`
-	Values []string `json:"values"`
-}
-
 // creation is what the flags of trigger create say.
 type creation struct {
-	trigger        newTrigger
+	trigger        apiv1.TriggerSettings
 	disabled       bool
 	dialect        string
 	actions        list
@@ -84,7 +63,7 @@ func (s *creation) register(f *flag.FlagSet) {
 
 // read makes the trigger. What it says is for the server to judge; only what
 // cannot be sent is refused here.
-func (s *creation) read() (newTrigger, error) {
+func (s *creation) read() (apiv1.TriggerSettings, error) {
 	t := s.trigger
 	if t.Name == "" {
 		return t, usagef("--name: name the trigger")
@@ -92,12 +71,16 @@ func (s *creation) read() (newTrigger, error) {
 	if len(s.urls.values) == 0 {
 		return t, usagef("--url: say where the deliveries go")
 	}
-	t.Enabled = !s.disabled
-	if t.Actions = s.actions.values; len(t.Actions) == 0 {
-		t.Actions = []string{string(shipbell.PushImage)}
+	enabled := !s.disabled
+	t.Enabled = &enabled
+	for _, action := range s.actions.values {
+		t.Actions = append(t.Actions, shipbell.Action(action))
+	}
+	if len(t.Actions) == 0 {
+		t.Actions = []shipbell.Action{shipbell.PushImage}
 	}
 	t.Rule.Dialect = pattern.Dialect(s.dialect)
-	headers := []newHeader{}
+	headers := []apiv1.Header{}
 	for _, text := range s.headers.values {
 		key, value, found := strings.Cut(text, ":")
 		if !found {
@@ -107,20 +90,20 @@ func (s *creation) read() (newTrigger, error) {
 		headers = addHeader(headers, strings.TrimSpace(key), strings.TrimSpace(value))
 	}
 	for _, one := range s.urls.values {
-		t.Targets = append(t.Targets, newTarget{URL: one, Headers: headers, Format: s.format, Secret: s.secret})
+		t.Targets = append(t.Targets, apiv1.Target{URL: one, Headers: headers, Format: shipbell.Format(s.format), Secret: s.secret})
 	}
 	return t, nil
 }
 
 // addHeader adds a value to the header of that name, or a new header.
-func addHeader(headers []newHeader, key, value string) []newHeader {
+func addHeader(headers []apiv1.Header, key, value string) []apiv1.Header {
 	for i := range headers {
 		if strings.EqualFold(headers[i].Key, key) {
 			headers[i].Values = append(headers[i].Values, value)
 			return headers
 		}
 	}
-	return append(headers, newHeader{Key: key, Values: []string{value}})
+	return append(headers, apiv1.Header{Key: key, Values: []string{value}})
 }
 
 func (c *call) createTrigger(ctx context.Context, s *creation) error {
@@ -140,7 +123,7 @@ func (c *call) createTrigger(ctx context.Context, s *creation) error {
 	if err != nil {
 		return err
 	}
-	var created shipbell.Trigger
+	var created apiv1.Trigger
 	if err := readAnswer(answer, &created); err != nil {
 		return err
 	}

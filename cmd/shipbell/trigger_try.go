@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -40,12 +41,7 @@ func testTrigger(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Attempts []struct {
-			TargetURL string `json:"target_url"`
-			shipbell.Attempt
-		} `json:"attempts"`
-	}
+	var answer apiv1.TestResult
 	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
@@ -33,21 +34,21 @@ func New(d Deps) http.Handler {
 	})
 }
 
-// answer is the body of a 202: what became of every event of the request.
-type answer struct {
-	Events  []accepted       `json:"events"`
-	Ignored []source.Ignored `json:"ignored"`
-	// unmatched are the events that no trigger matched.
-	unmatched []source.Ignored
+// outcome is what became of a request.
+type outcome struct {
+	events []apiv1.ReceivedEvent
+	// ignored are the parts of the request that are no events, and unmatched the events
+	// that no trigger matched.
+	ignored, unmatched []source.Ignored
 }
 
-// accepted is an event that was taken, with its deliveries; there are none if no
-// trigger matched it.
-type accepted struct {
-	ID         string                `json:"id"`
-	Action     shipbell.Action       `json:"action"`
-	Repository string                `json:"repository"`
-	Deliveries []shipbell.DeliveryID `json:"deliveries"`
+// answer is the body of a 202.
+func (o *outcome) answer() apiv1.Received {
+	a := apiv1.Received{Events: append([]apiv1.ReceivedEvent{}, o.events...), Ignored: make([]apiv1.Ignored, len(o.ignored))}
+	for i, one := range o.ignored {
+		a.Ignored[i] = apiv1.Ignored{EventID: one.EventID, Reason: one.Reason}
+	}
+	return a
 }
 
 // receive answers 202 once everything that must come of the request is durable.
@@ -61,24 +62,24 @@ func (d *Deps) receive(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	a, err := d.takeAll(r.Context(), rules, decoded)
+	o, err := d.takeAll(r.Context(), rules, decoded)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	d.remember(r.Context(), r.Registry, a)
-	r.Log(a.summary(decoded)...)
-	return api.Answer{Status: http.StatusAccepted, Body: a}, nil
+	d.remember(r.Context(), r.Registry, o)
+	r.Log(o.summary(decoded)...)
+	return api.Answer{Status: http.StatusAccepted, Body: o.answer()}, nil
 }
 
-// summary is what the log tells of an answer.
-func (a *answer) summary(decoded source.Decoded) []slog.Attr {
+// summary is what the log tells of an outcome.
+func (o *outcome) summary(decoded source.Decoded) []slog.Attr {
 	deliveries := 0
-	for _, event := range a.Events {
+	for _, event := range o.events {
 		deliveries += len(event.Deliveries)
 	}
 	return []slog.Attr{
-		slog.String("source", decoded.Source), slog.Int("events", len(a.Events)),
-		slog.Int("ignored", len(a.Ignored)), slog.Int("deliveries", deliveries),
+		slog.String("source", decoded.Source), slog.Int("events", len(o.events)),
+		slog.Int("ignored", len(o.ignored)), slog.Int("deliveries", deliveries),
 	}
 }
 
@@ -97,8 +98,8 @@ func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
 }
 
 // takeAll does all for what a request says.
-func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.Decoded) (*answer, error) {
-	a := &answer{Events: []accepted{}, Ignored: append([]source.Ignored{}, decoded.Ignored...)}
+func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.Decoded) (*outcome, error) {
+	o := &outcome{ignored: slices.Clone(decoded.Ignored)}
 	// One after the other: a fact may need what the one before it taught.
 	for _, fact := range decoded.Facts {
 		event, reason, err := d.take(ctx, rules, fact)
@@ -106,15 +107,15 @@ func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.D
 			return nil, err
 		}
 		if reason != "" {
-			a.Ignored = append(a.Ignored, fact.Ignored(reason, true))
+			o.ignored = append(o.ignored, fact.Ignored(reason, true))
 			continue
 		}
-		a.Events = append(a.Events, event)
+		o.events = append(o.events, event)
 		if len(event.Deliveries) == 0 {
-			a.unmatched = append(a.unmatched, unmatched(rules, fact, event.Action))
+			o.unmatched = append(o.unmatched, unmatched(rules, fact, event.Action))
 		}
 	}
-	return a, nil
+	return o, nil
 }
 
 // unmatched is an event that no trigger matched. Pulls are routine where no trigger
@@ -128,9 +129,9 @@ func unmatched(rules *store.Rules, fact source.Fact, action shipbell.Action) sou
 
 // remember keeps what made no deliveries for people who ask why. Nothing depends
 // on it.
-func (d *Deps) remember(ctx context.Context, registry string, a *answer) {
+func (d *Deps) remember(ctx context.Context, registry string, o *outcome) {
 	var events []store.Ignored
-	for _, one := range slices.Concat(a.Ignored, a.unmatched) {
+	for _, one := range slices.Concat(o.ignored, o.unmatched) {
 		events = append(events, store.Ignored{
 			EventID: one.EventID, Action: one.Action, Repository: one.Repository, Tag: one.Tag, Reason: one.Reason, Routine: one.Routine,
 		})
@@ -143,14 +144,14 @@ func (d *Deps) remember(ctx context.Context, registry string, a *answer) {
 // take does all for one fact: complete it from the catalog, match it, record its
 // deliveries, wake deliver, and remember what it taught. The catalog comes last,
 // so that a fact sent again after a failure finds what it found before.
-func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (event accepted, ignored string, err error) {
+func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (event apiv1.ReceivedEvent, ignored string, err error) {
 	catalog := d.Store.Catalog(rules.Registry.ID)
 	resolved, err := source.Resolve(ctx, rules.Registry, fact, catalog)
 	if err != nil {
 		return event, "", err
 	}
 	if e := resolved.Event; e != nil {
-		event = accepted{ID: e.ID, Action: e.Action, Repository: e.Repository.FullName}
+		event = apiv1.ReceivedEvent{ID: e.ID, Action: e.Action, Repository: e.Repository.FullName}
 		if event.Deliveries, err = d.record(ctx, rules, e); err != nil {
 			return event, "", err
 		}

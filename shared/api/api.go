@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -149,7 +150,7 @@ func setHeaders(w http.ResponseWriter) {
 // nothing answers paths and methods that the mux does not have as problem+json.
 func nothing(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		p := problem{Status: http.StatusNotFound, Detail: "there is nothing at " + r.URL.Path}
+		p := problem{apiv1.Problem{Status: http.StatusNotFound, Detail: "there is nothing at " + r.URL.Path}}
 		if allowed := methods(mux, r); len(allowed) > 0 {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
 			p.Status = http.StatusMethodNotAllowed

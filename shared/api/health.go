@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -13,7 +14,7 @@ func Health(check func() error) http.Handler {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			setHeaders(w)
 			w.Header().Set("Allow", "GET, HEAD")
-			problem{Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed, Detail: "only GET is allowed here"}.write(w)
+			problem{apiv1.Problem{Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed, Detail: "only GET is allowed here"}}.write(w)
 			return
 		}
 		answer := struct {

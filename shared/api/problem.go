@@ -4,16 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// problem is an error as HTTP has it, RFC 9457.
-type problem struct {
-	Title  string                `json:"title"`
-	Status int                   `json:"status"`
-	Detail string                `json:"detail"`
-	Errors []shipbell.FieldError `json:"errors,omitempty"`
-}
+// problem is an error as HTTP has it.
+type problem struct{ apiv1.Problem }
 
 // Status is the HTTP status for a kind of error.
 func Status(kind shipbell.Kind) int {
@@ -44,7 +40,7 @@ func Status(kind shipbell.Kind) int {
 // newProblem describes an error to the user: the message and fields of a
 // shipbell.Error, and nothing of any other.
 func newProblem(err error) problem {
-	p := problem{Status: Status(shipbell.KindOf(err)), Detail: "an internal error; the log says more"}
+	p := problem{apiv1.Problem{Status: Status(shipbell.KindOf(err)), Detail: "an internal error; the log says more"}}
 	p.Title = http.StatusText(p.Status)
 	if e, ok := asError(err); ok {
 		p.Detail, p.Errors = e.Message, e.Fields
@@ -59,5 +55,5 @@ func (p problem) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	// A client that is gone needs no answer.
-	_ = json.NewEncoder(w).Encode(p)
+	_ = json.NewEncoder(w).Encode(p.Problem)
 }

@@ -55,3 +55,19 @@ type PatternAnswer struct {
 	Matches   []bool   `json:"matches"`
 	Warnings  []string `json:"warnings"`
 }
+
+// Received is the answer of POST /v1/events/{registry}: what became of every event of
+// the request.
+type Received struct {
+	Events  []ReceivedEvent `json:"events"`
+	Ignored []Ignored       `json:"ignored"`
+}
+
+// ReceivedEvent is an event that was taken, with its deliveries; there are none if no
+// trigger matched it.
+type ReceivedEvent struct {
+	ID         string                `json:"id"`
+	Action     shipbell.Action       `json:"action"`
+	Repository string                `json:"repository"`
+	Deliveries []shipbell.DeliveryID `json:"deliveries"`
+}
