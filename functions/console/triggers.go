@@ -23,8 +23,7 @@ type triggerList struct {
 	Page, Pages int
 }
 
-// listTriggers shows the triggers whose name or description holds the text that the
-// address asks for.
+// listTriggers shows the triggers that mention the text that the address asks for.
 func (c *console) listTriggers(v *visit) error {
 	set, err := v.set()
 	if err != nil {
@@ -32,9 +31,8 @@ func (c *console) listTriggers(v *visit) error {
 	}
 	all := set.Triggers()
 	page := triggerList{Filter: strings.TrimSpace(v.Form.Get("q")), All: len(all)}
-	wanted := strings.ToLower(page.Filter)
 	found := slices.DeleteFunc(slices.Clone(all), func(t *shipbell.Trigger) bool {
-		return !strings.Contains(t.Name, wanted) && !strings.Contains(strings.ToLower(t.Description), wanted)
+		return !t.Mentions(page.Filter)
 	})
 	slices.Reverse(found)
 	page.Found = len(found)

@@ -72,6 +72,13 @@ func (t *Trigger) Target(rawURL string) (Target, bool) {
 	return Target{}, false
 }
 
+// Mentions reports whether the trigger's name or description contains a text, in upper
+// or lower case.
+func (t *Trigger) Mentions(text string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc([]string{t.Name, t.Description}, func(own string) bool { return strings.Contains(strings.ToLower(own), text) })
+}
+
 // SeenBy is the normalised trigger as a role may see it: only an admin sees what
 // stands in the query of a target's URL.
 func (t Trigger) SeenBy(role Role) Trigger {
