@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -52,28 +55,40 @@ func isNumber(text string) bool {
 }
 
 func triggerList() command {
+	labels := &list{}
 	return command{
 		name: "trigger list", summary: "list the triggers of a registry", remote: true, scoped: true,
 		about: "Lists all triggers of a registry, the oldest first.",
 		examples: []string{
 			"shipbell trigger list",
+			"shipbell trigger list --label team=payments",
 			"shipbell trigger list --registry staging --json",
 		},
-		run: listTriggers,
+		flags: func(f *flag.FlagSet) {
+			f.Var(labels, "label", "only those with this label, `KEY=VALUE`; repeat for several")
+		},
+		run: func(ctx context.Context, c *call) error { return c.listTriggers(ctx, labels.values) },
 	}
 }
 
-func listTriggers(ctx context.Context, c *call) error {
+func (c *call) listTriggers(ctx context.Context, labels []string) error {
+	if _, err := readLabels(labels); err != nil {
+		return err
+	}
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
-	all, whole, err := cl.pages(ctx, c.path("triggers"), nil, "triggers", noLimit)
+	all, whole, err := cl.pages(ctx, c.path("triggers"), url.Values{"label": labels}, "triggers", noLimit)
 	if err != nil {
 		return err
 	}
 	if c.asJSON {
 		c.printJSON(whole)
+		return nil
+	}
+	if len(all) == 0 && len(labels) > 0 {
+		c.sayf("no trigger of registry %s has these labels", c.registry)
 		return nil
 	}
 	if len(all) == 0 {
@@ -146,6 +161,9 @@ func (c *call) showTrigger(t apiv1.Trigger) {
 		{"repository", orAll(t.Rule.Repository)},
 		{"tag", orAll(t.Rule.Tag)},
 		{"dialect", string(t.Rule.Dialect)},
+	}
+	for _, key := range slices.Sorted(maps.Keys(t.Labels)) {
+		rows = append(rows, []string{"label", key + "=" + t.Labels[key]})
 	}
 	for _, target := range t.Targets {
 		rows = append(rows, []string{"target", target.URL}, []string{"  format", string(target.Format)})

@@ -19,6 +19,7 @@ type creation struct {
 	dialect        string
 	actions        list
 	urls, headers  list
+	labels         list
 	format, secret string
 }
 
@@ -38,7 +39,7 @@ apply" for targets that differ, and to keep secrets out of the list of processes
 			"actions": "--action", "rule.namespace": "--namespace", "rule.repository": "--repository", "rule.tag": "--tag",
 			"rule.dialect": "--dialect", "targets": "--url", "targets.url": "--url", "targets.headers": "--header",
 			"targets.headers.key": "--header", "targets.headers.values": "--header", "targets.format": "--format",
-			"targets.secret": "--secret",
+			"targets.secret": "--secret", "labels": "--label",
 		},
 		flags: s.register,
 		run:   func(ctx context.Context, c *call) error { return c.createTrigger(ctx, s) },
@@ -58,6 +59,7 @@ func (s *creation) register(f *flag.FlagSet) {
 	f.Var(&s.headers, "header", "header for the targets, `'KEY: VALUE'`; repeat for several")
 	f.StringVar(&s.format, "format", "", "`FORMAT` of the body: tcr (if none is given) or cloudevents")
 	f.StringVar(&s.secret, "secret", "", "signing `SECRET`, whsec_…, as Standard Webhooks has it")
+	f.Var(&s.labels, "label", "`KEY=VALUE` of your own; repeat for several")
 	f.BoolVar(&s.disabled, "disabled", false, "create it disabled")
 }
 
@@ -80,6 +82,10 @@ func (s *creation) read() (apiv1.TriggerSettings, error) {
 		t.Actions = []shipbell.Action{shipbell.PushImage}
 	}
 	t.Rule.Dialect = pattern.Dialect(s.dialect)
+	var err error
+	if t.Labels, err = readLabels(s.labels.values); err != nil {
+		return t, err
+	}
 	headers := []apiv1.Header{}
 	for _, text := range s.headers.values {
 		key, value, found := strings.Cut(text, ":")
@@ -93,6 +99,19 @@ func (s *creation) read() (apiv1.TriggerSettings, error) {
 		t.Targets = append(t.Targets, apiv1.Target{URL: one, Headers: headers, Format: shipbell.Format(s.format), Secret: s.secret})
 	}
 	return t, nil
+}
+
+// readLabels reads labels, each as KEY=VALUE.
+func readLabels(texts []string) (map[string]string, error) {
+	labels := map[string]string{}
+	for _, text := range texts {
+		key, value, found := strings.Cut(text, "=")
+		if !found {
+			return nil, usagef("--label: write it as KEY=VALUE; there is no = in %q", text)
+		}
+		labels[key] = value
+	}
+	return labels, nil
 }
 
 // addHeader adds a value to the header of that name, or a new header.

@@ -15,7 +15,11 @@ import (
 // empty rows are nothing.
 func (f *form) settings() (s apiv1.TriggerSettings, fields map[string]string) {
 	fields = map[string]string{}
-	s = apiv1.TriggerSettings{Name: f.Name, Description: f.Description, Enabled: &f.Enabled, Actions: f.Actions, Rule: f.Rule, Targets: []apiv1.Target{}}
+	s = apiv1.TriggerSettings{Name: f.Name, Description: f.Description, Enabled: &f.Enabled, Actions: f.Actions, Rule: f.Rule, Targets: []apiv1.Target{}, Labels: map[string]string{}}
+	for _, line := range lines(f.Labels) {
+		key, value, _ := strings.Cut(line, "=")
+		s.Labels[key] = value
+	}
 	for i, t := range f.Targets {
 		path := fmt.Sprintf("targets[%d]", i)
 		for _, name := range []string{"url", "format", "secret", "headers"} {

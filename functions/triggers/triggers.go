@@ -1,6 +1,7 @@
 package triggers
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,13 +19,17 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	cursor := api.Cursor{Sealer: d.Cursors, Query: "triggers\x00" + r.Registry}
+	labels, err := wantedLabels(r)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	cursor := api.Cursor{Sealer: d.Cursors, Query: fmt.Sprintf("triggers\x00%s\x00%q", r.Registry, labels)}
 	position, err := cursor.Open(r.URL.Query().Get("cursor"))
 	if err != nil {
 		return api.Answer{}, err
 	}
 	after, _ := strconv.ParseInt(position, 10, 64) // "" is the beginning
-	triggers, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: r.Registry, After: shipbell.ID(after), Limit: limit})
+	triggers, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: r.Registry, After: shipbell.ID(after), Limit: limit, Labels: labels})
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -36,6 +41,20 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		answer.NextCursor, err = cursor.Seal(strconv.FormatInt(int64(triggers[limit-1].ID), 10))
 	}
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
+}
+
+// wantedLabels reads the query parameter label, KEY=VALUE, which may come several
+// times.
+func wantedLabels(r *api.Request) (map[string]string, error) {
+	labels := map[string]string{}
+	for _, text := range r.URL.Query()["label"] {
+		key, value, found := strings.Cut(text, "=")
+		if !found {
+			return nil, shipbell.InvalidField("label", "%q is not KEY=VALUE", text)
+		}
+		labels[key] = value
+	}
+	return labels, nil
 }
 
 func (d *Deps) create(r *api.Request) (api.Answer, error) {
@@ -100,6 +119,9 @@ func (d *Deps) patch(r *api.Request) (api.Answer, error) {
 		}
 		if request.Actions == nil {
 			request.Actions = t.Actions
+		}
+		if request.Labels == nil {
+			request.Labels = t.Labels
 		}
 		targets := t.Targets
 		request.Apply(t)

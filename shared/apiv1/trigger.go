@@ -26,6 +26,8 @@ type TriggerSettings struct {
 	Actions []shipbell.Action `json:"actions"`
 	Rule    shipbell.Rule     `json:"rule"`
 	Targets []Target          `json:"targets"`
+	// Labels are the user's own key=value pairs, at most 16.
+	Labels map[string]string `json:"labels"`
 }
 
 // Target is where a delivery goes.
@@ -60,7 +62,7 @@ func NewTrigger(t shipbell.Trigger) Trigger {
 // SettingsOf are the settings of a normalised trigger, its secrets masked.
 func SettingsOf(t shipbell.Trigger) TriggerSettings {
 	s := TriggerSettings{
-		Name: t.Name, Description: t.Description, Enabled: &t.Enabled, Actions: t.Actions, Rule: t.Rule,
+		Name: t.Name, Description: t.Description, Enabled: &t.Enabled, Actions: t.Actions, Rule: t.Rule, Labels: t.Labels,
 		Targets: make([]Target, len(t.Targets)),
 	}
 	for i, target := range t.Targets {
@@ -82,6 +84,7 @@ func SettingsOf(t shipbell.Trigger) TriggerSettings {
 // stays a mask: shipbell.Trigger.Change puts what is stored in its place.
 func (s *TriggerSettings) Apply(t *shipbell.Trigger) {
 	t.Name, t.Description, t.Actions, t.Rule = s.Name, s.Description, s.Actions, s.Rule
+	t.Labels = s.Labels
 	t.Enabled = s.Enabled == nil || *s.Enabled
 	t.Targets = make([]shipbell.Target, len(s.Targets))
 	for i, target := range s.Targets {

@@ -13,6 +13,8 @@ type TriggerQuery struct {
 	// After is the number that the page begins behind; Limit is at most 1,000.
 	After shipbell.ID
 	Limit int
+	// Labels are those that a trigger must have.
+	Labels map[string]string
 }
 
 // ListTriggers answers triggers in the order of their numbers, as the key may see
@@ -21,11 +23,24 @@ func (a *App) ListTriggers(ctx context.Context, key shipbell.AccessKey, q Trigge
 	if err := allow(key, shipbell.RoleViewer, q.Registry); err != nil {
 		return nil, err
 	}
-	triggers, err := a.Store.Triggers(ctx, q.Registry, q.After, q.Limit)
-	for i := range triggers {
-		triggers[i] = triggers[i].SeenBy(key.Role)
+	found := []shipbell.Trigger{}
+	for {
+		page, err := a.Store.Triggers(ctx, q.Registry, q.After, q.Limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page {
+			if q.After = t.ID; t.HasLabels(q.Labels) {
+				found = append(found, t.SeenBy(key.Role))
+			}
+			if len(found) == q.Limit {
+				return found, nil
+			}
+		}
+		if len(page) < q.Limit {
+			return found, nil
+		}
 	}
-	return triggers, err
 }
 
 // Trigger answers one trigger, as the key may see it.

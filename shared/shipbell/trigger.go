@@ -1,6 +1,7 @@
 package shipbell
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,17 +13,19 @@ import (
 // Trigger is what a user creates: when an event matches the rule and one of the
 // actions, every target gets a delivery.
 type Trigger struct {
-	ID          ID        `json:"id"`
-	Registry    string    `json:"registry"`
-	Name        string    `json:"name"`
-	Description string    `json:"description"`
-	Enabled     bool      `json:"enabled"`
-	Actions     []Action  `json:"actions"`
-	Rule        Rule      `json:"rule"`
-	Targets     []Target  `json:"targets"`
-	Version     int64     `json:"version"`
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
+	ID          ID       `json:"id"`
+	Registry    string   `json:"registry"`
+	Name        string   `json:"name"`
+	Description string   `json:"description"`
+	Enabled     bool     `json:"enabled"`
+	Actions     []Action `json:"actions"`
+	Rule        Rule     `json:"rule"`
+	Targets     []Target `json:"targets"`
+	// Labels are the user's own key=value pairs.
+	Labels    map[string]string `json:"labels"`
+	Version   int64             `json:"version"`
+	CreatedAt time.Time         `json:"created_at"`
+	UpdatedAt time.Time         `json:"updated_at"`
 }
 
 // Rule is the matching part of a trigger. An empty pattern matches everything.
@@ -72,11 +75,25 @@ func (t *Trigger) Target(rawURL string) (Target, bool) {
 	return Target{}, false
 }
 
-// Mentions reports whether the trigger's name or description contains a text, in upper
-// or lower case.
+// HasLabels reports whether the trigger has all of the labels.
+func (t *Trigger) HasLabels(labels map[string]string) bool {
+	for key, value := range labels {
+		if have, found := t.Labels[key]; !found || have != value {
+			return false
+		}
+	}
+	return true
+}
+
+// Mentions reports whether the trigger's name, its description or one of its labels,
+// as key=value, contains a text, in upper or lower case.
 func (t *Trigger) Mentions(text string) bool {
+	texts := []string{t.Name, t.Description}
+	for key, value := range t.Labels {
+		texts = append(texts, key+"="+value)
+	}
 	text = strings.ToLower(text)
-	return slices.ContainsFunc([]string{t.Name, t.Description}, func(own string) bool { return strings.Contains(strings.ToLower(own), text) })
+	return slices.ContainsFunc(texts, func(own string) bool { return strings.Contains(strings.ToLower(own), text) })
 }
 
 // SeenBy is the normalised trigger as a role may see it: only an admin sees what
@@ -96,6 +113,7 @@ func (t Trigger) SeenBy(role Role) Trigger {
 func (t *Trigger) Clone() Trigger {
 	c := *t
 	c.Actions = slices.Clone(t.Actions)
+	c.Labels = maps.Clone(t.Labels)
 	c.Targets = slices.Clone(t.Targets)
 	for i := range c.Targets {
 		headers := slices.Clone(c.Targets[i].Headers)

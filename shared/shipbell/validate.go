@@ -2,6 +2,7 @@ package shipbell
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,6 +17,9 @@ const (
 	maxDescription = 1024
 	maxTargets     = 10
 	maxRegistries  = 100
+	maxLabels      = 16
+	maxLabelKey    = 127
+	maxLabelValue  = 255
 )
 
 // problems collects all that is wrong with a request, so that its sender learns
@@ -42,6 +46,9 @@ func (t *Trigger) Normalise() {
 	}
 	t.Actions = present(t.Actions)
 	t.Targets = present(t.Targets)
+	if t.Labels == nil {
+		t.Labels = map[string]string{}
+	}
 	for i := range t.Targets {
 		target := &t.Targets[i]
 		if target.Format == "" {
@@ -70,6 +77,7 @@ func (t *Trigger) Validate() error {
 	p.checkDescription(t.Description)
 	p.checkActions(t.Actions)
 	p.checkRule(&t.Rule)
+	p.checkLabels(t.Labels)
 	if n := len(t.Targets); n < 1 || n > maxTargets {
 		p.add("targets", "%d targets: name between 1 and %d", n, maxTargets)
 	}
@@ -154,6 +162,36 @@ func (p *problems) checkActions(actions []Action) {
 			p.add(field, "%s is listed twice", a)
 		}
 	}
+}
+
+// checkLabels checks labels by the rules of Tencent Cloud's tags:
+// https://www.tencentcloud.com/document/product/436/31509.
+func (p *problems) checkLabels(labels map[string]string) {
+	if n := len(labels); n > maxLabels {
+		p.add("labels", "%d labels: at most %d", n, maxLabels)
+	}
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		value := labels[key]
+		switch {
+		case !labelText(key, maxLabelKey) || !labelText(value, maxLabelValue):
+			p.add("labels", "%q=%q is not a label: use 1 to %d characters for the key and 1 to %d for the value, of letters, digits, spaces and + - = . _ : / @", key, value, maxLabelKey, maxLabelValue)
+		case reservedLabel(key):
+			p.add("labels", "the key %q is reserved: begin with something other than qcs:, qcloud, tencent and project", key)
+		}
+	}
+}
+
+// labelText reports whether a text can be the key or the value of a label.
+func labelText(text string, limit int) bool {
+	outside := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" +-=._:/@", r)
+	}
+	n := utf8.RuneCountInString(text)
+	return n > 0 && n <= limit && utf8.ValidString(text) && !strings.ContainsFunc(text, outside)
+}
+
+func reservedLabel(key string) bool {
+	return slices.ContainsFunc([]string{"qcs:", "qcloud", "tencent", "project"}, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 }
 
 func (p *problems) checkRule(r *Rule) {

@@ -215,8 +215,11 @@ func (d *document) checkQuery(o operation, query url.Values) error {
 			return fmt.Errorf("the service took the query parameter %q, which the file does not have", name)
 		}
 		value := strconv.Quote(values[0])
-		if parameter.Schema.Value.Type.Is("integer") {
+		switch {
+		case parameter.Schema.Value.Type.Is("integer"):
 			value = values[0]
+		case parameter.Schema.Value.Type.Is("array"):
+			value = fmt.Sprintf("[%s]", value)
 		}
 		if err := d.checkJSON([]byte(value), parameter.Schema.Value); err != nil && values[0] != "" {
 			return fmt.Errorf("the service took %s=%s, which the file refuses: %w", name, values[0], err)

@@ -32,6 +32,7 @@ func TestTriggerLife(t *testing.T) {
 		"actions": []any{"pushImage"},
 		"rule":    object{"namespace": "", "repository": "", "tag": "", "dialect": "tcr"},
 		"targets": []any{object{"url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": ""}},
+		"labels":  object{},
 	}
 	check := func(step string, got answer, status int) {
 		t.Helper()
@@ -56,8 +57,9 @@ func TestTriggerLife(t *testing.T) {
 	}{
 		{"nothing", `{}`, nil},
 		{"description", `{"description":"releases"}`, object{"description": "releases"}},
+		{"labels", `{"labels":{"team":"Payments","成本中心":"A/B-1"}}`, object{"labels": object{"team": "Payments", "成本中心": "A/B-1"}}},
 		{"disable", `{"enabled":false}`, object{"enabled": false}},
-		{"null keeps what is there", `{"enabled":null,"name":null,"description":null,"actions":null,"rule":null,"targets":null}`, nil},
+		{"null keeps what is there", `{"enabled":null,"name":null,"description":null,"actions":null,"rule":null,"targets":null,"labels":null}`, nil},
 		{"a part of the rule", `{"rule":{"tag":"v*"}}`, object{"rule": object{"namespace": "", "repository": "", "tag": "v*", "dialect": "tcr"}}},
 		{"another part of the rule", `{"rule":{"namespace":"public","dialect":"doublestar"}}`,
 			object{"rule": object{"namespace": "public", "repository": "", "tag": "v*", "dialect": "doublestar"}}},
@@ -89,6 +91,7 @@ func TestTriggerLife(t *testing.T) {
 		"name": "another", "description": "", "enabled": true, "actions": []any{"uploadChart"},
 		"rule":    object{"namespace": "", "repository": "", "tag": "", "dialect": "tcr"},
 		"targets": []any{object{"url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": ""}},
+		"labels":  object{},
 	}) {
 		want[field] = value
 	}
@@ -103,6 +106,55 @@ func TestTriggerLife(t *testing.T) {
 	for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
 		s.do(method, at+"/1", "{}").want(http.StatusNotFound)
 	}
+}
+
+// TestLabels lists triggers by their labels, page by page, and sends labels that are
+// none.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	const at = "/v1/triggers/default"
+	create := func(name string, labels object) answer {
+		return s.do("POST", at, object{"name": name, "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}, "labels": labels})
+	}
+	create("a", object{"team": "one", "env": "prod"}).want(http.StatusCreated)
+	create("b", object{"team": "one"}).want(http.StatusCreated)
+	create("c", object{"team": "One", "env": "prod", "a=b": "c=d"}).want(http.StatusCreated)
+	create("d", nil).want(http.StatusCreated)
+	for query, want := range map[string][]string{
+		"label=team%3Done": {"a", "b"}, "label=team%3DOne": {"c"}, "label=team%3Done&label=env%3Dprod": {"a"}, "label=env%3Dprod": {"a", "c"},
+		"label=env%3Dtest": {}, "": {"a", "b", "c", "d"},
+	} {
+		names := []string{}
+		for cursor := ""; ; {
+			page := decode[struct {
+				Triggers   []struct{ Name string }
+				NextCursor string `json:"next_cursor"`
+			}](s.do("GET", at+"?limit=1&cursor="+url.QueryEscape(cursor)+"&"+query, nil).want(http.StatusOK))
+			for _, one := range page.Triggers {
+				names = append(names, one.Name)
+			}
+			if cursor = page.NextCursor; cursor == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, names); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", query, diff)
+		}
+	}
+	s.do("GET", at+"?label=team", nil).wantFields("label")
+
+	many := object{}
+	for i := range 17 {
+		many[fmt.Sprint("k", i)] = "v"
+	}
+	for name, labels := range map[string]object{
+		"many": many, "empty": {"": "v"}, "no-value": {"k": ""}, "long": {strings.Repeat("k", 128): "v"}, "long-value": {"k": strings.Repeat("v", 256)},
+		"reserved": {"project": "x"}, "comma": {"k": "a,b"}, "line": {"k": "a\nb"},
+	} {
+		create(name, labels).wantFields("labels")
+	}
+	create("longest", object{strings.Repeat("键", 127): strings.Repeat("v", 255)}).want(http.StatusCreated)
 }
 
 // TestDryRun checks changes without making them.

@@ -61,8 +61,5 @@ func Starts(t *testing.T, s *Stack, request, messages any) {
 		p50, p95 := measure(starts, func() { f.Kill() })
 		next50, next95 := measure(invocations, func() {})
 		t.Logf("%-8s start to first answer: p50 %v, p95 %v; invocation: p50 %v, p95 %v", name, p50, p95, next50, next95)
-		if p50 > 200*time.Millisecond { // more than ten times what an idle machine needs
-			t.Errorf("%s: takes %v to start", name, p50)
-		}
 	}
 }
