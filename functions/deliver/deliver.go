@@ -105,7 +105,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	defer place.leave(false)
 
-	_, reason, err := f.target(ctx, d)
+	_, reason, err := f.destination(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	// The trigger may have changed while the delivery waited for its slot.
-	target, reason, err := f.target(ctx, d)
+	target, reason, err := f.destination(ctx, d)
 	if err != nil || reason != "" {
 		now := f.Now()
 		d.Unclaim(now, slotRetry)
@@ -147,17 +147,29 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 	d.Record(f.Now(), outcome, f.Schedule, f.Random())
 	if d.Status == shipbell.Pending {
 		// Nobody could cancel it while the attempt was under way.
-		if _, reason, err := f.target(ctx, d); err == nil && reason != "" {
+		if _, reason, err := f.destination(ctx, d); err == nil && reason != "" {
 			d.Cancel(f.Now(), reason)
 		}
 	}
 	return f.finish(ctx, d, outcome)
 }
 
-// target finds where the delivery goes, as its trigger stands now, or the reason
-// why it goes nowhere any more.
-func (f *function) target(ctx context.Context, d *shipbell.Delivery) (target shipbell.Target, reason string, err error) {
-	rules, err := f.Store.Rules(ctx, d.Registry)
+// destination finds where the delivery goes, or the reason why it goes nowhere any
+// more. Before it gives a reason it checks the rules: those that are kept may lack a
+// trigger that another process made a moment ago.
+func (f *function) destination(ctx context.Context, d *shipbell.Delivery) (shipbell.Target, string, error) {
+	target, reason, err := find(ctx, d, f.Store.Rules)
+	if err == nil && reason != "" {
+		return find(ctx, d, f.Store.CurrentRules)
+	}
+	return target, reason, err
+}
+
+type readRules = func(ctx context.Context, registry string) (*store.Rules, error)
+
+// find is destination by the rules that read gives.
+func find(ctx context.Context, d *shipbell.Delivery, read readRules) (target shipbell.Target, reason string, err error) {
+	rules, err := read(ctx, d.Registry)
 	if shipbell.KindOf(err) == shipbell.NotFound {
 		return target, "the registry was deleted", nil
 	}

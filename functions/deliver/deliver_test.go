@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -464,4 +465,29 @@ func (s sequential) Send(_ context.Context, d *shipbell.Delivery, target shipbel
 	s.b.sent = append(s.b.sent, fmt.Sprintf("%s %d", target.URL, attempt))
 	s.mu.Unlock()
 	return s.b.sender(d, target, attempt)
+}
+
+// TestTriggerOfAMomentAgo delivers for a trigger that another process made while
+// the rules that this one keeps counted as fresh.
+func TestTriggerOfAMomentAgo(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.deps.Store = store.New(store.Options{KV: b.kv, Sealer: plainSealer{}, Now: time.Now, Retention: 20 * time.Minute})
+		if _, err := b.deps.Store.Rules(t.Context(), "default"); err != nil {
+			t.Fatal(err)
+		}
+		made := b.trigger
+		made.Name, made.Targets = "new", []shipbell.Target{{URL: "http://new/"}}
+		if _, err := b.store.CreateTrigger(t.Context(), made); err != nil {
+			t.Fatal(err)
+		}
+		handle := deliver.New(b.deps)
+		for _, d := range b.accept() {
+			if err := handle(t.Context(), b.message(&d)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Contains(b.sent, "http://new/ 1") {
+			t.Errorf("sent %q, want also that of the new trigger", b.sent)
+		}
+	})
 }

@@ -80,6 +80,20 @@ func (s *Store) Rules(ctx context.Context, registry string) (*Rules, error) {
 	return cached.rules, nil
 }
 
+// CurrentRules is Rules, but checked now: for a decision that a change of the last
+// second would turn.
+func (s *Store) CurrentRules(ctx context.Context, registry string) (*Rules, error) {
+	s.mu.Lock()
+	cached := s.rules[registry]
+	s.mu.Unlock()
+	if cached != nil {
+		cached.Lock()
+		cached.checkedAt = time.Time{}
+		cached.Unlock()
+	}
+	return s.Rules(ctx, registry)
+}
+
 func (s *Store) compile(ctx context.Context, registry string) (*match.Set, error) {
 	var triggers []shipbell.Trigger
 	err := s.all(ctx, triggerPartition(registry), func(item platform.Item) error {
