@@ -186,6 +186,39 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// TestWireTypes proves that the API's JSON is declared in shared/apiv1 alone, and that
+// the console makes no HTTP request. The files named here write other JSON.
+func TestWireTypes(t *testing.T) {
+	t.Parallel()
+	others := map[string]string{
+		"functions/triggers/admin.go":   "the event of a direct invocation",
+		"functions/console/session.go":  "a sealed cookie",
+		"cmd/shipbell/send.go":          "the envelope of a source",
+		"cmd/shipbell/trigger_apply.go": "what the command itself prints",
+	}
+	for _, folder := range []string{"functions/receive", "functions/triggers", "functions/logs", "functions/console", "cmd/shipbell"} {
+		files, err := fs.Glob(os.DirFS(".."), folder+"/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %q, %v", folder, files, err)
+		}
+		for _, name := range files {
+			source, err := os.ReadFile("../" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			if declares := strings.Contains(string(source), "`json:"); declares != (others[name] != "") {
+				t.Errorf("%s: declares JSON: %t, expected because of %q", name, declares, others[name])
+			}
+			if folder == "functions/console" && strings.Contains(string(source), "http.NewRequest") {
+				t.Errorf("%s: makes an HTTP request; call the use case", name)
+			}
+		}
+	}
+}
+
 // fits reports whether a pattern of a layer fits a package.
 func fits(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
