@@ -125,7 +125,7 @@ func TestForeignWords(t *testing.T) {
 	secret := shipbell.NewSecret("whsec_" + strings.Repeat("A", 32))
 	made := shipbell.Trigger{
 		Registry: "default", Name: "ours", Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
-		Rule: shipbell.Rule{Repository: "a/**", Tag: "v*", Dialect: pattern.Doublestar},
+		Rule: shipbell.Rule{Repository: "a/**", Tag: "v*", Dialect: pattern.Doublestar}, Labels: map[string]string{"team": "one"},
 		Targets: []shipbell.Target{
 			{URL: "https://a.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret, Headers: []shipbell.Header{{Key: "X-Token", Values: []shipbell.Secret{shipbell.NewSecret("clear")}}}},
 			{URL: "https://b.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret},
