@@ -30,10 +30,12 @@ test: ## run all tests; what needs docker-registry, redis-server, chromium or th
 cover: ## print and check the coverage of the packages that decide most
 	go test -cover ./shared/shipbell ./shared/pattern ./shared/match ./shared/source | awk '{print} /coverage:/ {gsub("%","",$$5); if ($$5+0 <= 90) low=1} END {exit low}'
 
-lint: ## check formatting, vet, staticcheck and go.mod
+lint: ## check formatting, vet, staticcheck, go.mod, and that a binary reaches every function of the product
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
+	@dead="$$(go tool deadcode ./functions/... ./shared/... ./cmd/...)" || exit 1; \
+	dead="$$(echo "$$dead" | grep -v '^shared/platform/platformtest/')"; test -z "$$dead" || { echo "$$dead"; exit 1; }
 	go mod tidy -diff
 
 bench: ## measure serve as a whole, and the matcher, the store, a request and a signed call alone

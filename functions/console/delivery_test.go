@@ -37,11 +37,11 @@ func TestDelivery(t *testing.T) {
 	s.happens(&d, shipbell.Outcome{Duration: 1234 * time.Millisecond, StatusCode: 503, Error: "status 503", Response: "try " + hostile, RetryAfter: 90 * time.Second})
 	s.get(at(d)).shows(http.StatusOK, "Attempt 1", "1234 ms", "<dd>503</dd>", "status 503", "in ", "try &lt;script&gt;alert(1)&lt;/script&gt;", `\x00\x1b[31m\u202e`,
 		started.Format("2006-01-02 15:04:05 UTC")).hides("<script>alert", "\x00", "\u202e", "Under way")
-	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), shipbell.DefaultSchedule())
+	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), shipbell.Schedule{5 * time.Second, 30 * time.Second})
 	s.save(&d)
 	s.get(at(d)).shows(http.StatusOK, "Attempt 2", "Under way", "Attempt 1", "X-Shipbell-Attempt: 2")
 	s.post(at(d)+"/redeliver").shows(http.StatusConflict, "an attempt is under way")
-	d.Record(s.clock.now, gone(), shipbell.DefaultSchedule(), 0)
+	d.Record(s.clock.now, gone(), shipbell.Schedule{5 * time.Second, 30 * time.Second}, 0)
 	s.save(&d)
 	s.get(at(d)).shows(http.StatusOK, "Failed", "the target is gone", "Redeliver").hides("every 2s", "Under way", "Send now")
 	s.get(strings.ToLower(at(d))).shows(http.StatusOK, string(d.ID))

@@ -16,9 +16,9 @@ const logAt = "/console/r/default/log"
 // happens makes an attempt of a delivery with what came of it.
 func (s *site) happens(d *shipbell.Delivery, o shipbell.Outcome) {
 	s.t.Helper()
-	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), shipbell.DefaultSchedule())
+	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), shipbell.Schedule{5 * time.Second, 30 * time.Second})
 	s.clock.now = s.clock.now.Add(o.Duration)
-	d.Record(s.clock.now, o, shipbell.DefaultSchedule(), 0)
+	d.Record(s.clock.now, o, shipbell.Schedule{5 * time.Second, 30 * time.Second}, 0)
 	s.save(d)
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,15 +69,23 @@ func (f *failing) Write(ctx context.Context, writes ...platform.Write) []error {
 	return f.KV.Write(ctx, writes...)
 }
 
-// queue keeps messages, or refuses them with err.
+// queue keeps messages, or refuses them with err, or does not answer for a minute.
 type queue struct {
 	err      error
+	hangs    bool
 	messages []platform.Message
 }
 
 func (q *queue) MaxDelay() time.Duration { return time.Minute }
 
-func (q *queue) Send(_ context.Context, messages ...platform.Message) []error {
+func (q *queue) Send(ctx context.Context, messages ...platform.Message) []error {
+	if q.hangs {
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Minute):
+		}
+		return slices.Repeat([]error{errGone}, len(messages))
+	}
 	if q.err == nil {
 		q.messages = append(q.messages, messages...)
 	}
@@ -324,6 +333,21 @@ func TestQueueFails(t *testing.T) {
 			t.Errorf("%v: the log is %s", test.err, s.log.String())
 		}
 	}
+}
+
+// TestQueueHangs proves that a queue that does not answer does not keep a registry from
+// its answer, for which it waits about five seconds.
+func TestQueueHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, "https://a.example.com/")
+		s.queue.hangs = true
+		begin := time.Now()
+		got := ids(t, s.send(at, distribution, push("e1", "v1")))
+		if took := time.Since(begin); took > 4*time.Second || len(got) != 1 || !cmp.Equal(got, s.stored()) {
+			t.Errorf("the answer is %q after %v, stored are %q", got, took, s.stored())
+		}
+	})
 }
 
 // TestRulesElsewhere changes triggers in another process: it counts within a

@@ -356,7 +356,7 @@ func TestDeadline(t *testing.T) {
 		all := b.accept(500)
 		time.Sleep(store.Grace)
 		deps := b.deps
-		deps.Store = b.over(slow{b.kv})
+		deps.Store = b.over(slow{b.kv, time.Second})
 		woken := map[shipbell.DeliveryID]bool{}
 		sweeps := 0
 		for ; len(woken) < len(all) && sweeps < 50; sweeps++ {
@@ -383,12 +383,15 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
-// slow is a store that takes a second for each call.
-type slow struct{ platform.KV }
+// slow is a store that takes time for each call.
+type slow struct {
+	platform.KV
+	takes time.Duration
+}
 
 func (s slow) wait(ctx context.Context) error {
 	select {
-	case <-time.After(time.Second):
+	case <-time.After(s.takes):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -418,4 +421,79 @@ func (s slow) Write(ctx context.Context, writes ...platform.Write) []error {
 		return errs
 	}
 	return s.KV.Write(ctx, writes...)
+}
+
+// TestClaimedAtAnyAge claims deliveries at every age in a process that dies at once,
+// while the clock of sweep is ahead by nearly half of Grace: each is woken again,
+// although the store gives young ones no due time.
+func TestClaimedAtAnyAge(t *testing.T) {
+	t.Parallel()
+	const step, lease = 5 * time.Second, 10 * time.Second
+	inBubble(t, func(t *testing.T, b *bench) {
+		begin := time.Now()
+		b.deps.Now = func() time.Time { return time.Now().Add(store.Grace/2 - step) }
+		all := b.accept(int(2 * store.Grace / step))
+		ended := map[shipbell.DeliveryID]time.Time{} // when the lease of the claim did
+		woken := map[shipbell.DeliveryID]bool{}
+		for i := range 2 * len(all) {
+			if i < len(all) {
+				d, err := b.store.Delivery(t.Context(), "default", all[i].ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ended[d.ID] = time.Now().Add(lease)
+				d.Claim(time.Now(), ended[d.ID], shipbell.Schedule{time.Second})
+				b.save(&d)
+			}
+			for _, m := range b.sweep(b.deps) {
+				if until, claimed := ended[m.ID]; claimed && b.deps.Now().After(until) {
+					woken[m.ID] = true
+				}
+			}
+			time.Sleep(step)
+		}
+		for _, d := range all {
+			if !woken[d.ID] {
+				t.Errorf("the delivery that was claimed at an age of %v is forgotten", ended[d.ID].Sub(begin)-lease)
+			}
+		}
+	})
+}
+
+// TestAcceptedSlowly accepts deliveries over a slow store while sweep looks at later
+// ones: what is acknowledged is found, because Accept gives up in time.
+func TestAcceptedSlowly(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []time.Duration{store.Grace / 10, store.Grace / 2, store.Grace + 10*time.Second} {
+		inBubble(t, func(t *testing.T, b *bench) {
+			behind := b.over(slow{b.kv, takes})
+			var acknowledged []shipbell.Delivery
+			var group sync.WaitGroup
+			group.Go(func() {
+				e := shipbell.Event{ID: "slow", Action: shipbell.PushImage}
+				of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
+				all, _, err := behind.Accept(t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
+					return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
+				})
+				if err == nil {
+					acknowledged = all
+				}
+			})
+			time.Sleep(time.Second)
+			b.accept(1)
+			woken := map[shipbell.DeliveryID]bool{}
+			for range 36 {
+				time.Sleep(store.Grace / 12)
+				for _, m := range b.sweep(b.deps) {
+					woken[m.ID] = true
+				}
+			}
+			group.Wait()
+			for _, d := range acknowledged {
+				if !woken[d.ID] {
+					t.Errorf("a delivery that took %v to write was acknowledged and is forgotten", takes)
+				}
+			}
+		})
+	}
 }

@@ -107,26 +107,6 @@ func (p *Pattern) Effective() []string {
 	return texts
 }
 
-// All reports whether the pattern matches every name by being empty or "**".
-func (p *Pattern) All() bool {
-	for _, g := range p.globs {
-		if g.kind == globAll {
-			return true
-		}
-	}
-	return false
-}
-
-// Literal returns the one name that the pattern matches, if it is written
-// without wildcards.
-func (p *Pattern) Literal() (string, bool) {
-	names, ok := p.Literals()
-	if !ok || len(names) != 1 {
-		return "", false
-	}
-	return names[0], true
-}
-
 // Literals returns the names that the pattern matches, if they can be listed.
 func (p *Pattern) Literals() ([]string, bool) {
 	names := make([]string, len(p.globs))

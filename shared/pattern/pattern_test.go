@@ -278,37 +278,31 @@ func TestNamesOverTheLimit(t *testing.T) {
 	}
 }
 
-func TestPatternKinds(t *testing.T) {
+func TestLiterals(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		d       pattern.Dialect
-		text    string
-		all     bool
-		literal string
+		d    pattern.Dialect
+		text string
+		want []string
 	}{
-		{pattern.TCR, "", true, ""},
-		{pattern.TCR, "/**", true, ""},
-		{pattern.TCR, "{a,**}", true, ""},
-		{pattern.TCR, "*", false, ""},
-		{pattern.TCR, "/a/b", false, "a/b"},
-		{pattern.TCR, `a\*b`, false, "a*b"},
-		{pattern.TCR, "{a,b}", false, ""},
-		{pattern.TCR, "{a}", false, "a"},
-		{pattern.TCR, "a?", false, ""},
-		{pattern.Doublestar, "", true, ""},
-		{pattern.Doublestar, "**", true, ""},
-		{pattern.Doublestar, "/**", false, ""},
-		{pattern.Doublestar, "/a", false, "/a"},
-		{pattern.Doublestar, "{a}", false, ""},
+		{pattern.TCR, "", nil},
+		{pattern.TCR, "{a,**}", nil},
+		{pattern.TCR, "*", nil},
+		{pattern.TCR, "/a/b", []string{"a/b"}},
+		{pattern.TCR, `a\*b`, []string{"a*b"}},
+		{pattern.TCR, "{a,b}", []string{"a", "b"}},
+		{pattern.TCR, "a?", nil},
+		{pattern.Doublestar, "/**", nil},
+		{pattern.Doublestar, "/a", []string{"/a"}},
+		{pattern.Doublestar, "{a}", nil},
 	} {
-		p := parse(t, test.d, pattern.Repository, test.text)
-		literal, ok := p.Literal()
-		if p.All() != test.all || literal != test.literal || ok != (test.literal != "") {
-			t.Errorf("%s pattern %q: all %v, literal %q %v", test.d, test.text, p.All(), literal, ok)
+		got, ok := parse(t, test.d, pattern.Repository, test.text).Literals()
+		if !slices.Equal(got, test.want) || ok != (test.want != nil) {
+			t.Errorf("%s pattern %q: %q %v, want %q", test.d, test.text, got, ok, test.want)
 		}
 	}
 	var zero pattern.Pattern
-	if zero.Match("") || zero.All() || len(zero.Effective()) > 0 {
+	if zero.Match("") || len(zero.Effective()) > 0 {
 		t.Error("the zero pattern matches")
 	}
 }

@@ -23,16 +23,18 @@ import (
 
 // The bounds of one request. The total of Options.Timeout is around them all.
 const (
-	defaultTimeout  = 15 * time.Second
-	connectTimeout  = 5 * time.Second // names are resolved within it
-	tlsTimeout      = 5 * time.Second
-	headerTimeout   = 10 * time.Second
-	idleTimeout     = 90 * time.Second
-	pingAfter       = 15 * time.Second // silence before an HTTP/2 connection is pinged
-	pingTimeout     = 5 * time.Second
-	maxHeaderBytes  = 64 << 10
-	maxBodyBytes    = 16 << 10
-	defaultMaxConns = 256
+	defaultTimeout = 15 * time.Second
+	connectTimeout = 5 * time.Second // names are resolved within it
+	tlsTimeout     = 5 * time.Second
+	headerTimeout  = 10 * time.Second
+	idleTimeout    = 90 * time.Second
+	pingAfter      = 15 * time.Second // silence before an HTTP/2 connection is pinged
+	pingTimeout    = 5 * time.Second
+	maxHeaderBytes = 64 << 10
+	maxBodyBytes   = 16 << 10
+	// maxConnsPerHost bounds the connections to one host and port, in use and idle. A
+	// request waits for a free one within its timeout.
+	maxConnsPerHost = 256
 	maxIdleConns    = 2048
 	tlsSessions     = 256
 )
@@ -55,9 +57,6 @@ type Options struct {
 	// Timeout bounds a whole request from name lookup to the end of the body; 0
 	// means 15 s.
 	Timeout time.Duration
-	// MaxConnsPerHost bounds the connections to one host and port, in use and
-	// idle; 0 means 256. A request waits for a free one within its Timeout.
-	MaxConnsPerHost int
 	// Resolver looks names up; nil means net.DefaultResolver.
 	Resolver *net.Resolver
 }
@@ -83,9 +82,6 @@ func New(o Options) *Client {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
-	if o.MaxConnsPerHost == 0 {
-		o.MaxConnsPerHost = defaultMaxConns
-	}
 	g := newGuard(o)
 	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: o.Resolver, ControlContext: g.control}
 	return &Client{
@@ -103,8 +99,8 @@ func New(o Options) *Client {
 			ResponseHeaderTimeout:  headerTimeout,
 			IdleConnTimeout:        idleTimeout,
 			MaxResponseHeaderBytes: maxHeaderBytes,
-			MaxConnsPerHost:        o.MaxConnsPerHost,
-			MaxIdleConnsPerHost:    o.MaxConnsPerHost,
+			MaxConnsPerHost:        maxConnsPerHost,
+			MaxIdleConnsPerHost:    maxConnsPerHost,
 			MaxIdleConns:           maxIdleConns,
 			DisableCompression:     true,
 			ForceAttemptHTTP2:      true,

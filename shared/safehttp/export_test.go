@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 )
 
 // Transport shows a client's settings.
@@ -14,3 +15,6 @@ func Transport(c *Client) *http.Transport { return c.transport }
 func DialWith(c *Client, dial func(context.Context, string, string) (net.Conn, error)) {
 	c.transport.DialContext = dial
 }
+
+// Check asks the guard about an address, without dialing it.
+func (c *Client) Check(addr netip.Addr) error { return c.guard.check(addr) }

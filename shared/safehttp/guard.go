@@ -70,10 +70,6 @@ func newGuard(o Options) *guard {
 	}
 }
 
-// Check tells whether the client may dial an address: nil, or an error that is
-// ErrBlocked. Do checks by itself; Check is for telling users beforehand.
-func (c *Client) Check(addr netip.Addr) error { return c.guard.check(addr) }
-
 func (g *guard) check(addr netip.Addr) error {
 	if !addr.IsValid() {
 		return blockedNoAddress

@@ -105,16 +105,6 @@ func (s *Settings) all() []Setting {
 	}
 }
 
-// Variables names the environment variables that a function reads, beside those
-// of its platform. None must be set.
-func Variables(f Function) []string {
-	var names []string
-	for _, one := range new(Settings).For(f) {
-		names = append(names, one.Variable())
-	}
-	return names
-}
-
 // Read reads the settings of a function from its environment. An error names the
 // variable.
 func (s *Settings) Read(f Function, getenv func(string) string) error {

@@ -121,13 +121,16 @@ func TestStandards(t *testing.T) {
 	}
 }
 
-func TestVariables(t *testing.T) {
-	want := []string{"SHIPBELL_RETENTION", "SHIPBELL_LOG_LEVEL"}
-	if got := setup.Variables(setup.Sweep); !slices.Equal(got, want) {
+func TestFor(t *testing.T) {
+	var got []string
+	for _, one := range new(setup.Settings).For(setup.Sweep) {
+		got = append(got, one.Variable())
+	}
+	if want := []string{"SHIPBELL_RETENTION", "SHIPBELL_LOG_LEVEL"}; !slices.Equal(got, want) {
 		t.Errorf("sweep reads %q, want %q", got, want)
 	}
-	if got := setup.Variables("nothing"); len(got) != 0 {
-		t.Errorf("no function reads %q", got)
+	if got := new(setup.Settings).For("nothing"); len(got) != 0 {
+		t.Errorf("no function reads %v", got)
 	}
 }
 
@@ -155,17 +158,5 @@ func TestLoader(t *testing.T) {
 	t.Setenv("SHIPBELL_RETENTION", "soon")
 	if _, err := load(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "sweep: SHIPBELL_RETENTION: ") {
 		t.Errorf("a wrong setting gave %v", err)
-	}
-}
-
-// TestStandardRetryWaits holds the text that the settings begin with against the
-// schedule that the domain documents.
-func TestStandardRetryWaits(t *testing.T) {
-	var s setup.Settings
-	if err := s.Read(setup.Deliver, env()); err != nil {
-		t.Fatal(err)
-	}
-	if want := shipbell.DefaultSchedule(); !slices.Equal(s.RetryWaits, want) {
-		t.Errorf("retry waits are %v, want %v", s.RetryWaits, want)
 	}
 }

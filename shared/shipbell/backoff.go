@@ -10,14 +10,6 @@ import (
 // delivery. A delivery whose attempt fails after the last wait has failed.
 type Schedule []time.Duration
 
-// DefaultSchedule makes nine attempts over 20 h 42 min 35 s.
-func DefaultSchedule() Schedule {
-	return Schedule{
-		5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute,
-		30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour,
-	}
-}
-
 // jitter is how far a wait may be drawn from its schedule, to either side.
 const jitter = 0.2
 

@@ -43,8 +43,11 @@ func code(t *testing.T) deploy.Code {
 func variables(function string) []deploy.Variable {
 	f := setup.Function(function)
 	var list []deploy.Variable
-	for _, name := range slices.Concat(aws.Variables(f.Needs()), setup.Variables(f)) {
-		list = append(list, deploy.Variable{Name: name, Optional: name == "SHIPBELL_CA_FILE"})
+	for _, name := range aws.Variables(f.Needs()) {
+		list = append(list, deploy.Variable{Name: name})
+	}
+	for _, one := range new(setup.Settings).For(f) {
+		list = append(list, deploy.Variable{Name: one.Variable(), Optional: one.Name == "ca-file"})
 	}
 	return list
 }

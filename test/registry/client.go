@@ -45,16 +45,6 @@ func (r *Registry) Pull(ctx context.Context, repo, reference string) (digest str
 	return digestOf(body), nil
 }
 
-// Resolve asks for the digest at reference without getting the manifest. To the
-// registry that is a pull as well, with HEAD as its method.
-func (r *Registry) Resolve(ctx context.Context, repo, reference string) (digest string, err error) {
-	resp, err := r.do(ctx, http.MethodHead, manifestPath(repo, reference), accepted(), nil, http.StatusOK)
-	if err != nil {
-		return "", fmt.Errorf("resolve %s:%s: %w", repo, reference, err)
-	}
-	return resp.header.Get("Docker-Content-Digest"), nil
-}
-
 func (r *Registry) getManifest(ctx context.Context, repo, reference string) (body []byte, mediaType string, err error) {
 	resp, err := r.do(ctx, http.MethodGet, manifestPath(repo, reference), accepted(), nil, http.StatusOK)
 	if err != nil {

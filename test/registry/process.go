@@ -26,11 +26,10 @@ const (
 
 // settings is what the configuration of one registry is made of.
 type settings struct {
-	dir        string
-	hook       string
-	key        string
-	eventsPath string
-	blobNoise  bool
+	dir       string
+	hook      string
+	key       string
+	blobNoise bool
 }
 
 // configFormat takes the folder of the data, the password file, the address of
@@ -63,7 +62,7 @@ func (s settings) write() error {
 	if s.blobNoise {
 		ignored = ""
 	}
-	config := fmt.Sprintf(configFormat, filepath.Join(s.dir, "data"), passwords, s.hook+s.eventsPath, headers, ignored)
+	config := fmt.Sprintf(configFormat, filepath.Join(s.dir, "data"), passwords, s.hook+"/v1/events/default", headers, ignored)
 	if err := os.WriteFile(filepath.Join(s.dir, configFile), []byte(config), 0o600); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}

@@ -45,12 +45,6 @@ func BlobNoise() Option {
 	return func(s *settings) { s.blobNoise = true }
 }
 
-// EventsPath replaces the path, and query if any, that events are sent to. It
-// is /v1/events/default otherwise.
-func EventsPath(path string) Option {
-	return func(s *settings) { s.eventsPath = path }
-}
-
 // Start runs a registry on a free port of 127.0.0.1 until the test ends. It
 // sends its events to hook, such as http://127.0.0.1:8080, with the access key
 // "id:secret" as bearer, or with none if key is "".
@@ -61,7 +55,7 @@ func EventsPath(path string) Option {
 func Start(t testing.TB, hook, key string, opts ...Option) *Registry {
 	t.Helper()
 	binary := find(t)
-	s := settings{dir: t.TempDir(), hook: hook, key: key, eventsPath: "/v1/events/default"}
+	s := settings{dir: t.TempDir(), hook: hook, key: key}
 	for _, opt := range opts {
 		opt(&s)
 	}
@@ -93,9 +87,6 @@ func (r *Registry) Restart() {
 	r.client.CloseIdleConnections()
 	r.start()
 }
-
-// Host is the registry's host and port, as they stand in an image's name.
-func (r *Registry) Host() string { return r.addr }
 
 // URL is the registry's base URL, without a slash at its end.
 func (r *Registry) URL() string { return "http://" + r.addr }

@@ -2,7 +2,6 @@ package sink_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,34 +47,6 @@ func mustPost(t *testing.T, url, body string) (int, string) {
 	return status, answer
 }
 
-func TestRecordsRequests(t *testing.T) {
-	t.Parallel()
-	s := sink.Start(t)
-	before := time.Now()
-	if status, answer := mustPost(t, s.URL()+"/hook?x=1", tcrBody); status != http.StatusOK || answer != "" {
-		t.Errorf("answered %d %q, want 200 and nothing", status, answer)
-	}
-	r := s.Wait(t, 1, soon)[0]
-	if r.Method != http.MethodPost || r.URI != "/hook?x=1" || string(r.Body) != tcrBody || r.ID() != "id-1" {
-		t.Errorf("received %s %s, id %q, body %s", r.Method, r.URI, r.ID(), r.Body)
-	}
-	if r.Time.Before(before) || r.Time.After(time.Now()) {
-		t.Errorf("received at %s, sent at %s", r.Time, before)
-	}
-	want := sink.TCR{
-		Type:    "pushImage",
-		OccurAt: 1589106605,
-		EventData: sink.EventData{
-			Resources:  []sink.Resource{{Digest: "sha256:ab", Tag: "v1", ResourceURL: "reg.example.com/public/nginx:v1"}},
-			Repository: sink.Repository{DateCreated: 1587119137, Name: "nginx", Namespace: "public", RepoFullName: "public/nginx", RepoType: "public"},
-		},
-		Operator: "alice",
-	}
-	if diff := cmp.Diff(want, r.TCR); diff != "" {
-		t.Errorf("body (-want +got):\n%s", diff)
-	}
-}
-
 func TestOtherBodiesAreNotTCR(t *testing.T) {
 	t.Parallel()
 	s := sink.Start(t)
@@ -87,23 +58,6 @@ func TestOtherBodiesAreNotTCR(t *testing.T) {
 		if diff := cmp.Diff(sink.TCR{}, r.TCR); diff != "" {
 			t.Errorf("%q was read as a TCR body: %s", r.Body, diff)
 		}
-	}
-}
-
-func TestRespond(t *testing.T) {
-	t.Parallel()
-	s := sink.Start(t)
-	s.Respond(func(n int, r *sink.Received) (int, http.Header, string) {
-		if n == 1 {
-			return http.StatusServiceUnavailable, http.Header{"Retry-After": {"7"}}, "later"
-		}
-		return http.StatusOK, nil, "got " + string(r.Body)
-	})
-	if status, answer := mustPost(t, s.URL(), "a"); status != http.StatusServiceUnavailable || answer != "later" {
-		t.Errorf("first answer %d %q", status, answer)
-	}
-	if status, answer := mustPost(t, s.URL(), "b"); status != http.StatusOK || answer != "got b" {
-		t.Errorf("second answer %d %q", status, answer)
 	}
 }
 
@@ -133,45 +87,6 @@ func TestHangUntilReleased(t *testing.T) {
 	mustPost(t, s.URL(), "x")
 	if got := s.MaxInFlight(); got != n {
 		t.Errorf("most in flight = %d, want %d", got, n)
-	}
-}
-
-func TestHangEndsWithItsClient(t *testing.T) {
-	t.Parallel()
-	s := sink.Start(t)
-	s.Hang()
-	ctx, cancel := context.WithCancel(t.Context())
-	gone := make(chan error, 1)
-	go func() {
-		_, _, err := post(ctx, s.URL(), "x")
-		gone <- err
-	}()
-	s.Wait(t, 1, soon)
-	cancel()
-	if err := <-gone; !errors.Is(err, context.Canceled) {
-		t.Errorf("the client ended with %v", err)
-	}
-	s.WaitIdle(t, soon)
-}
-
-func TestWaitForCondition(t *testing.T) {
-	t.Parallel()
-	s := sink.Start(t)
-	sent := make(chan struct{})
-	go func() {
-		defer close(sent)
-		for _, body := range []string{"a", "b", "c"} {
-			if _, _, err := post(t.Context(), s.URL(), body); err != nil {
-				t.Errorf("post %s: %v", body, err)
-			}
-		}
-	}()
-	got := s.WaitFor(t, func(received []*sink.Received) bool {
-		return len(received) > 0 && string(received[len(received)-1].Body) == "c"
-	}, soon)
-	<-sent
-	if len(got) != 3 {
-		t.Errorf("%d requests, want 3", len(got))
 	}
 }
 

@@ -93,7 +93,10 @@ func (c *cloud) environment(f setup.Function) string {
 		"TENCENTCLOUD_RUNENV": "SCF", "TENCENTCLOUD_REGION": region, "SCF_RUNTIME": "Go1", "TENCENTCLOUD_SECRETID": c.role.ID,
 		"TENCENTCLOUD_SECRETKEY": c.role.Key, "TENCENTCLOUD_SESSIONTOKEN": c.role.Token,
 	}
-	names := setup.Variables(f)
+	var names []string
+	for _, one := range new(setup.Settings).For(f) {
+		names = append(names, one.Variable())
+	}
 	for _, one := range tencent.Variables(f.Needs()) {
 		names = append(names, one.Name)
 	}
