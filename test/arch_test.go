@@ -53,26 +53,26 @@ func layers() []layer {
 		{from: []string{"cmd/..."}, to: slices.Concat(functions, shared, []string{"cmd/...", "shared/platform/local", "shared/platform/redis"}), libraries: []string{anything},
 			why: "the command joins all functions to the platforms local and redis"},
 		{from: []string{"functions/triggers", "functions/logs", "functions/tcrapi", "functions/console"},
-			to:        []string{"shared/app", "shared/apiv1", "shared/api", "shared/shipbell", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/access", "shared/tc3", "shared/setup", "shared/platform"},
+			to:        []string{"shared/app", "shared/apiv1", "shared/api", "shared/shipbell", "shared/text", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/access", "shared/tc3", "shared/setup", "shared/platform"},
 			libraries: []string{anything},
 			why:       "what people and programs ask goes through the use cases, never to the store"},
-		{from: functions, to: []string{"shared/store", "shared/shipbell", "shared/source", "shared/access", "shared/api", "shared/apiv1", "shared/setup", "shared/platform"}, libraries: []string{anything},
+		{from: functions, to: []string{"shared/store", "shared/shipbell", "shared/text", "shared/source", "shared/access", "shared/api", "shared/apiv1", "shared/setup", "shared/platform"}, libraries: []string{anything},
 			why: "a function imports shared packages and the platform's interfaces, never another function or one platform"},
-		{from: []string{"shared/store/...", "shared/access/..."}, to: []string{"shared/shipbell", "shared/match", "shared/platform"}, libraries: []string{anything},
+		{from: []string{"shared/store/...", "shared/access/..."}, to: []string{"shared/shipbell", "shared/text", "shared/match", "shared/platform"}, libraries: []string{anything},
 			why: "what is kept is written once over the platform's interfaces"},
-		{from: []string{"shared/app"}, to: []string{"shared/store", "shared/access", "shared/shipbell", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/platform"},
+		{from: []string{"shared/app"}, to: []string{"shared/store", "shared/access", "shared/shipbell", "shared/text", "shared/pattern", "shared/match", "shared/source", "shared/webhook", "shared/platform"},
 			why: "a use case decides over the store, and knows no HTTP, gateway or language"},
-		{from: []string{"shared/apiv1"}, to: []string{"shared/shipbell", "shared/pattern"},
+		{from: []string{"shared/apiv1"}, to: []string{"shared/shipbell", "shared/text", "shared/pattern"},
 			why: "the API's JSON stands on domain types alone, so that clients can import it"},
 		{from: []string{"shared/setup/..."}, to: []string{"shared/app", "shared/store", "shared/access", "shared/api", "shared/webhook", "shared/safehttp", "shared/shipbell", "shared/platform"}, libraries: []string{anything},
 			why: "setup builds dependencies on any platform, for any function"},
-		{from: []string{"shared/api/..."}, to: []string{"shared/apiv1", "shared/shipbell", "shared/access"}, libraries: []string{anything},
+		{from: []string{"shared/api/..."}, to: []string{"shared/apiv1", "shared/shipbell", "shared/text", "shared/access"}, libraries: []string{anything},
 			why: "the HTTP front knows access keys and domain types, not the store"},
-		{from: []string{"shared/tc3/..."},
-			why: "a signature is verified by the standard library alone"},
-		{from: []string{"shared/source/..."}, to: []string{"shared/shipbell"}, libraries: []string{anything},
+		{from: []string{"shared/tc3/..."}, to: []string{"shared/text"},
+			why: "a signature is verified by the standard library alone, and explained by sentences"},
+		{from: []string{"shared/source/..."}, to: []string{"shared/shipbell", "shared/text"}, libraries: []string{anything},
 			why: "a dialect is decoded into domain types and touches nothing else"},
-		{from: []string{"shared/webhook/..."}, to: []string{"shared/shipbell", "shared/safehttp"}, libraries: []string{anything},
+		{from: []string{"shared/webhook/..."}, to: []string{"shared/shipbell", "shared/text", "shared/safehttp"}, libraries: []string{anything},
 			why: "a request is made from domain types and sent by the guarded client"},
 		{from: []string{"shared/platform/tencent/..."}, to: []string{"shared/platform", "shared/platform/invocation", "shared/platform/redis"}, libraries: []string{anything}, planned: true,
 			why: "Tencent's platform keeps its items in Redis and needs no other platform"},
@@ -86,14 +86,16 @@ func layers() []layer {
 			why: "the suite knows the contract and none of the platforms"},
 		{from: []string{"shared/platform"},
 			why: "the interfaces need the standard library alone"},
-		{from: []string{"shared/safehttp/..."}, libraries: []string{"code.dny.dev/ssrf"},
+		{from: []string{"shared/safehttp/..."}, to: []string{"shared/text"}, libraries: []string{"code.dny.dev/ssrf"},
 			why: "the guard of outgoing requests is small enough to be read whole"},
-		{from: []string{"shared/shipbell"}, to: []string{"shared/pattern"}, libraries: []string{"github.com/oklog/ulid/v2", "golang.org/x/net/http/httpguts"},
+		{from: []string{"shared/shipbell"}, to: []string{"shared/pattern", "shared/text"}, libraries: []string{"github.com/oklog/ulid/v2", "golang.org/x/net/http/httpguts"},
 			why: "words and decisions are pure"},
-		{from: []string{"shared/pattern"}, libraries: []string{"github.com/bmatcuk/doublestar/v4"},
+		{from: []string{"shared/pattern"}, to: []string{"shared/text"}, libraries: []string{"github.com/bmatcuk/doublestar/v4"},
 			why: "a pattern knows names and nothing of triggers"},
-		{from: []string{"shared/match"}, to: []string{"shared/shipbell", "shared/pattern"},
+		{from: []string{"shared/match"}, to: []string{"shared/shipbell", "shared/pattern", "shared/text"},
 			why: "the matcher is pure"},
+		{from: []string{"shared/text"},
+			why: "sentences know their arguments and nothing of whoever says them"},
 		{from: []string{"test/...", "tools/..."}, to: []string{anything}, libraries: []string{anything},
 			why: "tests and tools may use everything"},
 	}
@@ -386,7 +388,7 @@ func checkSource(name, source string) ([]string, error) {
 }
 
 // constant reports whether a package variable never changes: a check by the
-// compiler, the sentinel of an error, or a pattern.
+// compiler, the sentinel of an error, a pattern, or a value that is read once.
 func constant(value *ast.ValueSpec, imports map[string]string) bool {
 	for i, name := range value.Names {
 		if name.Name == "_" {
@@ -401,7 +403,8 @@ func constant(value *ast.ValueSpec, imports map[string]string) bool {
 		}
 		from, function := selected(call.Fun, imports)
 		sentinel := from == "errors" && function == "New" && strings.HasPrefix(strings.ToLower(name.Name), "err")
-		if !sentinel && (from != "regexp" || function != "MustCompile") {
+		read := from == "sync" && function == "OnceValue"
+		if !sentinel && !read && (from != "regexp" || function != "MustCompile") {
 			return false
 		}
 	}
@@ -511,8 +514,8 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/setup -> shared/platform/aws", "setup builds dependencies on any platform, for any function"},
 		{"shared/setup -> functions/receive", "setup builds dependencies on any platform, for any function"},
 		{"shared/api -> shared/store", "the HTTP front knows access keys and domain types, not the store"},
-		{"shared/tc3 -> shared/access", "a signature is verified by the standard library alone"},
-		{"shared/tc3 -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "a signature is verified by the standard library alone"},
+		{"shared/tc3 -> shared/access", "a signature is verified by the standard library alone, and explained by sentences"},
+		{"shared/tc3 -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "a signature is verified by the standard library alone, and explained by sentences"},
 		{"shared/source -> shared/store", "a dialect is decoded into domain types and touches nothing else"},
 		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
 		{"shared/platform/aws -> shared/shipbell", "a platform stores bytes and needs no other platform"},
@@ -528,6 +531,7 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/shipbell -> golang.org/x/net/http2", "words and decisions are pure"},
 		{"shared/pattern -> shared/shipbell", "a pattern knows names and nothing of triggers"},
 		{"shared/match -> shared/store", "the matcher is pure"},
+		{"shared/text -> shared/shipbell", "sentences know their arguments and nothing of whoever says them"},
 		{"shared/shipbell -> shared/store", "words and decisions are pure"},
 	}
 	failed := map[string]bool{}
@@ -620,10 +624,11 @@ func TestPlantedSource(t *testing.T) {
 		want         []string
 	}{
 		"clean": {"shared/webhook/send.go", `
-import ("embed"; "errors"; "io"; "net/http"; "regexp")
+import ("embed"; "errors"; "io"; "net/http"; "regexp"; "sync")
 var _ io.Writer = (*sender)(nil)
 var ErrGone, errLate = errors.New("gone"), errors.New("late")
 var pattern = regexp.MustCompile("a")
+var texts = sync.OnceValue(readTexts)
 //go:embed page.html
 var page string
 var (

@@ -192,7 +192,7 @@ func TestProblemLines(t *testing.T) {
 	}{
 		{problem{apiv1.Problem{Status: 500, Title: "Internal Server Error"}}, []string{"500 Internal Server Error"}},
 		{problem{apiv1.Problem{Status: 404, Detail: "there is no trigger 7"}}, []string{"there is no trigger 7"}},
-		{problem{apiv1.Problem{Status: 422, Detail: "d", Errors: []shipbell.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}}, []string{"a: x", "b: y"}},
+		{problem{apiv1.Problem{Status: 422, Detail: "d", Errors: []apiv1.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}}, []string{"a: x", "b: y"}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, tt.problem.lines(same)); diff != "" {

@@ -70,7 +70,7 @@ func newFakeLog(t *testing.T, n int) (*fakeLog, *client) {
 		at := begin.Add(time.Duration(n-i) * time.Minute)
 		l.deliveries = append(l.deliveries, delivery{apiv1.Delivery{
 			ID: shipbell.DeliveryID(fmt.Sprintf("D%d", n-i)), Status: shipbell.Succeeded, CreatedAt: at, UpdatedAt: at,
-			Attempts: []shipbell.Attempt{{Number: 1, StatusCode: 200}},
+			Attempts: []apiv1.Attempt{{Number: 1, StatusCode: 200}},
 		}})
 	}
 	server := httptest.NewServer(l)
@@ -153,7 +153,7 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 	}
 	check("nothing happened", look())
 
-	old.Attempts = []shipbell.Attempt{{Number: 1}}
+	old.Attempts = []apiv1.Attempt{{Number: 1}}
 	check("an attempt began", look())
 	old.Attempts[0].StatusCode, old.Attempts[0].Error = 500, "status 500"
 	check("an attempt failed", look(), "D5 pending 1")
@@ -179,17 +179,17 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 func TestDeliveryRow(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
-	failed := shipbell.Attempt{Number: 1, Error: "connection refused"}
+	failed := apiv1.Attempt{Number: 1, Error: "connection refused"}
 	resources := []shipbell.Resource{{Tag: "v1"}, {Tag: "v2"}}
 	tests := []struct {
 		d    delivery
 		want string // tries, resource, result
 	}{
 		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", NextAttemptAt: &at}}, "0|a/b|"},
-		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources, NextAttemptAt: &at, Attempts: []shipbell.Attempt{failed}}}, "1|a/b:v1 +1|connection refused, next try 2026-11-22 12:00:00"},
-		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources[:1], NextAttemptAt: &at, Attempts: []shipbell.Attempt{failed, {Number: 2}}}}, "1|a/b:v1|connection refused, next try 2026-11-22 12:00:00"},
-		{delivery{apiv1.Delivery{Status: shipbell.Succeeded, Resources: []shipbell.Resource{{Digest: "sha256:0123456789abcdef0123"}}, Attempts: []shipbell.Attempt{failed, {Number: 41, StatusCode: 204}}}}, "41|@sha256:0123456789ab…|204"},
-		{delivery{apiv1.Delivery{Status: shipbell.Cancelled, Reason: "the trigger was deleted", Attempts: []shipbell.Attempt{failed}}}, "1||the trigger was deleted"},
+		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources, NextAttemptAt: &at, Attempts: []apiv1.Attempt{failed}}}, "1|a/b:v1 +1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{apiv1.Delivery{Status: shipbell.Pending, Repository: "a/b", Resources: resources[:1], NextAttemptAt: &at, Attempts: []apiv1.Attempt{failed, {Number: 2}}}}, "1|a/b:v1|connection refused, next try 2026-11-22 12:00:00"},
+		{delivery{apiv1.Delivery{Status: shipbell.Succeeded, Resources: []shipbell.Resource{{Digest: "sha256:0123456789abcdef0123"}}, Attempts: []apiv1.Attempt{failed, {Number: 41, StatusCode: 204}}}}, "41|@sha256:0123456789ab…|204"},
+		{delivery{apiv1.Delivery{Status: shipbell.Cancelled, Reason: "the trigger was deleted", Attempts: []apiv1.Attempt{failed}}}, "1||the trigger was deleted"},
 	}
 	for _, tt := range tests {
 		row := tt.d.row(at)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 // showDelivery shows one delivery with all that is known of it.
@@ -51,7 +51,7 @@ func (c *call) showDelivery(ctx context.Context) error {
 	return nil
 }
 
-func (c *call) showAttempts(attempts []shipbell.Attempt) {
+func (c *call) showAttempts(attempts []apiv1.Attempt) {
 	if len(attempts) == 0 {
 		fmt.Fprintln(c.stdout, "\nNo attempt yet.")
 		return

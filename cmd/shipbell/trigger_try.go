@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
-	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // testTimeout is more than the longest attempt may take.
@@ -68,7 +67,7 @@ func milliseconds(n int64) string {
 
 // outcome is what came of an attempt: its error or its status; "" while it is
 // under way.
-func outcome(a shipbell.Attempt) string {
+func outcome(a apiv1.Attempt) string {
 	switch {
 	case a.Error != "":
 		return a.Error

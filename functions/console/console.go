@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.
@@ -141,12 +142,12 @@ func (c *console) home(v *visit) error {
 	case v.key.Role == shipbell.RoleAdmin:
 		return v.redirect(registriesPath)
 	}
-	return shipbell.Errorf(shipbell.NotFound, "there is no registry that this access key may touch")
+	return shipbell.NewError(shipbell.NotFound, text.RegistryNone)
 }
 
 // inRegistry is the address of a registry's page.
 func inRegistry(registry, page string) string { return base + "r/" + registry + page }
 
 func (c *console) nothing(v *visit) error {
-	return shipbell.Errorf(shipbell.NotFound, "there is nothing at %s", v.URL.Path)
+	return shipbell.NewError(shipbell.NotFound, text.PathUnknown, v.URL.Path)
 }

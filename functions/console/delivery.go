@@ -52,20 +52,20 @@ func (v *visit) delivery() (deliveryView, error) {
 		return deliveryView{}, err
 	}
 	return deliveryView{
-		logged: newLogged(&found.Delivery), Request: apiv1.Request{ContentType: found.ContentType, Body: string(found.Body)},
+		logged: newLogged(&found.Delivery, v.language.code), Request: apiv1.Request{ContentType: found.ContentType, Body: string(found.Body)},
 		Headers: found.Headers, Format: found.Format, Source: found.Event.Source, TriggerGone: found.TriggerGone,
 	}, nil
 }
 
 // Newest are the attempts, the last one first.
-func (d deliveryView) Newest() []shipbell.Attempt {
+func (d deliveryView) Newest() []apiv1.Attempt {
 	attempts := slices.Clone(d.Attempts)
 	slices.Reverse(attempts)
 	return attempts
 }
 
 // Underway reports whether an attempt has begun and no outcome is known yet.
-func (d deliveryView) Underway(a shipbell.Attempt) bool {
+func (d deliveryView) Underway(a apiv1.Attempt) bool {
 	return d.Status == shipbell.Pending && a.Number == d.Tries() && a.StatusCode == 0 && a.Error == ""
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const hostile = "<script>alert(1)</script>\x00\x1b[31m\u202e\"'&"
@@ -34,7 +35,7 @@ func TestDelivery(t *testing.T) {
 
 	s.clock.now = s.clock.now.Add(time.Second)
 	started := s.clock.now.UTC()
-	s.happens(&d, shipbell.Outcome{Duration: 1234 * time.Millisecond, StatusCode: 503, Error: "status 503", Response: "try " + hostile, RetryAfter: 90 * time.Second})
+	s.happens(&d, shipbell.Outcome{Duration: 1234 * time.Millisecond, StatusCode: 503, Error: text.New(text.StatusNotSuccess, 503), Response: "try " + hostile, RetryAfter: 90 * time.Second})
 	s.get(at(d)).shows(http.StatusOK, "Attempt 1", "1234 ms", "<dd>503</dd>", "status 503", "in ", "try &lt;script&gt;alert(1)&lt;/script&gt;", `\x00\x1b[31m\u202e`,
 		started.Format("2006-01-02 15:04:05 UTC")).hides("<script>alert", "\x00", "\u202e", "Under way")
 	d.Claim(s.clock.now, s.clock.now.Add(time.Minute), shipbell.Schedule{5 * time.Second, 30 * time.Second})
@@ -80,7 +81,7 @@ func TestDeliveryProgress(t *testing.T) {
 	}
 	before := asks()
 	s.get(before).shows(http.StatusOK, `id="progress-`+string(d.ID), "Pending").hides("hx-swap-oob", "<html")
-	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: "status 500"})
+	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)})
 	s.get(before).shows(http.StatusOK, `id="progress-`, "Pending", `id="attempts-`+string(d.ID)+`" hx-swap-oob`, "Attempt 1", "every 2s", "in 4 s", `id="headers-`+string(d.ID)+`" hx-swap-oob`)
 	before = asks()
 	s.happens(&d, shipbell.Outcome{StatusCode: 200})
@@ -105,7 +106,7 @@ func TestHostileDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := made[0]
-	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: "error" + hostile, Response: "answer" + hostile})
+	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: text.Literal("error" + hostile), Response: "answer" + hostile})
 	d.Cancel(s.clock.now, "reason"+hostile)
 	s.save(&d)
 	for _, path := range []string{logAt, logAt + "/live", at(d), at(d) + "/progress"} {
@@ -178,7 +179,7 @@ func TestExport(t *testing.T) {
 	s.create("first", nil)
 	s.signIn(shipbell.RoleViewer)
 	d := s.deliver("=1+1", "public/nginx", "-v1", "v2")[0]
-	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: "@bad, \"quoted\"\nlines"})
+	s.happens(&d, shipbell.Outcome{StatusCode: 500, Error: text.Literal("@bad, \"quoted\"\nlines")})
 	s.deliver("e2", "public/web", "v1")
 
 	p := s.get(logAt + "/export.csv?repository=public/nginx").shows(http.StatusOK)

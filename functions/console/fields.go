@@ -21,16 +21,16 @@ func attributes(p problems, field string, hint ...string) template.HTMLAttr {
 }
 
 // problem is the place of the sentence that says what is wrong with a field.
-func (l *language) problem(p problems, field string) template.HTML {
+func problem(p problems, field string) template.HTML {
 	id := slug(field)
 	return template.HTML(fmt.Sprintf(`<p class="problem" id="problem-%s" data-problem-of="%s" aria-live="polite">%s</p>`,
-		id, id, template.HTMLEscapeString(l.say(p[field]))))
+		id, id, template.HTMLEscapeString(p[field])))
 }
 
 // problemAgain is what replaces the sentence when the page's script asks.
-func (l *language) problemAgain(p problems, field string) template.HTML {
+func problemAgain(p problems, field string) template.HTML {
 	return template.HTML(fmt.Sprintf(`<p id="problem-%s" hx-swap-oob="innerHTML">%s</p>`,
-		slug(field), template.HTMLEscapeString(l.say(p[field]))))
+		slug(field), template.HTMLEscapeString(p[field])))
 }
 
 // Fields are all fields of the form that something can be wrong with.

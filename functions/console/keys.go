@@ -7,6 +7,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // keysPath is where the access keys are.
@@ -73,7 +74,7 @@ func (c *console) makeKey(v *visit) error {
 		return v.showKeys(http.StatusOK, keysPage{Form: keyForm{app.NewAccessKey{Role: shipbell.RoleIngest}}, Made: made})
 	}
 	var wrong bool
-	if page.Problems, wrong = problemsOf(err, nil); !wrong {
+	if page.Problems, wrong = v.problemsOf(err, nil); !wrong {
 		return err
 	}
 	return v.showKeys(http.StatusUnprocessableEntity, page)
@@ -87,7 +88,7 @@ func (c *console) askDeleteKey(v *visit) error {
 	}
 	i := slices.IndexFunc(keys, func(key shipbell.AccessKey) bool { return key.ID == v.PathValue("id") })
 	if i < 0 {
-		return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", v.PathValue("id"))
+		return shipbell.NewError(shipbell.NotFound, text.KeyUnknown, v.PathValue("id"))
 	}
 	return v.show(http.StatusOK, "key-delete", v.t("key.delete.title", keys[i].ID), keys[i])
 }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"strconv"
 	"strings"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 //go:embed text/*.json
@@ -15,11 +16,8 @@ var textFiles embed.FS
 
 // language is one language that the console speaks.
 type language struct {
-	// code is as in HTML's lang.
-	code  string
+	code  text.Language
 	texts map[string]string
-	// said are the sentences of the API in this language; none for their own.
-	said []said
 	// pages are the templates, which speak this language.
 	pages *template.Template
 }
@@ -30,8 +28,14 @@ const languageCookie = "shipbell_language"
 
 // spoken are the languages, by their codes and their own names for themselves; the
 // first is for those who wish for none of them.
-func spoken() []struct{ Code, Name string } {
-	return []struct{ Code, Name string }{{"en", "English"}, {"zh", "中文"}}
+func spoken() []struct {
+	Code text.Language
+	Name string
+} {
+	return []struct {
+		Code text.Language
+		Name string
+	}{{text.English, "English"}, {text.Chinese, "中文"}}
 }
 
 // readLanguages reads all languages. The templates are parsed once, because that is most
@@ -41,10 +45,7 @@ func (c *console) readLanguages() []*language {
 	var list []*language
 	pages := must(template.New("").Option("missingkey=error").Funcs(c.functions(&language{})).ParseFS(pageFiles, "pages/*.html"))
 	for _, one := range spoken() {
-		l := &language{
-			code: one.Code, texts: readJSON[map[string]string]("text/" + one.Code + ".json"),
-			said: newSaid(readJSON[map[string]string]("text/said." + one.Code + ".json")),
-		}
+		l := &language{code: one.Code, texts: readJSON[map[string]string]("text/" + string(one.Code) + ".json")}
 		l.pages = must(pages.Clone()).Funcs(c.functions(l))
 		list = append(list, l)
 	}
@@ -60,14 +61,14 @@ func readJSON[T any](name string) T {
 // text is a text of the catalogue with its verbs filled in. A key that the catalogue
 // lacks stands for itself.
 func (l *language) text(key string, args ...any) string {
-	text, ok := l.texts[key]
+	format, ok := l.texts[key]
 	if !ok {
 		return key
 	}
 	if len(args) == 0 {
-		return text
+		return format
 	}
-	return fmt.Sprintf(text, args...)
+	return fmt.Sprintf(format, args...)
 }
 
 // count is a text about a number of things, which may have a form for one and a form
@@ -88,27 +89,12 @@ func (c *console) choose(r *http.Request) *language {
 			return l
 		}
 	}
-	best, liked := c.languages[0], 0.0
-	for wish := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, quality, weighed := strings.Cut(wish, ";")
-		weight := 1.0
-		if weighed {
-			var err error
-			if weight, err = strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(quality), "q="), 64); err != nil {
-				continue
-			}
-		}
-		primary, _, _ := strings.Cut(strings.TrimSpace(tag), "-")
-		if l := c.speaks(strings.ToLower(primary)); l != nil && weight > liked {
-			best, liked = l, weight
-		}
-	}
-	return best
+	return c.speaks(string(text.Prefer(r.Header.Get("Accept-Language"))))
 }
 
 func (c *console) speaks(code string) *language {
 	for _, l := range c.languages {
-		if l.code == code {
+		if string(l.code) == code {
 			return l
 		}
 	}
@@ -130,7 +116,7 @@ func themes() []string { return []string{"auto", "light", "dark"} }
 // prefer keeps the language or the theme that somebody chose.
 func (c *console) prefer(v *visit) error {
 	if l := c.speaks(v.PostForm.Get("language")); l != nil {
-		v.setCookie(&http.Cookie{Name: languageCookie, Value: l.code, MaxAge: yearInSec})
+		v.setCookie(&http.Cookie{Name: languageCookie, Value: string(l.code), MaxAge: yearInSec})
 	}
 	for _, theme := range themes() {
 		if v.PostForm.Get("theme") == theme {

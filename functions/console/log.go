@@ -10,6 +10,7 @@ import (
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const (
@@ -22,7 +23,9 @@ const (
 // logged is a delivery as the API shows it.
 type logged struct{ apiv1.Delivery }
 
-func newLogged(d *shipbell.Delivery) logged { return logged{apiv1.NewDelivery(d)} }
+func newLogged(d *shipbell.Delivery, l text.Language) logged {
+	return logged{apiv1.NewDelivery(d, l)}
+}
 
 // State differs whenever something about the delivery has changed.
 func (d logged) State() string {
@@ -59,12 +62,12 @@ func (v *visit) deliveries(q app.DeliveryQuery, cursor string, limit int) (page 
 	q.Limit = limit
 	if cursor != "" {
 		if q.Before, err = shipbell.ParseDeliveryID(cursor); err != nil {
-			return page, shipbell.Errorf(shipbell.Malformed, "the cursor does not belong to this list and query: start without one")
+			return page, shipbell.NewError(shipbell.Malformed, text.CursorInvalid)
 		}
 	}
 	found, next, err := v.c.App.ListDeliveries(v.Context(), v.key, q)
 	for i := range found {
-		page.Deliveries = append(page.Deliveries, newLogged(&found[i]))
+		page.Deliveries = append(page.Deliveries, newLogged(&found[i], v.language.code))
 	}
 	page.NextCursor = next
 	return page, err
@@ -109,7 +112,7 @@ func (c *console) showLog(v *visit) error {
 	}
 	if err != nil {
 		var wrong bool
-		if page.Problems, wrong = problemsOf(err, nil); !wrong {
+		if page.Problems, wrong = v.problemsOf(err, nil); !wrong {
 			return err
 		}
 		status = http.StatusUnprocessableEntity

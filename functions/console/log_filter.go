@@ -8,6 +8,7 @@ import (
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // logFilter is which deliveries of a registry are meant, as addresses and forms say it.
@@ -88,7 +89,7 @@ func numberOf(set *match.Set, written string) (shipbell.ID, error) {
 			return t.ID, nil
 		}
 	}
-	return 0, shipbell.InvalidField("trigger", "there is no trigger of this name")
+	return 0, shipbell.InvalidField("trigger", text.TriggerNameUnknown)
 }
 
 // inRFC3339 is a moment as a form has it, written out; anything else stays as it is.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const logAt = "/console/r/default/log"
@@ -31,7 +32,7 @@ func (s *site) save(d *shipbell.Delivery) {
 
 // gone is what a target says that wants nothing more.
 func gone() shipbell.Outcome {
-	return shipbell.Outcome{Duration: 20 * time.Millisecond, StatusCode: http.StatusGone, Error: "status 410: the target is gone", Response: "bye", Final: true}
+	return shipbell.Outcome{Duration: 20 * time.Millisecond, StatusCode: http.StatusGone, Error: text.Literal("status 410: the target is gone"), Response: "bye", Final: true}
 }
 
 func at(d shipbell.Delivery) string { return logAt + "/" + string(d.ID) }

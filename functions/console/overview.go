@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // span is a stretch of time that the overview can show.
@@ -41,7 +42,8 @@ type failing struct {
 	app.FailingTarget
 	// URL is the target's as the person may see it, Error what came of the last
 	// attempt that has ended.
-	URL, Error string
+	URL   string
+	Error text.Message
 }
 
 // showOverview shows how the deliveries of a registry fare.
@@ -134,7 +136,7 @@ func (v *visit) failing(stats app.Stats) ([]failing, error) {
 		list[i] = failing{FailingTarget: one, URL: one.Newest.TargetURL}
 		// The last attempt may be under way.
 		for _, attempt := range slices.Backward(one.Newest.Attempts) {
-			if attempt.Error != "" {
+			if !attempt.Error.IsZero() {
 				list[i].Error = attempt.Error
 				break
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const overview = "/console/r/default/overview"
@@ -21,7 +22,7 @@ func (s *site) end(deliveries []shipbell.Delivery, status shipbell.Status, probl
 	for _, d := range deliveries {
 		now := s.clock.Now()
 		d.Status, d.Delivered = status, status == shipbell.Succeeded
-		d.Attempts = []shipbell.Attempt{{Number: 1, StartedAt: now, StatusCode: 500, Error: problem}}
+		d.Attempts = []shipbell.Attempt{{Number: 1, StartedAt: now, StatusCode: 500, Error: text.Literal(problem)}}
 		if status == shipbell.Pending {
 			d.NextAttemptAt = now.Add(time.Hour)
 		}
@@ -85,7 +86,7 @@ func TestOverview(t *testing.T) {
 	deliver("hours ago", shipbell.Succeeded, shipbell.Failed)
 	s.clock.now = s.clock.now.Add(3*time.Hour + 55*time.Minute)
 	deliver("now", shipbell.Succeeded, shipbell.Pending)
-	if err := s.store.Ignore(t.Context(), "default", store.Ignored{EventID: "e", Reason: "no <i>trigger</i> matched"}); err != nil {
+	if err := s.store.Ignore(t.Context(), "default", store.Ignored{EventID: "e", Reason: text.Literal("no <i>trigger</i> matched")}); err != nil {
 		t.Fatal(err)
 	}
 	s.clock.now = s.clock.now.Add(7 * time.Minute)
@@ -116,7 +117,7 @@ func TestOverviewUnderWay(t *testing.T) {
 	s.create("broken", nil)
 	for _, d := range s.deliver("e", "public/nginx", "v1") {
 		now := s.clock.Now()
-		d.Attempts = []shipbell.Attempt{{Number: 1, StartedAt: now, Error: "connection refused"}, {Number: 2, StartedAt: now}}
+		d.Attempts = []shipbell.Attempt{{Number: 1, StartedAt: now, Error: text.Literal("connection refused")}, {Number: 2, StartedAt: now}}
 		d.LeaseUntil = now.Add(time.Minute)
 		if saved, err := s.store.Save(t.Context(), &d); err != nil || !saved {
 			t.Fatalf("save: %t, %v", saved, err)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // registriesPath is where the registries are.
@@ -60,7 +61,7 @@ func (c *console) addRegistry(v *visit) error {
 		_, err = v.c.App.Registry(v.Context(), v.key, page.Form.ID)
 		switch {
 		case err == nil:
-			err = shipbell.InvalidField("id", "%s", v.t("registry.there"))
+			err = shipbell.InvalidMessage("id", text.Literal(v.t("registry.there")))
 		case shipbell.KindOf(err) == shipbell.NotFound:
 			err = v.putRegistry(page.Form)
 		}
@@ -69,7 +70,7 @@ func (c *console) addRegistry(v *visit) error {
 		return v.redirect(registriesPath + "/" + page.Form.ID + "?done=registry.added")
 	}
 	var wrong bool
-	if page.Problems, wrong = problemsOf(err, nil); !wrong {
+	if page.Problems, wrong = v.problemsOf(err, nil); !wrong {
 		return err
 	}
 	return v.showRegistries(http.StatusUnprocessableEntity, page)
@@ -83,7 +84,7 @@ func (c *console) saveRegistry(v *visit) error {
 		return v.redirect(registriesPath + "/" + v.registry.ID + "?done=registry.saved")
 	}
 	var wrong bool
-	if page.Problems, wrong = problemsOf(err, nil); !wrong {
+	if page.Problems, wrong = v.problemsOf(err, nil); !wrong {
 		return err
 	}
 	return v.showRegistry(http.StatusUnprocessableEntity, page)
@@ -113,7 +114,7 @@ func (c *console) deleteRegistry(v *visit) error {
 	}
 	err := v.c.App.DeleteRegistry(v.Context(), v.key, v.registry.ID)
 	if shipbell.KindOf(err) == shipbell.Conflict {
-		page.Problems = problems{"": withoutCause(err).Message}
+		page.Problems = problems{"": withoutCause(err).Message.In(v.language.code)}
 		return v.showDeleteRegistry(http.StatusConflict, page)
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 //go:embed pages/*.html
@@ -62,11 +63,11 @@ func (c *console) functions(l *language) template.FuncMap {
 		"languages": spoken,
 		"themes":    themes,
 		"in":        inRegistry,
-		"lang":      func() string { return l.code },
+		"lang":      func() text.Language { return l.code },
 		"time":      l.time,
 		"attrs":     attributes,
-		"problem":   l.problem,
-		"again":     l.problemAgain,
+		"problem":   problem,
+		"again":     problemAgain,
 		"slug":      slug,
 		"chart":     chart,
 		"inc":       func(i int) int { return i + 1 },
@@ -83,7 +84,7 @@ func (c *console) functions(l *language) template.FuncMap {
 		"actions": shipbell.Actions,
 		"formats": func() []shipbell.Format { return []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} },
 		"has":     func(list []shipbell.Action, one shipbell.Action) bool { return slices.Contains(list, one) },
-		"say":     l.say,
+		"say":     func(m text.Message) string { return m.In(l.code) },
 		"part":    l.part,
 		"join":    strings.Join,
 		"grouped": grouped,

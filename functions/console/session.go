@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const (
@@ -26,7 +27,7 @@ type sealedSession struct {
 }
 
 func noSession() error {
-	return shipbell.Errorf(shipbell.Unauthorised, "sign in to see this page")
+	return shipbell.NewError(shipbell.Unauthorised, text.SignInRequired)
 }
 
 // session finds the access key that a request's session is of. The key is read
@@ -57,7 +58,7 @@ func (c *console) session(r *http.Request) (shipbell.AccessKey, error) {
 func (c *console) signIn(ctx context.Context, id, secret string) (shipbell.AccessKey, *http.Cookie, error) {
 	key, err := access.Verify(ctx, c.Keys, id, secret)
 	if err == nil && key.Role == shipbell.RoleIngest {
-		err = shipbell.Errorf(shipbell.Unauthorised, "access key %q has the role %s", key.ID, key.Role)
+		err = shipbell.NewError(shipbell.Unauthorised, text.KeyRoleNotAllowed, key.ID, key.Role)
 	}
 	if err != nil {
 		return key, nil, err

@@ -59,7 +59,7 @@ var lastIndex = regexp.MustCompile(`\[\d+\]$`)
 
 // problemsOf sorts the fields of an error to those of a form. ok is false for an error
 // that is not about what the form says.
-func problemsOf(err error, fields map[string]string) (list problems, ok bool) {
+func (v *visit) problemsOf(err error, fields map[string]string) (list problems, ok bool) {
 	var e *shipbell.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
 		return nil, false
@@ -71,7 +71,7 @@ func problemsOf(err error, fields map[string]string) (list problems, ok bool) {
 			field = lastIndex.ReplaceAllString(one.Field, "")
 		}
 		if list[field] == "" {
-			list[field] = one.Message
+			list[field] = one.Message.In(v.language.code)
 		}
 	}
 	return list, true

@@ -11,6 +11,7 @@ import (
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -29,7 +30,8 @@ type tried struct {
 	// Matching is how many of the names match.
 	Matching int
 	// Effective are the patterns that the field stands for, Warnings hints about it.
-	Effective, Warnings []string
+	Effective []string
+	Warnings  []text.Message
 	// Wrong says that there is nothing to hold against: a pattern is not valid.
 	Wrong bool
 }
@@ -114,9 +116,9 @@ func (v *visit) tryRepositories(rule shipbell.Rule, names []triedName) tried {
 }
 
 // tryPattern tells what a pattern matches.
-func (v *visit) tryPattern(field string, dialect pattern.Dialect, text string, names []triedName) tried {
+func (v *visit) tryPattern(field string, dialect pattern.Dialect, written string, names []triedName) tried {
 	t := tried{Names: names}
-	question := app.PatternTrial{Field: field, Dialect: dialect, Pattern: text}
+	question := app.PatternTrial{Field: field, Dialect: dialect, Pattern: written}
 	for _, one := range names {
 		question.Names = append(question.Names, one.Name)
 	}

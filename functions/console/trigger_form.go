@@ -108,7 +108,7 @@ func (c *console) saveTrigger(v *visit) error {
 		return v.showStale(page)
 	}
 	var wrong bool
-	if page.Problems, wrong = problemsOf(err, fields); !wrong {
+	if page.Problems, wrong = v.problemsOf(err, fields); !wrong {
 		return err
 	}
 	return v.showForm(http.StatusUnprocessableEntity, page)
@@ -155,7 +155,7 @@ func (c *console) checkForm(v *visit) error {
 	page.Form.Version = v.PostForm.Get("version")
 	if err != nil {
 		var wrong bool
-		if page.Problems, wrong = problemsOf(err, fields); !wrong {
+		if page.Problems, wrong = v.problemsOf(err, fields); !wrong {
 			return err
 		}
 	}

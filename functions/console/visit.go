@@ -13,6 +13,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // visit is one request and the person who makes it.
@@ -88,10 +89,10 @@ func (v *visit) run(handle func(*visit) error) (err error) {
 		}
 	}()
 	if err := v.c.csrf.Check(v.Request); err != nil {
-		return shipbell.Wrap(shipbell.Forbidden, err, "this request comes from a page of another site")
+		return shipbell.Wrap(shipbell.Forbidden, err, text.RequestCrossSite)
 	}
 	if err := v.ParseForm(); err != nil {
-		return shipbell.Wrap(shipbell.Malformed, err, "the form cannot be read")
+		return shipbell.Wrap(shipbell.Malformed, err, text.FormUnreadable)
 	}
 	return handle(v)
 }
@@ -200,7 +201,7 @@ func withoutCause(err error) *shipbell.Error {
 		return e
 	}
 	if errors.Is(err, context.Canceled) {
-		return &shipbell.Error{Kind: shipbell.Unavailable, Message: "the request was given up"}
+		return &shipbell.Error{Kind: shipbell.Unavailable, Message: text.New(text.RequestGivenUp)}
 	}
-	return &shipbell.Error{Message: "an internal error; the log says more"}
+	return &shipbell.Error{Message: text.New(text.Internal)}
 }

@@ -50,7 +50,7 @@ func (c *console) showWhy(v *visit) error {
 	}
 	if err != nil {
 		var wrong bool
-		if page.Problems, wrong = problemsOf(err, nil); !wrong {
+		if page.Problems, wrong = v.problemsOf(err, nil); !wrong {
 			return err
 		}
 	}
@@ -70,11 +70,11 @@ func (c *console) tryEvent(v *visit) error {
 	}
 	if err != nil {
 		var wrong bool
-		if page.Problems, wrong = problemsOf(err, nil); !wrong {
+		if page.Problems, wrong = v.problemsOf(err, nil); !wrong {
 			if shipbell.KindOf(err) != shipbell.Malformed {
 				return err
 			}
-			page.Problems = problems{"event": withoutCause(err).Message}
+			page.Problems = problems{"event": withoutCause(err).Message.In(v.language.code)}
 		}
 	}
 	return v.showWhy(page)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const whyAt = "/console/r/default/why"
@@ -86,9 +87,9 @@ func TestWhyLately(t *testing.T) {
 	s := newSite(t)
 	s.signIn(shipbell.RoleViewer)
 	if err := s.store.Ignore(t.Context(), "default",
-		store.Ignored{EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched"},
-		store.Ignored{EventID: "e2" + hostile, Reason: "the reason " + hostile},
-		store.Ignored{EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: "a blob, not a manifest", Routine: true},
+		store.Ignored{EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)},
+		store.Ignored{EventID: "e2" + hostile, Reason: text.Literal("the reason " + hostile)},
+		store.Ignored{EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a blob, not a manifest"), Routine: true},
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Sender makes one request to a target. A target's failure is in the outcome.
@@ -157,7 +158,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 // destination finds where the delivery goes, or the reason why it goes nowhere any
 // more. Before it gives a reason it checks the rules: those that are kept may lack a
 // trigger that another process made a moment ago.
-func (f *function) destination(ctx context.Context, d *shipbell.Delivery) (shipbell.Target, string, error) {
+func (f *function) destination(ctx context.Context, d *shipbell.Delivery) (shipbell.Target, text.Code, error) {
 	target, reason, err := find(ctx, d, f.Store.Rules)
 	if err == nil && reason != "" {
 		return find(ctx, d, f.Store.CurrentRules)
@@ -168,10 +169,10 @@ func (f *function) destination(ctx context.Context, d *shipbell.Delivery) (shipb
 type readRules = func(ctx context.Context, registry string) (*store.Rules, error)
 
 // find is destination by the rules that read gives.
-func find(ctx context.Context, d *shipbell.Delivery, read readRules) (target shipbell.Target, reason string, err error) {
+func find(ctx context.Context, d *shipbell.Delivery, read readRules) (target shipbell.Target, reason text.Code, err error) {
 	rules, err := read(ctx, d.Registry)
 	if shipbell.KindOf(err) == shipbell.NotFound {
-		return target, "the registry was deleted", nil
+		return target, text.CancelledRegistryDeleted, nil
 	}
 	if err != nil {
 		return target, "", err
@@ -220,13 +221,13 @@ func (f *function) log(ctx context.Context, d *shipbell.Delivery, outcome shipbe
 		slog.String("status", string(d.Status)), slog.Bool("recorded", recorded))
 	if d.Status != shipbell.Succeeded {
 		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("error", outcome.Error))
+		attrs = append(attrs, slog.String("error", outcome.Error.String()))
 	}
 	if d.Status == shipbell.Pending {
 		attrs = append(attrs, slog.Time("next_attempt_at", d.NextAttemptAt))
 	}
-	if d.Reason != "" {
-		attrs = append(attrs, slog.String("reason", d.Reason))
+	if !d.Reason.IsZero() {
+		attrs = append(attrs, slog.String("reason", d.Reason.String()))
 	}
 	f.Logger.LogAttrs(ctx, level, "attempt", attrs...)
 }

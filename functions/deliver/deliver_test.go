@@ -19,6 +19,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -175,6 +176,7 @@ func TestMessage(t *testing.T) {
 		Errors   []string
 		Messages int
 	}
+	interrupted := text.New(text.AttemptInterrupted).String()
 	sent, again := []string{"http://one/ 1"}, []string{"http://one/ 2"}
 	for name, test := range map[string]struct {
 		before func(*bench, shipbell.Delivery) shipbell.Delivery
@@ -195,15 +197,15 @@ func TestMessage(t *testing.T) {
 			return b.save(d)
 		}, false, want{shipbell.Pending, "", nil, nil, 0}},
 		"claimed by another":                {claim(time.Second), false, want{shipbell.Pending, "", nil, []string{""}, 0}},
-		"claimed by a process that died":    {claim(time.Second), true, want{shipbell.Succeeded, "", again, []string{shipbell.Interrupted, ""}, 0}},
-		"claimed longer ago than the lease": {claim(lease), false, want{shipbell.Succeeded, "", again, []string{shipbell.Interrupted, ""}, 0}},
+		"claimed by a process that died":    {claim(time.Second), true, want{shipbell.Succeeded, "", again, []string{interrupted, ""}, 0}},
+		"claimed longer ago than the lease": {claim(lease), false, want{shipbell.Succeeded, "", again, []string{interrupted, ""}, 0}},
 		"interrupted at its last attempt": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			for range len(schedule()) {
 				d.Claim(time.Now(), time.Now().Add(lease), schedule())
-				d.Record(time.Now(), shipbell.Outcome{StatusCode: 500, Error: "status 500"}, schedule(), 0)
+				d.Record(time.Now(), shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, schedule(), 0)
 			}
 			return claim(lease)(b, d)
-		}, false, want{shipbell.Failed, "", nil, []string{"status 500", "status 500", "status 500", shipbell.Interrupted}, 0}},
+		}, false, want{shipbell.Failed, "", nil, []string{"status 500", "status 500", "status 500", interrupted}, 0}},
 		"ended": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			d.Cancel(time.Now(), "why")
 			return b.save(d)
@@ -239,9 +241,9 @@ func TestMessage(t *testing.T) {
 					t.Error(err)
 				}
 				d = b.stored(d)
-				got := want{Status: d.Status, Reason: d.Reason, Sent: b.sent, Messages: len(b.queue.messages)}
+				got := want{Status: d.Status, Reason: d.Reason.String(), Sent: b.sent, Messages: len(b.queue.messages)}
 				for _, a := range d.Attempts {
-					got.Errors = append(got.Errors, a.Error)
+					got.Errors = append(got.Errors, a.Error.String())
 				}
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
@@ -285,7 +287,7 @@ func TestSchedule(t *testing.T) {
 				b.queue.full = full
 				b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
 					time.Sleep(2 * time.Second)
-					return shipbell.Outcome{StatusCode: 500, Error: "status 500", Response: "sorry", Duration: 2 * time.Second}
+					return shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500), Response: "sorry", Duration: 2 * time.Second}
 				}
 				handle := deliver.New(b.deps)
 				d := b.accept()[0]
@@ -294,8 +296,8 @@ func TestSchedule(t *testing.T) {
 						t.Fatal(err)
 					}
 					d = b.stored(d)
-					want := shipbell.Attempt{Number: i + 1, StartedAt: d.Attempts[i].StartedAt, DurationMS: 2000, StatusCode: 500, Error: "status 500", Response: "sorry"}
-					if d.Attempts[i] != want {
+					want := shipbell.Attempt{Number: i + 1, StartedAt: d.Attempts[i].StartedAt, DurationMS: 2000, StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500), Response: "sorry"}
+					if !cmp.Equal(d.Attempts[i], want) {
 						t.Errorf("attempt %+v, want %+v", d.Attempts[i], want)
 					}
 					if wait == 0 {
@@ -353,7 +355,7 @@ func TestTriggerChangesMeanwhile(t *testing.T) {
 		if _, err := b.store.ReplaceTrigger(t.Context(), b.trigger); err != nil {
 			t.Fatal(err)
 		}
-		answers <- shipbell.Outcome{StatusCode: 500, Error: "status 500"}
+		answers <- shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}
 		all.Wait()
 		if len(b.sent) != 3 {
 			t.Errorf("sent %v", b.sent)
@@ -362,7 +364,7 @@ func TestTriggerChangesMeanwhile(t *testing.T) {
 			t.Errorf("the one that was sent before: %s", got.Status)
 		}
 		for i, d := range []shipbell.Delivery{second, waiting} {
-			if got := b.stored(d); got.Status != shipbell.Cancelled || got.Reason != "the trigger is disabled" || len(got.Attempts) != 1-i {
+			if got := b.stored(d); got.Status != shipbell.Cancelled || got.Reason.Code != text.CancelledTriggerDisabled || len(got.Attempts) != 1-i {
 				t.Errorf("%s, %q, %+v", got.Status, got.Reason, got.Attempts)
 			}
 		}

@@ -27,6 +27,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -306,9 +307,9 @@ func (w *world) target(p *process) senderFunc {
 			takes = time.Duration(w.moods.IntN(15_000)) * time.Millisecond
 		}
 		outcome := []shipbell.Outcome{
-			{StatusCode: 200}, {StatusCode: 200}, {StatusCode: 204}, {StatusCode: 500, Error: "status 500"},
-			{StatusCode: 429, Error: "status 429", RetryAfter: time.Minute}, {Error: "timeout"},
-			{StatusCode: 410, Error: "status 410", Final: true},
+			{StatusCode: 200}, {StatusCode: 200}, {StatusCode: 204}, {StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)},
+			{StatusCode: 429, Error: text.New(text.StatusNotSuccess, 429), RetryAfter: time.Minute}, {Error: text.Literal("timeout")},
+			{StatusCode: 410, Error: text.New(text.StatusNotSuccess, 410), Final: true},
 		}[w.moods.IntN(7)]
 		w.mu.Unlock()
 		select {
@@ -462,7 +463,7 @@ func (w *world) judge() {
 		for i, a := range d.Attempts {
 			numbers, want = append(numbers, a.Number), append(want, i+1)
 			delete(w.requests, request{d.ID, a.Number})
-			if open := a.StatusCode == 0 && a.Error == ""; open {
+			if open := a.StatusCode == 0 && a.Error.IsZero(); open {
 				w.t.Errorf("delivery %s: attempt %d has no outcome: %+v", d.ID, a.Number, a)
 			}
 		}

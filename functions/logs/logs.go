@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.
@@ -61,7 +62,7 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 	}
 	answer := apiv1.Deliveries{Deliveries: make([]apiv1.Delivery, len(deliveries))}
 	for i := range deliveries {
-		answer.Deliveries[i] = apiv1.NewDelivery(&deliveries[i])
+		answer.Deliveries[i] = apiv1.NewDelivery(&deliveries[i], r.Language())
 	}
 	if next != "" {
 		answer.NextCursor, err = cursor.Seal(string(next))
@@ -75,10 +76,10 @@ func query(r *api.Request) (q app.DeliveryQuery, err error) {
 	q = app.DeliveryQuery{
 		Registry: r.Registry, Action: shipbell.Action(values.Get("action")), Repository: values.Get("repository"),
 	}
-	if text := values.Get("trigger"); text != "" {
-		id, err := strconv.ParseInt(text, 10, 64)
+	if given := values.Get("trigger"); given != "" {
+		id, err := strconv.ParseInt(given, 10, 64)
 		if err != nil || id < 1 {
-			return q, shipbell.InvalidField("trigger", "must be a trigger's number")
+			return q, shipbell.InvalidField("trigger", text.TriggerNumberInvalid)
 		}
 		q.Trigger = shipbell.ID(id)
 	}
@@ -100,14 +101,14 @@ func (d *Deps) get(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	answer := apiv1.NewDelivery(&found.Delivery)
+	answer := apiv1.NewDelivery(&found.Delivery, r.Language())
 	answer.Request = &apiv1.Request{ContentType: found.ContentType, Body: string(found.Body)}
 	return api.Answer{Status: http.StatusOK, Body: answer}, nil
 }
 
 func (d *Deps) redeliver(r *api.Request) (api.Answer, error) {
 	again, err := d.App.Redeliver(r.Context(), r.Key, r.Registry, r.PathValue("id"))
-	return api.Answer{Status: http.StatusAccepted, Body: apiv1.NewDelivery(&again)}, err
+	return api.Answer{Status: http.StatusAccepted, Body: apiv1.NewDelivery(&again, r.Language())}, err
 }
 
 // redeliverMany sends again, or counts in a dry run, the deliveries that a request

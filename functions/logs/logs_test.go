@@ -23,6 +23,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // meddling is a key-value store that does something before it writes, once.
@@ -140,7 +141,7 @@ func (s *service) accept(eventID string, change func(*shipbell.Delivery)) shipbe
 func fail(at time.Time) func(*shipbell.Delivery) {
 	return func(d *shipbell.Delivery) {
 		d.Claim(at, at.Add(time.Minute), nil)
-		d.Record(at, shipbell.Outcome{StatusCode: http.StatusGone, Error: "gone", Final: true}, nil, 0)
+		d.Record(at, shipbell.Outcome{StatusCode: http.StatusGone, Error: text.Literal("gone"), Final: true}, nil, 0)
 	}
 }
 
@@ -212,7 +213,7 @@ func TestRedeliverClaimed(t *testing.T) {
 				return
 			}
 			if got.Status != shipbell.Pending || !got.LeaseUntil.IsZero() || !got.NextAttemptAt.Equal(s.now) ||
-				got.Attempts[0].Error != shipbell.Interrupted || !cmp.Equal(s.woken(), []shipbell.DeliveryID{d.ID}) {
+				got.Attempts[0].Error.Code != text.AttemptInterrupted || !cmp.Equal(s.woken(), []shipbell.DeliveryID{d.ID}) {
 				t.Errorf("it is %+v, and woken were %q", got, s.woken())
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 func (d *Deps) stats(r *api.Request) (api.Answer, error) {
@@ -28,12 +29,12 @@ func (d *Deps) stats(r *api.Request) (api.Answer, error) {
 
 func (d *Deps) targets(r *api.Request) (api.Answer, error) {
 	targets, err := d.App.Targets(r.Context(), r.Key, r.Registry)
-	return api.Answer{Status: http.StatusOK, Body: encodeTargets(targets)}, err
+	return api.Answer{Status: http.StatusOK, Body: encodeTargets(targets, r.Language())}, err
 }
 
 func (d *Deps) ignored(r *api.Request) (api.Answer, error) {
 	ignored, err := d.App.Ignored(r.Context(), r.Key, r.Registry)
-	return api.Answer{Status: http.StatusOK, Body: encodeIgnored(ignored)}, err
+	return api.Answer{Status: http.StatusOK, Body: encodeIgnored(ignored, r.Language())}, err
 }
 
 // encodeStats is the JSON of statistics.
@@ -53,7 +54,7 @@ func encodeStats(s app.Stats, times app.EventTimes) apiv1.Stats {
 }
 
 // encodeTargets is the JSON of failing targets and of what waits.
-func encodeTargets(t app.Targets) apiv1.Targets {
+func encodeTargets(t app.Targets, l text.Language) apiv1.Targets {
 	answer := apiv1.Targets{
 		Failing: make([]apiv1.FailingTarget, len(t.Failing)),
 		Waiting: apiv1.Waiting{Count: t.Waiting.Count, More: t.Waiting.More, OldestAt: orNull(t.Waiting.Oldest)},
@@ -62,25 +63,25 @@ func encodeTargets(t app.Targets) apiv1.Targets {
 		newest := &t.Failing[i].Newest
 		answer.Failing[i] = apiv1.FailingTarget{
 			TriggerID: newest.TriggerID, TriggerName: newest.TriggerName, TargetURL: newest.TargetURL,
-			Count: t.Failing[i].Count, Since: t.Failing[i].Since, Newest: apiv1.NewDelivery(newest),
+			Count: t.Failing[i].Count, Since: t.Failing[i].Since, Newest: apiv1.NewDelivery(newest, l),
 		}
 	}
 	return answer
 }
 
 // encodeIgnored is the JSON of what was ignored.
-func encodeIgnored(r app.RecentlyIgnored) apiv1.RecentlyIgnored {
+func encodeIgnored(r app.RecentlyIgnored, l text.Language) apiv1.RecentlyIgnored {
 	answer := apiv1.RecentlyIgnored{
 		Events: make([]apiv1.IgnoredEvent, len(r.Events)), Reasons: make([]apiv1.ReasonCount, len(r.Counts)), Since: orNull(r.Since),
 	}
 	for i, one := range r.Events {
 		answer.Events[i] = apiv1.IgnoredEvent{
-			At: one.At, Ignored: apiv1.Ignored{EventID: one.EventID, Reason: one.Reason},
+			At: one.At, Ignored: apiv1.NewIgnored(one.EventID, one.Reason, l),
 			Action: one.Action, Repository: one.Repository, Tag: one.Tag, Routine: one.Routine,
 		}
 	}
 	for i, one := range r.Counts {
-		answer.Reasons[i] = apiv1.ReasonCount(one)
+		answer.Reasons[i] = apiv1.ReasonCount{Reason: one.Reason.In(l), ReasonCode: one.Reason.Code, Count: one.Count}
 	}
 	return answer
 }

@@ -60,7 +60,7 @@ func TestNewEvents(t *testing.T) {
 		t.Errorf("%d messages were sent, want 1", queue.sent)
 	}
 	lately, err := kept.Ignored(t.Context(), "images")
-	if err != nil || len(lately.Events) != 1 || !strings.Contains(lately.Events[0].Reason, "FAILURE") {
+	if err != nil || len(lately.Events) != 1 || !strings.Contains(lately.Events[0].Reason.String(), "FAILURE") {
 		t.Errorf("what was not wanted is remembered as %+v, %v", lately, err)
 	}
 	deliveries, _, err := kept.List(t.Context(), store.Query{Registry: "images", Limit: 10})

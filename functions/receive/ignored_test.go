@@ -13,6 +13,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // ignored is what another process can tell of what was ignored, the newest first.
@@ -52,21 +53,21 @@ func TestIgnoredIsRemembered(t *testing.T) {
 		want              store.Ignored
 	}{
 		"no trigger": {distribution, push("e1", "v1"), store.Ignored{
-			EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched",
+			EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched),
 		}},
 		"a pull, which no trigger is about": {distribution, pull("e2"), store.Ignored{
-			EventID: "e2", Action: shipbell.PullImage, Repository: "public/nginx", Tag: "v1", Reason: "no trigger matched", Routine: true,
+			EventID: "e2", Action: shipbell.PullImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched), Routine: true,
 		}},
 		"a push without a tag": {distribution, push("e3", ""), store.Ignored{
-			EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: "a push without a tag", Routine: true,
+			EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a push without a tag"), Routine: true,
 		}},
 		"a blob": {distribution, `{"events":[{"id":"e4","action":"push","target":{"repository":"public/nginx"}}]}`, store.Ignored{
-			EventID: "e4", Action: shipbell.PushImage, Repository: "public/nginx", Reason: "a blob, not a manifest", Routine: true,
+			EventID: "e4", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a blob, not a manifest"), Routine: true,
 		}},
 		"another type": {"application/json", `{"type":"SCAN","occur_at":1,"event_data":{}}`, store.Ignored{
-			Reason: `the event type "SCAN" is not one that Shipbell reports`,
+			Reason: text.Literal(`the event type "SCAN" is not one that Shipbell reports`),
 		}},
-		"too large": {distribution, strings.Repeat(" ", api.MaxEvent+1), store.Ignored{Reason: "the request's body is larger than 1024 KiB"}},
+		"too large": {distribution, strings.Repeat(" ", api.MaxEvent+1), store.Ignored{Reason: text.Literal("the request's body is larger than 1024 KiB")}},
 	} {
 		s.now = s.now.Add(time.Hour)
 		if w := s.send(at, test.contentType, test.body); w.Code != http.StatusAccepted {
@@ -81,7 +82,7 @@ func TestIgnoredIsRemembered(t *testing.T) {
 			got[0].EventID = ""
 		}
 		test.want.At = s.now
-		if diff := cmp.Diff(test.want, got[0]); diff != "" {
+		if diff := cmp.Diff(test.want, got[0], cmp.Comparer(func(a, b text.Message) bool { return a.String() == b.String() })); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.
@@ -43,10 +44,10 @@ type outcome struct {
 }
 
 // answer is the body of a 202.
-func (o *outcome) answer() apiv1.Received {
+func (o *outcome) answer(l text.Language) apiv1.Received {
 	a := apiv1.Received{Events: append([]apiv1.ReceivedEvent{}, o.events...), Ignored: make([]apiv1.Ignored, len(o.ignored))}
 	for i, one := range o.ignored {
-		a.Ignored[i] = apiv1.Ignored{EventID: one.EventID, Reason: one.Reason}
+		a.Ignored[i] = apiv1.NewIgnored(one.EventID, one.Reason, l)
 	}
 	return a
 }
@@ -68,7 +69,7 @@ func (d *Deps) receive(r *api.Request) (api.Answer, error) {
 	}
 	d.remember(r.Context(), r.Registry, o)
 	r.Log(o.summary(decoded)...)
-	return api.Answer{Status: http.StatusAccepted, Body: o.answer()}, nil
+	return api.Answer{Status: http.StatusAccepted, Body: o.answer(r.Language())}, nil
 }
 
 // summary is what the log tells of an outcome.
@@ -89,7 +90,7 @@ func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
 	forced := r.URL.Query().Get("source")
 	body, err := api.ReadBody(r.Request, api.MaxEvent)
 	if shipbell.KindOf(err) == shipbell.TooLarge && source.Blocking(r.Header, forced) {
-		return source.Decoded{Ignored: []source.Ignored{{Reason: err.Error()}}}, nil
+		return source.Decoded{Ignored: []source.Ignored{{Reason: text.Of(err)}}}, nil
 	}
 	if err != nil {
 		return source.Decoded{}, err
@@ -107,7 +108,7 @@ func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.D
 			return nil, err
 		}
 		if reason != "" {
-			o.ignored = append(o.ignored, fact.Ignored(reason, true))
+			o.ignored = append(o.ignored, fact.Ignored(text.New(reason), true))
 			continue
 		}
 		o.events = append(o.events, event)
@@ -122,7 +123,7 @@ func (d *Deps) takeAll(ctx context.Context, rules *store.Rules, decoded source.D
 // is about them: there are many more than of all else.
 func unmatched(rules *store.Rules, fact source.Fact, action shipbell.Action) source.Ignored {
 	pull := action == shipbell.PullImage || action == shipbell.DownloadChart
-	event := fact.Ignored("no trigger matched", pull && !rules.Set.Wants(action))
+	event := fact.Ignored(text.New(text.IgnoredUnmatched), pull && !rules.Set.Wants(action))
 	event.Action = action // the catalog may have told more than the fact
 	return event
 }
@@ -144,7 +145,7 @@ func (d *Deps) remember(ctx context.Context, registry string, o *outcome) {
 // take does all for one fact: complete it from the catalog, match it, record its
 // deliveries, wake deliver, and remember what it taught. The catalog comes last,
 // so that a fact sent again after a failure finds what it found before.
-func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (event apiv1.ReceivedEvent, ignored string, err error) {
+func (d *Deps) take(ctx context.Context, rules *store.Rules, fact source.Fact) (event apiv1.ReceivedEvent, ignored text.Code, err error) {
 	catalog := d.Store.Catalog(rules.Registry.ID)
 	resolved, err := source.Resolve(ctx, rules.Registry, fact, catalog)
 	if err != nil {

@@ -431,7 +431,7 @@ func TestBodyTooLarge(t *testing.T) {
 		status              int
 		part                string
 	}{
-		{at, distribution, http.StatusAccepted, `"ignored":[{"reason":"the request's body is larger than 1024 KiB"}]`},
+		{at, distribution, http.StatusAccepted, `"ignored":[{"reason":"the request's body is larger than 1024 KiB","reason_code":"body-too-large"}]`},
 		{at + "?source=distribution", "application/json", http.StatusAccepted, `"ignored":[{"reason":`},
 		{at, "application/json", http.StatusRequestEntityTooLarge, "larger than 1024 KiB"},
 		{at + "?source=tcr", "application/json", http.StatusRequestEntityTooLarge, "larger than 1024 KiB"},

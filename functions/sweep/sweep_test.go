@@ -18,6 +18,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -201,7 +202,7 @@ func TestOrphanIsFoundAfterGrace(t *testing.T) {
 func TestDue(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		fails := shipbell.Outcome{StatusCode: 500, Error: "status 500"}
+		fails := shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}
 		after := func(d *shipbell.Delivery, wait time.Duration) {
 			schedule := shipbell.Schedule{wait}
 			d.Claim(time.Now(), time.Now().Add(time.Minute), schedule)
@@ -231,7 +232,7 @@ func TestRefill(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
 		schedule := shipbell.Schedule{10 * time.Minute, 5 * time.Hour}
-		fails := shipbell.Outcome{StatusCode: 500, Error: "status 500"}
+		fails := shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}
 		all := b.accept(5)
 		fresh, waiting, later, claimed, ended := all[0], all[1], all[2], all[3], all[4]
 		for _, d := range []*shipbell.Delivery{&waiting, &later, &claimed} {

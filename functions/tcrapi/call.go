@@ -8,6 +8,7 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/tc3"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // call is a request whose signature was verified.
@@ -69,7 +70,7 @@ func (d *Deps) verify(ctx context.Context, signature *tc3.Signature) (shipbell.A
 	wrong := signature.Verify(secret)
 	switch {
 	case err != nil:
-		return shipbell.AccessKey{}, newFault("AuthFailure.SecretIdNotFound", shipbell.Unauthorised, "there is no access key with this SecretId")
+		return shipbell.AccessKey{}, newFault("AuthFailure.SecretIdNotFound", shipbell.Unauthorised, text.New(text.TCRSecretIDUnknown))
 	case sealed != nil:
 		return shipbell.AccessKey{}, sealed
 	case wrong != nil:
@@ -82,12 +83,12 @@ func (d *Deps) verify(ctx context.Context, signature *tc3.Signature) (shipbell.A
 func unflattenQuery(query string) ([]byte, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, shipbell.Errorf(shipbell.Malformed, "the query is not encoded as it should be")
+		return nil, shipbell.NewError(shipbell.Malformed, text.TCRQueryUnreadable)
 	}
 	parameters := make(map[string]string, len(values))
 	for name, list := range values {
 		if len(list) > 1 {
-			return nil, shipbell.InvalidField(name, "is given twice")
+			return nil, shipbell.InvalidField(name, text.TCRParameterTwice)
 		}
 		parameters[name] = list[0]
 	}

@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // all is the condition that stands for every repository of the namespace. TCR's
@@ -44,22 +46,27 @@ func condition(r shipbell.Rule) string {
 
 // parseCondition reads what condition wrote, and nothing that it would write in
 // another way: whatever is accepted comes back as it was sent.
-func parseCondition(text string) (r shipbell.Rule, err error) {
+func parseCondition(given string) (r shipbell.Rule, err error) {
 	r.Dialect = pattern.TCR
-	if text == all {
+	if given == all {
 		return r, nil
 	}
-	if !isObject(text) {
-		r.Repository = text
+	if !isObject(given) {
+		r.Repository = given
 		return r, nil
 	}
 	var object rule
-	if err := api.DecodeBytes([]byte(text), &object); err != nil {
-		return r, shipbell.InvalidField("Trigger.Condition", "%v", err)
+	if err := api.DecodeBytes([]byte(given), &object); err != nil {
+		problem := text.Of(err)
+		var e *shipbell.Error
+		if errors.As(err, &e) && len(e.Fields) > 0 {
+			problem = text.New(text.FieldMessage, e.Fields[0].Field, e.Fields[0].Message)
+		}
+		return r, shipbell.InvalidMessage("Trigger.Condition", problem)
 	}
 	r.Repository, r.Tag, r.Dialect = object.Repository, object.Tag, cmp.Or(object.Dialect, pattern.TCR)
-	if want := condition(r); want != text {
-		return r, shipbell.InvalidField("Trigger.Condition", "write %s, which says the same: the text is compared as it is", want)
+	if want := condition(r); want != given {
+		return r, shipbell.InvalidField("Trigger.Condition", text.TCRConditionForm, want)
 	}
 	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/tc3"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // fault is an error that Tencent Cloud has a code of its own for. Its kind is ours.
@@ -20,13 +21,13 @@ func (f *fault) Error() string { return f.err.Error() }
 // Unwrap gives the error of our kind.
 func (f *fault) Unwrap() error { return f.err }
 
-func newFault(code string, kind shipbell.Kind, message string) error {
-	return &fault{code, &shipbell.Error{Kind: kind, Message: message}}
+func newFault(code string, kind shipbell.Kind, m text.Message) error {
+	return &fault{code, &shipbell.Error{Kind: kind, Message: m}}
 }
 
 // missing tells of a parameter that must be given.
 func missing(parameter string) error {
-	return newFault("MissingParameter", shipbell.Invalid, "the request lacks the parameter "+parameter)
+	return newFault("MissingParameter", shipbell.Invalid, text.New(text.TCRParameterMissing, parameter))
 }
 
 // signatureFault gives an error of tc3 a kind.
@@ -39,23 +40,21 @@ func signatureFault(err error) error {
 }
 
 // describeError puts an error into TCR's words: a code, and the message and fields
-// of a shipbell.Error, and nothing of any other.
-func describeError(err error) responseError {
-	e := responseError{Code: codeOf(shipbell.KindOf(err)), Message: "an internal error; the log says more"}
+// of a shipbell.Error in a language, and nothing of any other.
+func describeError(err error, l text.Language) responseError {
+	message := text.New(text.Internal)
 	var known *shipbell.Error
 	if errors.As(err, &known) {
-		e.Message = known.Message
-		for i, field := range known.Fields {
-			if known.Kind != shipbell.Invalid {
-				break
+		message = known.Message
+		if known.Kind == shipbell.Invalid && len(known.Fields) > 0 {
+			fields := make([]string, len(known.Fields))
+			for i, field := range known.Fields {
+				fields[i] = text.New(text.FieldMessage, field.Field, field.Message).In(l)
 			}
-			separator := "; "
-			if i == 0 {
-				separator = ": "
-			}
-			e.Message += separator + field.Field + ": " + field.Message
+			message = text.New(text.FieldMessage, message, strings.Join(fields, "; "))
 		}
 	}
+	e := responseError{Code: codeOf(shipbell.KindOf(err)), Message: message.In(l)}
 	var f *fault
 	if errors.As(err, &f) {
 		e.Code = f.code

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // maxDepth is how deep the names of parameters may go, which is one more than any
@@ -33,12 +34,12 @@ func unflatten(parameters map[string]string) ([]byte, error) {
 			continue
 		}
 		if !root.set(strings.SplitN(name, ".", maxDepth+1), value) {
-			return nil, shipbell.InvalidField(name, "this name does not go together with the others")
+			return nil, shipbell.InvalidField(name, text.TCRParameterMixed)
 		}
 	}
 	data, err := json.Marshal(root.object())
 	if err != nil {
-		return nil, shipbell.Wrap(shipbell.Malformed, err, "the parameters cannot be read")
+		return nil, shipbell.Wrap(shipbell.Malformed, err, text.TCRParametersUnreadable)
 	}
 	return data, nil
 }

@@ -110,6 +110,7 @@ func (s *service) as(key shipbell.AccessKey, change func(*profile.ClientProfile)
 		s.t.Fatal(err)
 	}
 	p := profile.NewClientProfile()
+	p.Language = "en-US"
 	p.HttpProfile.Scheme, p.HttpProfile.Endpoint = "HTTP", strings.TrimPrefix(s.http.URL, "http://")
 	if change != nil {
 		change(p)

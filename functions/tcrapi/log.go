@@ -4,6 +4,7 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -26,7 +27,7 @@ func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) 
 	}
 	offset, limit, err := q.page(standardLogs)
 	if err == nil && limit > mostLogs {
-		err = shipbell.InvalidField("Limit", "must be at most %d", mostLogs)
+		err = shipbell.InvalidField("Limit", text.TCRLimitTooLarge, mostLogs)
 	}
 	if err != nil {
 		return response{}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // accept stores the delivery of an event of a trigger, as change leaves it.
@@ -48,7 +49,7 @@ func TestLog(t *testing.T) {
 			claim(d)
 			o := shipbell.Outcome{StatusCode: status, Final: final}
 			if status != 200 {
-				o.Error = "status"
+				o.Error = text.New(text.StatusNotSuccess, status)
 			}
 			d.Record(now, o, schedule, 0.5)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.
@@ -91,14 +92,14 @@ func (d *Deps) handle(r *api.Request) (api.Answer, error) {
 	case c.action == "":
 		return api.Answer{}, missing("Action")
 	case !known || (c.service != "" && c.service != a.service):
-		return api.Answer{}, newFault("InvalidAction", shipbell.Invalid, "there is no such action here: docs/tcr-api.md lists those that there are")
+		return api.Answer{}, newFault("InvalidAction", shipbell.Invalid, text.New(text.TCRActionUnknown))
 	}
 	r.Log(slog.String("action", c.action))
 	switch {
 	case c.version == "":
 		return api.Answer{}, missing("Version")
 	case c.version != a.version:
-		return api.Answer{}, newFault("NoSuchVersion", shipbell.Invalid, "the version of this action is "+a.version)
+		return api.Answer{}, newFault("NoSuchVersion", shipbell.Invalid, text.New(text.TCRVersionUnknown, a.version))
 	}
 	if err := access.Allow(r.Key, a.role); err != nil {
 		return api.Answer{}, err
@@ -112,7 +113,7 @@ func (d *Deps) handle(r *api.Request) (api.Answer, error) {
 
 // fail answers an error, with the status 200 that clients read errors from.
 func (d *Deps) fail(r *api.Request, err error) api.Answer {
-	e := describeError(err)
+	e := describeError(err, text.Prefer(r.Header.Get("X-TC-Language")))
 	r.Log(slog.String("code", e.Code))
 	return d.answer(r, response{Error: &e})
 }

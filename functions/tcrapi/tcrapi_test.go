@@ -290,3 +290,17 @@ func TestLogged(t *testing.T) {
 		}
 	}
 }
+
+// TestLanguage has a client wish for a language, as the SDKs of Tencent Cloud do.
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for wish, want := range map[string]string{"zh-CN": "请求缺少参数 Trigger.Id", "en-US": "the request lacks the parameter Trigger.Id"} {
+		client := s.as(s.admin, func(p *profile.ClientProfile) { p.Language = wish })
+		request, response := tchttp.NewCommonRequest("tcr", "2019-09-24", "ModifyWebhookTrigger"), tchttp.NewCommonResponse()
+		request.SetOctetStreamParameters(nil, []byte(`{"RegistryId":"default","Namespace":"public","Trigger":{"Name":"b"}}`))
+		if a := s.read(response, client.Send(request, response)); a.message != want {
+			t.Errorf("%s: %s: %s, want %s", wish, a.code, a.message, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // registry checks that a call is about a registry that there is and that its key may
@@ -193,7 +194,7 @@ func (d *Deps) named(r *api.Request, registry, name, field string, id scalar) (s
 		return shipbell.Trigger{}, err
 	}
 	if name != namespace(t.Rule) {
-		return shipbell.Trigger{}, shipbell.Errorf(shipbell.NotFound, "there is no trigger %d in the namespace %q", number, name)
+		return shipbell.Trigger{}, shipbell.NewError(shipbell.NotFound, text.TCRTriggerUnknown, number, name)
 	}
 	return t, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // envelope is what every answer is.
@@ -88,7 +89,7 @@ func (s scalar) integer(field string, standard, lowest int64) (int64, error) {
 	}
 	number, err := strconv.ParseInt(strings.TrimSpace(string(s)), 10, 64)
 	if err != nil || number < lowest {
-		return 0, shipbell.InvalidField(field, "must be a whole number from %d on", lowest)
+		return 0, shipbell.InvalidField(field, text.TCRIntegerRequired, lowest)
 	}
 	return number, nil
 }
@@ -96,7 +97,7 @@ func (s scalar) integer(field string, standard, lowest int64) (int64, error) {
 func (s scalar) boolean(field string) (bool, error) {
 	value, err := strconv.ParseBool(strings.TrimSpace(string(s)))
 	if err != nil {
-		return false, shipbell.InvalidField(field, "must be true or false")
+		return false, shipbell.InvalidField(field, text.TCRBoolRequired)
 	}
 	return value, nil
 }

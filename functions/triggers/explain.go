@@ -25,13 +25,16 @@ func (d *Deps) match(r *api.Request) (api.Answer, error) {
 	}
 	for i, one := range explained.Events {
 		verdicts := make([]apiv1.Verdict, len(one.Triggers))
-		for j, verdict := range one.Triggers {
-			verdicts[j] = apiv1.Verdict(verdict)
+		for j, v := range one.Triggers {
+			verdicts[j] = apiv1.Verdict{
+				TriggerID: v.TriggerID, TriggerName: v.TriggerName, Matched: v.Matched,
+				Reason: v.Reason.In(r.Language()), Code: v.Reason.Code, Args: v.Reason.Args,
+			}
 		}
 		answer.Events[i] = apiv1.ExplainedEvent{Event: one.Event, Triggers: verdicts}
 	}
 	for i, one := range explained.Ignored {
-		answer.Ignored[i] = apiv1.Ignored{EventID: one.EventID, Reason: one.Reason}
+		answer.Ignored[i] = apiv1.NewIgnored(one.EventID, one.Reason, r.Language())
 	}
 	return api.Answer{Status: http.StatusOK, Body: answer}, nil
 }
@@ -66,7 +69,9 @@ func (d *Deps) testPattern(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	result, err := app.TryPattern(app.PatternTrial{Field: q.Field, Dialect: q.Dialect, Pattern: q.Pattern, Names: q.Names})
-	return api.Answer{Status: http.StatusOK, Body: apiv1.PatternAnswer{
-		Effective: result.Effective, Matches: result.Matches, Warnings: append([]string{}, result.Warnings...),
-	}}, err
+	answer := apiv1.PatternAnswer{Effective: result.Effective, Matches: result.Matches, Warnings: make([]string, len(result.Warnings))}
+	for i, warning := range result.Warnings {
+		answer.Warnings[i] = warning.In(r.Language())
+	}
+	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }

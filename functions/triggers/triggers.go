@@ -10,6 +10,7 @@ import (
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const maxTriggers = 100
@@ -47,10 +48,10 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 // times.
 func wantedLabels(r *api.Request) (map[string]string, error) {
 	labels := map[string]string{}
-	for _, text := range r.URL.Query()["label"] {
-		key, value, found := strings.Cut(text, "=")
+	for _, label := range r.URL.Query()["label"] {
+		key, value, found := strings.Cut(label, "=")
 		if !found {
-			return nil, shipbell.InvalidField("label", "%q is not KEY=VALUE", text)
+			return nil, shipbell.InvalidField("label", text.LabelNotKeyValue, label)
 		}
 		labels[key] = value
 	}
@@ -171,7 +172,7 @@ func (d *Deps) test(r *api.Request) (api.Answer, error) {
 	tested, err := d.App.TestTrigger(r.Context(), r.Key, r.Registry, triggerID(r))
 	answer := apiv1.TestResult{Attempts: make([]apiv1.TestAttempt, len(tested))}
 	for i, one := range tested {
-		answer.Attempts[i] = apiv1.TestAttempt(one)
+		answer.Attempts[i] = apiv1.TestAttempt{TargetURL: one.TargetURL, Attempt: apiv1.NewAttempt(one.Attempt, r.Language())}
 	}
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }

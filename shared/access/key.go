@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Keys finds access keys; a NotFound error means that there is none with the id.
@@ -24,7 +25,7 @@ type Keys interface {
 // errNoEntry is the same whatever is wrong with the key, so that nobody learns
 // which ids exist.
 func errNoEntry() error {
-	return shipbell.Errorf(shipbell.Unauthorised, "a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic")
+	return shipbell.NewError(shipbell.Unauthorised, text.KeyRequired)
 }
 
 // Authenticate finds the access key that a request shows: in its Authorization
@@ -81,7 +82,7 @@ func Allow(key shipbell.AccessKey, role shipbell.Role) error {
 	if key.Role == role || key.Role == shipbell.RoleAdmin {
 		return nil
 	}
-	return shipbell.Errorf(shipbell.Forbidden, "access key %q has the role %s; this needs %s", key.ID, key.Role, role)
+	return shipbell.NewError(shipbell.Forbidden, text.KeyRoleInsufficient, key.ID, key.Role, role)
 }
 
 // AllowRegistry checks that a key may touch a registry. One that it may not looks

@@ -13,6 +13,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // keys are access keys by their ids.
@@ -21,7 +22,7 @@ type keys map[string]shipbell.AccessKey
 func (k keys) AccessKey(_ context.Context, id string) (shipbell.AccessKey, error) {
 	key, found := k[id]
 	if !found {
-		return shipbell.AccessKey{}, shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
+		return shipbell.AccessKey{}, shipbell.NewError(shipbell.NotFound, text.KeyUnknown, id)
 	}
 	return key, nil
 }
@@ -118,7 +119,7 @@ func (u unavailable) AccessKey(context.Context, string) (shipbell.AccessKey, err
 // TestAuthenticateUnavailable proves that a store that fails is no wrong key.
 func TestAuthenticateUnavailable(t *testing.T) {
 	t.Parallel()
-	gone := shipbell.Wrap(shipbell.Unavailable, errors.New("disk gone"), "try again")
+	gone := shipbell.Wrap(shipbell.Unavailable, errors.New("disk gone"), text.StoreUnavailable)
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer admin:of admin")
 	if _, err := access.Authenticate(r, unavailable{gone}, false); !errors.Is(err, gone) {

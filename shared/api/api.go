@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
-	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // AnyRole lets every valid access key in.
@@ -37,6 +37,11 @@ type Request struct {
 
 	attrs []slog.Attr
 }
+
+// Language is the one that the request prefers for sentences.
+func (r *Request) Language() text.Language { return language(r.Request) }
+
+func language(r *http.Request) text.Language { return text.Prefer(r.Header.Get("Accept-Language")) }
 
 // Log adds to the request's log line.
 func (r *Request) Log(attrs ...slog.Attr) { r.attrs = append(r.attrs, attrs...) }
@@ -85,7 +90,7 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
 		answer = route.Fail(request, err)
 		write(w, answer)
 	default:
-		p := newProblem(err)
+		p := newProblem(err, request.Language())
 		answer.Status = p.Status
 		setHeaders(w)
 		p.write(w)
@@ -150,15 +155,13 @@ func setHeaders(w http.ResponseWriter) {
 // nothing answers paths and methods that the mux does not have as problem+json.
 func nothing(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		p := problem{apiv1.Problem{Status: http.StatusNotFound, Detail: "there is nothing at " + r.URL.Path}}
+		status, m := http.StatusNotFound, text.New(text.PathUnknown, r.URL.Path)
 		if allowed := methods(mux, r); len(allowed) > 0 {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			p.Status = http.StatusMethodNotAllowed
-			p.Detail = fmt.Sprintf("%s is not allowed here, only %s", r.Method, strings.Join(allowed, " or "))
+			status, m = http.StatusMethodNotAllowed, text.New(text.MethodNotAllowed, r.Method, allowed)
 		}
-		p.Title = http.StatusText(p.Status)
 		setHeaders(w)
-		p.write(w)
+		statusProblem(status, m, language(r)).write(w)
 	}
 }
 

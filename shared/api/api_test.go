@@ -16,7 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // keys has a key of each role; its secret is its id.
@@ -30,9 +32,9 @@ func (keys) AccessKey(_ context.Context, id string) (shipbell.AccessKey, error) 
 	case "limited":
 		key.Role, key.Registries = shipbell.RoleAdmin, []string{"other"}
 	case "gone":
-		return key, shipbell.Wrap(shipbell.Unavailable, errors.New("dial 10.0.0.1: disk gone"), "the store cannot answer now: try again")
+		return key, shipbell.Wrap(shipbell.Unavailable, errors.New("dial 10.0.0.1: disk gone"), text.StoreUnavailable)
 	default:
-		return shipbell.AccessKey{}, shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
+		return shipbell.AccessKey{}, shipbell.NewError(shipbell.NotFound, text.KeyUnknown, id)
 	}
 	return key, nil
 }
@@ -99,21 +101,21 @@ func TestDoor(t *testing.T) {
 	}{
 		{"viewer", "GET", "/any", 202, `{"said":"\u003cyes\u003e"}`},
 		{"ingest", "GET", "/any", 202, `{"said":"\u003cyes\u003e"}`},
-		{"", "GET", "/any", 401, `{"title":"Unauthorized","status":401,"detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
-		{"nobody", "GET", "/any", 401, `{"title":"Unauthorized","status":401,"detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
-		{"gone", "GET", "/any", 503, `{"title":"Service Unavailable","status":503,"detail":"the store cannot answer now: try again"}`},
+		{"", "GET", "/any", 401, `{"title":"Unauthorized","status":401,"code":"key-required","detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
+		{"nobody", "GET", "/any", 401, `{"title":"Unauthorized","status":401,"code":"key-required","detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
+		{"gone", "GET", "/any", 503, `{"title":"Service Unavailable","status":503,"code":"store-unavailable","detail":"the store cannot answer now: try again"}`},
 		{"viewer", "GET", "/view/default", 202, `{"said":"\u003cyes\u003e"}`},
-		{"ingest", "GET", "/view/default", 403, `{"title":"Forbidden","status":403,"detail":"access key \"ingest\" has the role ingest; this needs viewer"}`},
-		{"limited", "GET", "/view/default", 404, `{"title":"Not Found","status":404,"detail":"there is no registry \"default\""}`},
+		{"ingest", "GET", "/view/default", 403, `{"title":"Forbidden","status":403,"code":"key-role-insufficient","detail":"access key \"ingest\" has the role ingest; this needs viewer"}`},
+		{"limited", "GET", "/view/default", 404, `{"title":"Not Found","status":404,"code":"registry-unknown","detail":"there is no registry \"default\""}`},
 		{"limited", "GET", "/view/other", 202, `{"said":"\u003cyes\u003e"}`},
-		{"viewer", "DELETE", "/view/default", 403, `{"title":"Forbidden","status":403,"detail":"access key \"viewer\" has the role viewer; this needs admin"}`},
+		{"viewer", "DELETE", "/view/default", 403, `{"title":"Forbidden","status":403,"code":"key-role-insufficient","detail":"access key \"viewer\" has the role viewer; this needs admin"}`},
 		{"admin", "DELETE", "/view/default", 204, ""},
 		{"", "POST", "/send/default?key=ingest:ingest", 202, `{"said":"\u003cyes\u003e"}`},
-		{"", "POST", "/send/default?key=admin:admin", 401, `{"title":"Unauthorized","status":401,"detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
-		{"", "GET", "/view/default?key=ingest:ingest", 401, `{"title":"Unauthorized","status":401,"detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
-		{"", "GET", "/nothing", 404, `{"title":"Not Found","status":404,"detail":"there is nothing at /nothing"}`},
-		{"admin", "GET", "/view/", 404, `{"title":"Not Found","status":404,"detail":"there is nothing at /view/"}`},
-		{"", "PUT", "/view/default", 405, `{"title":"Method Not Allowed","status":405,"detail":"PUT is not allowed here, only GET or HEAD or DELETE"}`},
+		{"", "POST", "/send/default?key=admin:admin", 401, `{"title":"Unauthorized","status":401,"code":"key-required","detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
+		{"", "GET", "/view/default?key=ingest:ingest", 401, `{"title":"Unauthorized","status":401,"code":"key-required","detail":"a valid access key is needed: Authorization: Bearer ID:SECRET, or Basic"}`},
+		{"", "GET", "/nothing", 404, `{"title":"Not Found","status":404,"code":"path-unknown","detail":"there is nothing at /nothing"}`},
+		{"admin", "GET", "/view/", 404, `{"title":"Not Found","status":404,"code":"path-unknown","detail":"there is nothing at /view/"}`},
+		{"", "PUT", "/view/default", 405, `{"title":"Method Not Allowed","status":405,"code":"method-not-allowed","detail":"PUT is not allowed here, only GET, HEAD, DELETE"}`},
 	} {
 		var log logged
 		w := ask(door(&log, routes...), test.key, test.method, test.target, "")
@@ -151,19 +153,19 @@ func TestErrors(t *testing.T) {
 		detail string
 		fields []string
 	}{
-		{shipbell.Errorf(shipbell.Malformed, "m %d", 1), 400, "m 1", nil},
-		{shipbell.Errorf(shipbell.Unauthorised, "m"), 401, "m", nil},
-		{shipbell.Errorf(shipbell.Forbidden, "m"), 403, "m", nil},
-		{shipbell.Errorf(shipbell.NotFound, "m"), 404, "m", nil},
-		{shipbell.Errorf(shipbell.Conflict, "m"), 409, "m", nil},
-		{shipbell.Errorf(shipbell.Stale, "m"), 412, "m", nil},
-		{shipbell.Errorf(shipbell.TooLarge, "m"), 413, "m", nil},
-		{shipbell.Errorf(shipbell.Invalid, "m"), 422, "m", nil},
+		{shipbell.NewError(shipbell.Malformed, text.BodyTooLarge, 1), 400, "the request's body is larger than 1 KiB", nil},
+		{shipbell.NewError(shipbell.Unauthorised, "m"), 401, "m", nil},
+		{shipbell.NewError(shipbell.Forbidden, "m"), 403, "m", nil},
+		{shipbell.NewError(shipbell.NotFound, "m"), 404, "m", nil},
+		{shipbell.NewError(shipbell.Conflict, "m"), 409, "m", nil},
+		{shipbell.NewError(shipbell.Stale, "m"), 412, "m", nil},
+		{shipbell.NewError(shipbell.TooLarge, "m"), 413, "m", nil},
+		{shipbell.NewError(shipbell.Invalid, "m"), 422, "m", nil},
 		{shipbell.InvalidField("a[0].b", "wrong"), 422, "the request is not valid", []string{"a[0].b"}},
-		{shipbell.Errorf(shipbell.Unavailable, "m"), 503, "m", nil},
+		{shipbell.NewError(shipbell.Unavailable, "m"), 503, "m", nil},
 		{shipbell.Wrap(shipbell.Unavailable, cause, "m"), 503, "m", nil},
-		{fmt.Errorf("get trigger 7: %w", shipbell.Errorf(shipbell.Conflict, "m")), 409, "m", nil},
-		{errors.Join(shipbell.Errorf(shipbell.Conflict, "m"), cause), 409, "m", nil},
+		{fmt.Errorf("get trigger 7: %w", shipbell.NewError(shipbell.Conflict, "m")), 409, "m", nil},
+		{errors.Join(shipbell.NewError(shipbell.Conflict, "m"), cause), 409, "m", nil},
 		{cause, 500, internal, nil},
 		{fmt.Errorf("decode: %w", cause), 500, internal, nil},
 		{context.Canceled, 500, internal, nil},
@@ -176,7 +178,7 @@ func TestErrors(t *testing.T) {
 		var got struct {
 			Title, Detail string
 			Status        int
-			Errors        []shipbell.FieldError
+			Errors        []apiv1.FieldError
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatal(err)
@@ -192,6 +194,36 @@ func TestErrors(t *testing.T) {
 		if lines := log.lines(t); len(lines) != 1 || lines[0]["level"] != level || lines[0]["error"] != test.err.Error() {
 			t.Errorf("%v: the log is %v, want one line of level %s with the error", test.err, lines, level)
 		}
+	}
+}
+
+// TestLanguage has a client wish for a language and read the codes beside it.
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	var log logged
+	h := door(&log, api.Route{Pattern: "GET /wrong", Handle: func(*api.Request) (api.Answer, error) {
+		return api.Answer{}, shipbell.InvalidField("targets[0].headers[1].key", text.HeaderListedTwice, "X-A")
+	}})
+	for wish, want := range map[string]string{
+		"": `{"title":"Unprocessable Entity","status":422,"code":"request-invalid","detail":"the request is not valid","errors":[` +
+			`{"field":"targets[0].headers[1].key","code":"header-listed-twice","args":["X-A"],"message":"X-A is listed twice: give one header several values instead"}]}`,
+		"zh-CN,en;q=0.5": `{"title":"Unprocessable Entity","status":422,"code":"request-invalid","detail":"请求内容不正确","errors":[` +
+			`{"field":"targets[0].headers[1].key","code":"header-listed-twice","args":["X-A"],"message":"X-A 重复出现，请为同一个 Header 填写多个值"}]}`,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/wrong", nil)
+		r.Header.Set("Authorization", "Bearer viewer:viewer")
+		r.Header.Set("Accept-Language", wish)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := strings.TrimSpace(w.Body.String()); got != want {
+			t.Errorf("%q: %s, want %s", wish, got, want)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "/nothing", nil)
+	r.Header.Set("Accept-Language", "zh")
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); !strings.Contains(w.Body.String(), `"detail":"/nothing 不存在"`) {
+		t.Errorf("a path that is not: %s", w.Body)
 	}
 }
 
@@ -262,7 +294,7 @@ func TestHealth(t *testing.T) {
 		{"GET", nil, 200, `{"status":"ok","version":"` + shipbell.Version + `"}`},
 		{"HEAD", nil, 200, `{"status":"ok","version":"` + shipbell.Version + `"}`},
 		{"GET", errors.New("no space left at /secret/place"), 503, `{"status":"the store cannot write","version":"` + shipbell.Version + `"}`},
-		{"POST", nil, 405, `{"title":"Method Not Allowed","status":405,"detail":"only GET is allowed here"}`},
+		{"POST", nil, 405, `{"title":"Method Not Allowed","status":405,"code":"method-not-allowed","detail":"POST is not allowed here, only GET, HEAD"}`},
 	} {
 		failure = test.err
 		w := ask(h, "", test.method, "/healthz", "")
@@ -285,7 +317,7 @@ func TestSigned(t *testing.T) {
 			case "/panic":
 				panic("oops")
 			case "/no":
-				return api.Answer{Status: http.StatusOK}, shipbell.Errorf(shipbell.Forbidden, "not you")
+				return api.Answer{Status: http.StatusOK}, shipbell.NewError(shipbell.Forbidden, "not you")
 			}
 			return api.Answer{Status: http.StatusOK, Body: "yes"}, nil
 		},

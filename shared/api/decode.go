@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The largest bodies: of an event, and of any other request.
@@ -30,7 +31,7 @@ func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 	}
 	n, err := buffer.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, shipbell.Wrap(shipbell.Malformed, err, "the request's body ended early")
+		return nil, shipbell.Wrap(shipbell.Malformed, err, text.BodyCutShort)
 	}
 	if n > limit {
 		return nil, tooLarge(limit)
@@ -39,7 +40,7 @@ func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 }
 
 func tooLarge(limit int64) error {
-	return shipbell.Errorf(shipbell.TooLarge, "the request's body is larger than %d KiB", limit>>10)
+	return shipbell.NewError(shipbell.TooLarge, text.BodyTooLarge, limit>>10)
 }
 
 // Decode reads a JSON request of at most MaxBody bytes into value. What is no
@@ -65,7 +66,7 @@ func DecodeBytes(body []byte, value any) error {
 		return jsonError(err, reflect.TypeOf(value).Elem())
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return shipbell.Errorf(shipbell.Malformed, "the request's body goes on after the JSON value")
+		return shipbell.NewError(shipbell.Malformed, text.BodyContinues)
 	}
 	return nil
 }
@@ -75,19 +76,19 @@ func jsonError(err error, decoded reflect.Type) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return shipbell.InvalidField(jsonPath(decoded, wrongType.Field), "is a JSON %s, but should be %s", wrongType.Value, kindName(wrongType))
+		return shipbell.InvalidField(jsonPath(decoded, wrongType.Field), text.FieldWrongType, wrongType.Value, kindName(wrongType))
 	case errors.As(err, &wrongType):
 		return notObject(wrongType.Value)
 	case errors.As(err, &syntax):
-		return shipbell.Errorf(shipbell.Malformed, "the request's body is not JSON: %v at byte %d", syntax, syntax.Offset)
+		return shipbell.NewError(shipbell.Malformed, text.BodyNotJSON, syntax, syntax.Offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return shipbell.Errorf(shipbell.Malformed, "the request's body is not JSON: it is empty or cut short")
+		return shipbell.NewError(shipbell.Malformed, text.BodyEmpty)
 	}
 	// encoding/json has no type for this one.
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return shipbell.InvalidField(strings.Trim(field, `"`), "there is no such field")
+		return shipbell.InvalidField(strings.Trim(field, `"`), text.FieldUnknown)
 	}
-	return shipbell.Wrap(shipbell.Malformed, err, "the request's body cannot be read")
+	return shipbell.Wrap(shipbell.Malformed, err, text.BodyUnreadable)
 }
 
 // jsonPath is the path of a field in JSON: encoding/json names the embedded structs
@@ -104,25 +105,27 @@ func jsonPath(t reflect.Type, field string) string {
 }
 
 func notObject(kind string) error {
-	return shipbell.Errorf(shipbell.Malformed, "the request's body is a JSON %s, but should be an object", kind)
+	return shipbell.NewError(shipbell.Malformed, text.BodyNotObject, kind)
 }
 
 // kindName says what a field should be in JSON's own words.
-func kindName(err *json.UnmarshalTypeError) string {
-	switch kind := err.Type.Kind().String(); kind {
-	case "string", "bool":
-		return "a " + kind
+func kindName(err *json.UnmarshalTypeError) text.Code {
+	switch err.Type.Kind().String() {
+	case "string":
+		return text.JSONString
+	case "bool":
+		return text.JSONBool
 	case "slice", "array":
-		return "an array"
+		return text.JSONArray
 	case "struct", "map", "ptr":
-		return "an object"
+		return text.JSONObject
 	case "float32", "float64":
-		return "a number"
+		return text.JSONNumber
 	default:
 		if strings.HasPrefix(err.Value, "number ") {
-			return "a whole number"
+			return text.JSONWholeNumber
 		}
-		return "a number"
+		return text.JSONNumber
 	}
 }
 

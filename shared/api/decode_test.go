@@ -101,9 +101,9 @@ func TestDecode(t *testing.T) {
 				t.Errorf("%s: %v, want one of kind %d", name, err, test.kind)
 				continue
 			}
-			message, field := e.Message, ""
+			message, field := e.Message.String(), ""
 			if len(e.Fields) > 0 {
-				message, field = e.Fields[0].Message, e.Fields[0].Field
+				message, field = e.Fields[0].Message.String(), e.Fields[0].Field
 			}
 			if field != test.field || test.message != "" && message != test.message {
 				t.Errorf("%s: %q %q, want %q %q", name, field, message, test.field, test.message)
@@ -167,10 +167,10 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		var e *shipbell.Error
-		if !errors.As(err, &e) || e.Message == "" {
+		if !errors.As(err, &e) || e.Message.IsZero() {
 			t.Fatalf("%q gives %v, which says nothing to a user", body, err)
 		}
-		named := len(e.Fields) == 1 && e.Fields[0].Message != ""
+		named := len(e.Fields) == 1 && !e.Fields[0].Message.IsZero()
 		if e.Kind != shipbell.Malformed && !(e.Kind == shipbell.Invalid && named) {
 			t.Errorf("%q gives %v of kind %d", body, err, e.Kind)
 		}

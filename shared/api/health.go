@@ -3,8 +3,8 @@ package api
 import (
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Health serves GET /healthz without a key: 200 while check gives no error, and
@@ -13,8 +13,9 @@ func Health(check func() error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			setHeaders(w)
-			w.Header().Set("Allow", "GET, HEAD")
-			problem{apiv1.Problem{Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed, Detail: "only GET is allowed here"}}.write(w)
+			const allowed = "GET, HEAD"
+			w.Header().Set("Allow", allowed)
+			statusProblem(http.StatusMethodNotAllowed, text.New(text.MethodNotAllowed, r.Method, allowed), language(r)).write(w)
 			return
 		}
 		answer := struct {

@@ -5,17 +5,18 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Limit reads the query parameter limit: 1 to highest, and highest if not given.
 func Limit(r *Request, highest int) (int, error) {
-	text := r.URL.Query().Get("limit")
-	if text == "" {
+	given := r.URL.Query().Get("limit")
+	if given == "" {
 		return highest, nil
 	}
-	limit, err := strconv.Atoi(text)
+	limit, err := strconv.Atoi(given)
 	if err != nil || limit < 1 || limit > highest {
-		return 0, shipbell.InvalidField("limit", "must be a number from 1 to %d", highest)
+		return 0, shipbell.InvalidField("limit", text.NumberOutOfRange, highest)
 	}
 	return limit, nil
 }
@@ -23,13 +24,13 @@ func Limit(r *Request, highest int) (int, error) {
 // DryRun reads the query parameter dry_run: whether a change is only to be checked,
 // and nothing is to be stored.
 func DryRun(r *Request) (bool, error) {
-	switch text := r.URL.Query().Get("dry_run"); text {
+	switch given := r.URL.Query().Get("dry_run"); given {
 	case "", "false":
 		return false, nil
 	case "true":
 		return true, nil
 	default:
-		return false, shipbell.InvalidField("dry_run", "%q is neither true nor false", text)
+		return false, shipbell.InvalidField("dry_run", text.BoolRequired, given)
 	}
 }
 
@@ -40,13 +41,13 @@ func Time(r *Request, name string) (time.Time, error) {
 }
 
 // ParseTime reads a time in RFC 3339 for a field; "" is the zero time.
-func ParseTime(field, text string) (time.Time, error) {
-	if text == "" {
+func ParseTime(field, given string) (time.Time, error) {
+	if given == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.RFC3339, text)
+	t, err := time.Parse(time.RFC3339, given)
 	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		return time.Time{}, shipbell.InvalidField(field, "must be a time such as 2026-11-22T12:00:00Z")
+		return time.Time{}, shipbell.InvalidField(field, text.TimeInvalid)
 	}
 	return t, nil
 }
@@ -78,7 +79,7 @@ func (c Cursor) Open(cursor string) (position string, err error) {
 	}
 	position, err = c.Sealer.Open("cursor\x00"+c.Query, cursor)
 	if err != nil {
-		return "", shipbell.Errorf(shipbell.Malformed, "the cursor does not belong to this list and query: start without one")
+		return "", shipbell.NewError(shipbell.Malformed, text.CursorInvalid)
 	}
 	return position, nil
 }

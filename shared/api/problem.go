@@ -6,6 +6,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // problem is an error as HTTP has it.
@@ -39,13 +40,18 @@ func Status(kind shipbell.Kind) int {
 
 // newProblem describes an error to the user: the message and fields of a
 // shipbell.Error, and nothing of any other.
-func newProblem(err error) problem {
-	p := problem{apiv1.Problem{Status: Status(shipbell.KindOf(err)), Detail: "an internal error; the log says more"}}
-	p.Title = http.StatusText(p.Status)
-	if e, ok := asError(err); ok {
-		p.Detail, p.Errors = e.Message, e.Fields
+func newProblem(err error, l text.Language) problem {
+	e, known := asError(err)
+	if !known {
+		e = &shipbell.Error{Message: text.New(text.Internal)}
 	}
+	p := statusProblem(Status(e.Kind), e.Message, l)
+	p.Errors = apiv1.NewFieldErrors(e.Fields, l)
 	return p
+}
+
+func statusProblem(status int, m text.Message, l text.Language) problem {
+	return problem{apiv1.Problem{Status: status, Title: http.StatusText(status), Code: m.Code, Detail: m.In(l)}}
 }
 
 func (p problem) write(w http.ResponseWriter) {

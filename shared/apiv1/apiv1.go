@@ -10,15 +10,37 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Problem is an error, as RFC 9457 has it (application/problem+json).
 type Problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
-	Detail string `json:"detail"`
+	// Code names what went wrong, and Detail says it in the reader's language.
+	Code   text.Code `json:"code"`
+	Detail string    `json:"detail"`
 	// Errors names each field that is wrong.
-	Errors []shipbell.FieldError `json:"errors,omitempty"`
+	Errors []FieldError `json:"errors,omitempty"`
+}
+
+// FieldError says what is wrong with one field of a request.
+type FieldError struct {
+	// Field is the path in the JSON body, such as "targets[0].url", or the name of a
+	// query parameter.
+	Field   string    `json:"field"`
+	Code    text.Code `json:"code"`
+	Args    []any     `json:"args,omitempty"`
+	Message string    `json:"message"`
+}
+
+// NewFieldErrors is the JSON of the fields of an error.
+func NewFieldErrors(fields []shipbell.FieldError, l text.Language) []FieldError {
+	list := make([]FieldError, len(fields))
+	for i, f := range fields {
+		list[i] = FieldError{Field: f.Field, Code: f.Message.Code, Args: f.Message.Args, Message: f.Message.In(l)}
+	}
+	return list
 }
 
 // Registry is a registry instance that sends events.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Delivery is one event for one target of one trigger.
@@ -19,13 +20,15 @@ type Delivery struct {
 	Operator    string              `json:"operator"`
 	EventID     string              `json:"event_id"`
 	Status      shipbell.Status     `json:"status"`
-	// Reason says why the delivery was cancelled.
-	Reason    string    `json:"reason,omitempty"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	// Reason says why the delivery was cancelled, and ReasonCode names that. An older
+	// version left no code.
+	Reason     string    `json:"reason,omitempty"`
+	ReasonCode text.Code `json:"reason_code,omitempty"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
 	// NextAttemptAt is null unless the delivery is pending.
-	NextAttemptAt *time.Time         `json:"next_attempt_at"`
-	Attempts      []shipbell.Attempt `json:"attempts"`
+	NextAttemptAt *time.Time `json:"next_attempt_at"`
+	Attempts      []Attempt  `json:"attempts"`
 	// Request is what the target gets; only the answer about a single delivery has it.
 	Request *Request `json:"request,omitempty"`
 }
@@ -42,19 +45,44 @@ type Deliveries struct {
 	NextCursor string     `json:"next_cursor"`
 }
 
-// NewDelivery is the JSON of a delivery.
-func NewDelivery(d *shipbell.Delivery) Delivery {
+// Attempt is one request that was made for a delivery.
+type Attempt struct {
+	// Number counts from 1 without holes.
+	Number     int       `json:"number"`
+	StartedAt  time.Time `json:"started_at"`
+	DurationMS int64     `json:"duration_ms"`
+	// StatusCode is 0 when no answer came.
+	StatusCode int `json:"status_code"`
+	// Error says what went wrong, and ErrorCode names that; both are "" for a success
+	// and while the attempt is under way. An older version left no code.
+	Error     string    `json:"error"`
+	ErrorCode text.Code `json:"error_code,omitempty"`
+	// Response is the beginning of the answer's body, at most 1 KiB.
+	Response string `json:"response"`
+}
+
+// NewAttempt is the JSON of an attempt.
+func NewAttempt(a shipbell.Attempt, l text.Language) Attempt {
+	return Attempt{
+		Number: a.Number, StartedAt: a.StartedAt, DurationMS: a.DurationMS, StatusCode: a.StatusCode,
+		Error: a.Error.In(l), ErrorCode: a.Error.Code, Response: a.Response,
+	}
+}
+
+// NewDelivery is the JSON of a delivery, its sentences in a language.
+func NewDelivery(d *shipbell.Delivery, l text.Language) Delivery {
 	v := Delivery{
 		ID: d.ID, Registry: d.Registry, TriggerID: d.TriggerID, TriggerName: d.TriggerName, TargetURL: d.TargetURL,
 		Action: d.Event.Action, Repository: d.Event.Repository.FullName, Resources: d.Event.Resources,
-		Operator: d.Event.Operator, EventID: d.Event.ID, Status: d.Status, Reason: d.Reason,
-		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Attempts: d.Attempts,
+		Operator: d.Event.Operator, EventID: d.Event.ID, Status: d.Status,
+		Reason: d.Reason.In(l), ReasonCode: d.Reason.Code,
+		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Attempts: make([]Attempt, len(d.Attempts)),
 	}
 	if d.Status == shipbell.Pending {
 		v.NextAttemptAt = &d.NextAttemptAt
 	}
-	if v.Attempts == nil {
-		v.Attempts = []shipbell.Attempt{}
+	for i, a := range d.Attempts {
+		v.Attempts[i] = NewAttempt(a, l)
 	}
 	return v
 }

@@ -3,6 +3,7 @@ package apiv1
 import (
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // MatchQuestion is the question of POST /v1/match/{registry} in brief, instead of a
@@ -30,14 +31,24 @@ type Verdict struct {
 	TriggerID   shipbell.ID `json:"trigger_id"`
 	TriggerName string      `json:"trigger_name"`
 	Matched     bool        `json:"matched"`
-	// Reason is the first condition that failed, or that none did.
-	Reason string `json:"reason"`
+	// Reason is the first condition that failed, or that none did; Code and Args are
+	// what it is made of.
+	Reason string    `json:"reason"`
+	Code   text.Code `json:"code"`
+	Args   []any     `json:"args,omitempty"`
 }
 
 // Ignored is something in a request that made no delivery, and why.
 type Ignored struct {
 	EventID string `json:"event_id,omitempty"`
-	Reason  string `json:"reason"`
+	// Reason says why, and ReasonCode names that. An older version left no code.
+	Reason     string    `json:"reason"`
+	ReasonCode text.Code `json:"reason_code,omitempty"`
+}
+
+// NewIgnored is the JSON of an event that is ignored for a reason.
+func NewIgnored(eventID string, reason text.Message, l text.Language) Ignored {
+	return Ignored{EventID: eventID, Reason: reason.In(l), ReasonCode: reason.Code}
 }
 
 // PatternQuestion is the question of POST /v1/patterns/test.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Stats is the answer of GET /v1/stats/{registry}.
@@ -97,6 +98,7 @@ type IgnoredEvent struct {
 
 // ReasonCount is how many events were ignored for a reason.
 type ReasonCount struct {
-	Reason string `json:"reason"`
-	Count  int    `json:"count"`
+	Reason     string    `json:"reason"`
+	ReasonCode text.Code `json:"reason_code,omitempty"`
+	Count      int       `json:"count"`
 }

@@ -111,5 +111,5 @@ type TestResult struct {
 // TestAttempt is the one attempt that a test made at one target.
 type TestAttempt struct {
 	TargetURL string `json:"target_url"`
-	shipbell.Attempt
+	Attempt
 }

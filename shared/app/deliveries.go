@@ -9,6 +9,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -24,7 +25,7 @@ func (a *App) ListDeliveries(ctx context.Context, key shipbell.AccessKey, q Deli
 	}
 	for _, status := range q.Statuses {
 		if !status.Valid() {
-			return nil, "", shipbell.InvalidField("status", "must be pending, succeeded, failed or cancelled")
+			return nil, "", shipbell.InvalidField("status", text.StatusInvalid)
 		}
 	}
 	if err := checkAction(q.Action); err != nil {
@@ -39,7 +40,7 @@ func (a *App) ListDeliveries(ctx context.Context, key shipbell.AccessKey, q Deli
 
 func checkAction(action shipbell.Action) error {
 	if action != "" && !action.Valid() {
-		return shipbell.InvalidField("action", "must be one of %v", shipbell.Actions())
+		return shipbell.InvalidField("action", text.OneOfRequired, shipbell.Actions())
 	}
 	return nil
 }
@@ -113,7 +114,7 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 func (a *App) delivery(ctx context.Context, registry, id string) (shipbell.Delivery, error) {
 	parsed, err := shipbell.ParseDeliveryID(strings.ToUpper(id))
 	if err != nil {
-		return shipbell.Delivery{}, shipbell.Errorf(shipbell.NotFound, "there is no delivery %q", id)
+		return shipbell.Delivery{}, shipbell.NewError(shipbell.NotFound, text.DeliveryUnknown, id)
 	}
 	return a.Store.Delivery(ctx, registry, parsed)
 }
@@ -134,10 +135,10 @@ func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, i
 	}
 	now := a.Now().UTC()
 	if d.Leased(now, a.ProcessStart) {
-		return d, shipbell.Errorf(shipbell.Conflict, "an attempt is under way")
+		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryUnderWay)
 	}
 	if _, reason := rules.Destination(&d); reason != "" {
-		return d, shipbell.Errorf(shipbell.Conflict, "the delivery cannot be sent again: %s", reason)
+		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryNotSendable, reason)
 	}
 	d.Redeliver(now)
 	saved, err := a.Store.Save(ctx, &d)
@@ -145,7 +146,7 @@ func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, i
 		return d, err
 	}
 	if !saved {
-		return d, shipbell.Errorf(shipbell.Conflict, "the delivery changed meanwhile: look again")
+		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryChanged)
 	}
 	return d, a.wake(ctx, []shipbell.Delivery{d})
 }
@@ -198,10 +199,10 @@ func (r *Redelivery) query(now time.Time) (DeliveryQuery, error) {
 		q.Statuses = []shipbell.Status{r.Status}
 	}
 	if r.Status != "" && (!r.Status.Valid() || r.Status == shipbell.Pending) {
-		return q, shipbell.InvalidField("status", "must be failed, cancelled or succeeded, or be left out for failed and cancelled")
+		return q, shipbell.InvalidField("status", text.StatusNotFinal)
 	}
 	if r.Trigger < 0 {
-		return q, shipbell.InvalidField("trigger", "must be a trigger's number")
+		return q, shipbell.InvalidField("trigger", text.TriggerNumberInvalid)
 	}
 	if q.Since.IsZero() {
 		q.Since = now.Add(-redeliverSince)

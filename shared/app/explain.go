@@ -6,6 +6,7 @@ import (
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Explanation tells what would become of the events of one request.
@@ -65,7 +66,7 @@ func (a *App) ExplainRequest(ctx context.Context, key shipbell.AccessKey, regist
 			return Explanation{}, err
 		}
 		if resolved.Event == nil {
-			explained.Ignored = append(explained.Ignored, fact.Ignored(resolved.Reason, true))
+			explained.Ignored = append(explained.Ignored, fact.Ignored(text.New(resolved.Reason), true))
 			continue
 		}
 		explained.Events = append(explained.Events, ExplainedEvent{Event: *resolved.Event, Triggers: rules.Set.Explain(resolved.Event)})
@@ -75,13 +76,13 @@ func (a *App) ExplainRequest(ctx context.Context, key shipbell.AccessKey, regist
 
 func (b BriefEvent) event(registry shipbell.Registry, now int64) (shipbell.Event, error) {
 	if !b.Action.Valid() {
-		return shipbell.Event{}, shipbell.InvalidField("action", "%q is not one of %v", b.Action, shipbell.Actions())
+		return shipbell.Event{}, shipbell.InvalidField("action", text.NotOneOf, b.Action, shipbell.Actions())
 	}
 	if b.Repository == "" || len(b.Repository) > 255 {
-		return shipbell.Event{}, shipbell.InvalidField("repository", "must have 1 to 255 bytes, such as public/nginx")
+		return shipbell.Event{}, shipbell.InvalidField("repository", text.EventRepositorySize)
 	}
 	if len(b.Tag) > 128 {
-		return shipbell.Event{}, shipbell.InvalidField("tag", "must have at most 128 bytes")
+		return shipbell.Event{}, shipbell.InvalidField("tag", text.EventTagSize)
 	}
 	kind := "private"
 	if registry.Public {

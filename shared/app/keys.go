@@ -5,6 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // NewAccessKey says what an access key that is to be made may do.
@@ -44,7 +45,7 @@ func (a *App) CreateAccessKey(ctx context.Context, key shipbell.AccessKey, n New
 		return shipbell.AccessKey{}, err
 	}
 	if !access.Within(key, made.Registries) {
-		return shipbell.AccessKey{}, shipbell.InvalidField("registries", "must name registries, and only those that your own key may touch")
+		return shipbell.AccessKey{}, shipbell.InvalidField("registries", text.KeyRegistriesNotAllowed)
 	}
 	return a.Store.CreateAccessKey(ctx, made)
 }
@@ -66,10 +67,10 @@ func (a *App) DeleteAccessKey(ctx context.Context, key shipbell.AccessKey, id st
 		return err
 	}
 	if !access.Within(key, found.Registries) {
-		return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
+		return shipbell.NewError(shipbell.NotFound, text.KeyUnknown, id)
 	}
 	if id == key.ID {
-		return shipbell.Errorf(shipbell.Conflict, "this is the key that you are using: delete it with another")
+		return shipbell.NewError(shipbell.Conflict, text.KeyInUse)
 	}
 	return a.Store.DeleteAccessKey(ctx, id)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // What the store counts and remembers.
@@ -40,7 +41,7 @@ func (a *App) Stats(ctx context.Context, key shipbell.AccessKey, q StatsQuery) (
 		q.Since = q.Until.Add(-23 * time.Hour)
 	}
 	if q.Since.After(q.Until) {
-		return Stats{}, shipbell.InvalidField("since", "must not be after until")
+		return Stats{}, shipbell.InvalidField("since", text.SinceAfterUntil)
 	}
 	return a.Store.Stats(ctx, q.Registry, q.Since, q.Until)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // PatternTrial asks what a pattern matches.
@@ -22,7 +23,7 @@ type PatternResult struct {
 	Effective []string
 	// Matches has an entry for each name.
 	Matches  []bool
-	Warnings []string
+	Warnings []text.Message
 }
 
 const (
@@ -37,20 +38,20 @@ func TryPattern(q PatternTrial) (PatternResult, error) {
 	}[q.Field]
 	switch {
 	case !known:
-		return PatternResult{}, shipbell.InvalidField("field", "must be repository, tag or namespace")
+		return PatternResult{}, shipbell.InvalidField("field", text.PatternFieldUnknown)
 	case q.Dialect != "" && q.Dialect != pattern.TCR && q.Dialect != pattern.Doublestar:
-		return PatternResult{}, shipbell.InvalidField("dialect", "must be tcr or doublestar")
+		return PatternResult{}, shipbell.InvalidField("dialect", text.DialectRequired)
 	case len(q.Names) > maxNames:
-		return PatternResult{}, shipbell.InvalidField("names", "has %d names: at most %d", len(q.Names), maxNames)
+		return PatternResult{}, shipbell.InvalidField("names", text.PatternNamesTooMany, len(q.Names), maxNames)
 	}
 	p, err := pattern.Parse(q.Dialect, field, q.Pattern)
 	if err != nil {
-		return PatternResult{}, shipbell.InvalidField("pattern", "%v", err)
+		return PatternResult{}, shipbell.InvalidMessage("pattern", text.Of(err))
 	}
 	result := PatternResult{Effective: p.Effective(), Matches: make([]bool, len(q.Names)), Warnings: p.Warnings()}
 	for i, name := range q.Names {
 		if len(name) > maxNameSize {
-			return PatternResult{}, shipbell.InvalidField(fmt.Sprintf("names[%d]", i), "is longer than %d bytes", maxNameSize)
+			return PatternResult{}, shipbell.InvalidField(fmt.Sprintf("names[%d]", i), text.TextTooLong, maxNameSize)
 		}
 		result.Matches[i] = p.Match(name)
 	}

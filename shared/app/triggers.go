@@ -5,6 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // TriggerQuery asks for a page of a registry's triggers.
@@ -140,7 +141,7 @@ func (a *App) change(ctx context.Context, c TriggerChange) (shipbell.Trigger, er
 // knows; 0 is any.
 func checkVersion(t shipbell.Trigger, version int64) error {
 	if version != 0 && version != t.Version {
-		return shipbell.Errorf(shipbell.Stale, "the trigger has changed: its version is %d now", t.Version)
+		return shipbell.NewError(shipbell.Stale, text.TriggerChanged, t.Version)
 	}
 	return nil
 }

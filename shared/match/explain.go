@@ -1,21 +1,21 @@
 package match
 
 import (
-	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Verdict tells a person why a trigger matches an event or does not.
 type Verdict struct {
-	TriggerID   shipbell.ID `json:"trigger_id"`
-	TriggerName string      `json:"trigger_name"`
-	Matched     bool        `json:"matched"`
+	TriggerID   shipbell.ID
+	TriggerName string
+	Matched     bool
 	// Reason is the first clause that failed, or that none did.
-	Reason string `json:"reason"`
+	Reason text.Message
 }
 
 // Explain gives a verdict on every trigger of the set, in the order of ids.
@@ -37,29 +37,29 @@ func (s *Set) Explain(e *shipbell.Event) []Verdict {
 }
 
 // reason puts the outcome of decide into words.
-func (r *rule) reason(c *candidate, failed clause) string {
+func (r *rule) reason(c *candidate, failed clause) text.Message {
 	wanted := &r.trigger.Rule
 	switch failed {
 	case clauseEnabled:
-		return "disabled"
+		return text.New(text.MatchDisabled)
 	case clauseValid:
-		return r.broken.Error()
+		return text.Of(r.broken)
 	case clauseAction:
-		return fmt.Sprintf("action %s is not among %s", c.event.Action, joined(r.trigger.Actions))
+		return text.New(text.MatchAction, c.event.Action, r.trigger.Actions)
 	case clauseLength:
-		return fmt.Sprintf("the repository's name is longer than %d bytes or not UTF-8", pattern.Repository.Limit())
+		return text.New(text.MatchRepositoryTooLong, pattern.Repository.Limit())
 	case clauseNamespace:
-		return fmt.Sprintf("namespace %s does not match %q", quote(c.namespace), wanted.Namespace)
+		return text.New(text.MatchNamespace, quote(c.namespace), wanted.Namespace)
 	case clauseRepository:
-		return fmt.Sprintf("repository %s does not match %q", quote(c.name), wanted.Repository)
+		return text.New(text.MatchRepository, quote(c.name), wanted.Repository)
 	case clauseTag:
 		return tagReason(c.event.Resources, wanted.Tag)
 	}
-	return "every clause matches"
+	return text.New(text.MatchEveryClause)
 }
 
-func tagReason(resources []shipbell.Resource, wanted string) string {
-	var tags []string
+func tagReason(resources []shipbell.Resource, wanted string) text.Message {
+	var tags []any
 	for _, resource := range resources {
 		if t := quote(resource.Tag); !slices.Contains(tags, t) {
 			tags = append(tags, t)
@@ -67,28 +67,19 @@ func tagReason(resources []shipbell.Resource, wanted string) string {
 	}
 	switch {
 	case len(tags) == 0:
-		return "the event names no image or chart"
+		return text.New(text.MatchNothingNamed)
 	case len(tags) == 1 && !pattern.Tag.Fits(resources[0].Tag):
-		return fmt.Sprintf("the tag is longer than %d bytes or not UTF-8", pattern.Tag.Limit())
+		return text.New(text.MatchTagTooLong, pattern.Tag.Limit())
 	case len(tags) == 1:
-		return fmt.Sprintf("tag %s does not match %q", tags[0], wanted)
+		return text.New(text.MatchTag, tags[0], wanted)
 	}
-	return fmt.Sprintf("none of the tags %s matches %q", strings.Join(tags, ", "), wanted)
+	return text.New(text.MatchTags, tags, wanted)
 }
 
 // quote shows a name of an event, which may be absent.
-func quote(name string) string {
+func quote(name string) any {
 	if name == "" {
-		return "(none)"
+		return text.PartNone
 	}
-	return fmt.Sprintf("%q", name)
-}
-
-// joined lists actions for a person.
-func joined(actions []shipbell.Action) string {
-	words := make([]string, len(actions))
-	for i, action := range actions {
-		words[i] = string(action)
-	}
-	return strings.Join(words, ", ")
+	return strconv.Quote(name)
 }

@@ -115,7 +115,7 @@ func TestSetEqualsPlainLoop(t *testing.T) {
 				t.Fatalf("event %+v: matches (-want +got):\n%s", e, diff)
 			}
 			for i, v := range s.Explain(e) {
-				if _, want := got[v.TriggerID]; v.Matched != want || v.TriggerID != shipbell.ID(i+1) || v.Reason == "" {
+				if _, want := got[v.TriggerID]; v.Matched != want || v.TriggerID != shipbell.ID(i+1) || v.Reason.IsZero() {
 					t.Fatalf("event %+v: verdict %+v, matched %v", e, v, want)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // rule makes an enabled trigger for pushes.
@@ -161,10 +162,10 @@ func TestExplain(t *testing.T) {
 	reasons := func(e *shipbell.Event) map[shipbell.ID]string {
 		got := make(map[shipbell.ID]string)
 		for _, v := range s.Explain(e) {
-			if v.Matched != (v.Reason == "every clause matches") || v.TriggerName != "t" {
+			if v.Matched != (v.Reason.Code == text.MatchEveryClause) || v.TriggerName != "t" {
 				t.Errorf("verdict %+v", v)
 			}
-			got[v.TriggerID] = v.Reason
+			got[v.TriggerID] = v.Reason.String()
 		}
 		return got
 	}

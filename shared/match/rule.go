@@ -1,11 +1,11 @@
 package match
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // rule is the compiled matching part of one trigger.
@@ -44,18 +44,18 @@ func (known patterns) parse(d pattern.Dialect, f pattern.Field, text string) (*p
 func newRule(t *shipbell.Trigger, known patterns) rule {
 	r := rule{trigger: t}
 	for _, part := range []struct {
-		name  string
-		field pattern.Field
-		text  string
-		into  **pattern.Pattern
+		name    text.Code
+		field   pattern.Field
+		pattern string
+		into    **pattern.Pattern
 	}{
-		{"namespace", pattern.Namespace, t.Rule.Namespace, &r.namespace},
-		{"repository", pattern.Repository, t.Rule.Repository, &r.repository},
-		{"tag", pattern.Tag, t.Rule.Tag, &r.tag},
+		{text.PartNamespace, pattern.Namespace, t.Rule.Namespace, &r.namespace},
+		{text.PartRepository, pattern.Repository, t.Rule.Repository, &r.repository},
+		{text.PartTag, pattern.Tag, t.Rule.Tag, &r.tag},
 	} {
-		pattern, err := known.parse(t.Rule.Dialect, part.field, part.text)
+		pattern, err := known.parse(t.Rule.Dialect, part.field, part.pattern)
 		if err != nil {
-			return rule{trigger: t, broken: fmt.Errorf("the %s pattern %q is not valid: %w", part.name, part.text, err)}
+			return rule{trigger: t, broken: text.New(text.MatchPatternInvalid, part.name, part.pattern, err)}
 		}
 		*part.into = pattern
 	}

@@ -1,11 +1,12 @@
 package pattern
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // effective rewrites a text of the tcr dialect into patterns without braces
@@ -83,16 +84,16 @@ func emptyElement(f Field, expansion string, elements []string) error {
 	first, last := elements[0] == "", elements[len(elements)-1] == ""
 	switch {
 	case len(elements) == 1:
-		return fmt.Errorf(`%q names nothing: write "**" to match everything, or a name`, expansion)
+		return text.New(text.PatternEmpty, expansion)
 	case first && f == Tag:
-		return fmt.Errorf(`%q begins with a slash and no tag does: write %q`, expansion, strings.TrimLeft(expansion, `\/`))
+		return text.New(text.PatternSlashBeforeTag, expansion, strings.TrimLeft(expansion, `\/`))
 	case first:
-		return fmt.Errorf(`%q begins with two slashes: write one, or none`, expansion)
+		return text.New(text.PatternSlashesFirst, expansion)
 	case last:
 		name := strings.TrimRight(expansion, `\/`)
-		return fmt.Errorf(`%q ends in a slash and no name does: write %q for all that is under it, or %q`, expansion, name+"/**", name)
+		return text.New(text.PatternSlashLast, expansion, name+"/**", name)
 	}
-	return fmt.Errorf(`%q has two slashes in a row: write one`, expansion)
+	return text.New(text.PatternSlashes, expansion)
 }
 
 // rewriteElement makes a run of stars one star, unless the element is "**", and
@@ -126,7 +127,7 @@ func rewriteClass(class string) (string, error) {
 	slash := doublestar.MatchUnvalidated(class, "/")
 	if class[1] != '!' && class[1] != '^' {
 		if slash {
-			return "", fmt.Errorf("the class %s includes the slash, which no class matches: leave it out, or write an alternative such as {a/b,a-b}", class)
+			return "", text.New(text.PatternClassSlash, class)
 		}
 		return class, nil
 	}

@@ -1,10 +1,11 @@
 package pattern
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // globKind is how a glob is matched. All kinds but the last are shortcuts that
@@ -115,7 +116,7 @@ func (p *Pattern) checkWork() error {
 		}
 	}
 	if work > maxWork {
-		return errors.New("the pattern takes too long to match, with so many alternatives around so much text after a star: use fewer of them, or several triggers")
+		return text.New(text.PatternTooSlow)
 	}
 	return nil
 }

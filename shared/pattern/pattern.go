@@ -4,9 +4,10 @@
 package pattern
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Dialect is the language that a rule's patterns are written in.
@@ -49,27 +50,27 @@ type Pattern struct {
 	globs   []glob
 }
 
-// ParsePattern compiles what a user wrote in one field of a rule; an empty text
-// matches everything, and an empty dialect is DialectTCR. The error is a
-// sentence for that user: what is wrong, and what to write instead.
-func Parse(d Dialect, f Field, text string) (Pattern, error) {
+// Parse compiles what a user wrote in one field of a rule; an empty pattern matches
+// everything, and an empty dialect is TCR. The error is a text.Message for that user:
+// what is wrong, and what to write instead.
+func Parse(d Dialect, f Field, pattern string) (Pattern, error) {
 	switch d {
 	case "", TCR:
-		d, text = TCR, strings.TrimSpace(text)
+		d, pattern = TCR, strings.TrimSpace(pattern)
 	case Doublestar:
 	default:
-		return Pattern{}, fmt.Errorf("%q is not a dialect; write %q or %q", d, TCR, Doublestar)
+		return Pattern{}, text.New(text.DialectUnknown, d, TCR, Doublestar)
 	}
-	if text == "" {
-		text = "**"
+	if pattern == "" {
+		pattern = "**"
 	}
-	if err := checkText(text); err != nil {
+	if err := checkText(pattern); err != nil {
 		return Pattern{}, err
 	}
-	texts := []string{text}
+	texts := []string{pattern}
 	if d == TCR {
 		var err error
-		if texts, err = effective(f, text); err != nil {
+		if texts, err = effective(f, pattern); err != nil {
 			return Pattern{}, err
 		}
 	}
@@ -121,19 +122,18 @@ func (p *Pattern) Literals() ([]string, bool) {
 
 // Warnings are hints about a pattern that is correct but hardly what its writer
 // meant.
-func (p *Pattern) Warnings() []string {
-	var hints []string
-	text := strings.Join(p.Effective(), " or ")
+func (p *Pattern) Warnings() (hints []text.Message) {
+	all := strings.Join(p.Effective(), " or ")
 	if p.dialect == Doublestar {
-		if strings.HasPrefix(text, "/") {
-			hints = append(hints, `no name begins with "/": leave the leading slash out`)
+		if strings.HasPrefix(all, "/") {
+			hints = append(hints, text.New(text.WarningSlashFirst))
 		}
-		if strings.ContainsAny(text, " \t") {
-			hints = append(hints, "spaces count in this dialect and no name has any: leave them out, also after a comma")
+		if strings.ContainsAny(all, " \t") {
+			hints = append(hints, text.New(text.WarningSpace))
 		}
 	}
-	if strings.ContainsAny(text, "，｛｝＊？／") {
-		hints = append(hints, "a full-width character such as ， or ｛ stands for itself: type the ASCII one")
+	if strings.ContainsAny(all, "，｛｝＊？／") {
+		hints = append(hints, text.New(text.WarningFullWidth))
 	}
 	return hints
 }

@@ -322,7 +322,7 @@ func TestWarnings(t *testing.T) {
 		{pattern.Doublestar, "{a，b}", "full-width"},
 	} {
 		got := parse(t, test.d, pattern.Repository, test.text).Warnings()
-		if test.want == "" && len(got) > 0 || test.want != "" && (len(got) != 1 || !strings.Contains(got[0], test.want)) {
+		if test.want == "" && len(got) > 0 || test.want != "" && (len(got) != 1 || !strings.Contains(got[0].String(), test.want)) {
 			t.Errorf("%s pattern %q: warnings %q, want one that says %q", test.d, test.text, got, test.want)
 		}
 	}

@@ -1,13 +1,13 @@
 package pattern
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The limits of every pattern. Braces are counted before they are expanded: a
@@ -23,49 +23,49 @@ const (
 
 // checkText refuses a text that breaks the grammar or the limits common to both
 // dialects.
-func checkText(text string) error {
+func checkText(pattern string) error {
 	switch {
-	case len(text) > maxPatternBytes:
-		return fmt.Errorf("the pattern is %d bytes long and may have %d: use a wildcard, or several triggers", len(text), maxPatternBytes)
-	case !utf8.ValidString(text):
-		return errors.New("the pattern is not UTF-8 text: type it again")
-	case strings.ContainsFunc(text, func(r rune) bool { return r != '\t' && unicode.IsControl(r) }):
-		return errors.New("the pattern holds a control character: write it on one line, without any")
-	case !doublestar.ValidatePattern(text):
-		return syntaxError(text)
+	case len(pattern) > maxPatternBytes:
+		return text.New(text.PatternTooLong, len(pattern), maxPatternBytes)
+	case !utf8.ValidString(pattern):
+		return text.New(text.PatternNotUTF8)
+	case strings.ContainsFunc(pattern, func(r rune) bool { return r != '\t' && unicode.IsControl(r) }):
+		return text.New(text.PatternControlCharacter)
+	case !doublestar.ValidatePattern(pattern):
+		return syntaxError(pattern)
 	}
-	expansions, depth := measureBraces(text)
+	expansions, depth := measureBraces(pattern)
 	if depth > maxBraceDepth {
-		return fmt.Errorf("braces are nested %d deep and may be %d: write the alternatives side by side, as in {a,b,c}", depth, maxBraceDepth)
+		return text.New(text.PatternBracesTooDeep, depth, maxBraceDepth)
 	}
 	if expansions > maxExpansions {
-		return fmt.Errorf("the braces stand for more than %d patterns: use a wildcard, or several triggers", maxExpansions)
+		return text.New(text.PatternBracesTooMany, maxExpansions)
 	}
 	return nil
 }
 
 // syntaxError explains why a text is not a pattern.
-func syntaxError(text string) error {
+func syntaxError(pattern string) error {
 	depth := 0
-	for i := 0; i < len(text); i += next(text[i:]) {
-		switch token := text[i : i+next(text[i:])]; token[0] {
+	for i := 0; i < len(pattern); i += next(pattern[i:]) {
+		switch token := pattern[i : i+next(pattern[i:])]; token[0] {
 		case '\\':
 			if len(token) == 1 {
-				return errors.New(`the pattern ends in a backslash: write the character that it escapes, or "\\" for a backslash`)
+				return text.New(text.PatternBackslash)
 			}
 		case '[':
 			if len(token) < 3 || !endsIn(token, ']') || token == "[!]" || token == "[^]" {
-				return fmt.Errorf(`the class %s is empty or not closed: write it as "[abc]", or "\[" for the character itself`, token)
+				return text.New(text.PatternClassInvalid, token)
 			}
 		case '{':
 			depth++
 		case '}':
 			if depth--; depth < 0 {
-				return errors.New(`there is a "}" without a "{": write the group as "{a,b}", or "\}" for the character itself`)
+				return text.New(text.PatternBraceNotOpen)
 			}
 		}
 	}
-	return errors.New(`there is a "{" without a "}": write the group as "{a,b}", or "\{" for the character itself`)
+	return text.New(text.PatternBraceNotClosed)
 }
 
 // next is the length of the first token of a pattern: an escape, a class or a

@@ -115,7 +115,7 @@ func New(o Options) *Client {
 // status, a redirect included, is a Response and no error, and once its header
 // is read nothing that becomes of its body is an error either.
 //
-// The text of an error is short and fit to be shown to users: it names neither
+// An error is a text.Message for errors.As, fit to be shown to users: it names neither
 // the URL, nor a resolved address, nor anything that the target sent. Errors
 // about a blocked address are ErrBlocked; others wrap their cause.
 func (c *Client) Do(req *http.Request) (Response, error) {

@@ -11,106 +11,125 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // timeoutError is a request that took longer than a client's total.
 type timeoutError time.Duration
 
-func (t timeoutError) Error() string { return "timeout after " + time.Duration(t).String() }
+func (t timeoutError) Error() string { return t.Unwrap().Error() }
+func (t timeoutError) Unwrap() error { return text.New(text.TimeoutTotal, time.Duration(t)) }
 
 // failure is a network error in words for users. The cause, which may name
 // addresses and the target's own words, is there for errors.Is and errors.As.
 type failure struct {
-	text  string
-	cause error
+	message text.Message
+	cause   error
 }
 
-func (f *failure) Error() string { return f.text }
-func (f *failure) Unwrap() error { return f.cause }
+func (f *failure) Error() string   { return f.message.Error() }
+func (f *failure) Unwrap() []error { return []error{f.message, f.cause} }
 
-// describe puts what a round trip failed of in words for users.
+// describe explains a failed round trip to users.
 func describe(ctx context.Context, err error) error {
 	if rule, ok := errors.AsType[blocked](err); ok {
 		return rule
 	}
 	switch cause := context.Cause(ctx).(type) {
 	case nil:
-		return &failure{text(err), err}
+		return &failure{explain(err), err}
 	case timeoutError:
 		return cause
 	default:
-		return &failure{"interrupted before an answer came", cause}
+		return &failure{text.New(text.RequestInterrupted), cause}
 	}
 }
 
-func text(err error) string {
+func explain(err error) text.Message {
 	op, _ := errors.AsType[*net.OpError](err)
 	dialling := op != nil && op.Op == "dial"
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return "dns: " + dnsText(dns)
+		return text.New(text.DNSFailed, dnsCode(dns))
 	}
-	if text := tlsText(err, op); text != "" {
-		return "tls: " + text
+	if problem := tlsProblem(err, op); problem != nil {
+		return text.New(text.TLSFailed, problem)
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		if dialling {
-			return "connect: timeout"
+			return text.New(text.ConnectFailed, text.NetworkTimeout)
 		}
-		return "timeout awaiting an answer"
+		return text.New(text.TimeoutAnswer)
 	}
 	errno, isErrno := errors.AsType[syscall.Errno](err)
 	switch {
 	case dialling && isErrno:
-		return "connect: " + errno.Error()
+		return text.New(text.ConnectFailed, errnoText(errno))
 	case dialling:
-		return "connect: not possible"
+		return text.New(text.ConnectFailed, text.ConnectNotPossible)
 	case isErrno:
-		return "reset: " + errno.Error()
+		return text.New(text.ConnectionLost, errnoText(errno))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "reset: the connection ended before an answer"
+		return text.New(text.ConnectionLost, text.ConnectionEnded)
 	}
-	return "http: no readable answer (broken off, malformed, or a header over 64 KiB)"
+	return text.New(text.AnswerUnreadable)
 }
 
-func dnsText(err *net.DNSError) string {
+// errnoText is the code for a system's error, or what the system calls it.
+func errnoText(errno syscall.Errno) any {
+	switch errno {
+	case syscall.ECONNREFUSED:
+		return text.ConnectionRefused
+	case syscall.ECONNRESET:
+		return text.ConnectionReset
+	case syscall.EHOSTUNREACH:
+		return text.ConnectionNoRoute
+	case syscall.ENETUNREACH:
+		return text.ConnectionNetworkUnreachable
+	}
+	return errno
+}
+
+func dnsCode(err *net.DNSError) text.Code {
 	switch {
 	case err.IsNotFound:
-		return "no such host"
+		return text.DNSNoSuchHost
 	case err.IsTimeout:
-		return "timeout"
+		return text.NetworkTimeout
 	}
-	return "lookup failed"
+	return text.DNSLookupFailed
 }
 
-// tlsText is "" for an error that has nothing to do with TLS.
-func tlsText(err error, op *net.OpError) string {
+// tlsProblem is nil for an error that has nothing to do with TLS, and else a code or
+// what the standard library calls an alert.
+func tlsProblem(err error, op *net.OpError) any {
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return certificateText(bad.Err)
+		return certificateCode(bad.Err)
 	}
 	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case notTLS, errors.Is(err, http.ErrSchemeMismatch):
-		return "the target does not speak TLS"
+		return text.TLSNotSpoken
 	case op != nil && (op.Op == "remote error" || op.Op == "local error"):
-		return strings.TrimPrefix(op.Err.Error(), "tls: ") // an alert, named by the standard library
+		return strings.TrimPrefix(op.Err.Error(), "tls: ")
 	case strings.HasPrefix(err.Error(), "net/http: TLS handshake timeout"):
-		return "handshake timeout"
+		return text.TLSHandshakeTimeout
 	case strings.HasPrefix(err.Error(), "tls: "):
-		return "handshake failed"
+		return text.TLSHandshakeFailed
 	}
-	return ""
+	return nil
 }
 
-// certificateText leaves out the names that x509 errors quote from certificates.
-func certificateText(err error) string {
+// certificateCode leaves out the names that x509 errors quote from certificates.
+func certificateCode(err error) text.Code {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "the certificate is signed by an unknown authority"
+		return text.TLSUnknownAuthority
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "the certificate is not for this host"
+		return text.TLSWrongHost
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return "the certificate has expired or is not yet valid"
+		return text.TLSExpired
 	}
-	return "the certificate is not valid"
+	return text.TLSCertificateInvalid
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // ErrBlocked is what errors about an address that may not be reached are. Their
@@ -17,19 +19,20 @@ import (
 var ErrBlocked = errors.New("blocked address")
 
 // blocked is the rule that closed an address.
-type blocked string
+type blocked text.Code
 
 // The rules.
 const (
-	blockedPlatform  blocked = "link-local and cloud metadata addresses are never reached"
-	blockedNobody    blocked = "unspecified, multicast and broadcast addresses are never reached"
-	blockedLoopback  blocked = "loopback addresses are never reached from this platform"
-	blockedDenied    blocked = "the operator denies it"
-	blockedNotPublic blocked = "it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it"
-	blockedNoAddress blocked = "it is no IP address"
+	blockedPlatform  = blocked(text.AddressNever)
+	blockedNobody    = blocked(text.AddressUnusable)
+	blockedLoopback  = blocked(text.AddressLoopback)
+	blockedDenied    = blocked(text.AddressDenied)
+	blockedNotPublic = blocked(text.AddressNotPublic)
+	blockedNoAddress = blocked(text.AddressInvalid)
 )
 
-func (b blocked) Error() string        { return ErrBlocked.Error() + ": " + string(b) }
+func (b blocked) Error() string        { return b.Unwrap().Error() }
+func (b blocked) Unwrap() error        { return text.New(text.AddressBlocked, text.Code(b)) }
 func (b blocked) Is(target error) bool { return target == ErrBlocked }
 
 // guard decides which addresses may be dialled.
@@ -127,8 +130,8 @@ func contain(prefixes []netip.Prefix, addr netip.Addr) bool {
 
 func prefixes(texts ...string) []netip.Prefix {
 	list := make([]netip.Prefix, len(texts))
-	for i, text := range texts {
-		list[i] = netip.MustParsePrefix(text)
+	for i, one := range texts {
+		list[i] = netip.MustParsePrefix(one)
 	}
 	return list
 }
@@ -136,12 +139,12 @@ func prefixes(texts ...string) []netip.Prefix {
 // ParsePrefixes reads address ranges in CIDR notation with commas between them,
 // such as "127.0.0.1/32,10.0.0.0/8". An empty text has none. The error names the
 // part that is wrong.
-func ParsePrefixes(text string) ([]netip.Prefix, error) {
-	if strings.TrimSpace(text) == "" {
+func ParsePrefixes(ranges string) ([]netip.Prefix, error) {
+	if strings.TrimSpace(ranges) == "" {
 		return nil, nil
 	}
 	var list []netip.Prefix
-	for part := range strings.SplitSeq(text, ",") {
+	for part := range strings.SplitSeq(ranges, ",") {
 		prefix, err := netip.ParsePrefix(strings.TrimSpace(part))
 		if err != nil || prefix.Addr().Is4In6() {
 			return nil, fmt.Errorf("%q is not an address range such as 10.0.0.0/8 or fd12::/16", part)

@@ -3,6 +3,8 @@ package shipbell
 import (
 	"fmt"
 	"strings"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Change makes t, which a user wrote in place of an old trigger, fit to be stored:
@@ -25,7 +27,7 @@ func (t *Trigger) keepSecrets(old Trigger) error {
 		switch {
 		case !secret.IsMask():
 		case stored.Empty():
-			wrong.add(field, "no secret is stored for this scheme, host and port: give it in clear")
+			wrong.add(field, text.SecretNotStored)
 		default:
 			*secret = stored
 		}

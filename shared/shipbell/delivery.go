@@ -1,6 +1,10 @@
 package shipbell
 
-import "time"
+import (
+	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
+)
 
 // Status is where a delivery stands.
 type Status string
@@ -44,7 +48,7 @@ type Delivery struct {
 	// Delivered is true once any attempt succeeded.
 	Delivered bool `json:"delivered,omitempty"`
 	// Reason says why a delivery was cancelled.
-	Reason string `json:"reason,omitempty"`
+	Reason text.Message `json:"reason,omitzero"`
 	// Version is the one that the store holds, 0 before the delivery is stored.
 	Version int64 `json:"-"`
 }
@@ -56,8 +60,8 @@ type Attempt struct {
 	StartedAt  time.Time `json:"started_at"`
 	DurationMS int64     `json:"duration_ms"`
 	// StatusCode is 0 when no answer came.
-	StatusCode int    `json:"status_code"`
-	Error      string `json:"error"`
+	StatusCode int          `json:"status_code"`
+	Error      text.Message `json:"error"`
 	// Response is the beginning of the answer's body, at most 1 KiB of valid UTF-8.
 	Response string `json:"response"`
 }
@@ -66,9 +70,8 @@ type Attempt struct {
 type Outcome struct {
 	Duration   time.Duration
 	StatusCode int
-	// Error is empty for a 2xx, and else says what went wrong without naming
-	// secrets.
-	Error    string
+	// Error is zero for a 2xx, and else says what went wrong without naming secrets.
+	Error    text.Message
 	Response string
 	// RetryAfter is how long the target asked to be left alone, or 0.
 	RetryAfter time.Duration
@@ -79,15 +82,11 @@ type Outcome struct {
 
 // Succeeded reports whether the target took the delivery: any 2xx.
 func (o Outcome) Succeeded() bool {
-	return o.StatusCode >= 200 && o.StatusCode < 300 && o.Error == ""
+	return o.StatusCode >= 200 && o.StatusCode < 300 && o.Error.IsZero()
 }
 
 // keptAttempts is how many attempts are kept from each end of a long history.
 const keptAttempts = 20
-
-// Interrupted is the error of an attempt whose process died before it could
-// record the outcome.
-const Interrupted = "interrupted: outcome unknown"
 
 // AttemptCount is how many attempts have begun.
 func (d *Delivery) AttemptCount() int {
@@ -117,7 +116,7 @@ func (d *Delivery) Leased(now, alone time.Time) bool {
 // The caller has checked that the delivery is pending, due and not leased.
 func (d *Delivery) Claim(now, until time.Time, schedule Schedule) bool {
 	if !d.LeaseUntil.IsZero() {
-		d.Attempts[len(d.Attempts)-1].Error = Interrupted
+		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 		if d.Delivered || d.AttemptCount()-d.Spent > len(schedule) {
 			d.end(now, Failed)
 			return false
@@ -159,11 +158,11 @@ func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random fl
 
 // Cancel ends a pending delivery that is not to be sent any more. An attempt
 // that was never recorded is closed as interrupted.
-func (d *Delivery) Cancel(now time.Time, reason string) {
+func (d *Delivery) Cancel(now time.Time, reason text.Code) {
 	if !d.LeaseUntil.IsZero() {
-		d.Attempts[len(d.Attempts)-1].Error = Interrupted
+		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	}
-	d.Reason = reason
+	d.Reason = text.New(reason)
 	d.end(now, Cancelled)
 }
 
@@ -182,9 +181,9 @@ func (d *Delivery) end(now time.Time, status Status) {
 // caller has checked that no attempt is under way.
 func (d *Delivery) Redeliver(now time.Time) {
 	if !d.LeaseUntil.IsZero() {
-		d.Attempts[len(d.Attempts)-1].Error = Interrupted
+		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	}
-	d.Spent, d.Reason = d.AttemptCount(), ""
+	d.Spent, d.Reason = d.AttemptCount(), text.Message{}
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
 

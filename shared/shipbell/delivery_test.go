@@ -7,13 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 var (
 	twoWaits = shipbell.Schedule{10 * time.Second, 100 * time.Second}
-	refused  = shipbell.Outcome{StatusCode: 500, Error: "answered 500", Response: "no", Duration: 12 * time.Millisecond}
+	refused  = shipbell.Outcome{StatusCode: 500, Error: text.Literal("answered 500"), Response: "no", Duration: 12 * time.Millisecond}
 	taken    = shipbell.Outcome{StatusCode: 204}
-	gone     = shipbell.Outcome{StatusCode: 410, Error: "gone", Final: true}
+	gone     = shipbell.Outcome{StatusCode: 410, Error: text.Literal("gone"), Final: true}
 )
 
 // lease is how long the tests claim for.
@@ -84,7 +85,7 @@ func TestClaimAndRecord(t *testing.T) {
 	h.attempt(taken)
 	h.is(shipbell.Succeeded, 2, 0)
 	want := []shipbell.Attempt{
-		{Number: 1, StartedAt: noon, DurationMS: 12, StatusCode: 500, Error: "answered 500", Response: "no"},
+		{Number: 1, StartedAt: noon, DurationMS: 12, StatusCode: 500, Error: text.Literal("answered 500"), Response: "no"},
 		{Number: 2, StartedAt: noon.Add(11 * time.Second), StatusCode: 204},
 	}
 	if diff := cmp.Diff(want, h.Attempts); diff != "" || !h.Delivered {
@@ -102,7 +103,7 @@ func TestOutcomeSucceeded(t *testing.T) {
 		{shipbell.Outcome{StatusCode: 299}, true},
 		{shipbell.Outcome{StatusCode: 199}, false},
 		{shipbell.Outcome{StatusCode: 300}, false},
-		{shipbell.Outcome{StatusCode: 200, Error: "x"}, false},
+		{shipbell.Outcome{StatusCode: 200, Error: text.Literal("x")}, false},
 		{shipbell.Outcome{}, false},
 	} {
 		if got := test.outcome.Succeeded(); got != test.want {
@@ -113,8 +114,8 @@ func TestOutcomeSucceeded(t *testing.T) {
 
 func TestDeliveryEnds(t *testing.T) {
 	t.Parallel()
-	limited := shipbell.Outcome{StatusCode: 429, Error: "busy", RetryAfter: 15 * time.Second}
-	greedy := shipbell.Outcome{StatusCode: 503, Error: "down", RetryAfter: time.Hour}
+	limited := shipbell.Outcome{StatusCode: 429, Error: text.Literal("busy"), RetryAfter: 15 * time.Second}
+	greedy := shipbell.Outcome{StatusCode: 503, Error: text.Literal("down"), RetryAfter: time.Hour}
 	for _, test := range []struct {
 		name     string
 		outcomes []shipbell.Outcome
@@ -158,7 +159,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	h.is(shipbell.Failed, 3, 0)
 	for _, a := range h.Attempts {
-		if a.Error != shipbell.Interrupted {
+		if a.Error.Code != text.AttemptInterrupted {
 			t.Errorf("attempt %d: error %q", a.Number, a.Error)
 		}
 	}
@@ -195,17 +196,17 @@ func TestRedeliver(t *testing.T) {
 		h.now = h.LeaseUntil
 		h.Redeliver(h.now)
 		h.is(shipbell.Pending, 1, 0)
-		if h.Attempts[0].Error != shipbell.Interrupted || h.Leased(h.now.Add(-time.Second), time.Time{}) {
+		if h.Attempts[0].Error.Code != text.AttemptInterrupted || h.Leased(h.now.Add(-time.Second), time.Time{}) {
 			t.Errorf("attempt %+v, leased until %v", h.Attempts[0], h.LeaseUntil)
 		}
 	})
 	t.Run("never attempted", func(t *testing.T) {
 		t.Parallel()
 		h := begin(t)
-		h.Cancel(h.now, "trigger deleted")
+		h.Cancel(h.now, text.CancelledTriggerDeleted)
 		h.Redeliver(h.now)
 		h.is(shipbell.Pending, 0, 0)
-		if h.Reason != "" {
+		if !h.Reason.IsZero() {
 			t.Errorf("reason %q", h.Reason)
 		}
 	})
@@ -217,9 +218,9 @@ func TestCancel(t *testing.T) {
 	h.attempt(refused)
 	h.now = h.NextAttemptAt
 	h.claim()
-	h.Cancel(h.now, "trigger deleted")
+	h.Cancel(h.now, text.CancelledTriggerDeleted)
 	h.is(shipbell.Cancelled, 2, 0)
-	if h.Reason != "trigger deleted" || h.Attempts[1].Error != shipbell.Interrupted || h.Attempts[0].Error != refused.Error {
+	if h.Reason.Code != text.CancelledTriggerDeleted || h.Attempts[1].Error.Code != text.AttemptInterrupted || !cmp.Equal(h.Attempts[0].Error, refused.Error) {
 		t.Errorf("reason %q, attempts %+v", h.Reason, h.Attempts)
 	}
 

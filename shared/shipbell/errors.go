@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Kind says what sort of failure an error is, and so what its HTTP status is.
@@ -26,7 +28,7 @@ const (
 // Error is a failure with a kind and a message for the user.
 type Error struct {
 	Kind    Kind
-	Message string
+	Message text.Message
 	// Fields are the wrong fields of an Invalid error.
 	Fields []FieldError
 	// Err is the cause, kept for logs and never shown to users.
@@ -37,14 +39,14 @@ type Error struct {
 type FieldError struct {
 	// Field is the path in the JSON body, such as "targets[0].url", or the name
 	// of a query parameter.
-	Field   string `json:"field"`
-	Message string `json:"message"`
+	Field   string
+	Message text.Message
 }
 
 // Error gives the message, the fields and the cause.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Message)
+	b.WriteString(e.Message.String())
 	for _, f := range e.Fields {
 		fmt.Fprintf(&b, "; %s: %s", f.Field, f.Message)
 	}
@@ -54,25 +56,29 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause.
-func (e *Error) Unwrap() error { return e.Err }
+// Unwrap gives the message and the cause.
+func (e *Error) Unwrap() []error { return []error{e.Message, e.Err} }
 
-// Errorf makes an error of a kind from a message for the user.
-func Errorf(kind Kind, format string, args ...any) error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+// NewError makes an error of a kind from a sentence for the user.
+func NewError(kind Kind, code text.Code, args ...any) error {
+	return &Error{Kind: kind, Message: text.New(code, args...)}
 }
 
 // Wrap gives err a kind and says what was attempted; the user sees the message
 // alone, logs see both.
-func Wrap(kind Kind, err error, format string, args ...any) error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
+func Wrap(kind Kind, err error, code text.Code, args ...any) error {
+	return &Error{Kind: kind, Message: text.New(code, args...), Err: err}
 }
 
 // InvalidField makes an Invalid error about one field.
-func InvalidField(field, format string, args ...any) error {
-	var p problems
-	p.add(field, format, args...)
-	return p.err()
+func InvalidField(field string, code text.Code, args ...any) error {
+	return InvalidMessage(field, text.New(code, args...))
+}
+
+// InvalidMessage makes an Invalid error about one field from a sentence, such as the
+// one that a parser gave.
+func InvalidMessage(field string, m text.Message) error {
+	return problems{{Field: field, Message: m}}.err()
 }
 
 // KindOf tells the kind of err, looking through wrapped errors.
@@ -87,5 +93,5 @@ func KindOf(err error) Kind {
 // NoRegistry is the NotFound error for a registry that is not there, and just as
 // much for one that an access key may not know of.
 func NoRegistry(id string) error {
-	return Errorf(NotFound, "there is no registry %q", id)
+	return NewError(NotFound, text.RegistryUnknown, id)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 func TestErrors(t *testing.T) {
@@ -14,20 +15,21 @@ func TestErrors(t *testing.T) {
 	for _, test := range []struct {
 		err  error
 		kind shipbell.Kind
-		text string
+		says string
 	}{
-		{shipbell.Errorf(shipbell.NotFound, "no trigger %d", 7), shipbell.NotFound, "no trigger 7"},
-		{shipbell.Wrap(shipbell.Unavailable, io.EOF, "get trigger %d", 7), shipbell.Unavailable, "get trigger 7: EOF"},
-		{shipbell.InvalidField("rule.tag", "%q is wrong", "x"), shipbell.Invalid, `the request is not valid; rule.tag: "x" is wrong`},
-		{fmt.Errorf("deeper: %w", shipbell.Errorf(shipbell.Stale, "old")), shipbell.Stale, "deeper: old"},
+		{shipbell.NewError(shipbell.NotFound, text.TriggerUnknown, 7), shipbell.NotFound, "there is no trigger 7"},
+		{shipbell.Wrap(shipbell.Unavailable, io.EOF, text.TooManyChanges), shipbell.Unavailable, "too many changes at once: try again: EOF"},
+		{shipbell.InvalidField("action", text.ActionListedTwice, "x"), shipbell.Invalid, "the request is not valid; action: x is listed twice"},
+		{fmt.Errorf("deeper: %w", shipbell.NewError(shipbell.Stale, text.TriggerChanged, 2)), shipbell.Stale, "deeper: the trigger has changed: its version is 2 now"},
 		{io.EOF, shipbell.Internal, "EOF"},
 		{shipbell.NoRegistry("x"), shipbell.NotFound, `there is no registry "x"`},
 	} {
-		if got := shipbell.KindOf(test.err); got != test.kind || test.err.Error() != test.text {
-			t.Errorf("kind %d, text %q, want %d, %q", got, test.err, test.kind, test.text)
+		if got := shipbell.KindOf(test.err); got != test.kind || test.err.Error() != test.says {
+			t.Errorf("kind %d, text %q, want %d, %q", got, test.err, test.kind, test.says)
 		}
 	}
-	if !errors.Is(shipbell.Wrap(shipbell.Internal, io.EOF, "read"), io.EOF) {
-		t.Error("the cause is lost")
+	wrapped := shipbell.Wrap(shipbell.Internal, io.EOF, text.Internal)
+	if !errors.Is(wrapped, io.EOF) || text.Of(wrapped).Code != text.Internal {
+		t.Error("the cause or the sentence is lost")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The limits of a target's own headers.
@@ -15,7 +17,7 @@ const (
 
 func (p *problems) checkHeaders(at string, headers []Header) {
 	if n := len(headers); n > maxHeaders {
-		p.add(at, "%d headers: at most %d", n, maxHeaders)
+		p.add(at, text.HeadersTooMany, n, maxHeaders)
 	}
 	size, seen := 0, make(map[string]bool)
 	for i, h := range headers {
@@ -23,39 +25,38 @@ func (p *problems) checkHeaders(at string, headers []Header) {
 		lower := strings.ToLower(h.Key)
 		switch {
 		case !httpguts.ValidHeaderFieldName(h.Key):
-			p.add(field+".key", `%q is not a header name: use letters, digits and "-"`, h.Key)
+			p.add(field+".key", text.HeaderNameInvalid, h.Key)
 		case reservedHeader(lower):
-			p.add(field+".key", "%s is set by Shipbell or by the connection and cannot be chosen", h.Key)
+			p.add(field+".key", text.HeaderReserved, h.Key)
 		case seen[lower]:
-			p.add(field+".key", "%s is listed twice: give one header several values instead", h.Key)
+			p.add(field+".key", text.HeaderListedTwice, h.Key)
 		}
 		seen[lower] = true
 		if len(h.Values) == 0 {
-			p.add(field+".values", "give at least one value")
+			p.add(field+".values", text.HeaderValueMissing)
 		}
 		for j, value := range h.Values {
-			text := p.checkValue(fmt.Sprintf("%s.values[%d]", field, j), value)
-			size += len(h.Key) + len(text)
+			size += len(h.Key) + len(p.checkValue(fmt.Sprintf("%s.values[%d]", field, j), value))
 		}
 	}
 	if size > maxHeaderBytes {
-		p.add(at, "%d bytes of names and values: at most %d", size, maxHeaderBytes)
+		p.add(at, text.HeadersTooLarge, size, maxHeaderBytes)
 	}
 }
 
 // checkValue checks a header value and returns its text. One that could not be
 // opened was checked when it was stored.
 func (p *problems) checkValue(field string, value Secret) string {
-	text, err := value.Reveal()
+	clear, err := value.Reveal()
 	switch {
 	case err != nil:
 		return ""
 	case value.IsMask():
-		p.add(field, maskRefused)
-	case !httpguts.ValidHeaderFieldValue(text):
-		p.add(field, "a header value may not hold line breaks or other control characters")
+		p.add(field, text.SecretMasked)
+	case !httpguts.ValidHeaderFieldValue(clear):
+		p.add(field, text.HeaderValueInvalid)
 	}
-	return text
+	return clear
 }
 
 // ValidHeader reports whether net/http can send a header of this name and value.

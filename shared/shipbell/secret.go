@@ -2,9 +2,10 @@ package shipbell
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Mask stands for a secret wherever people or logs would see it. Sent back to
@@ -12,8 +13,16 @@ import (
 const Mask = "••••"
 
 // ErrSealed tells that a stored secret could not be opened with the sealing
-// keys at hand.
-var ErrSealed = errors.New("the stored secret does not open with the present sealing key: set it again")
+// keys at hand. It is a text.Message for errors.As.
+const ErrSealed = sealedError(text.SecretSealed)
+
+type sealedError text.Code
+
+// Error is the sentence in English.
+func (e sealedError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap gives the sentence.
+func (e sealedError) Unwrap() error { return text.New(text.Code(e)) }
 
 // Secret is a text that is never printed: every way of formatting, encoding or
 // logging it gives Mask, or "" when it is empty. Reveal alone gives the text.

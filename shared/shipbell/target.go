@@ -2,12 +2,13 @@ package shipbell
 
 import (
 	"encoding/base64"
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The limits of a URL and of a registry's host.
@@ -16,52 +17,49 @@ const (
 	maxHostBytes = 255
 )
 
-// maskRefused is the message for a mask in place of a secret.
-const maskRefused = "this is the mask of a stored value and may only be sent back for one: write the value itself"
-
 func (p *problems) checkTarget(at string, t *Target) {
-	if why := urlProblem(t.URL); why != "" {
-		p.add(at+".url", "%s", why)
+	if problem := urlProblem(t.URL); !problem.IsZero() {
+		p.addMessage(at+".url", problem)
 	}
 	p.checkHeaders(at+".headers", t.Headers)
 	if t.Format != FormatTCR && t.Format != FormatCloudEvents {
-		p.add(at+".format", "%q is not a format: write %q or %q", t.Format, FormatTCR, FormatCloudEvents)
+		p.add(at+".format", text.FormatUnknown, t.Format, FormatTCR, FormatCloudEvents)
 	}
 	if t.Template != "" {
-		p.add(at+".template", "templates are not offered: leave this empty")
+		p.add(at+".template", text.TemplateNotOffered)
 	}
 	p.checkSecret(at+".secret", t.Secret)
 }
 
-// urlProblem says what keeps a URL from being a target's, or "". Where its
+// urlProblem says what keeps a URL from being a target's, or nothing. Where its
 // address leads is decided when it is dialled.
-func urlProblem(raw string) string {
+func urlProblem(raw string) text.Message {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return "write the URL that is to be called"
+		return text.New(text.URLMissing)
 	case len(raw) > maxURLBytes:
-		return fmt.Sprintf("%d bytes: at most %d", len(raw), maxURLBytes)
+		return text.New(text.SizeTooLarge, len(raw), maxURLBytes)
 	case strings.Contains(raw, Mask):
-		return "parts of this URL are masked: write it in full"
+		return text.New(text.URLMasked)
 	case !utf8.ValidString(raw) || strings.ContainsFunc(raw, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }):
-		return `spaces and control characters are not allowed: write "%20" for a space`
+		return text.New(text.URLSpace)
 	case err != nil:
-		return "this is not a URL"
+		return text.New(text.URLInvalid)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "a URL begins with http:// or https://"
+		return text.New(text.URLScheme)
 	case u.Opaque != "" || u.Hostname() == "":
-		return "the host is missing: write it after the two slashes, as in https://ci.example.com/"
+		return text.New(text.URLHostMissing)
 	case u.User != nil:
-		return "user information before the host is not allowed: use an Authorization header"
+		return text.New(text.URLUser)
 	case strings.Contains(raw, "#"):
-		return `a fragment is never sent: leave out the "#" and what follows it`
+		return text.New(text.URLFragment)
 	case strings.Contains(u.Hostname(), "%"):
-		return "the host may not have a zone or a percent sign"
+		return text.New(text.URLZone)
 	case !portAllowed(u):
-		return "the port is not between 1 and 65535"
+		return text.New(text.URLPort)
 	}
-	return ""
+	return text.Message{}
 }
 
 // portAllowed reports whether the port is absent or one that can be dialled;
@@ -76,19 +74,19 @@ func portAllowed(u *url.URL) bool {
 
 // checkSecret checks a signing secret, whose form Standard Webhooks defines.
 func (p *problems) checkSecret(field string, secret Secret) {
-	text, err := secret.Reveal()
-	if err != nil || text == "" {
+	clear, err := secret.Reveal()
+	if err != nil || clear == "" {
 		return
 	}
 	if secret.IsMask() {
-		p.add(field, maskRefused)
+		p.add(field, text.SecretMasked)
 		return
 	}
-	encoded, prefixed := strings.CutPrefix(text, "whsec_")
+	encoded, prefixed := strings.CutPrefix(clear, "whsec_")
 	// The decoder would pass over line breaks.
 	key, err := base64.StdEncoding.DecodeString(encoded)
 	if !prefixed || err != nil || strings.ContainsAny(encoded, "\r\n") || len(key) < 24 || len(key) > 64 {
-		p.add(field, `write "whsec_" and the base64 form of 24 to 64 random bytes`)
+		p.add(field, text.SecretInvalid)
 	}
 }
 
@@ -97,12 +95,12 @@ func (p *problems) checkHost(field, host string) {
 	u, err := url.Parse("https://" + host)
 	switch {
 	case host == "" || len(host) > maxHostBytes:
-		p.add(field, "write the registry's host in at most %d bytes, such as reg.example.com", maxHostBytes)
+		p.add(field, text.HostTooLong, maxHostBytes)
 	case strings.Contains(host, "://"):
-		p.add(field, "leave out the scheme: write the host alone, such as reg.example.com")
+		p.add(field, text.HostWithScheme)
 	case err != nil || u.Hostname() == "" || u.User != nil || !plainHost(host) || !portAllowed(u) ||
 		strings.Contains(u.Path+"/", "//"):
-		p.add(field, "write a host, and a port or path if it has them, such as reg.example.com:5000/team")
+		p.add(field, text.HostInvalid)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The limits of what users may store.
@@ -26,8 +27,12 @@ const (
 // of everything at once.
 type problems []FieldError
 
-func (p *problems) add(field, format string, args ...any) {
-	*p = append(*p, FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
+func (p *problems) add(field string, code text.Code, args ...any) {
+	p.addMessage(field, text.New(code, args...))
+}
+
+func (p *problems) addMessage(field string, m text.Message) {
+	*p = append(*p, FieldError{Field: field, Message: m})
 }
 
 // err is nil when nothing is wrong.
@@ -35,7 +40,7 @@ func (p problems) err() error {
 	if len(p) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Message: "the request is not valid", Fields: p}
+	return &Error{Kind: Invalid, Message: text.New(text.RequestInvalid), Fields: p}
 }
 
 // Normalise fills in what a user may leave out: the dialect, the formats, and
@@ -79,14 +84,14 @@ func (t *Trigger) Validate() error {
 	p.checkRule(&t.Rule)
 	p.checkLabels(t.Labels)
 	if n := len(t.Targets); n < 1 || n > maxTargets {
-		p.add("targets", "%d targets: name between 1 and %d", n, maxTargets)
+		p.add("targets", text.TargetsCount, n, maxTargets)
 	}
 	urls := make(map[string]int)
 	for i := range t.Targets {
 		at := fmt.Sprintf("targets[%d]", i)
 		p.checkTarget(at, &t.Targets[i])
 		if first, again := urls[t.Targets[i].URL]; again {
-			p.add(at+".url", "targets[%d] has the same URL: name each once", first)
+			p.add(at+".url", text.URLListedTwice, first+1)
 			continue
 		}
 		urls[t.Targets[i].URL] = i
@@ -108,10 +113,10 @@ func (r *Registry) Validate() error {
 func (k *AccessKey) Validate() error {
 	var p problems
 	if !k.Role.Valid() {
-		p.add("role", "%q is not a role: write %s, %s or %s", k.Role, RoleAdmin, RoleViewer, RoleIngest)
+		p.add("role", text.RoleUnknown, k.Role, RoleAdmin, RoleViewer, RoleIngest)
 	}
 	if n := len(k.Registries); n > maxRegistries {
-		p.add("registries", "%d registries: name at most %d, or none for all", n, maxRegistries)
+		p.add("registries", text.RegistriesTooMany, n, maxRegistries)
 	}
 	for i, id := range k.Registries {
 		p.checkName(fmt.Sprintf("registries[%d]", i), id)
@@ -134,32 +139,32 @@ func ValidName(name string) bool {
 
 func (p *problems) checkName(field, name string) {
 	if !ValidName(name) {
-		p.add(field, `use 1 to %d lower-case letters, digits, "-", "." and "_", beginning with a letter or digit`, maxName)
+		p.add(field, text.NameInvalid, maxName)
 	}
 }
 
-func (p *problems) checkDescription(text string) {
+func (p *problems) checkDescription(description string) {
 	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 	switch {
-	case !utf8.ValidString(text):
-		p.add("description", "this is not UTF-8 text")
-	case utf8.RuneCountInString(text) > maxDescription:
-		p.add("description", "%d characters: at most %d", utf8.RuneCountInString(text), maxDescription)
-	case strings.ContainsFunc(text, control):
-		p.add("description", "control characters other than line feed and tab are not allowed")
+	case !utf8.ValidString(description):
+		p.add("description", text.TextNotUTF8)
+	case utf8.RuneCountInString(description) > maxDescription:
+		p.add("description", text.DescriptionTooLong, utf8.RuneCountInString(description), maxDescription)
+	case strings.ContainsFunc(description, control):
+		p.add("description", text.DescriptionControlCharacter)
 	}
 }
 
 func (p *problems) checkActions(actions []Action) {
 	if len(actions) == 0 {
-		p.add("actions", "name at least one of %s", list(Actions(), ", "))
+		p.add("actions", text.ActionsMissing, Actions())
 	}
 	for i, a := range actions {
 		field := fmt.Sprintf("actions[%d]", i)
 		if !a.Valid() {
-			p.add(field, "%q is not an action: write one of %s", a, list(Actions(), ", "))
+			p.add(field, text.ActionUnknown, a, Actions())
 		} else if slices.Index(actions, a) < i {
-			p.add(field, "%s is listed twice", a)
+			p.add(field, text.ActionListedTwice, a)
 		}
 	}
 }
@@ -168,15 +173,15 @@ func (p *problems) checkActions(actions []Action) {
 // https://www.tencentcloud.com/document/product/436/31509.
 func (p *problems) checkLabels(labels map[string]string) {
 	if n := len(labels); n > maxLabels {
-		p.add("labels", "%d labels: at most %d", n, maxLabels)
+		p.add("labels", text.LabelsTooMany, n, maxLabels)
 	}
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		value := labels[key]
 		switch {
 		case !labelText(key, maxLabelKey) || !labelText(value, maxLabelValue):
-			p.add("labels", "%q=%q is not a label: use 1 to %d characters for the key and 1 to %d for the value, of letters, digits, spaces and + - = . _ : / @", key, value, maxLabelKey, maxLabelValue)
+			p.add("labels", text.LabelInvalid, key, value, maxLabelKey, maxLabelValue)
 		case reservedLabel(key):
-			p.add("labels", "the key %q is reserved: begin with something other than qcs:, qcloud, tencent and project", key)
+			p.add("labels", text.LabelReserved, key)
 		}
 	}
 }
@@ -197,7 +202,7 @@ func reservedLabel(key string) bool {
 func (p *problems) checkRule(r *Rule) {
 	// Without a dialect the patterns have no meaning to check.
 	if _, err := pattern.Parse(r.Dialect, pattern.Tag, ""); err != nil {
-		p.add("rule.dialect", "%v", err)
+		p.addMessage("rule.dialect", text.Of(err))
 		return
 	}
 	for _, part := range []struct {
@@ -210,16 +215,7 @@ func (p *problems) checkRule(r *Rule) {
 		{"rule.tag", pattern.Tag, r.Tag},
 	} {
 		if _, err := pattern.Parse(r.Dialect, part.field, part.text); err != nil {
-			p.add(part.path, "%v", err)
+			p.addMessage(part.path, text.Of(err))
 		}
 	}
-}
-
-// list joins words of any string type.
-func list[S ~string](words []S, separator string) string {
-	texts := make([]string, len(words))
-	for i, word := range words {
-		texts[i] = string(word)
-	}
-	return strings.Join(texts, separator)
 }

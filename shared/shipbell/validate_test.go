@@ -21,12 +21,12 @@ func wrong(t *testing.T, err error) []string {
 		return nil
 	}
 	var e *shipbell.Error
-	if !errors.As(err, &e) || e.Kind != shipbell.Invalid || e.Message == "" {
+	if !errors.As(err, &e) || e.Kind != shipbell.Invalid || e.Message.IsZero() {
 		t.Fatalf("error %#v is not Invalid", err)
 	}
 	var fields []string
 	for _, f := range e.Fields {
-		if f.Message == "" {
+		if f.Message.IsZero() {
 			t.Errorf("%s: no message", f.Field)
 		}
 		fields = append(fields, f.Field)

@@ -3,11 +3,11 @@ package source
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The CNCF registry (distribution 2.x and 3.x, and what is built on it) sends
@@ -59,15 +59,15 @@ func decodeDistribution(r Request) (facts []Fact, ignored []Ignored, err error) 
 		return nil, nil, err
 	}
 	if envelope.Events == nil {
-		return nil, nil, errors.New(`it has no list "events"`)
+		return nil, nil, text.New(text.SourceNoEvents)
 	}
 	for i, raw := range envelope.Events {
 		if i == maxEvents {
-			ignored = append(ignored, Ignored{Reason: fmt.Sprintf("%d events after the first %d of one request", len(envelope.Events)-i, i)})
+			ignored = append(ignored, Ignored{Reason: text.New(text.EventTooMany, len(envelope.Events)-i, i)})
 			break
 		}
 		f, reason, routine := decodeDistributionEvent(raw)
-		if reason != "" {
+		if !reason.IsZero() {
 			ignored = append(ignored, f.Ignored(reason, routine))
 			continue
 		}
@@ -76,10 +76,10 @@ func decodeDistribution(r Request) (facts []Fact, ignored []Ignored, err error) 
 	return facts, ignored, nil
 }
 
-func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason string, routine bool) {
+func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason text.Message, routine bool) {
 	var e distributionEvent
 	if err := readJSON(raw, &e); err != nil {
-		return Fact{EventID: hashID(raw)}, fmt.Sprintf("the event cannot be read: %v", err), false
+		return Fact{EventID: hashID(raw)}, text.New(text.EventUnreadable, err), false
 	}
 	if e.ID == "" {
 		e.ID = hashID(raw)
@@ -94,28 +94,28 @@ func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason string, routin
 	return f, reason, routine
 }
 
-// unwanted says why an event is nothing that a trigger could be about, or "".
-func (e distributionEvent) unwanted() (reason string, routine bool) {
+// unwanted says why an event is nothing that a trigger could be about, or nothing.
+func (e distributionEvent) unwanted() (reason text.Message, routine bool) {
 	switch e.Action {
 	case "delete":
-		return "", false
+		return text.Message{}, false
 	case "push", "pull":
 	case "mount":
-		return "a blob was mounted from another repository", true
+		return text.New(text.IgnoredMount), true
 	default:
-		return fmt.Sprintf("the action %.40q is not one that Shipbell reports", e.Action), false
+		return text.New(text.EventActionUnknown, brief(e.Action)), false
 	}
 	switch {
 	case !isManifest(e.Target.MediaType):
-		return "a blob, not a manifest", true
+		return text.New(text.IgnoredBlob), true
 	case e.Action == "push":
-		return "", false
+		return text.Message{}, false
 	case e.Request.Method != http.MethodGet:
-		return "a pull by HEAD only looks the digest up", true
+		return text.New(text.IgnoredHead), true
 	case e.Target.Tag == "":
-		return "a pull without a tag: clients make these while they push and copy", true
+		return text.New(text.IgnoredPullUntagged), true
 	}
-	return "", false
+	return text.Message{}, false
 }
 
 // kind tells a chart from an image where the event says what the manifest

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // TestReplayDistribution replays what a real registry sent, in the order of
@@ -95,7 +96,7 @@ func TestReplayDistributionIgnores(t *testing.T) {
 			if ignored.EventID == "" {
 				t.Errorf("%s: ignored without an id: %s", s.Name, ignored.Reason)
 			}
-			reason, _, _ := strings.Cut(ignored.Reason, ":")
+			reason, _, _ := strings.Cut(ignored.Reason.String(), ":")
 			got[reason]++
 		}
 	}
@@ -111,8 +112,8 @@ func TestDistributionBatch(t *testing.T) {
 	s := samples(t, "distribution-docs-batch-of-3.json")[0]
 	d := mustDecode(t, s.request())
 	equal(t, "ignored", d.Ignored, []source.Ignored{
-		{EventID: "asdf-asdf-asdf-asdf-1", Reason: "a blob, not a manifest", Action: shipbell.PushImage, Repository: "library/test", Routine: true},
-		{EventID: "asdf-asdf-asdf-asdf-2", Reason: "a blob, not a manifest", Action: shipbell.PushImage, Repository: "library/test", Routine: true},
+		{EventID: "asdf-asdf-asdf-asdf-1", Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "library/test", Routine: true},
+		{EventID: "asdf-asdf-asdf-asdf-2", Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "library/test", Routine: true},
 	})
 	equal(t, "facts", d.Facts, []source.Fact{{
 		Source: "distribution", EventID: "asdf-asdf-asdf-asdf-0", Verb: source.Push, Partial: true,
@@ -172,7 +173,7 @@ func TestDistributionEvents(t *testing.T) {
 			d := one(t, c.event)
 			if c.reason != "" {
 				equal(t, "facts", d.Facts, nil)
-				if len(d.Ignored) != 1 || d.Ignored[0].EventID != "e" || d.Ignored[0].Reason != c.reason {
+				if len(d.Ignored) != 1 || d.Ignored[0].EventID != "e" || d.Ignored[0].Reason.String() != c.reason {
 					t.Errorf("ignored are %+v, want one because %q", d.Ignored, c.reason)
 				}
 				return
@@ -188,7 +189,7 @@ func TestDistributionOneBadEventSparesTheOthers(t *testing.T) {
 	d := one(t, `{"id":7},null,{"id":"e","action":"delete","target":{"repository":"a/b","tag":"v1"}}`)
 	equal(t, "number of facts", len(d.Facts), 1)
 	equal(t, "number ignored", len(d.Ignored), 2)
-	equal(t, "reason", d.Ignored[0].Reason, `the event cannot be read: a JSON number is not what "id" holds`)
+	equal(t, "reason", d.Ignored[0].Reason.String(), `the event cannot be read: a JSON number is not what "id" holds`)
 }
 
 func TestDistributionNoEvents(t *testing.T) {
@@ -200,7 +201,7 @@ func TestDistributionTooManyEvents(t *testing.T) {
 	event := `{"id":"e","action":"delete","target":{"repository":"a/b","tag":"v1"}},`
 	d := one(t, strings.TrimSuffix(strings.Repeat(event, 1003), ","))
 	equal(t, "number of facts", len(d.Facts), 1000)
-	equal(t, "ignored", d.Ignored, []source.Ignored{{Reason: "3 events after the first 1000 of one request"}})
+	equal(t, "ignored", d.Ignored, []source.Ignored{{Reason: text.Literal("3 events after the first 1000 of one request")}})
 }
 
 // TestDistributionBothVersionsOfDelete compares what 2.8 sends, which leaves

@@ -2,8 +2,9 @@ package source
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Amazon ECR tells EventBridge what happened, and a rule hands it on as it is.
@@ -43,20 +44,20 @@ func decodeECR(r Request) ([]Fact, []Ignored, error) {
 	}
 	// A time that cannot be read stays zero, which stands for the time of receipt.
 	f.Time, _ = time.Parse(time.RFC3339Nano, e.Time)
-	var reason string
+	var reason text.Message
 	switch {
 	case e.DetailType != ecrImageAction:
-		reason = fmt.Sprintf("the event type %.40q is not one that Shipbell reports", e.DetailType)
+		reason = text.New(text.EventTypeUnknown, brief(e.DetailType))
 	case e.Detail.Result != "SUCCESS":
-		reason = fmt.Sprintf("the action did not succeed: its result is %.40q", e.Detail.Result)
+		reason = text.New(text.EventNotSuccessful, brief(e.Detail.Result))
 	case e.Detail.Action == "PUSH":
 		f.Verb = Push
 	case e.Detail.Action == "DELETE":
 		f.Verb = Delete
 	default:
-		reason = fmt.Sprintf("the action %.40q is not one that Shipbell reports", e.Detail.Action)
+		reason = text.New(text.EventActionUnknown, brief(e.Detail.Action))
 	}
-	if reason != "" {
+	if !reason.IsZero() {
 		return nil, []Ignored{f.Ignored(reason, false)}, nil
 	}
 	return []Fact{f}, nil, nil

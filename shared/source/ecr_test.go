@@ -64,7 +64,7 @@ func TestECREvents(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := ecr(t, c.changes...)
 			if c.reason != "" {
-				if len(d.Facts) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason != c.reason || d.Ignored[0].EventID == "" {
+				if len(d.Facts) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason.String() != c.reason || d.Ignored[0].EventID == "" {
 					t.Errorf("got %+v", d)
 				}
 				return

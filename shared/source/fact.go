@@ -3,11 +3,12 @@ package source
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Fact is one thing that a registry says happened, before the catalog has
@@ -88,7 +89,7 @@ const (
 var accessory = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$`)
 
 // admit brings a decoded fact into shape, or says why it cannot be taken.
-func (f *Fact) admit(receivedAt time.Time) (reason string) {
+func (f *Fact) admit(receivedAt time.Time) (reason text.Message) {
 	f.EventID = safeID(f.EventID)
 	f.ReceivedAt = receivedAt.UTC()
 	// The zero time is long before 1970.
@@ -102,18 +103,18 @@ func (f *Fact) admit(receivedAt time.Time) (reason string) {
 		f.RepositoryType = ""
 	}
 	if f.Repository == "" {
-		return "it names no repository"
+		return text.New(text.EventNoRepository)
 	}
-	if fault := nameFault(f.Repository, maxRepository); fault != "" {
-		return "the repository " + fault
+	if fault := nameFault(text.EventRepository, f.Repository, maxRepository); !fault.IsZero() {
+		return fault
 	}
 	if len(f.Resources) > maxResources {
-		return fmt.Sprintf("it has %d resources, more than %d", len(f.Resources), maxResources)
+		return text.New(text.EventResourcesTooMany, len(f.Resources), maxResources)
 	}
 	return f.admitResources()
 }
 
-func (f *Fact) admitResources() (reason string) {
+func (f *Fact) admitResources() (reason text.Message) {
 	var kept []Resource
 	for _, r := range f.Resources {
 		// No tag has a colon: some registries send the digest there when there is none.
@@ -123,11 +124,11 @@ func (f *Fact) admitResources() (reason string) {
 			}
 			r.Tag = ""
 		}
-		if fault := nameFault(r.Tag, maxTag); fault != "" {
-			return "the tag " + fault
+		if fault := nameFault(text.EventTag, r.Tag, maxTag); !fault.IsZero() {
+			return fault
 		}
-		if fault := nameFault(r.Digest, maxDigest); fault != "" {
-			return "the digest " + fault
+		if fault := nameFault(text.EventDigest, r.Digest, maxDigest); !fault.IsZero() {
+			return fault
 		}
 		if len(r.FileURL) > maxFileURL {
 			r.FileURL = ""
@@ -138,21 +139,27 @@ func (f *Fact) admitResources() (reason string) {
 	}
 	f.Resources = kept
 	if len(kept) == 0 {
-		return "it names neither a tag nor a digest"
+		return text.New(text.EventNoResource)
 	}
-	return ""
+	return text.Message{}
 }
 
 // nameFault says why a name cannot be taken. Names are parts of the catalog's
 // keys, which a space separates.
-func nameFault(name string, limit int) string {
-	if len(name) > limit {
-		return fmt.Sprintf("is longer than %d bytes", limit)
+func nameFault(what text.Code, name string, limit int) text.Message {
+	switch {
+	case len(name) > limit:
+		return text.New(text.EventNameTooLong, what, limit)
+	case !validName(name, limit):
+		return text.New(text.EventNameInvalid, what)
 	}
-	if strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return "has a space or a control character"
-	}
-	return ""
+	return text.Message{}
+}
+
+// validName reports whether a name is within its limit and has no space or control
+// character.
+func validName(name string, limit int) bool {
+	return len(name) <= limit && !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 // safeID keeps an id that can be part of a key, and hashes any other.
@@ -169,10 +176,13 @@ func hashID(data []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// cut shortens text to at most limit bytes of whole characters.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
+// cut shortens a text to at most limit bytes of whole characters.
+func cut(long string, limit int) string {
+	if len(long) <= limit {
+		return long
 	}
-	return strings.ToValidUTF8(text[:limit], "")
+	return strings.ToValidUTF8(long[:limit], "")
 }
+
+// brief is the beginning of a word that a sender chose, for the reason that names it.
+func brief(word string) string { return cut(word, 40) }

@@ -23,7 +23,7 @@ type Seen interface {
 // most limit (up to 1,000): those that something happened in lately, the newest
 // first, and then others that the catalog knows, in the order of their names.
 func Repositories(ctx context.Context, seen Seen, prefix string, limit int) ([]string, error) {
-	if nameFault(prefix, maxRepository) != "" {
+	if !validName(prefix, maxRepository) {
 		return nil, nil // no name begins so
 	}
 	events, err := seen.Lately(ctx)
@@ -56,7 +56,7 @@ const tagsRead = 1000
 // to lately, also those that were deleted, the newest first, and then others that
 // the catalog knows, the newest of them first too. It reads up to 1,000 of these.
 func Tags(ctx context.Context, seen Seen, repository string, limit int) ([]string, error) {
-	if nameFault(repository, maxRepository) != "" {
+	if !validName(repository, maxRepository) {
 		return nil, nil // no repository has such a name
 	}
 	events, err := seen.Lately(ctx)
@@ -104,7 +104,7 @@ type names struct {
 
 // add leaves out what is no name: events are ignored for that too.
 func (n *names) add(name string, longest int) {
-	if name == "" || n.full() || n.known[name] || nameFault(name, longest) != "" {
+	if name == "" || n.full() || n.known[name] || !validName(name, longest) {
 		return
 	}
 	if n.known == nil {

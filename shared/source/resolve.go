@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Resolution is what became of a fact.
@@ -14,7 +15,7 @@ type Resolution struct {
 	// Event is nil for a fact that is ignored.
 	Event *shipbell.Event
 	// Reason says why it is ignored: all such reasons are routine.
-	Reason string
+	Reason text.Code
 	// Learn is to be written to the catalog once the event's deliveries are
 	// durable, so that a fact that is sent again finds what it found the first
 	// time. Writing it twice is harmless; it is empty if all was known. No two
@@ -24,10 +25,10 @@ type Resolution struct {
 
 // Why facts are ignored.
 const (
-	becauseAccessory = "a signature, attestation or SBOM, which this registry is set not to report"
-	becauseUntagged  = "a push without a tag"
-	becauseFollowed  = "the delete of a digest, whose tags are reported one by one"
-	becauseUnknown   = "the delete of a digest that is no known manifest: it may be a blob"
+	becauseAccessory = text.IgnoredAccessory
+	becauseUntagged  = text.IgnoredPushUntagged
+	becauseFollowed  = text.IgnoredDigestFollowed
+	becauseUnknown   = text.IgnoredDigestUnknown
 )
 
 // Resolve completes a fact from the catalog. It makes one call to the catalog,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const (
@@ -33,7 +34,7 @@ func chart(f source.Fact) source.Fact {
 // outcome is a resolution in one line.
 func outcome(r source.Resolution) string {
 	if r.Event == nil {
-		return "ignored: " + r.Reason
+		return "ignored: " + text.New(r.Reason).String()
 	}
 	line := string(r.Event.Action)
 	for _, res := range r.Event.Resources {
@@ -238,7 +239,7 @@ func TestResolveAccessories(t *testing.T) {
 		for _, verb := range []source.Verb{source.Push, source.Delete, source.Pull} {
 			f := fact("1", verb, 1, signature+suffix, digestA)
 			r := newCatalog().resolve(t, private, f)
-			equal(t, "reason", r.Reason, "a signature, attestation or SBOM, which this registry is set not to report")
+			equal(t, "reason", r.Reason, text.IgnoredAccessory)
 			if newCatalog().resolve(t, all, f).Event == nil {
 				t.Errorf("%s of %s is ignored although accessories are let through", verb, suffix)
 			}
@@ -300,7 +301,7 @@ func (c *failsSecond) Prefix(ctx context.Context, prefix string, limit int) ([]s
 }
 
 func TestResolveTellsWhenTheCatalogFails(t *testing.T) {
-	down := shipbell.Wrap(shipbell.Unavailable, errors.New("down"), "the store does not answer")
+	down := shipbell.Wrap(shipbell.Unavailable, errors.New("down"), text.StoreUnavailable)
 	for _, f := range []source.Fact{
 		fact("1", source.Push, 1, "v1", digestA),
 		fact("2", source.Delete, 1, "", digestA),

@@ -12,13 +12,13 @@ package source
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Request is what arrived, before anything is trusted.
@@ -42,20 +42,20 @@ type Decoded struct {
 
 // Ignored is something in a request that is no event for Shipbell, and why.
 type Ignored struct {
-	EventID string `json:"event_id,omitempty"`
-	Reason  string `json:"reason"`
+	EventID string
+	Reason  text.Message
 	// Action, Repository and Tag are what it is about, as far as it tells. They are
 	// as sent: of any length, with any characters.
-	Action     shipbell.Action `json:"-"`
-	Repository string          `json:"-"`
-	Tag        string          `json:"-"`
+	Action     shipbell.Action
+	Repository string
+	Tag        string
 	// Routine means that registries send such things beside their events, as of the
 	// blobs of an image beside its manifest: nobody waits for something to come of it.
-	Routine bool `json:"-"`
+	Routine bool
 }
 
 // Ignored is the fact as something that is ignored.
-func (f Fact) Ignored(reason string, routine bool) Ignored {
+func (f Fact) Ignored(reason text.Message, routine bool) Ignored {
 	ignored := Ignored{EventID: f.EventID, Reason: reason, Repository: f.Repository, Routine: routine}
 	if f.Verb == Push || f.Verb == Delete || f.Verb == Pull {
 		ignored.Action = action(f.Verb, f.Kind)
@@ -101,16 +101,16 @@ func Decode(r Request) (Decoded, error) {
 	}
 	facts, ignored, err := d.read(r)
 	if err != nil {
-		reason := fmt.Sprintf("the body cannot be read as one of source %s: %v", d.name, err)
+		reason := text.New(text.SourceUnreadable, d.name, err)
 		if d.blocking || Blocking(r.Header, r.Source) {
 			return Decoded{Source: d.name, Ignored: []Ignored{{Reason: reason}}}, nil
 		}
-		return Decoded{}, shipbell.Errorf(shipbell.Malformed, "%s", reason)
+		return Decoded{}, &shipbell.Error{Kind: shipbell.Malformed, Message: reason}
 	}
 	decoded := Decoded{Source: d.name, Ignored: ignored}
 	for _, f := range facts {
 		f.Source = d.name
-		if reason := f.admit(r.ReceivedAt); reason != "" {
+		if reason := f.admit(r.ReceivedAt); !reason.IsZero() {
 			decoded.Ignored = append(decoded.Ignored, f.Ignored(reason, false))
 			continue
 		}
@@ -133,7 +133,7 @@ func Blocking(header http.Header, forced string) bool {
 
 func (d dialect) read(r Request) ([]Fact, []Ignored, error) {
 	if !utf8.Valid(r.Body) {
-		return nil, nil, errors.New("it is not UTF-8")
+		return nil, nil, text.New(text.SourceNotUTF8)
 	}
 	return d.decode(r)
 }
@@ -146,20 +146,19 @@ func recognise(r Request) (dialect, error) {
 		}
 		names = append(names, d.name)
 	}
-	known := strings.Join(names, ", ")
 	if r.Source != "" {
-		return dialect{}, shipbell.InvalidField("source", "%.40q is not a known source; known are %s", r.Source, known)
+		return dialect{}, shipbell.InvalidField("source", text.SourceUnknown, brief(r.Source), names)
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(r.Body, &fields); err != nil {
-		return dialect{}, shipbell.Errorf(shipbell.Malformed, "the body is not a JSON object, as the events of all known sources are: %s", known)
+		return dialect{}, shipbell.NewError(shipbell.Malformed, text.SourceNotObject, names)
 	}
 	for _, d := range dialects() {
 		if d.body(fields) {
 			return d, nil
 		}
 	}
-	return dialect{}, shipbell.Errorf(shipbell.Malformed, "the body is of no known source; known are %s", known)
+	return dialect{}, shipbell.NewError(shipbell.Malformed, text.SourceNotRecognised, names)
 }
 
 // readJSON unmarshals, and says in plain words which field has a wrong type.
@@ -168,7 +167,7 @@ func readJSON(data []byte, v any) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		kind, _, _ := strings.Cut(wrong.Value, " ")
-		return fmt.Errorf("a JSON %s is not what %q holds", kind, wrong.Field)
+		return text.New(text.SourceWrongType, kind, wrong.Field)
 	}
 	return err
 }

@@ -16,11 +16,12 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 func equal[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmp.Comparer(func(a, b text.Message) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
@@ -173,7 +174,7 @@ func TestBlockingSendersAreNeverRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := mustDecode(t, source.Request{Header: contentType(c.media), Source: c.forced, Body: []byte(c.body)})
-			if len(d.Facts) != 0 || len(d.Ignored) != 1 || !strings.Contains(d.Ignored[0].Reason, c.reason) {
+			if len(d.Facts) != 0 || len(d.Ignored) != 1 || !strings.Contains(d.Ignored[0].Reason.String(), c.reason) {
 				t.Errorf("got %+v, want it ignored because %q", d, c.reason)
 			}
 		})

@@ -2,12 +2,12 @@ package source
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Tencent Container Registry and Harbor share one body: Harbor 1.x uses the
@@ -44,13 +44,13 @@ func decodeTCR(r Request) ([]Fact, []Ignored, error) {
 		return nil, nil, err
 	}
 	if b.Type == "" {
-		return nil, nil, errors.New(`it has no "type"`)
+		return nil, nil, text.New(text.SourceNoType)
 	}
 	id := hashID(r.Body)
 	verb, kind := tcrType(b.Type)
 	if verb == "" {
 		unknown := Fact{EventID: id, Repository: b.EventData.Repository.RepoFullName}
-		return nil, []Ignored{unknown.Ignored(fmt.Sprintf("the event type %.40q is not one that Shipbell reports", b.Type), false)}, nil
+		return nil, []Ignored{unknown.Ignored(text.New(text.EventTypeUnknown, brief(b.Type)), false)}, nil
 	}
 	repository := b.EventData.Repository
 	f := Fact{
@@ -101,8 +101,8 @@ func tcrType(name string) (Verb, Kind) {
 
 // isFileURL tells the address of a chart file, which has a scheme, from that of
 // an OCI artifact, which has none.
-func isFileURL(text string) bool {
-	u, err := url.Parse(text)
+func isFileURL(address string) bool {
+	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && len(u.Path) > 1
 }
 

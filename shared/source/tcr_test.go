@@ -9,6 +9,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -79,7 +80,7 @@ func TestTCREvents(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := tcr(t, c.body)
 			if c.reason != "" {
-				if len(d.Facts) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason != c.reason || len(d.Ignored[0].EventID) != 32 {
+				if len(d.Facts) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason.String() != c.reason || len(d.Ignored[0].EventID) != 32 {
 					t.Errorf("got %+v, want it ignored because %q", d, c.reason)
 				}
 				return
@@ -164,7 +165,7 @@ func TestTCRPushesWithoutATag(t *testing.T) {
 		return tcr(t, `{"type":"PUSH_ARTIFACT","occur_at":7,"event_data":{"resources":[`+resources+`],`+nginx+`}}`).Facts[0]
 	}
 	r := newCatalog().resolve(t, private, push(untagged))
-	equal(t, "reason", r.Reason, "a push without a tag")
+	equal(t, "reason", r.Reason, text.IgnoredPushUntagged)
 	r = newCatalog().resolve(t, private, push(untagged+`,{"tag":"v1","digest":"sha256:1"}`))
 	equal(t, "resources", r.Event.Resources, []shipbell.Resource{{Digest: "sha256:1", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}})
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // ChangeTrigger is ReplaceTrigger for a user who changed old, as it was read, into
@@ -16,7 +17,7 @@ func (s *Store) ChangeTrigger(ctx context.Context, old, t shipbell.Trigger) (shi
 	}
 	t, err := s.ReplaceTrigger(ctx, t)
 	if err == nil && old.Enabled && !t.Enabled {
-		err = s.CancelPending(ctx, t.Registry, t.ID, "the trigger is disabled")
+		err = s.CancelPending(ctx, t.Registry, t.ID, text.CancelledTriggerDisabled)
 	}
 	return t, err
 }
@@ -26,5 +27,5 @@ func (s *Store) RemoveTrigger(ctx context.Context, registry string, id shipbell.
 	if err := s.DeleteTrigger(ctx, registry, id); err != nil {
 		return err
 	}
-	return s.CancelPending(ctx, registry, id, "the trigger was deleted")
+	return s.CancelPending(ctx, registry, id, text.CancelledTriggerDeleted)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Grace is how long a delivery may go without an attempt before sweep looks
@@ -193,7 +194,7 @@ func later(a, b time.Time) time.Time {
 func (s *Store) Delivery(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
 	found, err := s.deliveries(ctx, registry, id)
 	if err == nil && len(found) == 0 {
-		err = shipbell.Errorf(shipbell.NotFound, "there is no delivery %q", id)
+		err = shipbell.NewError(shipbell.NotFound, text.DeliveryUnknown, id)
 	}
 	if err != nil {
 		return shipbell.Delivery{}, err

@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 func ids(deliveries []shipbell.Delivery) []shipbell.DeliveryID {
@@ -450,7 +451,7 @@ func TestCancelPending(t *testing.T) {
 	for _, d := range []*shipbell.Delivery{&retry, &done, &dead} {
 		d.Claim(now, now.Add(30*time.Second), schedule)
 	}
-	retry.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, schedule, 0.5)
+	retry.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, schedule, 0.5)
 	done.Record(now, shipbell.Outcome{StatusCode: 200}, schedule, 0.5)
 	b.clock.pass(time.Minute)
 	under.Claim(b.clock.Now(), b.clock.Now().Add(30*time.Second), schedule)
@@ -472,7 +473,7 @@ func TestCancelPending(t *testing.T) {
 		{"new, on another page", waiting[149], shipbell.Cancelled, "because", ""},
 		{"waits for its retry", retry, shipbell.Cancelled, "because", "status 500"},
 		{"under way", under, shipbell.Pending, "", ""},
-		{"its process died", dead, shipbell.Cancelled, "because", shipbell.Interrupted},
+		{"its process died", dead, shipbell.Cancelled, "because", text.New(text.AttemptInterrupted).String()},
 		{"done", done, shipbell.Succeeded, "", ""},
 		{"of another trigger", other, shipbell.Pending, "", ""},
 	} {
@@ -482,9 +483,9 @@ func TestCancelPending(t *testing.T) {
 		}
 		var errs []string
 		for _, a := range got.Attempts {
-			errs = append(errs, a.Error)
+			errs = append(errs, a.Error.String())
 		}
-		if got.Status != test.status || got.Reason != test.reason || strings.Join(errs, "") != test.errs {
+		if got.Status != test.status || got.Reason.String() != test.reason || strings.Join(errs, "") != test.errs {
 			t.Errorf("%s: %s, %q, %q", test.what, got.Status, got.Reason, errs)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 func TestHeard(t *testing.T) {
@@ -25,7 +26,7 @@ func TestHeard(t *testing.T) {
 	}
 	ignore := func(of *store.Store, id string) time.Time {
 		t.Helper()
-		if err := of.Ignore(t.Context(), "default", store.Ignored{EventID: id, Reason: "no trigger matched"}); err != nil {
+		if err := of.Ignore(t.Context(), "default", store.Ignored{EventID: id, Reason: text.New(text.IgnoredUnmatched)}); err != nil {
 			t.Fatal(err)
 		}
 		return b.clock.Now()

@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Ignored is an event that made no delivery, and why.
@@ -21,7 +23,7 @@ type Ignored struct {
 	Action     shipbell.Action `json:"action,omitempty"`
 	Repository string          `json:"repository,omitempty"`
 	Tag        string          `json:"tag,omitempty"`
-	Reason     string          `json:"reason"`
+	Reason     text.Message    `json:"reason"`
 	// Routine events come beside others, and nobody waits for anything to come of
 	// them. There may be ten times as many, so only few are kept.
 	Routine bool `json:"routine,omitempty"`
@@ -40,7 +42,7 @@ type IgnoredLately struct {
 
 // ReasonCount is how many events were ignored for a reason.
 type ReasonCount struct {
-	Reason string
+	Reason text.Message
 	Count  int
 }
 
@@ -85,7 +87,7 @@ func (s *Store) Ignore(ctx context.Context, registry string, events ...Ignored) 
 	return s.write(ctx, platform.Write{If: platform.Always, Item: platform.Item{
 		// Such an id sorts by time, and differs between processes.
 		Key: platform.Key{
-			Partition: ignoredPartition(registry), Sort: string(shipbell.NewDeliveryID(last.At, registry, last.EventID, 0, last.Reason)),
+			Partition: ignoredPartition(registry), Sort: string(shipbell.NewDeliveryID(last.At, registry, last.EventID, 0, last.Reason.String())),
 		},
 		Value: value, Expires: last.At.Add(ignoredKept),
 	}})
@@ -142,10 +144,10 @@ func (l *IgnoredLately) sort(counts map[string]int) {
 		return event.Routine && routine > ignoredRoutine
 	})
 	l.Events = l.Events[:min(len(l.Events), ignoredEvents)]
-	for reason, n := range counts {
-		l.Counts = append(l.Counts, ReasonCount{reason, n})
-	}
-	slices.SortFunc(l.Counts, func(a, b ReasonCount) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason))
+	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
+	for _, reason := range reasons {
+		l.Counts = append(l.Counts, ReasonCount{Reason: readReason(reason), Count: counts[reason]})
+	}
 }

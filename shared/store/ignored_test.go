@@ -12,15 +12,16 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // unmatched is an event that somebody may wonder about, blob one that nobody does.
 func unmatched(id string) store.Ignored {
-	return store.Ignored{EventID: id, Action: shipbell.PushImage, Repository: "public/app", Tag: "v1", Reason: "no trigger matched"}
+	return store.Ignored{EventID: id, Action: shipbell.PushImage, Repository: "public/app", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)}
 }
 
 func blob(id string) store.Ignored {
-	return store.Ignored{EventID: id, Repository: "public/app", Reason: "a blob", Routine: true}
+	return store.Ignored{EventID: id, Repository: "public/app", Reason: text.Literal("a blob"), Routine: true}
 }
 
 func (b *bench) ignore(s *store.Store, events ...store.Ignored) {
@@ -73,11 +74,11 @@ func TestIgnored(t *testing.T) {
 	b.clock.pass(time.Second)
 	b.ignore(b.over(b.kv), unmatched("e3"))
 	b.clock.pass(time.Second)
-	unreadable := store.Ignored{Reason: "it cannot be read"}
+	unreadable := store.Ignored{Reason: text.Literal("it cannot be read")}
 	b.ignore(b.Store, unreadable)
 	want := store.IgnoredLately{
 		Events: []store.Ignored{unreadable, unmatched("e3"), unmatched("e2"), unmatched("e1")},
-		Counts: []store.ReasonCount{{Reason: "no trigger matched", Count: 3}, {Reason: "it cannot be read", Count: 1}},
+		Counts: []store.ReasonCount{{Reason: text.New(text.IgnoredUnmatched), Count: 3}, {Reason: text.Literal("it cannot be read"), Count: 1}},
 		Since:  start,
 	}
 	for i, at := range []time.Time{start.Add(2 * time.Second), start.Add(time.Second), start, start} {
@@ -146,7 +147,7 @@ func TestIgnoredFlood(t *testing.T) {
 	for ; events < minutes*60*100; events++ {
 		event := blob(fmt.Sprint(events))
 		if events%10 == 0 {
-			event = store.Ignored{EventID: fmt.Sprint("u", events), Repository: long, Tag: long, Reason: fmt.Sprint(events/10%100, long)}
+			event = store.Ignored{EventID: fmt.Sprint("u", events), Repository: long, Tag: long, Reason: text.Literal(fmt.Sprint(events/10%100, long))}
 		}
 		b.ignore(b.Store, event)
 		b.clock.pass(10 * time.Millisecond)
@@ -171,14 +172,14 @@ func TestIgnoredFlood(t *testing.T) {
 		if i > 0 && event.At.After(lately.Events[i-1].At) {
 			t.Errorf("event %d is newer than the one before", i)
 		}
-		if len(event.Reason) > 256 || len(event.Repository) > 256 {
+		if len(event.Reason.String()) > 256 || len(event.Repository) > 256 {
 			t.Errorf("event %d has long texts: %+v", i, event)
 		}
 	}
 	if counted != events || routine > 20 || len(lately.Events) > 100 || len(lately.Events)-routine < 50 {
 		t.Errorf("%d of %d counted; %d events, %d of them routine", counted, events, len(lately.Events), routine)
 	}
-	if lately.Counts[0] != (store.ReasonCount{Reason: "a blob", Count: events * 9 / 10}) {
+	if !cmp.Equal(lately.Counts[0], store.ReasonCount{Reason: text.Literal("a blob"), Count: events * 9 / 10}) {
 		t.Errorf("the first count is %+v", lately.Counts[0])
 	}
 }
@@ -204,7 +205,7 @@ func TestLately(t *testing.T) {
 		b.accept(fmt.Sprint("e", i), 1, 1)
 		b.clock.pass(time.Millisecond)
 		if i == 200 {
-			b.ignore(b.Store, unmatched("u1"), store.Ignored{EventID: "of nothing", Reason: "it cannot be read"})
+			b.ignore(b.Store, unmatched("u1"), store.Ignored{EventID: "of nothing", Reason: text.Literal("it cannot be read")})
 		}
 	}
 	b.accept("two", 1, 2)

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // ignoredBatch is what one process ignored of a registry's events between two of
@@ -19,8 +22,6 @@ const (
 	batchEvents  = 10
 	batchRoutine = 3
 	batchReasons = 20
-	// otherReasons stands for those beyond.
-	otherReasons = "other reasons"
 	maxText      = 256
 )
 
@@ -60,17 +61,18 @@ func (s *Store) ignore(registry string, events []Ignored) (batch ignoredBatch, d
 
 // add takes in an event, and drops one if there are too many.
 func (b *ignoredBatch) add(event Ignored) {
-	for _, text := range []*string{&event.EventID, &event.Repository, &event.Tag, &event.Reason} {
-		if len(*text) > maxText {
-			*text = strings.ToValidUTF8((*text)[:maxText], "")
+	event.Reason = event.Reason.Truncate(maxText)
+	for _, one := range []*string{&event.EventID, &event.Repository, &event.Tag} {
+		if len(*one) > maxText {
+			*one = strings.ToValidUTF8((*one)[:maxText], "")
 		}
 	}
 	if len(b.Events) == 0 {
 		b.Since, b.Counts = event.At, map[string]int{}
 	}
-	reason := event.Reason
+	reason := reasonKey(event.Reason)
 	if b.Counts[reason] == 0 && len(b.Counts) >= batchReasons {
-		reason = otherReasons
+		reason = reasonKey(text.New(text.IgnoredOther))
 	}
 	b.Counts[reason]++
 	b.Events = append(b.Events, event)
@@ -87,4 +89,23 @@ func (b *ignoredBatch) add(event Ignored) {
 	case len(b.Events) > batchEvents:
 		b.Events = slices.Delete(b.Events, 0, 1)
 	}
+}
+
+// reasonKey is the name of a reason's count: its JSON, or the text of one that has no
+// code, as older versions wrote all of them.
+func reasonKey(reason text.Message) string {
+	if reason.Code == "" {
+		return reason.String()
+	}
+	key, _ := json.Marshal(reason) // texts and numbers can always be encoded
+	return string(key)
+}
+
+// readReason is the reason of a count's name.
+func readReason(key string) text.Message {
+	var reason text.Message
+	if strings.HasPrefix(key, "{") && json.Unmarshal([]byte(key), &reason) == nil {
+		return reason
+	}
+	return text.Literal(key)
 }

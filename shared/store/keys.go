@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 const accessKeyPartition = "access-key"
@@ -27,7 +28,7 @@ type cachedKey struct {
 }
 
 func noKey(id string) error {
-	return shipbell.Errorf(shipbell.NotFound, "there is no access key %q", id)
+	return shipbell.NewError(shipbell.NotFound, text.KeyUnknown, id)
 }
 
 // AccessKey reads an access key with its secret, or gives a NotFound error. It

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Query says which deliveries of a registry to list; a zero field does not
@@ -145,7 +146,7 @@ func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...shipb
 // CancelPending cancels the deliveries of a trigger that still wait. It looks
 // back as far as one call of a person may take; whatever waits beyond is
 // cancelled when its time comes.
-func (s *Store) CancelPending(ctx context.Context, registry string, id shipbell.ID, reason string) error {
+func (s *Store) CancelPending(ctx context.Context, registry string, id shipbell.ID, reason text.Code) error {
 	const pages = 100
 	q := Query{Registry: registry, Trigger: id}
 	to := ""

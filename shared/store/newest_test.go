@@ -108,7 +108,7 @@ func TestChangeTrigger(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(d.Status) + ": " + d.Reason
+		return string(d.Status) + ": " + d.Reason.String()
 	}
 	if got := reason(waiting); got != "cancelled: the trigger is disabled" {
 		t.Errorf("what waited is %s", got)

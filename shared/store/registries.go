@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // storedRegistry is a registry's record. Its version in the store is also the
@@ -96,7 +97,7 @@ func (s *Store) DeleteRegistry(ctx context.Context, id string) error {
 			return unavailable(err)
 		}
 		if len(left) > 0 {
-			return shipbell.Errorf(shipbell.Conflict, "registry %q still has triggers: delete them first", id)
+			return shipbell.NewError(shipbell.Conflict, text.RegistryHasTriggers, id)
 		}
 		r.Deleted = true
 		return s.put(ctx, registryKey(id), r, platform.AtVersion(revision))

@@ -8,6 +8,7 @@ import (
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Rules are a registry and its triggers, compiled.
@@ -18,16 +19,16 @@ type Rules struct {
 
 // Destination answers where a delivery is to be sent, as its trigger is now, or the
 // reason why it may not be sent any more.
-func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason string) {
+func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason text.Code) {
 	t, found := r.Set.Trigger(d.TriggerID)
 	switch {
 	case !found:
-		return target, "the trigger was deleted"
+		return target, text.CancelledTriggerDeleted
 	case !t.Enabled:
-		return target, "the trigger is disabled"
+		return target, text.CancelledTriggerDisabled
 	}
 	if target, found = t.Target(d.TargetURL); !found {
-		return target, "the trigger has no such target any more"
+		return target, text.CancelledTargetRemoved
 	}
 	return target, ""
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -51,9 +52,9 @@ func (b *bench) end(d shipbell.Delivery, status shipbell.Status) {
 	case shipbell.Succeeded:
 		d.Record(now, shipbell.Outcome{StatusCode: 200}, nil, 0.5)
 	case shipbell.Failed:
-		d.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, nil, 0.5)
+		d.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, nil, 0.5)
 	case shipbell.Pending:
-		d.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, shipbell.Schedule{time.Hour}, 0.5)
+		d.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, shipbell.Schedule{time.Hour}, 0.5)
 	case shipbell.Cancelled:
 		d.Cancel(now, "because")
 	}
@@ -361,7 +362,7 @@ func TestStatsOfYoung(t *testing.T) {
 	if got := b.lately(); got != nil {
 		t.Errorf("one whose first attempt is under way counts as %+v", got)
 	}
-	d.Record(now, shipbell.Outcome{StatusCode: 500, Error: "status 500"}, shipbell.Schedule{time.Hour}, 0.5)
+	d.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, shipbell.Schedule{time.Hour}, 0.5)
 	b.save(&d)
 	if diff := cmp.Diff(one(store.Counts{Failing: 1}), b.lately()); diff != "" {
 		t.Errorf("an attempt has failed (-want +got):\n%s", diff)

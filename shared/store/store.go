@@ -16,6 +16,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Sealer encrypts secrets before they are stored. The context binds a sealed
@@ -78,10 +79,10 @@ func retry(ctx context.Context, change func() error) error {
 		select {
 		case <-time.After(time.Duration(try) * time.Millisecond):
 		case <-ctx.Done():
-			return shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), "too many changes at once: try again")
+			return shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), text.TooManyChanges)
 		}
 	}
-	return shipbell.Wrap(shipbell.Unavailable, err, "too many changes at once: try again")
+	return shipbell.Wrap(shipbell.Unavailable, err, text.TooManyChanges)
 }
 
 // get reads one item and decodes it into value. found is false when there is no
@@ -144,5 +145,5 @@ func unavailable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return shipbell.Wrap(shipbell.Unavailable, err, "the store cannot answer now: try again")
+	return shipbell.Wrap(shipbell.Unavailable, err, text.StoreUnavailable)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 func triggerPartition(registry string) string { return "trigger/" + registry }
@@ -29,7 +30,7 @@ func nameKey(registry, name string) platform.Key {
 }
 
 func noTrigger(id shipbell.ID) error {
-	return shipbell.Errorf(shipbell.NotFound, "there is no trigger %d", id)
+	return shipbell.NewError(shipbell.NotFound, text.TriggerUnknown, id)
 }
 
 // Trigger reads a trigger with its secrets opened, or gives a NotFound error.
@@ -125,7 +126,7 @@ func (s *Store) ReplaceTrigger(ctx context.Context, t shipbell.Trigger) (shipbel
 }
 
 func stale(version int64) error {
-	return shipbell.Errorf(shipbell.Stale, "the trigger has changed: its version is %d now", version)
+	return shipbell.NewError(shipbell.Stale, text.TriggerChanged, version)
 }
 
 // DeleteTrigger deletes a trigger at any version.
@@ -204,8 +205,8 @@ func (s *Store) nameVersion(ctx context.Context, t shipbell.Trigger) (int64, err
 	inUse := err == nil && other.Name == t.Name
 	if inUse || s.o.Now().Sub(taken.TakenAt) < abandonedAfter {
 		return 0, &shipbell.Error{
-			Kind: shipbell.Conflict, Message: fmt.Sprintf("the name %q is taken by trigger %d", t.Name, taken.ID),
-			Fields: []shipbell.FieldError{{Field: "name", Message: "is taken by another trigger of this registry"}},
+			Kind: shipbell.Conflict, Message: text.New(text.NameTaken, t.Name, taken.ID),
+			Fields: []shipbell.FieldError{{Field: "name", Message: text.New(text.NameNotUnique)}},
 		}
 	}
 	return item.Version, nil
@@ -219,7 +220,7 @@ func (s *Store) keepName(ctx context.Context, t shipbell.Trigger) error {
 		return err
 	}
 	if taken.ID != t.ID {
-		return shipbell.Errorf(shipbell.Conflict, "the name %q was taken meanwhile", t.Name)
+		return shipbell.NewError(shipbell.Conflict, text.NameTakenMeanwhile, t.Name)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package tc3
 import (
 	"encoding/hex"
 	"strings"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The fixed words of TC3-HMAC-SHA256.
@@ -24,28 +26,28 @@ type authorization struct {
 const maxSignedHeaders = 50
 
 // parseAuthorization takes a header apart. Its three parts may come in any order.
-func parseAuthorization(text string) (a authorization, err error) {
-	rest, ok := strings.CutPrefix(text, algorithm+" ")
+func parseAuthorization(header string) (a authorization, err error) {
+	rest, ok := strings.CutPrefix(header, algorithm+" ")
 	if !ok {
-		return a, failure("the Authorization header is not one of %s", algorithm)
+		return a, failure(text.SignatureAlgorithm, algorithm)
 	}
 	parts := map[string]string{}
 	for part := range strings.SplitSeq(rest, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		if _, again := parts[name]; again || len(parts) == 3 {
-			return a, failure("the Authorization header has more than Credential, SignedHeaders and Signature")
+			return a, failure(text.SignatureParts)
 		}
 		parts[name] = value
 	}
 	credential := strings.Split(parts["Credential"], "/")
 	if len(credential) != 4 || credential[0] == "" || credential[2] == "" || credential[3] != terminator {
-		return a, failure("the Credential is not ID/DATE/SERVICE/%s", terminator)
+		return a, failure(text.SignatureCredential, terminator)
 	}
 	a.secretID, a.date, a.service = credential[0], credential[1], credential[2]
 	a.signedHeaders = parts["SignedHeaders"]
 	a.signature, err = hex.DecodeString(parts["Signature"])
 	if err != nil || len(a.signature) != 32 {
-		return a, failure("the Signature is not the hexadecimal form of 32 bytes")
+		return a, failure(text.SignatureNotHex)
 	}
 	return a, a.checkHeaders()
 }
@@ -56,12 +58,12 @@ func (a *authorization) checkHeaders() error {
 	seen := map[string]bool{}
 	for name := range strings.SplitSeq(a.signedHeaders, ";") {
 		if name == "" || seen[name] || len(seen) == maxSignedHeaders || strings.ContainsFunc(name, notInName) {
-			return failure("SignedHeaders is not a list of different names in lower case, separated by semicolons")
+			return failure(text.SignatureHeaders)
 		}
 		seen[name] = true
 	}
 	if !seen["content-type"] || !seen["host"] {
-		return failure("SignedHeaders must have content-type and host")
+		return failure(text.SignatureHeadersRequired)
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // unsigned stands in place of the body where the client does not sign it.
@@ -25,18 +27,18 @@ func readTC3(r *Request, header string, now time.Time) (*Signature, error) {
 		return nil, err
 	}
 	if a.date != at.Format(time.DateOnly) {
-		return nil, &Error{Code: Expired, Message: "the Credential's date is not the UTC day of X-TC-Timestamp"}
+		return nil, &Error{Code: Expired, Message: text.New(text.SignatureDate)}
 	}
 	payload := r.Body
 	if r.Header.Get("X-TC-Content-SHA256") == unsigned {
 		if !r.Secure {
-			return nil, failure("%s is taken over TLS only", unsigned)
+			return nil, failure(text.SignatureNotTLS, unsigned)
 		}
 		payload = []byte(unsigned)
 	}
 	for name := range strings.SplitSeq(a.signedHeaders, ";") {
 		if name != "host" && len(r.Header.Values(name)) == 0 {
-			return nil, failure("SignedHeaders names %s, which the request does not have", name)
+			return nil, failure(text.SignatureHeaderAbsent, name)
 		}
 	}
 	scope := a.date + "/" + a.service + "/" + terminator

@@ -5,11 +5,12 @@ package tc3
 
 import (
 	"crypto/hmac"
-	"fmt"
 	"iter"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Window is how far the time of a request may be from ours, either way.
@@ -25,14 +26,14 @@ const (
 type Error struct {
 	// Code is Failure or Expired.
 	Code    string
-	Message string
+	Message text.Message
 }
 
 // Error gives the message.
-func (e *Error) Error() string { return e.Message }
+func (e *Error) Error() string { return e.Message.Error() }
 
-func failure(format string, args ...any) error {
-	return &Error{Code: Failure, Message: fmt.Sprintf(format, args...)}
+func failure(code text.Code, args ...any) error {
+	return &Error{Code: Failure, Message: text.New(code, args...)}
 }
 
 // Request is what of an HTTP request a signature is about.
@@ -86,18 +87,18 @@ func (s *Signature) Verify(secret string) error {
 			return nil
 		}
 	}
-	return failure("the signature does not match: check the secret key, and that the request arrives as it was signed, with its host and path")
+	return failure(text.SignatureMismatch)
 }
 
 // readTime reads the time of a request in Unix seconds.
-func readTime(text string, now time.Time) (time.Time, error) {
-	seconds, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || len(text) > 12 {
-		return time.Time{}, &Error{Code: Expired, Message: "the request does not say its time, in Unix seconds"}
+func readTime(unix string, now time.Time) (time.Time, error) {
+	seconds, err := strconv.ParseInt(unix, 10, 64)
+	if err != nil || len(unix) > 12 {
+		return time.Time{}, &Error{Code: Expired, Message: text.New(text.SignatureNoTime)}
 	}
 	at := time.Unix(seconds, 0).UTC()
 	if difference := now.Sub(at); difference > Window || difference < -Window {
-		return at, &Error{Code: Expired, Message: fmt.Sprintf("the request is of %s, more than %v from now: check the clock", at.Format(time.RFC3339), Window)}
+		return at, &Error{Code: Expired, Message: text.New(text.SignatureTime, at.Format(time.RFC3339), Window)}
 	}
 	return at, nil
 }

@@ -65,7 +65,7 @@ func code(t *testing.T, r *tc3.Request) string {
 	switch {
 	case err == nil:
 		return ""
-	case !errors.As(err, &e) || e.Message == "" || strings.Contains(e.Message, secret):
+	case !errors.As(err, &e) || e.Message.IsZero() || strings.Contains(e.Error(), secret):
 		t.Errorf("the error %v is none for a client", err)
 	}
 	return e.Code

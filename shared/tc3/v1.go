@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // readV1 reads a signature that is one of the parameters: of the query in a GET, of
@@ -23,7 +25,7 @@ func readV1(r *Request, now time.Time) (*Signature, error) {
 		return nil, err
 	}
 	if parameters["Signature"] == "" {
-		return nil, failure("the request is not signed: it has neither an Authorization header nor a parameter Signature")
+		return nil, failure(text.SignatureMissing)
 	}
 	if _, err := readTime(parameters["Timestamp"], now); err != nil {
 		return nil, err
@@ -34,11 +36,11 @@ func readV1(r *Request, now time.Time) (*Signature, error) {
 	given, err := base64.StdEncoding.DecodeString(parameters["Signature"])
 	switch {
 	case !known:
-		return nil, failure("SignatureMethod is neither HmacSHA1 nor HmacSHA256")
+		return nil, failure(text.SignatureMethod)
 	case err != nil || len(given) != algorithm().Size():
-		return nil, failure("the Signature is not the base64 form of what the SignatureMethod makes")
+		return nil, failure(text.SignatureNotBase64)
 	case parameters["SecretId"] == "" || parameters["Nonce"] == "":
-		return nil, failure("the parameters SecretId and Nonce must be given")
+		return nil, failure(text.SignatureParameters)
 	}
 	return &Signature{
 		SecretID: parameters["SecretId"], Parameters: parameters, given: given,
@@ -60,23 +62,23 @@ func readV1(r *Request, now time.Time) (*Signature, error) {
 // readParameters reads the parameters of a GET or a form. There are none in any other
 // request.
 func readParameters(r *Request) (map[string]string, error) {
-	text := r.Query
+	form := r.Query
 	if r.Method != http.MethodGet {
 		// An error means that the type is another.
 		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if media != "application/x-www-form-urlencoded" {
 			return nil, nil
 		}
-		text = string(r.Body)
+		form = string(r.Body)
 	}
-	values, err := url.ParseQuery(text)
+	values, err := url.ParseQuery(form)
 	if err != nil {
-		return nil, failure("the parameters are not encoded as those of a form")
+		return nil, failure(text.SignatureForm)
 	}
 	parameters := make(map[string]string, len(values))
 	for name, list := range values {
 		if len(list) != 1 {
-			return nil, failure("the parameter %q is given twice", name)
+			return nil, failure(text.SignatureParameterTwice, name)
 		}
 		parameters[name] = list[0]
 	}

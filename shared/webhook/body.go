@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // tcrBody is the body of the TCR document: its names, in its order.
@@ -50,7 +51,7 @@ func Body(d *shipbell.Delivery) (body []byte, contentType string, err error) {
 		body, err = encode(newCloudEvent(d))
 		return body, "application/cloudevents+json", err
 	}
-	return nil, "", fmt.Errorf("there is no body format %q", d.Format)
+	return nil, "", text.New(text.BodyFormatUnknown, d.Format)
 }
 
 func newTCRBody(e *shipbell.Event) tcrBody {

@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -114,4 +117,9 @@ func misbehaving(t *testing.T, serve func(conn *net.TCPConn, request string)) (u
 		}
 	}()
 	return "http://" + l.Addr().String()
+}
+
+// bySentence compares messages by what they say.
+func bySentence() cmp.Option {
+	return cmp.Comparer(func(a, b text.Message) bool { return a.String() == b.String() })
 }

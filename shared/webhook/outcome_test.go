@@ -14,8 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 func TestSendFailures(t *testing.T) {
@@ -37,20 +39,20 @@ func TestSendFailures(t *testing.T) {
 		timeout   time.Duration
 		want      shipbell.Outcome
 	}{
-		{name: "refused", url: "http://" + refusing.Addr().String(), want: shipbell.Outcome{Error: "connect: connection refused"}},
-		{name: "reset", url: misbehaving(t, func(conn *net.TCPConn, _ string) { conn.SetLinger(0) }), want: shipbell.Outcome{Error: "reset: connection reset by peer"}},
-		{name: "closed", url: closed, want: shipbell.Outcome{Error: "reset: the connection ended before an answer"}},
-		{name: "no TLS", url: strings.Replace(closed, "http", "https", 1), want: shipbell.Outcome{Error: "reset: the connection ended before an answer"}},
-		{name: "untrusted", url: untrusted.URL, want: shipbell.Outcome{Error: "tls: the certificate is signed by an unknown authority"}},
-		{name: "no header", url: silent, timeout: 50 * time.Millisecond, want: shipbell.Outcome{Error: "timeout after 50ms"}},
-		{name: "blocked", url: silent, allow: []netip.Prefix{}, want: shipbell.Outcome{Error: "blocked address: it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it", Final: true}},
-		{name: "metadata", url: "http://169.254.169.254", allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, want: shipbell.Outcome{Error: "blocked address: link-local and cloud metadata addresses are never reached", Final: true}},
+		{name: "refused", url: "http://" + refusing.Addr().String(), want: shipbell.Outcome{Error: text.Literal("connect: connection refused")}},
+		{name: "reset", url: misbehaving(t, func(conn *net.TCPConn, _ string) { conn.SetLinger(0) }), want: shipbell.Outcome{Error: text.Literal("reset: connection reset by peer")}},
+		{name: "closed", url: closed, want: shipbell.Outcome{Error: text.Literal("reset: the connection ended before an answer")}},
+		{name: "no TLS", url: strings.Replace(closed, "http", "https", 1), want: shipbell.Outcome{Error: text.Literal("reset: the connection ended before an answer")}},
+		{name: "untrusted", url: untrusted.URL, want: shipbell.Outcome{Error: text.Literal("tls: the certificate is signed by an unknown authority")}},
+		{name: "no header", url: silent, timeout: 50 * time.Millisecond, want: shipbell.Outcome{Error: text.Literal("timeout after 50ms")}},
+		{name: "blocked", url: silent, allow: []netip.Prefix{}, want: shipbell.Outcome{Error: text.Literal("blocked address: it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it"), Final: true}},
+		{name: "metadata", url: "http://169.254.169.254", allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, want: shipbell.Outcome{Error: text.Literal("blocked address: link-local and cloud metadata addresses are never reached"), Final: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			target := shipbell.Target{URL: tt.url + "/s3cr3t?key=s3cr3t", Headers: []shipbell.Header{{Key: "Authorization", Values: secrets("s3cr3t")}}}
 			sender := newSender(safehttp.Options{Allow: tt.allow, Timeout: tt.timeout})
 			got := sender.Send(t.Context(), sample(shipbell.FormatTCR), target, 1)
-			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(shipbell.Outcome{}, "Duration")); diff != "" {
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(shipbell.Outcome{}, "Duration"), bySentence()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if got.Duration <= 0 || got.Duration < tt.timeout {
@@ -77,7 +79,7 @@ func TestEchoedSecretsAreMasked(t *testing.T) {
 	}
 	o := newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), target, 1)
 	want := "•••• prod /hook?key=••••&token=••••&n=1 ••••"
-	if o.Response != want || o.Error != "status 400" {
+	if o.Response != want || o.Error.String() != "status 400" {
 		t.Errorf("%q, %q; want %q", o.Error, o.Response, want)
 	}
 }

@@ -3,8 +3,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,13 +10,11 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
-// errURL does not quote the URL, whose query may hold secrets.
-var errURL = errors.New("the target's URL is not one of http or https with a host")
-
 // request builds the request of one attempt. secrets are the texts in it that
-// must not be seen in an Outcome. An error means that this delivery can never be
+// must not be seen in an Outcome. An error, fit for users, means that this delivery can never be
 // sent.
 func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (req *http.Request, secrets []string, err error) {
 	body, contentType, err := Body(d)
@@ -27,7 +23,7 @@ func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipb
 	}
 	req, err = http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(body))
 	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
-		return nil, nil, errURL
+		return nil, nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
 	}
 	// The user's headers come first: a User-Agent of their own stands, but none of
 	// them replaces what a receiver verifies.
@@ -82,10 +78,10 @@ func addUserHeaders(h http.Header, headers []shipbell.Header) (values []string, 
 		for _, secret := range header.Values {
 			value, err := secret.Reveal()
 			if err != nil {
-				return nil, fmt.Errorf("header %q: %w", header.Key, err)
+				return nil, text.New(text.HeaderFailed, header.Key, err)
 			}
 			if !shipbell.ValidHeader(header.Key, value) {
-				return nil, fmt.Errorf("header %q: it cannot be sent", header.Key)
+				return nil, text.New(text.HeaderFailed, header.Key, text.HeaderNotSendable)
 			}
 			h.Add(header.Key, value)
 			values = append(values, value)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps is what a Sender needs. All of it must be set.
@@ -42,13 +42,13 @@ func userAgent(version string) string { return "Shipbell/" + version }
 func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 	req, secrets, err := s.request(ctx, d, target, attempt)
 	if err != nil {
-		return shipbell.Outcome{Error: err.Error(), Final: true}
+		return shipbell.Outcome{Error: text.Of(err), Final: true}
 	}
 	start := time.Now()
 	resp, err := s.deps.Client.Do(req)
 	took := time.Since(start) // by the monotonic clock
 	if err != nil {
-		return shipbell.Outcome{Duration: took, Error: err.Error(), Final: errors.Is(err, safehttp.ErrBlocked)}
+		return shipbell.Outcome{Duration: took, Error: text.Of(err), Final: errors.Is(err, safehttp.ErrBlocked)}
 	}
 	o := shipbell.Outcome{
 		Duration:   took,
@@ -57,23 +57,21 @@ func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell
 		Response:   excerpt(resp.Body, secrets),
 		Final:      resp.StatusCode == http.StatusGone,
 	}
-	if o.Error != "" {
+	if !o.Error.IsZero() {
 		o.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), s.deps.Now())
 	}
 	return o
 }
 
 // statusError says what is wrong with a status: nothing, if it is 2xx.
-func statusError(code int) string {
-	if code >= 200 && code < 300 {
-		return ""
-	}
-	text := "status " + strconv.Itoa(code)
+func statusError(code int) text.Message {
 	switch {
+	case code >= 200 && code < 300:
+		return text.Message{}
 	case code >= 300 && code < 400:
-		return text + ": redirects are not followed"
+		return text.New(text.StatusRedirect, code)
 	case code == http.StatusGone:
-		return text + ": the target is gone"
+		return text.New(text.StatusGone, code)
 	}
-	return text
+	return text.New(text.StatusNotSuccess, code)
 }

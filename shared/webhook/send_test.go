@@ -11,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -103,8 +105,8 @@ func masked(sent http.Header, target shipbell.Target) http.Header {
 	seen.Del("Content-Length")
 	for _, header := range target.Headers {
 		for _, value := range header.Values {
-			for i, text := range seen[http.CanonicalHeaderKey(header.Key)] {
-				if shipbell.NewSecret(text) == value {
+			for i, clear := range seen[http.CanonicalHeaderKey(header.Key)] {
+				if shipbell.NewSecret(clear) == value {
 					seen[http.CanonicalHeaderKey(header.Key)][i] = value.String()
 				}
 			}
@@ -126,18 +128,18 @@ func TestSendStatuses(t *testing.T) {
 		{status: 201, want: shipbell.Outcome{}},
 		{status: 204, want: shipbell.Outcome{}},
 		{status: 299, retryAfter: "9", want: shipbell.Outcome{}},
-		{status: 300, want: shipbell.Outcome{Error: "status 300: redirects are not followed"}},
-		{status: 302, retryAfter: "7", want: shipbell.Outcome{Error: "status 302: redirects are not followed", RetryAfter: 7 * time.Second}},
-		{status: 308, want: shipbell.Outcome{Error: "status 308: redirects are not followed"}},
-		{status: 400, want: shipbell.Outcome{Error: "status 400"}},
-		{status: 401, want: shipbell.Outcome{Error: "status 401"}},
-		{status: 404, want: shipbell.Outcome{Error: "status 404"}},
-		{status: 410, want: shipbell.Outcome{Error: "status 410: the target is gone", Final: true}},
-		{status: 429, retryAfter: "120", want: shipbell.Outcome{Error: "status 429", RetryAfter: 2 * time.Minute}},
-		{status: 500, want: shipbell.Outcome{Error: "status 500"}},
-		{status: 503, retryAfter: "Sun, 10 May 2020 10:31:06 GMT", want: shipbell.Outcome{Error: "status 503", RetryAfter: time.Minute}},
-		{status: 503, retryAfter: "soon", want: shipbell.Outcome{Error: "status 503"}},
-		{status: 599, want: shipbell.Outcome{Error: "status 599"}},
+		{status: 300, want: shipbell.Outcome{Error: text.Literal("status 300: redirects are not followed")}},
+		{status: 302, retryAfter: "7", want: shipbell.Outcome{Error: text.Literal("status 302: redirects are not followed"), RetryAfter: 7 * time.Second}},
+		{status: 308, want: shipbell.Outcome{Error: text.Literal("status 308: redirects are not followed")}},
+		{status: 400, want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 400)}},
+		{status: 401, want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 401)}},
+		{status: 404, want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 404)}},
+		{status: 410, want: shipbell.Outcome{Error: text.Literal("status 410: the target is gone"), Final: true}},
+		{status: 429, retryAfter: "120", want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 429), RetryAfter: 2 * time.Minute}},
+		{status: 500, want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 500)}},
+		{status: 503, retryAfter: "Sun, 10 May 2020 10:31:06 GMT", want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 503), RetryAfter: time.Minute}},
+		{status: 503, retryAfter: "soon", want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 503)}},
+		{status: 599, want: shipbell.Outcome{Error: text.New(text.StatusNotSuccess, 599)}},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "http://127.0.0.1:1/")
@@ -153,7 +155,7 @@ func TestSendStatuses(t *testing.T) {
 		got := newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), shipbell.Target{URL: server.URL}, 1)
 		server.Close()
 		tt.want.StatusCode = tt.status
-		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(shipbell.Outcome{}, "Duration")); diff != "" {
+		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(shipbell.Outcome{}, "Duration"), bySentence()); diff != "" {
 			t.Errorf("status %d (-want +got):\n%s", tt.status, diff)
 		}
 		if got.Succeeded() != (tt.status < 300) {
@@ -194,7 +196,7 @@ func TestSendWhatCannotBeSent(t *testing.T) {
 			tt.target.URL = url
 		}
 		o := newSender(safehttp.Options{}).Send(t.Context(), d, tt.target, 1)
-		if diff := cmp.Diff(shipbell.Outcome{Error: tt.want, Final: true}, o); diff != "" {
+		if diff := cmp.Diff(shipbell.Outcome{Error: text.Literal(tt.want), Final: true}, o, bySentence()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
@@ -213,7 +215,7 @@ func TestHeadersThatNetHTTPWouldRefuse(t *testing.T) {
 			if !o.Final && !o.Succeeded() {
 				t.Errorf("%q: %q: %s", h.Key, value, o.Error)
 			}
-			if refused := strings.HasPrefix(o.Error, "header "); refused != netHTTPRefuses(h) {
+			if refused := strings.HasPrefix(o.Error.String(), "header "); refused != netHTTPRefuses(h) {
 				t.Errorf("%q: %q: refused %v", h.Key, value, refused)
 			}
 		}

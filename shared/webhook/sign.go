@@ -4,13 +4,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // The lengths of a signing key in bytes that Standard Webhooks permits.
@@ -19,20 +18,18 @@ const (
 	maxKeyBytes = 64
 )
 
-// errNoKey does not quote the secret.
-var errNoKey = errors.New(`want "whsec_" and the base64 of 24 to 64 bytes`)
-
 // SigningKey reads the key out of a target's signing secret, which is "whsec_"
-// and the base64 of 24 to 64 bytes. The error never quotes the secret.
+// and the base64 of 24 to 64 bytes. The error is a
+// text.Message that never quotes the secret.
 func SigningKey(secret shipbell.Secret) ([]byte, error) {
-	text, err := secret.Reveal()
+	clear, err := secret.Reveal()
 	if err != nil {
-		return nil, fmt.Errorf("signing secret: %w", err)
+		return nil, text.New(text.SigningSecretFailed, err)
 	}
-	encoded, found := strings.CutPrefix(text, "whsec_")
+	encoded, found := strings.CutPrefix(clear, "whsec_")
 	key, err := base64.StdEncoding.DecodeString(encoded)
 	if !found || err != nil || len(key) < minKeyBytes || len(key) > maxKeyBytes {
-		return nil, fmt.Errorf("signing secret: %w", errNoKey)
+		return nil, text.New(text.SigningSecretFailed, text.SigningSecretInvalid)
 	}
 	return key, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -167,7 +168,7 @@ func TestDelivery(t *testing.T) {
 	}
 	failed := s.delivery("default", ids[0])
 	if a := failed.Attempts[0]; failed.Status != shipbell.Pending || a.Number != 1 || a.StatusCode != http.StatusInternalServerError ||
-		a.Error != "status 500" || a.Response != "answer 1" || !failed.NextAttemptAt.After(time.Now().Add(30*time.Minute)) {
+		a.Error != "status 500" || a.ErrorCode != text.StatusNotSuccess || a.Response != "answer 1" || !failed.NextAttemptAt.After(time.Now().Add(30*time.Minute)) {
 		t.Errorf("after an attempt that failed it is %+v", failed)
 	}
 	s.do("POST", deliveriesAt+"/"+ids[0]+"/redeliver", nil).want(http.StatusAccepted)

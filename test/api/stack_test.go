@@ -20,6 +20,7 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
@@ -244,17 +245,17 @@ func (s *stack) await(registry, id string, status shipbell.Status) delivery {
 
 // delivery is a delivery as the API has it.
 type delivery struct {
-	ID            string             `json:"id"`
-	TriggerID     int64              `json:"trigger_id"`
-	TriggerName   string             `json:"trigger_name"`
-	TargetURL     string             `json:"target_url"`
-	Action        string             `json:"action"`
-	Repository    string             `json:"repository"`
-	Status        shipbell.Status    `json:"status"`
-	Reason        string             `json:"reason"`
-	CreatedAt     time.Time          `json:"created_at"`
-	NextAttemptAt *time.Time         `json:"next_attempt_at"`
-	Attempts      []shipbell.Attempt `json:"attempts"`
+	ID            string          `json:"id"`
+	TriggerID     int64           `json:"trigger_id"`
+	TriggerName   string          `json:"trigger_name"`
+	TargetURL     string          `json:"target_url"`
+	Action        string          `json:"action"`
+	Repository    string          `json:"repository"`
+	Status        shipbell.Status `json:"status"`
+	Reason        string          `json:"reason"`
+	CreatedAt     time.Time       `json:"created_at"`
+	NextAttemptAt *time.Time      `json:"next_attempt_at"`
+	Attempts      []apiv1.Attempt `json:"attempts"`
 	Request       struct {
 		ContentType string `json:"content_type"`
 		Body        string `json:"body"`

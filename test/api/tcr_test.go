@@ -43,6 +43,7 @@ func (s *stack) tcr(key, action string, parameters object) (answer object, code 
 	s.t.Helper()
 	id, secret, _ := strings.Cut(key, ":")
 	p := profile.NewClientProfile()
+	p.Language = "en-US"
 	p.HttpProfile.Scheme, p.HttpProfile.Endpoint = "HTTP", "shipbell.test/tcr"
 	client := common.NewCommonClient(common.NewCredential(id, secret), "ap-guangzhou", p)
 	client.WithHttpTransport(s)

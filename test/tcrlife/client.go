@@ -34,6 +34,7 @@ type clients struct {
 // profile is how a client reaches the shipbell, which change may alter.
 func (c clients) profile(change func(*profile.ClientProfile)) *profile.ClientProfile {
 	p := profile.NewClientProfile()
+	p.Language = "en-US"
 	scheme, host, _ := strings.Cut(c.srv.URL(), "://")
 	p.HttpProfile.Scheme, p.HttpProfile.Endpoint = strings.ToUpper(scheme), host
 	if change != nil {

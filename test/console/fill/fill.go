@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // filling is what a registry is filled with.
@@ -73,7 +74,7 @@ func (f filling) fill(ctx context.Context, kv platform.KV, now time.Time) error 
 	if err := count(ctx); err != nil {
 		return fmt.Errorf("count the deliveries: %w", err)
 	}
-	return kept.Ignore(ctx, f.Registry, store.Ignored{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: "no trigger matched"})
+	return kept.Ignore(ctx, f.Registry, store.Ignored{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: text.New(text.IgnoredUnmatched)})
 }
 
 func newStore(kv platform.KV, now func() time.Time) *store.Store {
@@ -143,11 +144,11 @@ func come(d *shipbell.Delivery, number int, now time.Time) {
 	began := d.CreatedAt.Add(10 * time.Millisecond)
 	outcome := shipbell.Outcome{Duration: 45 * time.Millisecond, StatusCode: 200, Response: `{"queued":true,"pipeline":"https://ci.example.com/pipelines/` + d.Event.ID + `"}`}
 	if d.TriggerID%brokenEvery == 1 {
-		outcome = shipbell.Outcome{Duration: 10 * time.Second, Error: "the target did not answer within 10s"}
+		outcome = shipbell.Outcome{Duration: 10 * time.Second, Error: text.New(text.TimeoutTotal, 10*time.Second)}
 	}
 	schedule := shipbell.Schedule{12 * time.Hour}
 	if number%1000 == 999 {
-		d.Cancel(began, "trigger was disabled")
+		d.Cancel(began, text.CancelledTriggerDisabled)
 		return
 	}
 	for ; d.Status == shipbell.Pending && !began.After(now); began = d.NextAttemptAt {
