@@ -26,6 +26,11 @@ var (
 type Key struct {
 	Partition string
 	Sort      string
+	// Spread tells that the partition takes more writes than others, so that a
+	// platform may divide it. Its sort keys are ULIDs, which begin with a time, and
+	// all keys and ranges of the partition agree on it. It is not stored: Due answers
+	// keys without it.
+	Spread bool
 }
 
 // Item is one value in the store.
@@ -39,7 +44,8 @@ type Item struct {
 	// Expires is when the item may be forgotten, to the second; zero means never.
 	// An expired item is absent for every reader and every condition.
 	Expires time.Time
-	// Due puts the item among the due ones, to the millisecond; zero keeps it out.
+	// Due puts the item among the due ones, to the millisecond; zero keeps it out. The
+	// partition of a due item does not contain #.
 	Due time.Time
 }
 
@@ -74,6 +80,8 @@ type Write struct {
 // Range asks for the items of one partition.
 type Range struct {
 	Partition string
+	// Spread is that of the partition's keys.
+	Spread bool
 	// From and To bound Sort, as bytes: From is included, To is not. "" leaves that
 	// side open.
 	From, To string

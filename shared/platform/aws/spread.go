@@ -66,15 +66,9 @@ func firstID(at time.Time) string {
 	return id.String()
 }
 
-// spreads reports whether a partition is one of the busy ones, which are laid
-// over several.
-func spreads(partition string) bool {
-	return strings.HasPrefix(partition, "delivery/") || strings.HasPrefix(partition, "trigger-delivery/")
-}
-
 // partition is the table's partition that holds a key.
 func (s spread) partition(key platform.Key) string {
-	if !spreads(key.Partition) {
+	if !key.Spread {
 		return key.Partition
 	}
 	i := len(s) - 1
@@ -87,7 +81,7 @@ func (s spread) partition(key platform.Key) string {
 // partitions are the table's partitions that hold what a range is about.
 func (s spread) partitions(r platform.Range) []string {
 	n := 1
-	if spreads(r.Partition) {
+	if r.Spread {
 		for i, l := range s {
 			begins := r.To == "" || l.from < r.To
 			ends := i+1 < len(s) && s[i+1].from <= r.From
@@ -111,13 +105,11 @@ func shard(partition string, i int) string {
 	return partition + "#" + strconv.Itoa(i)
 }
 
-// whole is the partition of ours that a partition of the table belongs to.
+// whole is the partition of ours that a partition of the table belongs to. Of
+// partitions with due items, only a shard's name contains #.
 func whole(partition string) string {
-	i := strings.LastIndexByte(partition, '#')
-	if i < 0 || !spreads(partition) {
-		return partition
-	}
-	return partition[:i]
+	name, _, _ := strings.Cut(partition, "#")
+	return name
 }
 
 // merge makes one ordered list of ordered ones and cuts it at a limit.
