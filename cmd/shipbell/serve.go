@@ -131,7 +131,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	stopping := make(chan struct{})
 	b := &setup.Base{
 		Settings: s.Settings, Store: kept, Queue: on.queue, Sealer: sealer, Door: &api.Door{Keys: kept, Logger: logger, Now: time.Now},
-		Logger: logger, Now: time.Now, Alone: on.start, Stopping: stopping,
+		Logger: logger, Now: time.Now, ProcessStart: on.start, Stopping: stopping,
 	}
 	people, history := triggers.Build(b).HTTP, logs.Build(b).HTTP
 	mux := http.NewServeMux()

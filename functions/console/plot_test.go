@@ -7,34 +7,34 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/functions/console"
-	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
 )
 
 // hoursOf are hours that follow one another, with these counts.
-func hoursOf(counts ...store.Counts) store.Stats {
-	var stats store.Stats
+func hoursOf(counts ...stats.Counts) stats.Stats {
+	var all stats.Stats
 	for i, c := range counts {
-		stats.Hours = append(stats.Hours, store.Hour{Start: time.Date(2026, 11, 22, i, 0, 0, 0, time.UTC), Counts: c})
+		all.Hours = append(all.Hours, stats.Hour{Start: time.Date(2026, 11, 22, i, 0, 0, 0, time.UTC), Counts: c})
 	}
-	return stats
+	return all
 }
 
 func TestPlot(t *testing.T) {
 	t.Parallel()
 	type drawn struct{ Hours, Succeeded, X, Good, Bad, Y int }
 	for name, test := range map[string]struct {
-		stats     store.Stats
+		stats     stats.Stats
 		perBar    int
 		top, most int
 		want      []drawn
 	}{
-		"nothing": {hoursOf(store.Counts{}), 1, 1, 0, []drawn{{1, 0, 0, 0, 0, 100}}},
-		"no hour": {store.Stats{}, 1, 1, 0, nil},
-		"one of each": {hoursOf(store.Counts{Succeeded: 1}, store.Counts{Failing: 1}, store.Counts{Cancelled: 1}), 1, 1, 1,
+		"nothing": {hoursOf(stats.Counts{}), 1, 1, 0, []drawn{{1, 0, 0, 0, 0, 100}}},
+		"no hour": {stats.Stats{}, 1, 1, 0, nil},
+		"one of each": {hoursOf(stats.Counts{Succeeded: 1}, stats.Counts{Failing: 1}, stats.Counts{Cancelled: 1}), 1, 1, 1,
 			[]drawn{{1, 1, 0, 100, 0, 0}, {1, 0, 10, 0, 100, 0}, {1, 0, 20, 0, 0, 100}}},
-		"little beside much": {hoursOf(store.Counts{Succeeded: 999, Failing: 1}, store.Counts{Succeeded: 1, Failing: 999}), 1, 1000, 1000,
+		"little beside much": {hoursOf(stats.Counts{Succeeded: 999, Failing: 1}, stats.Counts{Succeeded: 1, Failing: 999}), 1, 1000, 1000,
 			[]drawn{{1, 999, 0, 97, 3, 0}, {1, 1, 10, 3, 97, 0}}},
-		"several hours a bar": {hoursOf(store.Counts{Succeeded: 1}, store.Counts{Succeeded: 2}, store.Counts{Succeeded: 4}, store.Counts{Failing: 8}, store.Counts{Succeeded: 16}), 2, 30, 24,
+		"several hours a bar": {hoursOf(stats.Counts{Succeeded: 1}, stats.Counts{Succeeded: 2}, stats.Counts{Succeeded: 4}, stats.Counts{Failing: 8}, stats.Counts{Succeeded: 16}), 2, 30, 24,
 			[]drawn{{1, 1, 0, 3, 0, 97}, {2, 6, 10, 20, 0, 80}, {2, 16, 20, 53, 26, 21}}},
 	} {
 		p := console.NewPlot(test.stats, test.perBar)

@@ -22,12 +22,12 @@ func (v *visit) seen() (seen, error) {
 		return seen{}, err
 	}
 	s := seen{Seen: known}
-	s.events, s.err = known.Lately(v.Context())
+	s.events, s.err = known.RecentEvents(v.Context())
 	return s, nil
 }
 
-// Lately implements source.Seen.
-func (s seen) Lately(context.Context) ([]shipbell.Event, error) { return s.events, s.err }
+// RecentEvents implements source.Seen.
+func (s seen) RecentEvents(context.Context) ([]shipbell.Event, error) { return s.events, s.err }
 
 // taggedRepositories is how many repositories are asked for their tags.
 const taggedRepositories = 5

@@ -12,6 +12,6 @@ func Build(b *setup.Base) platform.Handlers {
 	lease := Lease(b.AttemptTimeout)
 	return platform.Handlers{Limit: lease, Message: New(Deps{
 		Store: b.Store, Queue: b.Queue, Sender: b.Sender(b.Now), Schedule: b.RetryWaits, Lease: lease, TargetSlots: b.TargetSlots,
-		Alone: b.Alone, Stopping: b.Stopping, Now: b.Now, Random: rand.Float64, Logger: b.Logger,
+		ProcessStart: b.ProcessStart, Stopping: b.Stopping, Now: b.Now, Random: rand.Float64, Logger: b.Logger,
 	})}
 }

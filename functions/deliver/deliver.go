@@ -32,9 +32,9 @@ type Deps struct {
 	Lease time.Duration
 	// TargetSlots is how many attempts may be under way at once for one target.
 	TargetSlots int
-	// Alone is set by a platform of one process to its start: claims made before
+	// ProcessStart is set by a platform of one process to its start: claims made before
 	// then are void, because who made them is dead.
-	Alone time.Time
+	ProcessStart time.Time
 	// Stopping is closed when the process is to end: what waits for its turn then
 	// is left to the next start. It is nil where nobody tells.
 	Stopping <-chan struct{}
@@ -95,7 +95,7 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	now := f.Now()
 	switch {
-	case d.Status != shipbell.Pending, d.Leased(now, f.Alone):
+	case d.Status != shipbell.Pending, d.Leased(now, f.ProcessStart):
 		return nil
 	case d.LeaseUntil.IsZero() && d.NextAttemptAt.After(now.Add(early)):
 		return f.wakeAgain(ctx, d, now)

@@ -235,7 +235,7 @@ func TestMessage(t *testing.T) {
 					d = test.before(b, d)
 				}
 				if test.alone {
-					b.deps.Alone = time.Now()
+					b.deps.ProcessStart = time.Now()
 				}
 				if err := deliver.New(b.deps)(t.Context(), b.message(&d)); err != nil {
 					t.Error(err)

@@ -243,7 +243,7 @@ func (w *world) start(memory, other *local.Queue, alone bool, often float64, sto
 		Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger, Stopping: ctx.Done(),
 	}
 	if alone {
-		made.Alone, sweeper.Alone = time.Now(), time.Now()
+		made.ProcessStart, sweeper.ProcessStart = time.Now(), time.Now()
 	}
 	p.handler = receive.New(receive.Deps{
 		Door: &api.Door{Keys: anyone{}, Logger: logger, Now: time.Now}, Store: kept, Queue: queue, Now: time.Now, Logger: logger,

@@ -59,7 +59,7 @@ func TestNewEvents(t *testing.T) {
 	if queue.sent != 1 {
 		t.Errorf("%d messages were sent, want 1", queue.sent)
 	}
-	lately, err := kept.Ignored(t.Context(), "images")
+	lately, err := kept.Ignored().Recent(t.Context(), "images")
 	if err != nil || len(lately.Events) != 1 || !strings.Contains(lately.Events[0].Reason.String(), "FAILURE") {
 		t.Errorf("what was not wanted is remembered as %+v, %v", lately, err)
 	}

@@ -12,18 +12,18 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
 // ignored is what another process can tell of what was ignored, the newest first.
-func (s *service) ignored() []store.Ignored {
+func (s *service) ignored() []ignored.Event {
 	s.t.Helper()
-	lately, err := s.newStore().Ignored(s.t.Context(), "default")
+	recent, err := s.newStore().Ignored().Recent(s.t.Context(), "default")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return lately.Events
+	return recent.Events
 }
 
 // tcrPush is a push as TCR tells of it, which needs nothing of the catalog.
@@ -50,24 +50,24 @@ func TestIgnoredIsRemembered(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		contentType, body string
-		want              store.Ignored
+		want              ignored.Event
 	}{
-		"no trigger": {distribution, push("e1", "v1"), store.Ignored{
+		"no trigger": {distribution, push("e1", "v1"), ignored.Event{
 			EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched),
 		}},
-		"a pull, which no trigger is about": {distribution, pull("e2"), store.Ignored{
+		"a pull, which no trigger is about": {distribution, pull("e2"), ignored.Event{
 			EventID: "e2", Action: shipbell.PullImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched), Routine: true,
 		}},
-		"a push without a tag": {distribution, push("e3", ""), store.Ignored{
+		"a push without a tag": {distribution, push("e3", ""), ignored.Event{
 			EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a push without a tag"), Routine: true,
 		}},
-		"a blob": {distribution, `{"events":[{"id":"e4","action":"push","target":{"repository":"public/nginx"}}]}`, store.Ignored{
+		"a blob": {distribution, `{"events":[{"id":"e4","action":"push","target":{"repository":"public/nginx"}}]}`, ignored.Event{
 			EventID: "e4", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a blob, not a manifest"), Routine: true,
 		}},
-		"another type": {"application/json", `{"type":"SCAN","occur_at":1,"event_data":{}}`, store.Ignored{
+		"another type": {"application/json", `{"type":"SCAN","occur_at":1,"event_data":{}}`, ignored.Event{
 			Reason: text.Literal(`the event type "SCAN" is not one that Shipbell reports`),
 		}},
-		"too large": {distribution, strings.Repeat(" ", api.MaxEvent+1), store.Ignored{Reason: text.Literal("the request's body is larger than 1024 KiB")}},
+		"too large": {distribution, strings.Repeat(" ", api.MaxEvent+1), ignored.Event{Reason: text.Literal("the request's body is larger than 1024 KiB")}},
 	} {
 		s.now = s.now.Add(time.Hour)
 		if w := s.send(at, test.contentType, test.body); w.Code != http.StatusAccepted {

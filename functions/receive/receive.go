@@ -16,6 +16,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -131,13 +132,13 @@ func unmatched(rules *store.Rules, fact source.Fact, action shipbell.Action) sou
 // remember keeps what made no deliveries for people who ask why. Nothing depends
 // on it.
 func (d *Deps) remember(ctx context.Context, registry string, o *outcome) {
-	var events []store.Ignored
+	var events []ignored.Event
 	for _, one := range slices.Concat(o.ignored, o.unmatched) {
-		events = append(events, store.Ignored{
+		events = append(events, ignored.Event{
 			EventID: one.EventID, Action: one.Action, Repository: one.Repository, Tag: one.Tag, Reason: one.Reason, Routine: one.Routine,
 		})
 	}
-	if err := d.Store.Ignore(ctx, registry, events...); err != nil {
+	if err := d.Store.Ignored().Add(ctx, registry, events...); err != nil {
 		d.Logger.LogAttrs(ctx, slog.LevelWarn, "ignored events are forgotten", slog.String("registry", registry), slog.Any("error", err))
 	}
 }
@@ -198,7 +199,7 @@ func (d *Deps) wake(ctx context.Context, created []shipbell.Delivery) error {
 	}
 	sending, cancel := context.WithTimeout(ctx, wakeTime)
 	defer cancel()
-	for i, err := range store.SendAll(sending, d.Queue, messages) {
+	for i, err := range platform.SendAll(sending, d.Queue, messages...) {
 		if err != nil && !errors.Is(err, platform.ErrFull) {
 			d.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
 		}

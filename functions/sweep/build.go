@@ -22,5 +22,5 @@ func Refill(b *setup.Base) func(ctx context.Context) error {
 }
 
 func deps(b *setup.Base) Deps {
-	return Deps{Store: b.Store, Queue: b.Queue, Grace: store.Grace, Alone: b.Alone, Now: b.Now, Logger: b.Logger}
+	return Deps{Store: b.Store, Queue: b.Queue, Grace: store.Grace, ProcessStart: b.ProcessStart, Now: b.Now, Logger: b.Logger}
 }

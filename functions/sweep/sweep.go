@@ -6,34 +6,36 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
 )
 
 // Deps are what the function needs.
 type Deps struct {
 	Store *store.Store
 	Queue platform.Queue
-	// Grace is how old a delivery must be before it counts as forgotten;
+	// Grace is how old a delivery must be before it counts as an orphan:
 	// store.Grace, but 0 when a platform of one process starts.
 	Grace time.Duration
 	// Refill also sends the messages that the queue held back until later, for a
 	// queue that has just started and holds none.
 	Refill bool
-	// Alone is set by a platform of one process to its start: claims made before
-	// then are void.
-	Alone  time.Time
-	Now    func() time.Time
-	Logger *slog.Logger
+	// ProcessStart is set by a platform of one process: claims made before then are
+	// void. Zero elsewhere.
+	ProcessStart time.Time
+	Now          func() time.Time
+	Logger       *slog.Logger
 }
 
 const (
 	page = 100
-	// refillPage is how many waiting deliveries a refill takes; the rest waits for
-	// its due time in the store.
+	// refillPage is how many deliveries a refill wakes; others wait for their due
+	// time in the store.
 	refillPage = 100_000
 )
 
@@ -67,18 +69,7 @@ func withMargin(ctx context.Context, now time.Time) (context.Context, context.Ca
 // due wakes the deliveries whose time has come.
 func (d *Deps) due(ctx context.Context) (woken int, err error) {
 	if d.Refill {
-		deliveries, _, err := d.Store.Due(ctx, d.Now().Add(d.Queue.MaxDelay()+store.Grace), refillPage)
-		if err != nil {
-			return 0, err
-		}
-		for len(deliveries) > 0 && err == nil {
-			n := min(len(deliveries), page)
-			var count int
-			count, err = d.wake(ctx, deliveries[:n])
-			woken += count
-			deliveries = deliveries[n:]
-		}
-		return woken, err
+		return d.refill(ctx)
 	}
 	for {
 		deliveries, found, err := d.Store.Due(ctx, d.Now(), page)
@@ -93,8 +84,24 @@ func (d *Deps) due(ctx context.Context) (woken int, err error) {
 	}
 }
 
-// orphans looks once at every delivery when it is Grace old, wakes those that
-// nobody has attempted, and has all of them counted.
+// refill wakes the deliveries whose time comes within what the queue can hold back.
+func (d *Deps) refill(ctx context.Context) (woken int, err error) {
+	deliveries, _, err := d.Store.Due(ctx, d.Now().Add(d.Queue.MaxDelay()+store.Grace), refillPage)
+	if err != nil {
+		return 0, err
+	}
+	for chunk := range slices.Chunk(deliveries, page) {
+		count, err := d.wake(ctx, chunk)
+		woken += count
+		if err != nil {
+			return woken, err
+		}
+	}
+	return woken, nil
+}
+
+// orphans scans every delivery once when it is Grace old, wakes those that nobody has
+// attempted, and has all of them counted.
 func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
 	registries, err := d.Store.Registries(ctx)
 	if err != nil {
@@ -118,33 +125,36 @@ func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err e
 	now := d.Now()
 	before, settled := shipbell.FirstDeliveryID(now.Add(-d.Grace)), shipbell.FirstDeliveryID(now.Add(-store.Grace))
 	for {
-		looked, err := d.Store.Orphans(ctx, registry, from, before)
-		if err != nil || looked.Next == "" {
+		scanned, err := d.Store.Scan(ctx, registry, from, before, page)
+		if err != nil || scanned.Next == "" {
 			return woken, err
 		}
-		count, err := d.wake(ctx, looked.Orphans)
+		orphans, err := scanned.Orphans()
+		if err != nil {
+			return woken, err
+		}
+		count, err := d.wake(ctx, orphans)
 		woken += count
 		if err != nil {
 			return woken, err
 		}
-		// The store gives young deliveries no due time because they are still to be
-		// looked at here: a refill may look at them, but not count them as done.
+		// The store gives recent deliveries no due time because they are still to be
+		// scanned here. So a refill may wake them, but not move the checkpoint past them.
 		if from < settled {
-			if err := d.Store.Settle(ctx, registry, looked, settled); err != nil {
+			if err := stats.New(d.Store).Aggregate(ctx, registry, scanned, settled); err != nil {
 				return woken, err
 			}
 		}
-		from = looked.Next
+		from = scanned.Next
 	}
 }
 
-// wake sends messages about at most a page of deliveries. First it says in the
-// store when sweep must look at each again, so that a message that is lost costs
-// time only, and so that of two sweeps at once one sends.
+// wake sends messages about deliveries. First it stores when sweep must look at each
+// again: then a lost message costs time only, and of two sweeps at once one sends.
 func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, error) {
 	now := d.Now()
 	deliveries, err := d.Store.SaveAll(ctx, deliveries, func(delivery *shipbell.Delivery) time.Time {
-		if delivery.Leased(now, d.Alone) {
+		if delivery.Leased(now, d.ProcessStart) {
 			return delivery.LeaseUntil
 		}
 		return now.Add(d.delay(delivery, now) + store.Grace)
@@ -154,7 +164,7 @@ func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, e
 	}
 	var messages []platform.Message
 	for i := range deliveries {
-		if deliveries[i].Leased(now, d.Alone) {
+		if deliveries[i].Leased(now, d.ProcessStart) {
 			continue
 		}
 		message, err := store.Message(&deliveries[i], d.delay(&deliveries[i], now))
@@ -163,7 +173,7 @@ func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, e
 		}
 		messages = append(messages, message)
 	}
-	if err := platform.First(store.SendAll(ctx, d.Queue, messages)); err != nil {
+	if err := platform.First(platform.SendAll(ctx, d.Queue, messages...)); err != nil {
 		d.Logger.LogAttrs(ctx, slog.LevelWarn, "messages not sent, the next sweep will", slog.Any("error", err))
 	}
 	return len(messages), nil

@@ -18,6 +18,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
 )
@@ -151,15 +152,15 @@ func (b *bench) checkpoint() shipbell.DeliveryID {
 }
 
 // counted compares how many deliveries the statistics have.
-func (b *bench) counted(want store.Counts) {
+func (b *bench) counted(want stats.Counts) {
 	b.t.Helper()
 	b.sweep(b.deps) // what was left
-	stats, err := b.store.Stats(b.t.Context(), "default", time.Now().Add(-time.Hour), time.Now())
+	got, err := stats.New(b.store).Stats(b.t.Context(), "default", time.Now().Add(-time.Hour), time.Now())
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if got := stats.Total(); got != want || stats.Of(1) != want {
-		b.t.Errorf("the statistics have %+v, of trigger 1 %+v, want %+v", got, stats.Of(1), want)
+	if got.Total() != want || got.Of(1) != want {
+		b.t.Errorf("the statistics have %+v, of trigger 1 %+v, want %+v", got.Total(), got.Of(1), want)
 	}
 }
 
@@ -191,7 +192,7 @@ func TestOrphanIsFoundAfterGrace(t *testing.T) {
 		}
 		b.expect("again at once")
 
-		b.counted(store.Counts{Failing: 249, Cancelled: 1})
+		b.counted(stats.Counts{Failing: 249, Cancelled: 1})
 
 		// The messages are lost as well: there is a due time for that.
 		time.Sleep(store.Grace)
@@ -250,10 +251,10 @@ func TestRefill(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		refill := b.deps
-		refill.Grace, refill.Refill, refill.Alone = 0, true, time.Now()
+		refill.Grace, refill.Refill, refill.ProcessStart = 0, true, time.Now()
 		for kill := range 3 {
 			time.Sleep(time.Second)
-			refill.Alone = time.Now()
+			refill.ProcessStart = time.Now()
 			got := map[shipbell.DeliveryID]time.Duration{}
 			for _, m := range b.sweep(refill) {
 				got[m.ID] += m.Delay.Truncate(time.Minute)
@@ -281,7 +282,7 @@ func TestRefill(t *testing.T) {
 		d.Record(time.Now(), shipbell.Outcome{StatusCode: 200}, nil, 0.5)
 		b.save(&d)
 		time.Sleep(store.Grace)
-		b.counted(store.Counts{Succeeded: 1, Failing: 3, Cancelled: 1})
+		b.counted(stats.Counts{Succeeded: 1, Failing: 3, Cancelled: 1})
 	})
 }
 
@@ -313,7 +314,7 @@ func TestTwoSweepsAtOnce(t *testing.T) {
 			}
 			time.Sleep(store.Grace + time.Second)
 		}
-		b.counted(store.Counts{Failing: 300})
+		b.counted(stats.Counts{Failing: 300})
 	})
 }
 
@@ -343,7 +344,7 @@ func TestSweepThatFails(t *testing.T) {
 				if len(woken) < len(all) {
 					t.Errorf("%d of %d woken in %d sweeps, of which %d failed", len(woken), len(all), sweeps, failures)
 				}
-				b.counted(store.Counts{Failing: len(all)})
+				b.counted(stats.Counts{Failing: len(all)})
 			})
 		})
 	}
@@ -380,7 +381,7 @@ func TestDeadline(t *testing.T) {
 		if len(woken) < len(all) || sweeps < 3 {
 			t.Errorf("%d of %d woken in %d sweeps", len(woken), len(all), sweeps)
 		}
-		b.counted(store.Counts{Failing: len(all)})
+		b.counted(stats.Counts{Failing: len(all)})
 	})
 }
 

@@ -160,7 +160,7 @@ func (a *App) wake(ctx context.Context, deliveries []shipbell.Delivery) error {
 			return err
 		}
 	}
-	store.SendAll(ctx, a.Queue, messages)
+	platform.SendAll(ctx, a.Queue, messages...)
 	return nil
 }
 

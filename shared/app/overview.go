@@ -5,19 +5,20 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/ignored"
+	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
 // What the store counts and remembers.
 type (
-	Stats           = store.Stats
-	Counts          = store.Counts
-	Waiting         = store.Waiting
-	FailingTarget   = store.FailingTarget
-	RecentlyIgnored = store.IgnoredLately
-	IgnoredEvent    = store.Ignored
-	EventTimes      = store.Heard
+	Stats           = stats.Stats
+	Counts          = stats.Counts
+	Waiting         = stats.Waiting
+	FailingTarget   = stats.FailingTarget
+	RecentlyIgnored = ignored.Recent
+	IgnoredEvent    = ignored.Event
+	EventTimes      = stats.EventTimes
 )
 
 // StatsQuery asks for the statistics of a registry's hours.
@@ -43,7 +44,7 @@ func (a *App) Stats(ctx context.Context, key shipbell.AccessKey, q StatsQuery) (
 	if q.Since.After(q.Until) {
 		return Stats{}, shipbell.InvalidField("since", text.SinceAfterUntil)
 	}
-	return a.Store.Stats(ctx, q.Registry, q.Since, q.Until)
+	return stats.New(a.Store).Stats(ctx, q.Registry, q.Since, q.Until)
 }
 
 // Targets tells which targets of a registry fail, and what waits.
@@ -55,11 +56,11 @@ type Targets struct {
 // Targets answers the targets that fail now, judged by the deliveries of the last 24
 // hours, and the deliveries that wait for an attempt.
 func (a *App) Targets(ctx context.Context, key shipbell.AccessKey, registry string) (t Targets, err error) {
-	stats, err := a.Stats(ctx, key, StatsQuery{Registry: registry})
+	day, err := a.Stats(ctx, key, StatsQuery{Registry: registry})
 	if err != nil {
 		return t, err
 	}
-	if t.Failing, err = a.FailingTargets(ctx, key, registry, stats); err != nil {
+	if t.Failing, err = a.FailingTargets(ctx, key, registry, day); err != nil {
 		return t, err
 	}
 	t.Waiting, err = a.Waiting(ctx, key, registry)
@@ -68,11 +69,11 @@ func (a *App) Targets(ctx context.Context, key shipbell.AccessKey, registry stri
 
 // FailingTargets answers the targets that fail, judged by the deliveries of some
 // hours, as the key may see them.
-func (a *App) FailingTargets(ctx context.Context, key shipbell.AccessKey, registry string, stats Stats) ([]FailingTarget, error) {
+func (a *App) FailingTargets(ctx context.Context, key shipbell.AccessKey, registry string, hours Stats) ([]FailingTarget, error) {
 	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
 		return nil, err
 	}
-	failing, err := a.Store.Failing(ctx, registry, stats)
+	failing, err := stats.New(a.Store).Failing(ctx, registry, hours)
 	for i := range failing {
 		failing[i].Newest.HideFrom(key.Role)
 	}
@@ -84,7 +85,7 @@ func (a *App) Waiting(ctx context.Context, key shipbell.AccessKey, registry stri
 	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
 		return Waiting{}, err
 	}
-	return a.Store.Waiting(ctx, registry)
+	return stats.New(a.Store).Waiting(ctx, registry)
 }
 
 // Ignored answers which of a registry's recent events made no deliveries, and why.
@@ -92,7 +93,7 @@ func (a *App) Ignored(ctx context.Context, key shipbell.AccessKey, registry stri
 	if _, err := a.open(ctx, key, shipbell.RoleViewer, registry); err != nil {
 		return RecentlyIgnored{}, err
 	}
-	return a.Store.Ignored(ctx, registry)
+	return a.Store.Ignored().Recent(ctx, registry)
 }
 
 // EventTimes answers when the first and the last of a registry's events came.
@@ -100,19 +101,20 @@ func (a *App) EventTimes(ctx context.Context, key shipbell.AccessKey, registry s
 	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
 		return EventTimes{}, err
 	}
-	return a.Store.Heard(ctx, registry)
+	return stats.New(a.Store).EventTimes(ctx, registry)
 }
 
-// NewestOf answers the newest delivery of each of a registry's triggers, at most 100,
-// as the key may see them; a trigger that has none is missing from the answer.
+// NewestOf answers the newest delivery of each of a registry's triggers, as the
+// key may see them; a trigger that has none is missing from the answer.
 func (a *App) NewestOf(ctx context.Context, key shipbell.AccessKey, registry string, triggers ...shipbell.ID) (map[shipbell.ID]shipbell.Delivery, error) {
 	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
 		return nil, err
 	}
-	newest, err := a.Store.NewestOf(ctx, registry, triggers...)
-	for id, d := range newest {
+	deliveries, err := a.Store.NewestOf(ctx, registry, 1, triggers...)
+	newest := make(map[shipbell.ID]shipbell.Delivery, len(deliveries))
+	for _, d := range deliveries {
 		d.HideFrom(key.Role)
-		newest[id] = d
+		newest[d.TriggerID] = d
 	}
 	return newest, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"time"
 )
 
 // Limits of one call of a KV or a Queue.
@@ -100,6 +101,11 @@ func (s Items) Each(ctx context.Context, r Range) iter.Seq2[Item, error] {
 			}
 		}
 	}
+}
+
+// Due is KV.Due.
+func (s Items) Due(ctx context.Context, until time.Time, limit int) ([]Key, error) {
+	return s.kv.Due(ctx, until, limit)
 }
 
 // SendAll is Queue.Send for any number of messages.

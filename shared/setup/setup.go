@@ -33,9 +33,9 @@ type Base struct {
 	Now    func() time.Time
 	// TLS is set where all requests come over TLS, which a function cannot see.
 	TLS bool
-	// Alone is set by a platform of one process to its start: claims made before then
+	// ProcessStart is set by a platform of one process to its start: claims made before then
 	// are void.
-	Alone time.Time
+	ProcessStart time.Time
 	// Stopping is closed when the process is to begin nothing new. It is nil where a
 	// process is not told of its end.
 	Stopping <-chan struct{}

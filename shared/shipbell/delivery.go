@@ -42,9 +42,9 @@ type Delivery struct {
 	// make one.
 	LeaseUntil time.Time `json:"lease_until,omitzero"`
 	Attempts   []Attempt `json:"attempts,omitempty"`
-	// Spent counts the attempts made before the present schedule began; a
+	// PriorAttempts counts the attempts made before the present schedule began; a
 	// redelivery begins a new one.
-	Spent int `json:"spent,omitempty"`
+	PriorAttempts int `json:"spent,omitempty"`
 	// Delivered is true once any attempt succeeded.
 	Delivered bool `json:"delivered,omitempty"`
 	// Reason says why a delivery was cancelled.
@@ -105,9 +105,9 @@ func (d *Delivery) ClaimedAt() time.Time {
 }
 
 // Leased reports whether an attempt is under way at now. Claims made before
-// alone are void: their process is known to be dead.
-func (d *Delivery) Leased(now, alone time.Time) bool {
-	return d.LeaseUntil.After(now) && !d.ClaimedAt().Before(alone)
+// processStart are void, because their process has ended.
+func (d *Delivery) Leased(now, processStart time.Time) bool {
+	return d.LeaseUntil.After(now) && !d.ClaimedAt().Before(processStart)
 }
 
 // Claim begins the next attempt and leases the delivery until the given time.
@@ -117,7 +117,7 @@ func (d *Delivery) Leased(now, alone time.Time) bool {
 func (d *Delivery) Claim(now, until time.Time, schedule Schedule) bool {
 	if !d.LeaseUntil.IsZero() {
 		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
-		if d.Delivered || d.AttemptCount()-d.Spent > len(schedule) {
+		if d.Delivered || d.AttemptCount()-d.PriorAttempts > len(schedule) {
 			d.end(now, Failed)
 			return false
 		}
@@ -148,7 +148,7 @@ func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random fl
 		d.end(now, Succeeded)
 		return
 	}
-	wait, again := schedule.Wait(last.Number-d.Spent, random, o.RetryAfter)
+	wait, again := schedule.Wait(last.Number-d.PriorAttempts, random, o.RetryAfter)
 	if o.Final || !again || d.Delivered {
 		d.end(now, Failed)
 		return
@@ -183,7 +183,7 @@ func (d *Delivery) Redeliver(now time.Time) {
 	if !d.LeaseUntil.IsZero() {
 		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	}
-	d.Spent, d.Reason = d.AttemptCount(), text.Message{}
+	d.PriorAttempts, d.Reason = d.AttemptCount(), text.Message{}
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
 

@@ -10,13 +10,13 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// Seen is what tells names that are really used in a registry: the catalog, and
-// the events that came lately, because not every source teaches the catalog.
+// Seen tells names that are used in a registry: from the catalog, and from recent
+// events, because not every source teaches the catalog.
 type Seen interface {
 	// Prefix is that of Catalog.
 	Prefix(ctx context.Context, prefix string, limit int) ([]shipbell.Record, error)
-	// Lately returns some of the last events, the newest first.
-	Lately(ctx context.Context) ([]shipbell.Event, error)
+	// RecentEvents returns some of the last events, the newest first.
+	RecentEvents(ctx context.Context) ([]shipbell.Event, error)
 }
 
 // Repositories answers the full names of repositories that begin with prefix, at
@@ -26,7 +26,7 @@ func Repositories(ctx context.Context, seen Seen, prefix string, limit int) ([]s
 	if !validName(prefix, maxRepository) {
 		return nil, nil // no name begins so
 	}
-	events, err := seen.Lately(ctx)
+	events, err := seen.RecentEvents(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the last events: %w", err)
 	}
@@ -59,7 +59,7 @@ func Tags(ctx context.Context, seen Seen, repository string, limit int) ([]strin
 	if !validName(repository, maxRepository) {
 		return nil, nil // no repository has such a name
 	}
-	events, err := seen.Lately(ctx)
+	events, err := seen.RecentEvents(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the last events: %w", err)
 	}

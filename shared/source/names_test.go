@@ -18,7 +18,7 @@ type seen struct {
 	fail   error
 }
 
-func (s *seen) Lately(context.Context) ([]shipbell.Event, error) { return s.events, s.fail }
+func (s *seen) RecentEvents(context.Context) ([]shipbell.Event, error) { return s.events, s.fail }
 
 // happened is an event, about one tag if it is not "".
 func happened(repository string, tags ...string) shipbell.Event {

@@ -26,22 +26,18 @@ func (c *Catalog) key(key string) platform.Key {
 // Records reads records by key, in the order of the keys; one that is absent is
 // zero.
 func (c *Catalog) Records(ctx context.Context, keys ...string) ([]shipbell.Record, error) {
-	records := make([]shipbell.Record, 0, len(keys))
-	for chunk := range slices.Chunk(keys, 100) {
-		at := make([]platform.Key, len(chunk))
-		for i, key := range chunk {
-			at[i] = c.key(key)
-		}
-		items, err := c.store.o.KV.Get(ctx, at...)
-		if err != nil {
-			return nil, unavailable(err)
-		}
-		for _, item := range items {
-			var r shipbell.Record
-			if item.Version > 0 {
-				r = shipbell.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
-			}
-			records = append(records, r)
+	at := make([]platform.Key, len(keys))
+	for i, key := range keys {
+		at[i] = c.key(key)
+	}
+	items, err := c.store.items.Get(ctx, at...)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]shipbell.Record, len(items))
+	for i, item := range items {
+		if item.Version > 0 {
+			records[i] = shipbell.Record{Key: item.Sort, Value: item.Value, Expires: item.Expires}
 		}
 	}
 	return records, nil
@@ -51,11 +47,11 @@ func (c *Catalog) Records(ctx context.Context, keys ...string) ([]shipbell.Recor
 // to 1,000), in the order of their keys.
 func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]shipbell.Record, error) {
 	// No character sorts after U+10FFFF, and no key holds it.
-	items, err := c.store.o.KV.Range(ctx, platform.Range{
+	items, err := c.store.items.Range(ctx, platform.Range{
 		Partition: c.key("").Partition, From: prefix, To: prefix + "\U0010ffff", Limit: limit,
 	})
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	records := make([]shipbell.Record, len(items))
 	for i, item := range items {
@@ -64,45 +60,43 @@ func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]shipb
 	return records, nil
 }
 
-// latelyDeliveries is how many deliveries tell what was seen lately.
-const latelyDeliveries = 200
+// recentDeliveries is how many deliveries RecentEvents reads.
+const recentDeliveries = 200
 
-// Lately answers the events that made the newest deliveries, and those of them
-// that made none and are remembered: the newest first, and the same one perhaps
-// several times. It takes two reads.
-func (c *Catalog) Lately(ctx context.Context) ([]shipbell.Event, error) {
-	type seen struct {
+// RecentEvents answers the events of the newest deliveries and the ignored events that
+// are remembered and name a repository, newest first. An event with several deliveries
+// comes several times. It takes two reads.
+func (c *Catalog) RecentEvents(ctx context.Context) ([]shipbell.Event, error) {
+	type received struct {
 		at    time.Time
 		event shipbell.Event
 	}
-	items, err := c.store.o.KV.Range(ctx, platform.Range{
-		Partition: deliveryPartition(c.registry), Descending: true, Limit: latelyDeliveries,
-	})
+	items, err := c.store.newest(ctx, c.registry, 0, "", "", recentDeliveries)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	deliveries, err := decodeDeliveries(items)
 	if err != nil {
 		return nil, err
 	}
-	var all []seen
+	var all []received
 	for _, d := range deliveries {
-		all = append(all, seen{d.CreatedAt, d.Event})
+		all = append(all, received{d.CreatedAt, d.Event})
 	}
-	ignored, err := c.store.Ignored(ctx, c.registry)
+	recent, err := c.store.ignored.Recent(ctx, c.registry)
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range ignored.Events {
+	for _, one := range recent.Events {
 		if one.Repository == "" {
 			continue
 		}
-		all = append(all, seen{one.At, shipbell.Event{
+		all = append(all, received{one.At, shipbell.Event{
 			ID: one.EventID, Action: one.Action, Repository: shipbell.Repository{FullName: one.Repository},
 			Resources: []shipbell.Resource{{Tag: one.Tag}},
 		}})
 	}
-	slices.SortStableFunc(all, func(a, b seen) int { return b.at.Compare(a.at) })
+	slices.SortStableFunc(all, func(a, b received) int { return b.at.Compare(a.at) })
 	events := make([]shipbell.Event, len(all))
 	for i := range all {
 		events[i] = all[i].event
@@ -112,20 +106,18 @@ func (c *Catalog) Lately(ctx context.Context) ([]shipbell.Event, error) {
 
 // Learn writes records, no two with the same key.
 func (c *Catalog) Learn(ctx context.Context, records ...shipbell.Record) error {
-	for chunk := range slices.Chunk(records, maxWrites) {
-		writes := make([]platform.Write, len(chunk))
-		for i, r := range chunk {
-			writes[i] = platform.Write{
-				Item: platform.Item{Key: c.key(r.Key), Value: r.Value, Expires: r.Expires}, If: platform.Always,
-			}
-			if r.Absent {
-				writes[i].If = platform.Absent
-			}
+	writes := make([]platform.Write, len(records))
+	for i, r := range records {
+		writes[i] = platform.Write{
+			Item: platform.Item{Key: c.key(r.Key), Value: r.Value, Expires: r.Expires}, If: platform.Always,
 		}
-		for _, err := range c.store.o.KV.Write(ctx, writes...) {
-			if err != nil && !errors.Is(err, platform.ErrConflict) {
-				return unavailable(err)
-			}
+		if r.Absent {
+			writes[i].If = platform.Absent
+		}
+	}
+	for _, err := range c.store.items.Write(ctx, writes...) {
+		if err != nil && !errors.Is(err, platform.ErrConflict) {
+			return err
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 func ids(deliveries []shipbell.Delivery) []shipbell.DeliveryID {
@@ -27,12 +28,12 @@ func ids(deliveries []shipbell.Delivery) []shipbell.DeliveryID {
 
 // there lists the ids of a registry's stored deliveries, the oldest first.
 func (b *bench) there(partition string) []shipbell.DeliveryID {
-	b.t.Helper()
+	b.T.Helper()
 	all := []shipbell.DeliveryID{}
 	for from := ""; ; {
-		rows, err := b.kv.Range(b.t.Context(), platform.Range{Partition: partition, From: from, Limit: 1000})
+		rows, err := b.KV.Range(b.T.Context(), platform.Range{Partition: partition, From: from, Limit: 1000})
 		if err != nil {
-			b.t.Fatal(err)
+			b.T.Fatal(err)
 		}
 		for _, row := range rows {
 			all = append(all, shipbell.DeliveryID(row.Sort))
@@ -47,7 +48,7 @@ func (b *bench) there(partition string) []shipbell.DeliveryID {
 func TestAcceptAgain(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	first := b.accept("event", 1, 3)
+	first := b.Receive("event", 1, 3)
 	if len(first) != 3 || first[0].Version != 1 {
 		t.Fatalf("made %+v", first)
 	}
@@ -60,8 +61,8 @@ func TestAcceptAgain(t *testing.T) {
 		"with targets that were added":     {0, 7},
 		"when some targets were taken out": {0, 2},
 	} {
-		b.clock.pass(test.wait)
-		all, created, err := b.over(b.kv).Accept(t.Context(), "default", "event", made("default", "event", 1, test.targets))
+		b.Clock.Pass(test.wait)
+		all, created, err := b.Over(b.KV).Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, test.targets))
 		if err != nil || len(created) != 0 {
 			t.Errorf("%s: %d were made, %v", name, len(created), err)
 		}
@@ -69,19 +70,19 @@ func TestAcceptAgain(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if all, created, err := b.Accept(t.Context(), "default", "event", made("default", "event", 2, 2)); err != nil || len(all)+len(created) != 0 {
+	if all, created, err := b.Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 2, 2)); err != nil || len(all)+len(created) != 0 {
 		t.Errorf("for a trigger made since: %d, %v", len(all), err)
 	}
-	b.registry("other")
-	elsewhere, _, err := b.Accept(t.Context(), "other", "event", made("other", "event", 1, 3))
+	b.AddRegistry("other")
+	elsewhere, _, err := b.Accept(t.Context(), "other", "event", storetest.Deliveries("other", "event", 1, 3))
 	if err != nil || len(elsewhere) != 3 || slices.Contains(ids(first), elsewhere[0].ID) {
 		t.Errorf("the same event of another registry: %v, %v", ids(elsewhere), err)
 	}
 
-	b.clock.pass(retention)
-	all := b.accept("event", 1, 3)
+	b.Clock.Pass(storetest.Retention)
+	all := b.Receive("event", 1, 3)
 	if slices.Contains(ids(first), all[0].ID) || len(b.there("delivery/default")) != 3 {
-		t.Errorf("after the retention: %v, stored %v", ids(all), b.there("delivery/default"))
+		t.Errorf("after the storetest.Retention: %v, stored %v", ids(all), b.there("delivery/default"))
 	}
 }
 
@@ -94,7 +95,7 @@ func TestAcceptAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {
-			given, created, err := b.over(b.kv).Accept(t.Context(), "default", "event", made("default", "event", 1, 60))
+			given, created, err := b.Over(b.KV).Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, 60))
 			if err != nil {
 				t.Error(err)
 			}
@@ -105,7 +106,7 @@ func TestAcceptAtOnce(t *testing.T) {
 				made16[d.ID]++
 			}
 		})
-		b.clock.pass(time.Millisecond)
+		b.Clock.Pass(time.Millisecond)
 	}
 	all.Wait()
 	for _, answer := range answers {
@@ -130,12 +131,12 @@ func TestAcceptCutShort(t *testing.T) {
 			t.Run(fmt.Sprintf("in write %d after %d", at, done), func(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
-				_, _, err := b.over(&cut{KV: b.kv, at: at, done: done}).Accept(t.Context(), "default", "event", made("default", "event", 1, targets))
+				_, _, err := b.Over(&storetest.Cut{KV: b.KV, At: at, Done: done}).Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, targets))
 				kindOf(t, err, shipbell.Unavailable)
 				before := b.there("delivery/default")
-				b.clock.pass(3 * time.Hour)
+				b.Clock.Pass(3 * time.Hour)
 
-				all, created, err := b.Accept(t.Context(), "default", "event", made("default", "event", 1, targets))
+				all, created, err := b.Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, targets))
 				if err != nil || len(all) != targets || len(created) != targets-len(before) {
 					t.Fatalf("%d deliveries, %d made, %d were there, %v", len(all), len(created), len(before), err)
 				}
@@ -150,7 +151,7 @@ func TestAcceptCutShort(t *testing.T) {
 				// Those made late are too old for the look at all that are Grace old, so each
 				// has a due time of its own.
 				for _, d := range created {
-					items, err := b.kv.Get(t.Context(), platform.Key{Partition: "delivery/default", Sort: string(d.ID)})
+					items, err := b.KV.Get(t.Context(), platform.Key{Partition: "delivery/default", Sort: string(d.ID)})
 					if late := done > 0 || at > 1; err != nil || late == items[0].Due.IsZero() {
 						t.Fatalf("delivery %s is due at %v, %v", d.ID, items[0].Due, err)
 					}
@@ -163,16 +164,16 @@ func TestAcceptCutShort(t *testing.T) {
 func TestSaveKeepsToTheVersion(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	d := b.accept("event", 1, 1)[0]
+	d := b.Receive("event", 1, 1)[0]
 	stale := d
-	b.save(&d)
+	b.MustSave(&d)
 	if d.Version != 2 {
 		t.Errorf("version %d", d.Version)
 	}
 	if saved, err := b.Save(t.Context(), &stale); saved || err != nil || stale.Version != 1 {
 		t.Errorf("an old version: saved %t, %v, version %d", saved, err, stale.Version)
 	}
-	other := b.accept("other", 1, 1)[0]
+	other := b.Receive("other", 1, 1)[0]
 	saved, err := b.SaveAll(t.Context(), []shipbell.Delivery{stale, other}, nil)
 	if err != nil || len(saved) != 1 || saved[0].ID != other.ID || saved[0].Version != 2 {
 		t.Errorf("saved %+v, %v", saved, err)
@@ -185,11 +186,11 @@ func TestSaveKeepsToTheVersion(t *testing.T) {
 func TestTake(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	reads := &counting{KV: b.kv}
-	s := b.over(reads)
+	reads := &counting{KV: b.KV}
+	s := b.Over(reads)
 	accept := func(event string) shipbell.Delivery {
 		t.Helper()
-		all, _, err := s.Accept(t.Context(), "default", event, made("default", event, 1, 1))
+		all, _, err := s.Accept(t.Context(), "default", event, storetest.Deliveries("default", event, 1, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,10 +243,10 @@ func (c *counting) Get(ctx context.Context, keys ...platform.Key) ([]platform.It
 func TestExpiredDeliveriesAreGone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	d := b.accept("event", 1, 1)[0]
-	b.clock.pass(retention - time.Second)
-	b.save(&d) // storing it again makes it live no longer
-	b.clock.pass(time.Second)
+	d := b.Receive("event", 1, 1)[0]
+	b.Clock.Pass(storetest.Retention - time.Second)
+	b.MustSave(&d) // storing it again makes it live no longer
+	b.Clock.Pass(time.Second)
 	_, err := b.Delivery(t.Context(), "default", d.ID)
 	kindOf(t, err, shipbell.NotFound)
 	for _, id := range []shipbell.ID{0, 1} {
@@ -254,7 +255,7 @@ func TestExpiredDeliveriesAreGone(t *testing.T) {
 			t.Errorf("trigger %d: %d listed, next %q, %v", id, len(list), next, err)
 		}
 	}
-	if due, found, err := b.Due(t.Context(), b.clock.Now().Add(time.Hour), 10); err != nil || len(due)+found != 0 {
+	if due, found, err := b.Due(t.Context(), b.Clock.Now().Add(time.Hour), 10); err != nil || len(due)+found != 0 {
 		t.Errorf("%d are due, %d found, %v", len(due), found, err)
 	}
 	if saved, err := b.Save(t.Context(), &d); saved || err != nil {
@@ -268,13 +269,13 @@ const oddName = `public/<a&b>"\` + "\u2028\x7fé"
 // fill makes n deliveries of two triggers, of which every fifth has failed and the next was cancelled, a
 // second apart, and returns them newest first.
 func (b *bench) fill(n int) []shipbell.Delivery {
-	b.t.Helper()
+	b.T.Helper()
 	all := make([]shipbell.Delivery, 0, n)
 	for chunk := range slices.Chunk(slices.Collect(count(n)), 40) {
 		var writes []platform.Write
 		for _, i := range chunk {
-			b.clock.pass(time.Second)
-			d := made("default", fmt.Sprint(i), shipbell.ID(1+i%2), 1)(b.clock.Now())[0]
+			b.Clock.Pass(time.Second)
+			d := storetest.Deliveries("default", fmt.Sprint(i), shipbell.ID(1+i%2), 1)(b.Clock.Now())[0]
 			d.Event.Repository.FullName = []string{"public/app0", "public/app1", oddName}[i%3]
 			if i%2 == 1 {
 				d.Event.Action = shipbell.DeleteImage
@@ -288,8 +289,8 @@ func (b *bench) fill(n int) []shipbell.Delivery {
 			all = append(all, d)
 			writes = append(writes, b.rows(d)...)
 		}
-		if err := platform.First(b.kv.Write(b.t.Context(), writes...)); err != nil {
-			b.t.Fatal(err)
+		if err := platform.First(b.KV.Write(b.T.Context(), writes...)); err != nil {
+			b.T.Fatal(err)
 		}
 	}
 	slices.Reverse(all)
@@ -309,12 +310,12 @@ func count(n int) func(func(int) bool) {
 // rows are a delivery's row and its entry in the list of its trigger, which are
 // written many at once where a test needs many.
 func (b *bench) rows(d shipbell.Delivery) []platform.Write {
-	b.t.Helper()
-	spy := &cut{KV: b.kv, at: 1}
+	b.T.Helper()
+	spy := &storetest.Cut{KV: b.KV, At: 1}
 	var writes []platform.Write
 	keep := &keeping{KV: spy, writes: &writes}
-	_, _, err := b.over(keep).Accept(b.t.Context(), d.Registry, d.Event.ID, func(time.Time) []shipbell.Delivery { return []shipbell.Delivery{d} })
-	kindOf(b.t, err, shipbell.Unavailable)
+	_, _, err := b.Over(keep).Accept(b.T.Context(), d.Registry, d.Event.ID, func(time.Time) []shipbell.Delivery { return []shipbell.Delivery{d} })
+	kindOf(b.T, err, shipbell.Unavailable)
 	for i := range writes {
 		writes[i].Guarded = false
 	}
@@ -412,14 +413,14 @@ func TestListOfFewAmongMany(t *testing.T) {
 	for chunk := range slices.Chunk(slices.Collect(count(many)), 50) {
 		var writes []platform.Write
 		for _, i := range chunk {
-			b.clock.pass(time.Millisecond)
-			d := made("default", fmt.Sprint(i), 1, 1)(b.clock.Now())[0]
+			b.Clock.Pass(time.Millisecond)
+			d := storetest.Deliveries("default", fmt.Sprint(i), 1, 1)(b.Clock.Now())[0]
 			if i == 0 {
 				d.Status, oldest = shipbell.Failed, d
 			}
 			writes = append(writes, b.rows(d)...)
 		}
-		if err := platform.First(b.kv.Write(t.Context(), writes...)); err != nil {
+		if err := platform.First(b.KV.Write(t.Context(), writes...)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -443,20 +444,20 @@ func TestCancelPending(t *testing.T) {
 	schedule := shipbell.Schedule{time.Hour}
 	var waiting []shipbell.Delivery
 	for i := range 150 {
-		waiting = append(waiting, b.accept(fmt.Sprint(i), 1, 1)...)
+		waiting = append(waiting, b.Receive(fmt.Sprint(i), 1, 1)...)
 	}
-	retry, under, dead, done := b.accept("retry", 1, 1)[0], b.accept("under", 1, 1)[0], b.accept("dead", 1, 1)[0], b.accept("done", 1, 1)[0]
-	other := b.accept("other", 2, 1)[0]
-	now := b.clock.Now()
+	retry, under, dead, done := b.Receive("retry", 1, 1)[0], b.Receive("under", 1, 1)[0], b.Receive("dead", 1, 1)[0], b.Receive("done", 1, 1)[0]
+	other := b.Receive("other", 2, 1)[0]
+	now := b.Clock.Now()
 	for _, d := range []*shipbell.Delivery{&retry, &done, &dead} {
 		d.Claim(now, now.Add(30*time.Second), schedule)
 	}
 	retry.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, schedule, 0.5)
 	done.Record(now, shipbell.Outcome{StatusCode: 200}, schedule, 0.5)
-	b.clock.pass(time.Minute)
-	under.Claim(b.clock.Now(), b.clock.Now().Add(30*time.Second), schedule)
+	b.Clock.Pass(time.Minute)
+	under.Claim(b.Clock.Now(), b.Clock.Now().Add(30*time.Second), schedule)
 	for _, d := range []*shipbell.Delivery{&retry, &under, &dead, &done} {
-		b.save(d)
+		b.MustSave(d)
 	}
 
 	if err := b.CancelPending(t.Context(), "default", 1, "because"); err != nil {
@@ -510,7 +511,7 @@ func TestCatalog(t *testing.T) {
 	first := record("tag 001", "first")
 	first.Absent = true
 	passing := record("passing", "x")
-	passing.Expires = b.clock.Now().Add(time.Hour)
+	passing.Expires = b.Clock.Now().Add(time.Hour)
 	if err := c.Learn(t.Context(), record("tag 000", "new"), first, passing); err != nil {
 		t.Fatal(err)
 	}
@@ -525,7 +526,7 @@ func TestCatalog(t *testing.T) {
 	if string(records[0].Value) != "new" || string(records[1].Value) != "old" || records[150].Key != "" || string(records[151].Value) != "x" {
 		t.Errorf("records %q, %q, %+v, %+v", records[0].Value, records[1].Value, records[150], records[151])
 	}
-	b.clock.pass(time.Hour)
+	b.Clock.Pass(time.Hour)
 	if records, err := c.Records(t.Context(), "passing"); err != nil || records[0].Key != "" {
 		t.Errorf("after its time: %+v, %v", records, err)
 	}

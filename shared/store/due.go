@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,69 +15,104 @@ import (
 // limit. found counts what was due, also what has ended meanwhile: fewer than
 // limit means that no more are due.
 func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries []shipbell.Delivery, found int, err error) {
-	keys, err := s.o.KV.Due(ctx, until, limit)
+	keys, err := s.items.Due(ctx, until, limit)
 	if err != nil {
-		return nil, 0, unavailable(err)
+		return nil, 0, err
 	}
-	for chunk := range slices.Chunk(keys, 100) {
-		items, err := s.o.KV.Get(ctx, chunk...)
-		if err != nil {
-			return nil, 0, unavailable(err)
-		}
-		items = slices.DeleteFunc(items, func(item platform.Item) bool { return item.Due.IsZero() || item.Due.After(until) })
-		due, err := decodeDeliveries(items)
-		if err != nil {
-			return nil, 0, err
-		}
-		deliveries = append(deliveries, due...)
+	for i := range keys {
+		keys[i].Spread = true // only deliveries have due times
 	}
-	return deliveries, len(keys), nil
+	items, err := s.items.Get(ctx, keys...)
+	if err != nil {
+		return nil, 0, err
+	}
+	items = slices.DeleteFunc(items, func(item platform.Item) bool { return item.Due.IsZero() || item.Due.After(until) })
+	deliveries, err = decodeDeliveries(items)
+	return deliveries, len(keys), err
 }
 
-// Looked is a page of a registry's deliveries that were looked through.
-type Looked struct {
-	// Orphans are those that are pending and have no due time: nobody but the
-	// caller will come back to them.
-	Orphans []shipbell.Delivery
-	// Next is where to go on, or "" when there was nothing to look through.
+// DueIDs reads which deliveries of a registry have a due time, as a hint: one may have
+// ended since. It looks at limit due times of all registries; more tells that there are
+// others.
+func (s *Store) DueIDs(ctx context.Context, registry string, limit int) (ids []shipbell.DeliveryID, more bool, err error) {
+	// Whatever is due later than that has expired by then.
+	keys, err := s.items.Due(ctx, s.o.Now().Add(s.o.Retention), limit)
+	for _, key := range keys {
+		if key.Partition == deliveryPartition(registry) {
+			ids = append(ids, shipbell.DeliveryID(key.Sort))
+		}
+	}
+	return ids, len(keys) == limit, err
+}
+
+// ScanPage is a page of a registry's deliveries.
+type ScanPage struct {
+	// States are of all deliveries of the page, in the order of their ids.
+	States []State
+	// Next is where the next page begins, or "" if this one is empty.
 	Next shipbell.DeliveryID
 
-	stood []standing // all of them, in the order of ids
+	orphans []platform.Item
 }
 
-// Orphans looks through the deliveries of a registry that were received from one
-// id on and before another, in that order and 100 at a time.
-func (s *Store) Orphans(ctx context.Context, registry string, from, before shipbell.DeliveryID) (Looked, error) {
-	items, err := s.o.KV.Range(ctx, platform.Range{
-		Partition: deliveryPartition(registry), From: string(from), To: string(before), Limit: 100,
+// State is what counting takes of a delivery.
+type State struct {
+	ID         shipbell.DeliveryID `json:"-"`
+	Status     shipbell.Status     `json:"status"`
+	LeaseUntil time.Time           `json:"lease_until"`
+	Attempts   []struct{}          `json:"attempts"`
+}
+
+// AttemptFailed reports whether an attempt of a pending delivery has failed. The last
+// of its attempts may still be under way.
+func (s *State) AttemptFailed() bool { return attemptFailed(len(s.Attempts), s.LeaseUntil) }
+
+// AttemptFailed is State.AttemptFailed for a whole delivery.
+func AttemptFailed(d *shipbell.Delivery) bool { return attemptFailed(len(d.Attempts), d.LeaseUntil) }
+
+func attemptFailed(attempts int, leaseUntil time.Time) bool {
+	return attempts > 1 || attempts == 1 && leaseUntil.IsZero()
+}
+
+// Orphans decodes the deliveries of the page that are pending and have no due time:
+// nobody but the caller will come back to them.
+func (p *ScanPage) Orphans() ([]shipbell.Delivery, error) { return decodeDeliveries(p.orphans) }
+
+// Scan reads the deliveries of a registry from one id on and before another ("" is no
+// bound), oldest first and at most limit.
+func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell.DeliveryID, limit int) (p ScanPage, err error) {
+	items, err := s.items.Range(ctx, platform.Range{
+		Partition: deliveryPartition(registry), Spread: true, From: string(from), To: string(before), Limit: limit,
 	})
 	if err != nil || len(items) == 0 {
-		return Looked{}, unavailable(err)
+		return p, err
 	}
-	looked := Looked{Next: shipbell.DeliveryID(items[len(items)-1].Sort + "\x00")}
-	pending := items[:0]
+	p.Next = shipbell.DeliveryID(items[len(items)-1].Sort + "\x00")
 	for _, item := range items {
-		one, err := readStanding(item)
-		if err != nil {
-			return Looked{}, err
+		state := State{ID: shipbell.DeliveryID(item.Sort)}
+		if err := json.Unmarshal(item.Value, &state); err != nil {
+			return p, fmt.Errorf("decode delivery %s: %w", item.Sort, err)
 		}
-		looked.stood = append(looked.stood, one)
-		if one.Status == shipbell.Pending && item.Due.IsZero() {
-			pending = append(pending, item)
+		p.States = append(p.States, state)
+		if state.Status == shipbell.Pending && item.Due.IsZero() {
+			p.orphans = append(p.orphans, item)
 		}
 	}
-	looked.Orphans, err = decodeDeliveries(pending)
-	return looked, err
+	return p, nil
 }
 
 func checkpointKey(registry string) platform.Key {
 	return platform.Key{Partition: "sweep", Sort: registry}
 }
 
-// Checkpoint is the id up to which a registry's deliveries have been looked
-// through for orphans, or "".
+// Checkpoint is the id up to which sweep has scanned a registry's deliveries, or "".
 func (s *Store) Checkpoint(ctx context.Context, registry string) (shipbell.DeliveryID, error) {
 	var id shipbell.DeliveryID
 	_, _, err := s.get(ctx, checkpointKey(registry), &id)
 	return id, err
+}
+
+// SetCheckpoint changes a registry's checkpoint.
+func (s *Store) SetCheckpoint(ctx context.Context, registry string, id shipbell.DeliveryID) error {
+	return s.put(ctx, checkpointKey(registry), id, platform.Always)
 }

@@ -64,15 +64,17 @@ func (s *Store) AccessKey(ctx context.Context, id string) (shipbell.AccessKey, e
 // AccessKeys lists all access keys without their secrets.
 func (s *Store) AccessKeys(ctx context.Context) ([]shipbell.AccessKey, error) {
 	keys := []shipbell.AccessKey{}
-	err := s.all(ctx, accessKeyPartition, func(item platform.Item) error {
+	for item, err := range s.items.Each(ctx, platform.Range{Partition: accessKeyPartition}) {
+		if err != nil {
+			return nil, err
+		}
 		var stored storedKey
 		if err := json.Unmarshal(item.Value, &stored); err != nil {
-			return fmt.Errorf("decode access key %s: %w", item.Sort, err)
+			return nil, fmt.Errorf("decode access key %s: %w", item.Sort, err)
 		}
 		keys = append(keys, stored.AccessKey)
-		return nil
-	})
-	return keys, err
+	}
+	return keys, nil
 }
 
 // CreateAccessKey stores a new access key; its id must be new too.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -36,10 +35,10 @@ const maxExamined = 2000
 // "" at the end; a page may be short, or empty, before the end.
 func (s *Store) List(ctx context.Context, q Query) (deliveries []shipbell.Delivery, next shipbell.DeliveryID, err error) {
 	deliveries = []shipbell.Delivery{}
-	marked := q.marks()
+	filter := q.prefilter()
 	from, to := q.bounds()
 	for examined := 0; examined < maxExamined; examined += listPage {
-		page, last, err := s.page(ctx, q, marked, from, to)
+		page, last, err := s.page(ctx, q, filter, from, to)
 		if err != nil {
 			return nil, "", err
 		}
@@ -59,8 +58,7 @@ func (s *Store) List(ctx context.Context, q Query) (deliveries []shipbell.Delive
 	return deliveries, shipbell.DeliveryID(to), nil
 }
 
-// listPage is how many deliveries are read at once; also as many as one Get may
-// name.
+// listPage is how many deliveries are read at once.
 const listPage = 100
 
 // bounds are the sort keys between which the wanted deliveries lie.
@@ -83,16 +81,22 @@ func (q *Query) wants(d *shipbell.Delivery) bool {
 		(q.Repository == "" || d.Event.Repository.FullName == q.Repository)
 }
 
-// page reads the next deliveries below to that have the marks, newest first. last is
-// the lowest key that was read, or "" when there are no more.
-func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (deliveries []shipbell.Delivery, last string, err error) {
-	r := platform.Range{Partition: deliveryPartition(q.Registry), From: from, To: to, Descending: true, Limit: listPage}
-	if q.Trigger != 0 {
-		r.Partition = triggerDeliveryPartition(q.Registry, q.Trigger)
+// newest reads the newest items of a registry's deliveries, or of one trigger's entries,
+// between two sort keys ("" is no bound): newest first and at most limit.
+func (s *Store) newest(ctx context.Context, registry string, trigger shipbell.ID, from, to string, limit int) ([]platform.Item, error) {
+	r := platform.Range{Partition: deliveryPartition(registry), Spread: true, From: from, To: to, Descending: true, Limit: limit}
+	if trigger != 0 {
+		r.Partition = triggerDeliveryPartition(registry, trigger)
 	}
-	items, err := s.o.KV.Range(ctx, r)
-	if err != nil || len(items) == 0 {
-		return nil, "", unavailable(err)
+	return s.items.Range(ctx, r)
+}
+
+// page reads the next deliveries below to that pass the prefilter, newest first. last is
+// the lowest key that was read, or "" when there are no more.
+func (s *Store) page(ctx context.Context, q Query, filter prefilter, from, to string) (deliveries []shipbell.Delivery, last string, err error) {
+	items, err := s.newest(ctx, q.Registry, q.Trigger, from, to, listPage)
+	if err != nil {
+		return nil, "", err
 	}
 	if len(items) == listPage {
 		last = items[listPage-1].Sort
@@ -102,50 +106,17 @@ func (s *Store) page(ctx context.Context, q Query, m marks, from, to string) (de
 		for i, item := range items {
 			keys[i] = deliveryKey(q.Registry, shipbell.DeliveryID(item.Sort))
 		}
-		if items, err = s.o.KV.Get(ctx, keys...); err != nil {
-			return nil, "", unavailable(err)
+		if items, err = s.items.Get(ctx, keys...); err != nil {
+			return nil, "", err
 		}
 	}
-	deliveries, err = decodeDeliveries(m.leave(items))
+	deliveries, err = decodeDeliveries(filter.apply(items))
 	return deliveries, last, err
 }
 
-// NewestOf reads the newest delivery of each of a registry's triggers, at most 100; a
-// trigger that has none is missing from the answer.
-func (s *Store) NewestOf(ctx context.Context, registry string, triggers ...shipbell.ID) (map[shipbell.ID]shipbell.Delivery, error) {
-	const readers = 8
-	found, errs := make([]shipbell.DeliveryID, len(triggers)), make([]error, len(triggers))
-	var all sync.WaitGroup
-	free := make(chan struct{}, readers)
-	for i, id := range triggers {
-		free <- struct{}{}
-		all.Go(func() {
-			defer func() { <-free }()
-			items, err := s.o.KV.Range(ctx, platform.Range{Partition: triggerDeliveryPartition(registry, id), Descending: true, Limit: 1})
-			if errs[i] = err; len(items) == 1 {
-				found[i] = shipbell.DeliveryID(items[0].Sort)
-			}
-		})
-	}
-	all.Wait()
-	if err := platform.First(errs); err != nil {
-		return nil, unavailable(err)
-	}
-	newest := make(map[shipbell.ID]shipbell.Delivery, len(triggers))
-	found = slices.DeleteFunc(found, func(id shipbell.DeliveryID) bool { return id == "" })
-	if len(found) == 0 {
-		return newest, nil
-	}
-	deliveries, err := s.deliveries(ctx, registry, found...)
-	for _, d := range deliveries {
-		newest[d.TriggerID] = d
-	}
-	return newest, err
-}
-
-// CancelPending cancels the deliveries of a trigger that still wait. It looks
-// back as far as one call of a person may take; whatever waits beyond is
-// cancelled when its time comes.
+// CancelPending cancels the pending deliveries of a trigger of which no attempt is under
+// way. It looks at its newest 10,000 deliveries, to answer in time; an older one is
+// cancelled when its next attempt is due.
 func (s *Store) CancelPending(ctx context.Context, registry string, id shipbell.ID, reason text.Code) error {
 	const pages = 100
 	q := Query{Registry: registry, Trigger: id}

@@ -1,12 +1,10 @@
 package store
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -37,13 +35,4 @@ func ParseMessage(body []byte) (registry string, id shipbell.DeliveryID, err err
 		return "", "", fmt.Errorf("decode message: %w", err)
 	}
 	return m.Registry, m.ID, nil
-}
-
-// SendAll sends any number of messages, and answers one error for each.
-func SendAll(ctx context.Context, q platform.Queue, messages []platform.Message) []error {
-	errs := make([]error, 0, len(messages))
-	for chunk := range slices.Chunk(messages, 100) {
-		errs = append(errs, q.Send(ctx, chunk...)...)
-	}
-	return errs
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -12,9 +14,9 @@ import (
 // MaxNewest is how many deliveries Newest counts.
 const MaxNewest = 10_000
 
-// Newest answers deliveries of some triggers of a registry, newest first: limit of
-// them after the first offset. total is how many there are, counted up to MaxNewest;
-// those beyond are not found in this way, but by List.
+// Newest answers deliveries of some triggers of a registry, newest first: it skips
+// offset of them and answers at most limit. total is how many there are, counted up to
+// MaxNewest; List finds those beyond.
 func (s *Store) Newest(ctx context.Context, registry string, triggers []shipbell.ID, offset, limit int) (deliveries []shipbell.Delivery, total int, err error) {
 	var ids []shipbell.DeliveryID
 	for _, id := range triggers {
@@ -22,42 +24,59 @@ func (s *Store) Newest(ctx context.Context, registry string, triggers []shipbell
 		if len(ids) == MaxNewest {
 			from = string(ids[MaxNewest-1])
 		}
-		if ids, err = s.appendNewest(ctx, ids, registry, id, from); err != nil {
+		entries, err := s.newest(ctx, registry, id, from, "", MaxNewest)
+		if err != nil {
 			return nil, 0, err
 		}
+		ids = append(ids, idsOf(entries)...)
 		slices.SortFunc(ids, func(a, b shipbell.DeliveryID) int { return strings.Compare(string(b), string(a)) })
 		ids = ids[:min(len(ids), MaxNewest)]
 	}
 	begin := min(offset, len(ids))
 	end := begin + min(limit, len(ids)-begin)
-	deliveries = make([]shipbell.Delivery, 0, end-begin)
-	for chunk := range slices.Chunk(ids[begin:end], listPage) {
-		page, err := s.deliveries(ctx, registry, chunk...)
-		if err != nil {
-			return nil, 0, err
-		}
-		deliveries = append(deliveries, page...)
-	}
-	return deliveries, len(ids), nil
+	deliveries, err = s.Deliveries(ctx, registry, ids[begin:end]...)
+	return deliveries, len(ids), err
 }
 
-// appendNewest appends the ids of a trigger's newest deliveries, down to from and at
-// most MaxNewest.
-func (s *Store) appendNewest(ctx context.Context, ids []shipbell.DeliveryID, registry string, id shipbell.ID, from string) ([]shipbell.DeliveryID, error) {
-	const page = 1000
-	r := platform.Range{Partition: triggerDeliveryPartition(registry, id), From: from, Descending: true, Limit: page}
-	for range MaxNewest / page {
-		items, err := s.o.KV.Range(ctx, r)
-		if err != nil {
-			return nil, unavailable(err)
-		}
-		for _, item := range items {
-			ids = append(ids, shipbell.DeliveryID(item.Sort))
-		}
-		if len(items) < page {
-			break
-		}
-		r.To = items[page-1].Sort
+// NewestOf reads the newest deliveries of each of some triggers of a registry, at most
+// so many each: in the order of the triggers, the newest first.
+func (s *Store) NewestOf(ctx context.Context, registry string, each int, triggers ...shipbell.ID) ([]shipbell.Delivery, error) {
+	const readers = 8
+	entries, errs := make([][]platform.Item, len(triggers)), make([]error, len(triggers))
+	var all sync.WaitGroup
+	free := make(chan struct{}, readers)
+	for i, id := range triggers {
+		free <- struct{}{}
+		all.Go(func() {
+			defer func() { <-free }()
+			entries[i], errs[i] = s.newest(ctx, registry, id, "", "", each)
+		})
 	}
-	return ids, nil
+	all.Wait()
+	if err := platform.First(errs); err != nil {
+		return nil, err
+	}
+	return s.Deliveries(ctx, registry, idsOf(slices.Concat(entries...))...)
+}
+
+// ReceiptTimes tells when the events of the oldest and the newest delivery of a registry
+// were received; both are zero if there is none.
+func (s *Store) ReceiptTimes(ctx context.Context, registry string) (first, last time.Time, err error) {
+	oldest, err := s.Scan(ctx, registry, "", "", 1)
+	if err != nil || len(oldest.States) == 0 {
+		return first, last, err
+	}
+	newest, err := s.newest(ctx, registry, 0, "", "", 1)
+	if err != nil || len(newest) == 0 {
+		return first, last, err
+	}
+	return oldest.States[0].ID.ReceivedAt(), idsOf(newest)[0].ReceivedAt(), nil
+}
+
+func idsOf(items []platform.Item) []shipbell.DeliveryID {
+	ids := make([]shipbell.DeliveryID, len(items))
+	for i, item := range items {
+		ids[i] = shipbell.DeliveryID(item.Sort)
+	}
+	return ids
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 func TestNewest(t *testing.T) {
@@ -18,14 +19,14 @@ func TestNewest(t *testing.T) {
 	b := newBench(t)
 	var one, both []shipbell.DeliveryID
 	for i := range 130 {
-		b.clock.pass(time.Second)
+		b.Clock.Pass(time.Second)
 		id := shipbell.ID(1 + i%2)
-		d := b.accept(fmt.Sprint(i), id, 1)[0]
+		d := b.Receive(fmt.Sprint(i), id, 1)[0]
 		both = append(both, d.ID)
 		if id == 1 {
 			one = append(one, d.ID)
 		}
-		b.accept(fmt.Sprint("other", i), 3, 1)
+		b.Receive(fmt.Sprint("other", i), 3, 1)
 	}
 	slices.Reverse(one)
 	slices.Reverse(both)
@@ -68,16 +69,16 @@ func TestNewestIsBounded(t *testing.T) {
 			}})
 		}
 		for chunk := range slices.Chunk(writes, 100) {
-			if err := platform.First(b.kv.Write(t.Context(), chunk...)); err != nil {
+			if err := platform.First(b.KV.Write(t.Context(), chunk...)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		return newest
 	}
-	now := b.clock.Now()
+	now := b.Clock.Now()
 	count(1, store.MaxNewest+500, now)
-	b.clock.pass(time.Minute)
-	d := b.accept("newest", 2, 1)[0]
+	b.Clock.Pass(time.Minute)
+	d := b.Receive("newest", 2, 1)[0]
 	for _, of := range [][]shipbell.ID{{1}, {1, 2}, {2, 1}} {
 		found, total, err := b.Newest(t.Context(), "default", of, 0, 1)
 		if err != nil || total != store.MaxNewest {
@@ -92,12 +93,12 @@ func TestNewestIsBounded(t *testing.T) {
 func TestChangeTrigger(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	old := b.create(named("one"))
+	old := b.Create(storetest.Trigger("one"))
 	same, err := b.ChangeTrigger(t.Context(), old, old)
 	if err != nil || same.Version != old.Version {
 		t.Errorf("nothing changed, but it is version %d now, %v", same.Version, err)
 	}
-	waiting := b.accept("event", old.ID, 1)[0]
+	waiting := b.Receive("event", old.ID, 1)[0]
 	changed := old
 	changed.Enabled = false
 	if changed, err = b.ChangeTrigger(t.Context(), old, changed); err != nil || changed.Version != 2 {
@@ -116,7 +117,7 @@ func TestChangeTrigger(t *testing.T) {
 	if _, err := b.ChangeTrigger(t.Context(), changed, old); shipbell.KindOf(err) != shipbell.Stale {
 		t.Errorf("a change of another version: %v", err)
 	}
-	waiting = b.accept("event 2", old.ID, 1)[0]
+	waiting = b.Receive("event 2", old.ID, 1)[0]
 	if err := b.RemoveTrigger(t.Context(), "default", old.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -135,23 +136,23 @@ func TestNewestOf(t *testing.T) {
 	ids := []shipbell.ID{99}
 	for id := shipbell.ID(1); id <= 20; id++ {
 		for _, event := range []string{"older", "newer"} {
-			want[id] = b.accept(fmt.Sprint(event, id), id, 1)[0].ID
-			b.clock.pass(time.Second)
+			want[id] = b.Receive(fmt.Sprint(event, id), id, 1)[0].ID
+			b.Clock.Pass(time.Second)
 		}
 		ids = append(ids, id)
 	}
-	b.registry("other")
+	b.AddRegistry("other")
 	for _, test := range []struct {
 		registry string
 		want     map[shipbell.ID]shipbell.DeliveryID
 	}{{"default", want}, {"other", map[shipbell.ID]shipbell.DeliveryID{}}} {
-		newest, err := b.NewestOf(t.Context(), test.registry, ids...)
+		newest, err := b.NewestOf(t.Context(), test.registry, 1, ids...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := map[shipbell.ID]shipbell.DeliveryID{}
-		for id, d := range newest {
-			got[id] = d.ID
+		for _, d := range newest {
+			got[d.TriggerID] = d.ID
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("the newest of %s (-want +got):\n%s", test.registry, diff)

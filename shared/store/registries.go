@@ -51,17 +51,19 @@ func (s *Store) Registry(ctx context.Context, id string) (shipbell.Registry, err
 // Registries lists all registries in the order of their ids.
 func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 	registries := []shipbell.Registry{}
-	err := s.all(ctx, registryPartition, func(item platform.Item) error {
+	for item, err := range s.items.Each(ctx, platform.Range{Partition: registryPartition}) {
+		if err != nil {
+			return nil, err
+		}
 		var r storedRegistry
 		if err := json.Unmarshal(item.Value, &r); err != nil {
-			return fmt.Errorf("decode registry %s: %w", item.Sort, err)
+			return nil, fmt.Errorf("decode registry %s: %w", item.Sort, err)
 		}
 		if !r.Deleted {
 			registries = append(registries, r.Registry)
 		}
-		return nil
-	})
-	return registries, err
+	}
+	return registries, nil
 }
 
 // PutRegistry creates a valid registry or replaces its settings; created tells
@@ -92,9 +94,9 @@ func (s *Store) DeleteRegistry(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		left, err := s.o.KV.Range(ctx, platform.Range{Partition: triggerPartition(id), Limit: 1})
+		left, err := s.items.Range(ctx, platform.Range{Partition: triggerPartition(id), Limit: 1})
 		if err != nil {
-			return unavailable(err)
+			return err
 		}
 		if len(left) > 0 {
 			return shipbell.NewError(shipbell.Conflict, text.RegistryHasTriggers, id)

@@ -97,13 +97,15 @@ func (s *Store) CurrentRules(ctx context.Context, registry string) (*Rules, erro
 
 func (s *Store) compile(ctx context.Context, registry string) (*match.Set, error) {
 	var triggers []shipbell.Trigger
-	err := s.all(ctx, triggerPartition(registry), func(item platform.Item) error {
+	for item, err := range s.items.Each(ctx, platform.Range{Partition: triggerPartition(registry)}) {
+		if err != nil {
+			return nil, err
+		}
 		t, err := s.decodeTrigger(registry, item)
+		if err != nil {
+			return nil, err
+		}
 		triggers = append(triggers, t)
-		return err
-	})
-	if err != nil {
-		return nil, err
 	}
 	return match.Compile(triggers), nil
 }

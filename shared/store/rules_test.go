@@ -8,6 +8,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // known counts the enabled triggers in a store's rules.
@@ -33,23 +34,23 @@ func TestChangesComeIntoForce(t *testing.T) {
 		want   int
 	}{
 		"create": {func(b *bench, _ shipbell.Trigger) error {
-			_, err := b.CreateTrigger(b.t.Context(), named("more"))
+			_, err := b.CreateTrigger(b.T.Context(), storetest.Trigger("more"))
 			return err
 		}, 2},
 		"disable": {func(b *bench, one shipbell.Trigger) error {
 			one.Enabled = false
-			_, err := b.ReplaceTrigger(b.t.Context(), one)
+			_, err := b.ReplaceTrigger(b.T.Context(), one)
 			return err
 		}, 0},
 		"delete": {func(b *bench, one shipbell.Trigger) error {
-			return b.DeleteTrigger(b.t.Context(), "default", one.ID)
+			return b.DeleteTrigger(b.T.Context(), "default", one.ID)
 		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			one := b.create(named("one"))
-			other := b.over(b.kv)
+			one := b.Create(storetest.Trigger("one"))
+			other := b.Over(b.KV)
 			if here, there := known(t, b.Store), known(t, other); here != 1 || there != 1 {
 				t.Fatalf("before: %d, %d", here, there)
 			}
@@ -59,11 +60,11 @@ func TestChangesComeIntoForce(t *testing.T) {
 			if n := known(t, b.Store); n != test.want {
 				t.Errorf("in the same store: %d, want %d at once", n, test.want)
 			}
-			b.clock.pass(999 * time.Millisecond)
+			b.Clock.Pass(999 * time.Millisecond)
 			if n := known(t, other); n != 1 {
 				t.Errorf("in another store: %d before a second has passed: nothing is kept", n)
 			}
-			b.clock.pass(time.Millisecond)
+			b.Clock.Pass(time.Millisecond)
 			if n := known(t, other); n != test.want {
 				t.Errorf("in another store: %d, want %d within a second", n, test.want)
 			}
@@ -88,13 +89,13 @@ func TestInterruptedChangesComeIntoForce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			one := b.create(named("one"))
+			one := b.Create(storetest.Trigger("one"))
 			if n := known(t, b.Store); n != 1 {
 				t.Fatalf("before: %d", n)
 			}
-			kindOf(t, change(b.over(&cut{KV: b.kv, at: 2}), t, one), shipbell.Unavailable)
+			kindOf(t, change(b.Over(&storetest.Cut{KV: b.KV, At: 2}), t, one), shipbell.Unavailable)
 			for range 60 {
-				b.clock.pass(time.Second)
+				b.Clock.Pass(time.Second)
 				known(t, b.Store)
 			}
 			if n := known(t, b.Store); n != 0 {
@@ -108,7 +109,7 @@ func TestRulesHoldAllTriggers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	for i := range 30 {
-		b.create(named(fmt.Sprintf("t%d", i)))
+		b.Create(storetest.Trigger(fmt.Sprintf("t%d", i)))
 	}
 	if n := known(t, b.Store); n != 30 {
 		t.Errorf("%d triggers, want 30", n)
@@ -120,7 +121,7 @@ func TestRulesHoldAllTriggers(t *testing.T) {
 func TestAccessKeys(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	other := b.over(b.kv)
+	other := b.Over(b.KV)
 	key := access.NewKey(shipbell.RoleIngest, []string{"default"}, "for a test")
 	if _, err := b.CreateAccessKey(t.Context(), key); err != nil {
 		t.Fatal(err)
@@ -157,7 +158,7 @@ func TestAccessKeys(t *testing.T) {
 	if _, err := other.AccessKey(t.Context(), key.ID); err != nil {
 		t.Errorf("in another store, at once: %v: nothing is kept", err)
 	}
-	b.clock.pass(time.Second)
+	b.Clock.Pass(time.Second)
 	_, err = other.AccessKey(t.Context(), key.ID)
 	kindOf(t, err, shipbell.NotFound)
 }

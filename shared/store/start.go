@@ -54,7 +54,7 @@ func (s *Store) FirstStart(ctx context.Context, r shipbell.Registry, key shipbel
 	if err := announce(); err != nil {
 		return false, err
 	}
-	errs := s.o.KV.Write(ctx, writes...)
+	errs := s.items.Write(ctx, writes...)
 	if errors.Is(errs[0], platform.ErrConflict) {
 		return false, nil
 	}
@@ -86,7 +86,7 @@ func (s *Store) CheckSealer(ctx context.Context) error {
 		return fmt.Errorf("seal a mark: %w", err)
 	}
 	err = s.put(ctx, sealMarkKey(), mark, platform.Condition(item.Version))
-	if errors.Is(err, errAgain) {
+	if errors.Is(err, platform.ErrConflict) {
 		return s.CheckSealer(ctx) // another process was first: its mark counts
 	}
 	return err

@@ -10,13 +10,14 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 func (b *bench) firstStart(id string, announce func() error) bool {
-	b.t.Helper()
-	made, err := b.FirstStart(b.t.Context(), shipbell.Registry{ID: id, Host: "reg.example.com"}, access.NewKey(shipbell.RoleAdmin, nil, ""), announce)
+	b.T.Helper()
+	made, err := b.FirstStart(b.T.Context(), shipbell.Registry{ID: id, Host: "reg.example.com"}, access.NewKey(shipbell.RoleAdmin, nil, ""), announce)
 	if err != nil {
-		b.t.Error(err)
+		b.T.Error(err)
 	}
 	return made
 }
@@ -81,7 +82,7 @@ func TestCheckSealer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return store.New(store.Options{KV: b.kv, Sealer: sealer, Now: b.clock.Now, Retention: retention})
+			return store.New(store.Options{KV: b.KV, Sealer: sealer, Now: b.Clock.Now, Retention: storetest.Retention})
 		}
 		if older {
 			if _, err := with(first).CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, "")); err != nil {

@@ -41,9 +41,9 @@ func (s *Store) Trigger(ctx context.Context, registry string, id shipbell.ID) (s
 	if id < 1 || id > shipbell.MaxID {
 		return shipbell.Trigger{}, noTrigger(id)
 	}
-	items, err := s.o.KV.Get(ctx, triggerKey(registry, id))
+	items, err := s.items.Get(ctx, triggerKey(registry, id))
 	if err != nil {
-		return shipbell.Trigger{}, unavailable(err)
+		return shipbell.Trigger{}, err
 	}
 	if items[0].Version == 0 {
 		return shipbell.Trigger{}, noTrigger(id)
@@ -57,11 +57,11 @@ func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID
 	if _, _, err := s.registry(ctx, registry); err != nil {
 		return nil, err
 	}
-	items, err := s.o.KV.Range(ctx, platform.Range{
+	items, err := s.items.Range(ctx, platform.Range{
 		Partition: triggerPartition(registry), From: triggerKey(registry, after+1).Sort, Limit: limit,
 	})
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	triggers := make([]shipbell.Trigger, len(items))
 	for i, item := range items {
@@ -111,7 +111,7 @@ func (s *Store) ReplaceTrigger(ctx context.Context, t shipbell.Trigger) (shipbel
 	}
 	t.CreatedAt, t.UpdatedAt = old.CreatedAt, s.o.Now().UTC()
 	if err := s.putTrigger(ctx, t, platform.AtVersion(t.Version)); err != nil {
-		if errors.Is(err, errAgain) {
+		if errors.Is(err, platform.ErrConflict) {
 			return t, stale(t.Version + 1)
 		}
 		return t, err
@@ -232,7 +232,7 @@ func (s *Store) freeName(ctx context.Context, t shipbell.Trigger) error {
 		return err
 	}
 	err = s.remove(ctx, nameKey(t.Registry, t.Name), platform.AtVersion(item.Version))
-	if errors.Is(err, errAgain) {
+	if errors.Is(err, platform.ErrConflict) {
 		return nil // somebody else has it already
 	}
 	return err

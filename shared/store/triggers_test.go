@@ -11,6 +11,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 func TestTriggerNamesAreUnique(t *testing.T) {
@@ -20,7 +21,7 @@ func TestTriggerNamesAreUnique(t *testing.T) {
 	errs := make([]error, creators)
 	var all sync.WaitGroup
 	for i := range creators {
-		all.Go(func() { _, errs[i] = b.over(b.kv).CreateTrigger(t.Context(), named("same")) })
+		all.Go(func() { _, errs[i] = b.Over(b.KV).CreateTrigger(t.Context(), storetest.Trigger("same")) })
 	}
 	all.Wait()
 	created := 0
@@ -38,13 +39,13 @@ func TestTriggerNamesAreUnique(t *testing.T) {
 	if err != nil || created != 1 || len(triggers) != 1 {
 		t.Errorf("%d were created, %d are there, %v", created, len(triggers), err)
 	}
-	_, err = b.CreateTrigger(t.Context(), named("same"))
+	_, err = b.CreateTrigger(t.Context(), storetest.Trigger("same"))
 	kindOf(t, err, shipbell.Conflict)
 
-	b.registry("other")
-	elsewhere := named("same")
+	b.AddRegistry("other")
+	elsewhere := storetest.Trigger("same")
 	elsewhere.Registry = "other"
-	if got := b.create(elsewhere); got.ID != 1 {
+	if got := b.Create(elsewhere); got.ID != 1 {
 		t.Errorf("the first trigger of another registry has number %d", got.ID)
 	}
 }
@@ -53,22 +54,22 @@ func TestTriggerNameIsFreeAgain(t *testing.T) {
 	t.Parallel()
 	for name, free := range map[string]func(*bench, shipbell.Trigger) error{
 		"after a delete": func(b *bench, old shipbell.Trigger) error {
-			return b.DeleteTrigger(b.t.Context(), "default", old.ID)
+			return b.DeleteTrigger(b.T.Context(), "default", old.ID)
 		},
 		"after a change of name": func(b *bench, old shipbell.Trigger) error {
 			old.Name = "new"
-			_, err := b.ReplaceTrigger(b.t.Context(), old)
+			_, err := b.ReplaceTrigger(b.T.Context(), old)
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			old := b.create(named("old"))
+			old := b.Create(storetest.Trigger("old"))
 			if err := free(b, old); err != nil {
 				t.Fatal(err)
 			}
-			if again := b.create(named("old")); again.ID <= old.ID {
+			if again := b.Create(storetest.Trigger("old")); again.ID <= old.ID {
 				t.Errorf("number %d was given again", again.ID)
 			}
 		})
@@ -83,19 +84,19 @@ func TestAbandonedName(t *testing.T) {
 			t.Run(fmt.Sprintf("in write %d, done %d", at, done), func(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
-				_, err := b.over(&cut{KV: b.kv, at: at, done: done}).CreateTrigger(t.Context(), named("name"))
+				_, err := b.Over(&storetest.Cut{KV: b.KV, At: at, Done: done}).CreateTrigger(t.Context(), storetest.Trigger("name"))
 				kindOf(t, err, shipbell.Unavailable)
 				left, err := b.Triggers(t.Context(), "default", 0, 100)
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, err = b.CreateTrigger(t.Context(), named("name"))
+				_, err = b.CreateTrigger(t.Context(), storetest.Trigger("name"))
 				taken := at > 2 || at == 2 && done == 1
 				if taken != (err != nil) {
 					t.Errorf("at once: %v, want an error: %t", err, taken)
 				}
-				b.clock.pass(time.Minute)
-				_, err = b.CreateTrigger(t.Context(), named("name"))
+				b.Clock.Pass(time.Minute)
+				_, err = b.CreateTrigger(t.Context(), storetest.Trigger("name"))
 				if stored := taken && len(left) == 0; stored != (err == nil) {
 					t.Errorf("a minute later, with %d left behind: %v", len(left), err)
 				}
@@ -111,9 +112,9 @@ func TestAbandonedName(t *testing.T) {
 func TestReplaceTrigger(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	first := b.create(named("one"))
-	b.create(named("two"))
-	b.clock.pass(time.Hour)
+	first := b.Create(storetest.Trigger("one"))
+	b.Create(storetest.Trigger("two"))
+	b.Clock.Pass(time.Hour)
 
 	changed := first
 	changed.Description, changed.Enabled = "changed", false
@@ -147,7 +148,7 @@ func TestReplaceTrigger(t *testing.T) {
 	var all sync.WaitGroup
 	errs := make([]error, 16)
 	for i := range errs {
-		all.Go(func() { _, errs[i] = b.over(b.kv).ReplaceTrigger(t.Context(), second) })
+		all.Go(func() { _, errs[i] = b.Over(b.KV).ReplaceTrigger(t.Context(), second) })
 	}
 	all.Wait()
 	won := 0
@@ -166,12 +167,12 @@ func TestReplaceTrigger(t *testing.T) {
 func TestSecretsAreSealed(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.registry("other")
+	b.AddRegistry("other")
 	const secret = "top-secret-value"
-	with := named("with")
+	with := storetest.Trigger("with")
 	with.Targets[0].Headers = []shipbell.Header{{Key: "Authorization", Values: []shipbell.Secret{shipbell.NewSecret(secret)}}}
 	with.Targets[0].Secret = shipbell.NewSecret("whsec_" + secret)
-	with = b.create(with)
+	with = b.Create(with)
 
 	opened := func(registry string, id shipbell.ID) (header, signing string, err error) {
 		t.Helper()
@@ -188,7 +189,7 @@ func TestSecretsAreSealed(t *testing.T) {
 	if header, signing, err := opened("default", with.ID); err != nil || header != secret || signing != "whsec_"+secret {
 		t.Errorf("in its place: %q, %q, %v", header, signing, err)
 	}
-	rows, err := b.kv.Range(t.Context(), platform.Range{Partition: "trigger/default", Limit: 10})
+	rows, err := b.KV.Range(t.Context(), platform.Range{Partition: "trigger/default", Limit: 10})
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
@@ -201,7 +202,7 @@ func TestSecretsAreSealed(t *testing.T) {
 	} {
 		row := rows[0]
 		row.Key = place
-		if err := platform.First(b.kv.Write(t.Context(), platform.Write{Item: row, If: platform.Absent})); err != nil {
+		if err := platform.First(b.KV.Write(t.Context(), platform.Write{Item: row, If: platform.Absent})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -230,8 +231,8 @@ func TestSecretsAreSealed(t *testing.T) {
 func TestAnotherRegistrysTriggerIsNotThere(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.registry("other")
-	mine := b.create(named("mine"))
+	b.AddRegistry("other")
+	mine := b.Create(storetest.Trigger("mine"))
 	for name, call := range map[string]func() error{
 		"read": func() error { _, err := b.Trigger(t.Context(), "other", mine.ID); return err },
 		"replace": func() error {
@@ -254,7 +255,7 @@ func TestAnotherRegistrysTriggerIsNotThere(t *testing.T) {
 func TestDeletedRegistryGivesNoNumberTwice(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	first := b.create(named("one"))
+	first := b.Create(storetest.Trigger("one"))
 	if err := b.DeleteTrigger(t.Context(), "default", first.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -263,8 +264,8 @@ func TestDeletedRegistryGivesNoNumberTwice(t *testing.T) {
 	}
 	_, err := b.Rules(t.Context(), "default")
 	kindOf(t, err, shipbell.NotFound)
-	b.registry("default")
-	if again := b.create(named("one")); again.ID <= first.ID {
+	b.AddRegistry("default")
+	if again := b.Create(storetest.Trigger("one")); again.ID <= first.ID {
 		t.Errorf("number %d was given again", again.ID)
 	}
 }
@@ -273,7 +274,7 @@ func TestTriggersInPages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	for i := range 12 {
-		b.create(named(fmt.Sprintf("t%d", i)))
+		b.Create(storetest.Trigger(fmt.Sprintf("t%d", i)))
 	}
 	var got []shipbell.ID
 	for after := shipbell.ID(0); ; {

@@ -22,6 +22,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/emulators"
 	"github.com/shipbell/shipbell/test/sink"
@@ -186,9 +187,9 @@ func TestSweepUnits(t *testing.T) {
 			t.Errorf("round %d: %d write units, requests %v, want at most %d", round, units, requests, most)
 		}
 	}
-	stats, err := in.Store.Stats(t.Context(), "default", in.Now().Add(-time.Hour), in.Now())
-	if err != nil || stats.Total() != (store.Counts{Succeeded: 20}) {
-		t.Errorf("the statistics have %+v, %v", stats.Total(), err)
+	hour, err := stats.New(in.Store).Stats(t.Context(), "default", in.Now().Add(-time.Hour), in.Now())
+	if err != nil || hour.Total() != (stats.Counts{Succeeded: 20}) {
+		t.Errorf("the statistics have %+v, %v", hour.Total(), err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -74,7 +75,7 @@ func (f filling) fill(ctx context.Context, kv platform.KV, now time.Time) error 
 	if err := count(ctx); err != nil {
 		return fmt.Errorf("count the deliveries: %w", err)
 	}
-	return kept.Ignore(ctx, f.Registry, store.Ignored{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: text.New(text.IgnoredUnmatched)})
+	return kept.Ignored().Add(ctx, f.Registry, ignored.Event{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: text.New(text.IgnoredUnmatched)})
 }
 
 func newStore(kv platform.KV, now func() time.Time) *store.Store {

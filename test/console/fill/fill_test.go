@@ -18,6 +18,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
 )
 
 var (
@@ -153,15 +154,15 @@ func TestFill(t *testing.T) {
 			t.Errorf("%s does not show %q: %s", one.path, one.shows, text)
 		}
 	}
-	stats, err := v.store.Stats(t.Context(), "default", time.Now().Add(-lasting-time.Hour), time.Now())
+	day, err := stats.New(v.store).Stats(t.Context(), "default", time.Now().Add(-lasting-time.Hour), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	total := stats.Total()
+	total := day.Total()
 	if total.Sum() != delivered || total.Succeeded < delivered*9/10 || total.Failing == 0 {
 		t.Errorf("counted are %+v", total)
 	}
-	waiting, err := v.store.Waiting(t.Context(), "default")
+	waiting, err := stats.New(v.store).Waiting(t.Context(), "default")
 	if err != nil || waiting.Count == 0 || waiting.More {
 		t.Errorf("waiting are %+v, %v", waiting, err)
 	}

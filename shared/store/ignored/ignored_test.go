@@ -1,4 +1,4 @@
-package store_test
+package ignored_test
 
 import (
 	"fmt"
@@ -12,39 +12,49 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
+// bench is the store's bench with steps of this package's tests.
+type bench struct{ *storetest.Bench }
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	return &bench{storetest.New(t)}
+}
+
 // unmatched is an event that somebody may wonder about, blob one that nobody does.
-func unmatched(id string) store.Ignored {
-	return store.Ignored{EventID: id, Action: shipbell.PushImage, Repository: "public/app", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)}
+func unmatched(id string) ignored.Event {
+	return ignored.Event{EventID: id, Action: shipbell.PushImage, Repository: "public/app", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)}
 }
 
-func blob(id string) store.Ignored {
-	return store.Ignored{EventID: id, Repository: "public/app", Reason: text.Literal("a blob"), Routine: true}
+func blob(id string) ignored.Event {
+	return ignored.Event{EventID: id, Repository: "public/app", Reason: text.Literal("a blob"), Routine: true}
 }
 
-func (b *bench) ignore(s *store.Store, events ...store.Ignored) {
-	b.t.Helper()
-	if err := s.Ignore(b.t.Context(), "default", events...); err != nil {
-		b.t.Fatal(err)
+func (b *bench) ignore(s *store.Store, events ...ignored.Event) {
+	b.T.Helper()
+	if err := s.Ignored().Add(b.T.Context(), "default", events...); err != nil {
+		b.T.Fatal(err)
 	}
 }
 
 // ignored is what a process that ignored nothing itself tells.
-func (b *bench) ignored() store.IgnoredLately {
-	b.t.Helper()
-	lately, err := b.over(b.kv).Ignored(b.t.Context(), "default")
+func (b *bench) recent() ignored.Recent {
+	b.T.Helper()
+	recent, err := b.Over(b.KV).Ignored().Recent(b.T.Context(), "default")
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	return lately
+	return recent
 }
 
 func (b *bench) ignoredIDs() []string {
-	b.t.Helper()
+	b.T.Helper()
 	var ids []string
-	for _, event := range b.ignored().Events {
+	for _, event := range b.recent().Events {
 		ids = append(ids, event.EventID)
 	}
 	return ids
@@ -52,10 +62,10 @@ func (b *bench) ignoredIDs() []string {
 
 // records are how many there are, and the size of the largest.
 func (b *bench) ignoredRecords() (n, largest int) {
-	b.t.Helper()
-	items, err := b.kv.Range(b.t.Context(), platform.Range{Partition: "ignored/default", Limit: 1000})
+	b.T.Helper()
+	items, err := b.KV.Range(b.T.Context(), platform.Range{Partition: "ignored/default", Limit: 1000})
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	for _, item := range items {
 		largest = max(largest, len(item.Value))
@@ -66,32 +76,32 @@ func (b *bench) ignoredRecords() (n, largest int) {
 func TestIgnored(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	if diff := cmp.Diff(store.IgnoredLately{}, b.ignored()); diff != "" {
+	if diff := cmp.Diff(ignored.Recent{}, b.recent()); diff != "" {
 		t.Errorf("at first (-want +got):\n%s", diff)
 	}
-	start := b.clock.Now()
+	start := b.Clock.Now()
 	b.ignore(b.Store, unmatched("e1"), unmatched("e2"))
-	b.clock.pass(time.Second)
-	b.ignore(b.over(b.kv), unmatched("e3"))
-	b.clock.pass(time.Second)
-	unreadable := store.Ignored{Reason: text.Literal("it cannot be read")}
+	b.Clock.Pass(time.Second)
+	b.ignore(b.Over(b.KV), unmatched("e3"))
+	b.Clock.Pass(time.Second)
+	unreadable := ignored.Event{Reason: text.Literal("it cannot be read")}
 	b.ignore(b.Store, unreadable)
-	want := store.IgnoredLately{
-		Events: []store.Ignored{unreadable, unmatched("e3"), unmatched("e2"), unmatched("e1")},
-		Counts: []store.ReasonCount{{Reason: text.New(text.IgnoredUnmatched), Count: 3}, {Reason: text.Literal("it cannot be read"), Count: 1}},
+	want := ignored.Recent{
+		Events: []ignored.Event{unreadable, unmatched("e3"), unmatched("e2"), unmatched("e1")},
+		Counts: []ignored.ReasonCount{{Reason: text.New(text.IgnoredUnmatched), Count: 3}, {Reason: text.Literal("it cannot be read"), Count: 1}},
 		Since:  start,
 	}
 	for i, at := range []time.Time{start.Add(2 * time.Second), start.Add(time.Second), start, start} {
 		want.Events[i].At = at
 	}
-	if diff := cmp.Diff(want, b.ignored()); diff != "" {
+	if diff := cmp.Diff(want, b.recent()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if other, err := b.Ignored(t.Context(), "other"); err != nil || len(other.Events)+len(other.Counts) > 0 {
+	if other, err := b.Ignored().Recent(t.Context(), "other"); err != nil || len(other.Events)+len(other.Counts) > 0 {
 		t.Errorf("another registry: %+v, %v", other, err)
 	}
-	b.clock.pass(24 * time.Hour)
-	if diff := cmp.Diff(store.IgnoredLately{}, b.ignored()); diff != "" {
+	b.Clock.Pass(24 * time.Hour)
+	if diff := cmp.Diff(ignored.Recent{}, b.recent()); diff != "" {
 		t.Errorf("a day later (-want +got):\n%s", diff)
 	}
 }
@@ -109,27 +119,27 @@ func TestIgnoredIsRecorded(t *testing.T) {
 	}
 	b.ignore(b.Store, blob("b1"))
 	expect("the first is recorded at once", "b1")
-	b.clock.pass(time.Second)
+	b.Clock.Pass(time.Second)
 	b.ignore(b.Store, blob("b2"))
 	b.ignore(b.Store)
 	expect("routine ones wait", "b1")
-	b.clock.pass(time.Second)
+	b.Clock.Pass(time.Second)
 	b.ignore(b.Store, unmatched("u1"))
 	expect("others do not, and take along what waits", "u1", "b2", "b1")
 	for i := range 10 {
-		b.clock.pass(time.Millisecond)
+		b.Clock.Pass(time.Millisecond)
 		b.ignore(b.Store, unmatched(fmt.Sprint("u", 2+i)))
 	}
 	expect("but for a flood", "u5", "u4", "u3", "u2", "u1", "b2", "b1")
-	if lately, err := b.Ignored(t.Context(), "default"); err != nil || len(lately.Events) != 13 || lately.Events[0].EventID != "u11" || lately.Counts[0].Count != 11 {
-		t.Errorf("the process itself does not know all: %+v, %v", lately, err)
+	if recent, err := b.Ignored().Recent(t.Context(), "default"); err != nil || len(recent.Events) != 13 || recent.Events[0].EventID != "u11" || recent.Counts[0].Count != 11 {
+		t.Errorf("the process itself does not know all: %+v, %v", recent, err)
 	}
-	b.clock.pass(30 * time.Second)
+	b.Clock.Pass(30 * time.Second)
 	b.ignore(b.Store, blob("b3"))
 	expect("routine ones still wait", "u5", "u4", "u3", "u2", "u1", "b2", "b1")
 	b.ignore(b.Store, unmatched("u12"))
 	expect("30 s later", "u12", "b3", "u11", "u10", "u9", "u8", "u7", "u6", "u5", "u4", "u3", "u2", "u1", "b2", "b1")
-	b.clock.pass(time.Hour)
+	b.Clock.Pass(time.Hour)
 	b.ignore(b.Store, blob("b4"))
 	if got := b.ignoredIDs(); got[0] != "b4" {
 		t.Errorf("after a rest: %q", got)
@@ -147,40 +157,40 @@ func TestIgnoredFlood(t *testing.T) {
 	for ; events < minutes*60*100; events++ {
 		event := blob(fmt.Sprint(events))
 		if events%10 == 0 {
-			event = store.Ignored{EventID: fmt.Sprint("u", events), Repository: long, Tag: long, Reason: text.Literal(fmt.Sprint(events/10%100, long))}
+			event = ignored.Event{EventID: fmt.Sprint("u", events), Repository: long, Tag: long, Reason: text.Literal(fmt.Sprint(events/10%100, long))}
 		}
 		b.ignore(b.Store, event)
-		b.clock.pass(10 * time.Millisecond)
+		b.Clock.Pass(10 * time.Millisecond)
 	}
 	n, largest := b.ignoredRecords()
 	t.Logf("%d events made %d records of at most %d bytes", events, n, largest)
 	if n > 6+2*minutes || n < 2*minutes || largest > 16<<10 {
 		t.Errorf("%d records of at most %d bytes", n, largest)
 	}
-	lately, err := b.Ignored(t.Context(), "default")
+	recent, err := b.Ignored().Recent(t.Context(), "default")
 	if err != nil {
 		t.Fatal(err)
 	}
 	counted, routine := 0, 0
-	for _, reason := range lately.Counts {
+	for _, reason := range recent.Counts {
 		counted += reason.Count
 	}
-	for i, event := range lately.Events {
+	for i, event := range recent.Events {
 		if event.Routine {
 			routine++
 		}
-		if i > 0 && event.At.After(lately.Events[i-1].At) {
+		if i > 0 && event.At.After(recent.Events[i-1].At) {
 			t.Errorf("event %d is newer than the one before", i)
 		}
 		if len(event.Reason.String()) > 256 || len(event.Repository) > 256 {
 			t.Errorf("event %d has long texts: %+v", i, event)
 		}
 	}
-	if counted != events || routine > 20 || len(lately.Events) > 100 || len(lately.Events)-routine < 50 {
-		t.Errorf("%d of %d counted; %d events, %d of them routine", counted, events, len(lately.Events), routine)
+	if counted != events || routine > 20 || len(recent.Events) > 100 || len(recent.Events)-routine < 50 {
+		t.Errorf("%d of %d counted; %d events, %d of them routine", counted, events, len(recent.Events), routine)
 	}
-	if !cmp.Equal(lately.Counts[0], store.ReasonCount{Reason: text.Literal("a blob"), Count: events * 9 / 10}) {
-		t.Errorf("the first count is %+v", lately.Counts[0])
+	if !cmp.Equal(recent.Counts[0], ignored.ReasonCount{Reason: text.Literal("a blob"), Count: events * 9 / 10}) {
+		t.Errorf("the first count is %+v", recent.Counts[0])
 	}
 }
 
@@ -189,29 +199,31 @@ func TestIgnoredFlood(t *testing.T) {
 func TestIgnoredFails(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	dying := b.over(&cut{KV: b.kv, at: 1})
-	kindOf(t, dying.Ignore(t.Context(), "default", unmatched("lost")), shipbell.Unavailable)
+	dying := b.Over(&storetest.Cut{KV: b.KV, At: 1})
+	if err := dying.Ignored().Add(t.Context(), "default", unmatched("lost")); shipbell.KindOf(err) != shipbell.Unavailable {
+		t.Errorf("got %v, want an Unavailable error", err)
+	}
 	b.ignore(b.Store, unmatched("kept"))
 	if diff := cmp.Diff([]string{"kept"}, b.ignoredIDs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// TestLately has deliveries and events that made none.
-func TestLately(t *testing.T) {
+// TestRecentEvents has deliveries and events that made none.
+func TestRecentEvents(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	for i := range 250 {
-		b.accept(fmt.Sprint("e", i), 1, 1)
-		b.clock.pass(time.Millisecond)
+		b.Receive(fmt.Sprint("e", i), 1, 1)
+		b.Clock.Pass(time.Millisecond)
 		if i == 200 {
-			b.ignore(b.Store, unmatched("u1"), store.Ignored{EventID: "of nothing", Reason: text.Literal("it cannot be read")})
+			b.ignore(b.Store, unmatched("u1"), ignored.Event{EventID: "of nothing", Reason: text.Literal("it cannot be read")})
 		}
 	}
-	b.accept("two", 1, 2)
-	b.clock.pass(time.Millisecond)
+	b.Receive("two", 1, 2)
+	b.Clock.Pass(time.Millisecond)
 	b.ignore(b.Store, unmatched("u2"))
-	events, err := b.Catalog("default").Lately(t.Context())
+	events, err := b.Catalog("default").RecentEvents(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +244,7 @@ func TestLately(t *testing.T) {
 	if e := events[0]; e.Repository.FullName != "public/app" || e.Resources[0].Tag != "v1" || e.Action != shipbell.PushImage {
 		t.Errorf("an event that was ignored is %+v", e)
 	}
-	if events, err := b.Catalog("other").Lately(t.Context()); err != nil || len(events) > 0 {
+	if events, err := b.Catalog("other").RecentEvents(t.Context()); err != nil || len(events) > 0 {
 		t.Errorf("another registry: %+v, %v", events, err)
 	}
 }

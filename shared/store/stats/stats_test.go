@@ -1,10 +1,10 @@
-package store_test
+package stats_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,38 +15,48 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
-// settle looks through the registry default as sweep does, from an id on.
-func (b *bench) settle(s *store.Store, from shipbell.DeliveryID) error {
-	before := shipbell.FirstDeliveryID(b.clock.Now().Add(-store.Grace))
+// bench is the store's bench with steps of this package's tests.
+type bench struct{ *storetest.Bench }
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	return &bench{storetest.New(t)}
+}
+
+// aggregate scans the registry default as sweep does, from an id on.
+func (b *bench) aggregate(s *store.Store, from shipbell.DeliveryID) error {
+	before := shipbell.FirstDeliveryID(b.Clock.Now().Add(-store.Grace))
 	for {
-		looked, err := s.Orphans(b.t.Context(), "default", from, before)
-		if err != nil || looked.Next == "" {
+		page, err := s.Scan(b.T.Context(), "default", from, before, 100)
+		if err != nil || page.Next == "" {
 			return err
 		}
-		if err := s.Settle(b.t.Context(), "default", looked, before); err != nil {
+		if err := stats.New(s).Aggregate(b.T.Context(), "default", page, before); err != nil {
 			return err
 		}
-		from = looked.Next
+		from = page.Next
 	}
 }
 
-// settleOn goes on where the checkpoint is.
-func (b *bench) settleOn(s *store.Store) error {
-	from, err := s.Checkpoint(b.t.Context(), "default")
+// sweep goes on where the checkpoint is.
+func (b *bench) sweep(s *store.Store) error {
+	from, err := s.Checkpoint(b.T.Context(), "default")
 	if err != nil {
 		return err
 	}
-	return b.settle(s, from)
+	return b.aggregate(s, from)
 }
 
 // end brings a delivery to a status.
 func (b *bench) end(d shipbell.Delivery, status shipbell.Status) {
-	b.t.Helper()
-	now := b.clock.Now()
+	b.T.Helper()
+	now := b.Clock.Now()
 	d.Claim(now, now.Add(time.Minute), shipbell.Schedule{time.Hour})
 	switch status {
 	case shipbell.Succeeded:
@@ -58,29 +68,29 @@ func (b *bench) end(d shipbell.Delivery, status shipbell.Status) {
 	case shipbell.Cancelled:
 		d.Cancel(now, "because")
 	}
-	b.save(&d)
+	b.MustSave(&d)
 }
 
-func (b *bench) stats(since, until time.Time) store.Stats {
-	b.t.Helper()
+func (b *bench) stats(since, until time.Time) stats.Stats {
+	b.T.Helper()
 	return b.statsOf(b.Store, since, until)
 }
 
-func (b *bench) statsOf(s *store.Store, since, until time.Time) store.Stats {
-	b.t.Helper()
-	stats, err := s.Stats(b.t.Context(), "default", since, until)
+func (b *bench) statsOf(s *store.Store, since, until time.Time) stats.Stats {
+	b.T.Helper()
+	hours, err := stats.New(s).Stats(b.T.Context(), "default", since, until)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	return stats
+	return hours
 }
 
 // lately is the statistics of the last 24 hours without the hours in which
 // nothing happened.
-func (b *bench) lately() []store.Hour { return b.latelyOf(b.Store) }
+func (b *bench) lately() []stats.Hour { return b.latelyOf(b.Store) }
 
 // counted is what lately tells without looking at deliveries that are not counted.
-func (b *bench) counted() []store.Hour { return b.latelyOf(b.over(unlogged{b.kv})) }
+func (b *bench) counted() []stats.Hour { return b.latelyOf(b.Over(unlogged{b.KV})) }
 
 // unlogged is a key-value store that finds no deliveries.
 type unlogged struct{ platform.KV }
@@ -92,10 +102,10 @@ func (u unlogged) Range(ctx context.Context, r platform.Range) ([]platform.Item,
 	return u.KV.Range(ctx, r)
 }
 
-func (b *bench) latelyOf(s *store.Store) []store.Hour {
-	b.t.Helper()
-	now := b.clock.Now()
-	var hours []store.Hour
+func (b *bench) latelyOf(s *store.Store) []stats.Hour {
+	b.T.Helper()
+	now := b.Clock.Now()
+	var hours []stats.Hour
 	for _, hour := range b.statsOf(s, now.Add(-24*time.Hour), now).Hours {
 		if hour.Sum() > 0 || len(hour.Triggers) > 0 {
 			hours = append(hours, hour)
@@ -105,28 +115,28 @@ func (b *bench) latelyOf(s *store.Store) []store.Hour {
 }
 
 // scene is some deliveries of two hours, as they are counted in the end.
-func (b *bench) scene() []store.Hour {
-	b.t.Helper()
-	first := b.clock.Now().Truncate(time.Hour)
+func (b *bench) scene() []stats.Hour {
+	b.T.Helper()
+	first := b.Clock.Now().Truncate(time.Hour)
 	statuses := []shipbell.Status{shipbell.Succeeded, shipbell.Succeeded, shipbell.Failed, shipbell.Pending, shipbell.Cancelled}
 	for i := range 130 {
 		if i == 65 {
-			b.clock.pass(time.Hour)
+			b.Clock.Pass(time.Hour)
 		}
-		for _, d := range b.accept(fmt.Sprint("scene", i), shipbell.ID(1+i%2), 1) {
+		for _, d := range b.Receive(fmt.Sprint("scene", i), shipbell.ID(1+i%2), 1) {
 			b.end(d, statuses[i%len(statuses)])
 		}
-		b.clock.pass(time.Millisecond)
+		b.Clock.Pass(time.Millisecond)
 	}
-	b.clock.pass(2 * time.Minute)
-	return []store.Hour{
-		{Start: first, Counts: store.Counts{Succeeded: 26, Failing: 26, Cancelled: 13}, Triggers: []store.TriggerCounts{
-			{Trigger: 1, Counts: store.Counts{Succeeded: 13, Failing: 13, Cancelled: 7}},
-			{Trigger: 2, Counts: store.Counts{Succeeded: 13, Failing: 13, Cancelled: 6}},
+	b.Clock.Pass(2 * time.Minute)
+	return []stats.Hour{
+		{Start: first, Counts: stats.Counts{Succeeded: 26, Failing: 26, Cancelled: 13}, Triggers: []stats.TriggerCounts{
+			{Trigger: 1, Counts: stats.Counts{Succeeded: 13, Failing: 13, Cancelled: 7}},
+			{Trigger: 2, Counts: stats.Counts{Succeeded: 13, Failing: 13, Cancelled: 6}},
 		}},
-		{Start: first.Add(time.Hour), Counts: store.Counts{Succeeded: 26, Failing: 26, Cancelled: 13}, Triggers: []store.TriggerCounts{
-			{Trigger: 1, Counts: store.Counts{Succeeded: 13, Failing: 13, Cancelled: 6}},
-			{Trigger: 2, Counts: store.Counts{Succeeded: 13, Failing: 13, Cancelled: 7}},
+		{Start: first.Add(time.Hour), Counts: stats.Counts{Succeeded: 26, Failing: 26, Cancelled: 13}, Triggers: []stats.TriggerCounts{
+			{Trigger: 1, Counts: stats.Counts{Succeeded: 13, Failing: 13, Cancelled: 6}},
+			{Trigger: 2, Counts: stats.Counts{Succeeded: 13, Failing: 13, Cancelled: 7}},
 		}},
 	}
 }
@@ -134,13 +144,13 @@ func (b *bench) scene() []store.Hour {
 func TestStats(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.registry("other")
+	b.AddRegistry("other")
 	want := b.scene()
 	// Before sweep comes by, they count as they stand.
 	if diff := cmp.Diff(want, b.lately()); diff != "" {
 		t.Errorf("not looked at (-want +got):\n%s", diff)
 	}
-	if err := b.settleOn(b.Store); err != nil {
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
 	// What becomes of a delivery later does not matter, nor is one counted twice
@@ -150,26 +160,26 @@ func TestStats(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range all {
-		d.Redeliver(b.clock.Now())
+		d.Redeliver(b.Clock.Now())
 		b.end(d, shipbell.Succeeded)
 	}
 	for _, from := range []shipbell.DeliveryID{"", all[20].ID, all[len(all)-1].ID} {
-		if err := b.settle(b.over(b.kv), from); err != nil {
+		if err := b.aggregate(b.Over(b.KV), from); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if diff := cmp.Diff(want, b.lately()); diff != "" {
 		t.Errorf("looked at several times (-want +got):\n%s", diff)
 	}
-	now := b.clock.Now()
-	stats := b.stats(now.Add(-24*time.Hour), now)
-	if sum := (store.Counts{Succeeded: 52, Failing: 52, Cancelled: 26}); stats.Total() != sum {
-		t.Errorf("all are %+v, want %+v", stats.Total(), sum)
+	now := b.Clock.Now()
+	day := b.stats(now.Add(-24*time.Hour), now)
+	if sum := (stats.Counts{Succeeded: 52, Failing: 52, Cancelled: 26}); day.Total() != sum {
+		t.Errorf("all are %+v, want %+v", day.Total(), sum)
 	}
-	if sum := (store.Counts{Succeeded: 26, Failing: 26, Cancelled: 13}); stats.Of(2) != sum || stats.Of(3) != (store.Counts{}) {
-		t.Errorf("trigger 2: %+v, want %+v; trigger 3: %+v", stats.Of(2), sum, stats.Of(3))
+	if sum := (stats.Counts{Succeeded: 26, Failing: 26, Cancelled: 13}); day.Of(2) != sum || day.Of(3) != (stats.Counts{}) {
+		t.Errorf("trigger 2: %+v, want %+v; trigger 3: %+v", day.Of(2), sum, day.Of(3))
 	}
-	if other, err := b.Stats(t.Context(), "other", now.Add(-24*time.Hour), now); err != nil || other.Total().Sum() != 0 {
+	if other, err := stats.New(b.Store).Stats(t.Context(), "other", now.Add(-24*time.Hour), now); err != nil || other.Total().Sum() != 0 {
 		t.Errorf("another registry has %+v, %v", other.Total(), err)
 	}
 }
@@ -179,10 +189,10 @@ func TestStatsHours(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	want := b.scene() // 12 and 13 o'clock
-	if err := b.settleOn(b.Store); err != nil {
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
-	noon, now := want[0].Start, b.clock.Now()
+	noon, now := want[0].Start, b.Clock.Now()
 	for name, test := range map[string]struct {
 		since, until time.Time
 		hours        int
@@ -200,18 +210,18 @@ func TestStatsHours(t *testing.T) {
 		"the wrong way":   {now, noon.Add(-time.Hour), 0, time.Time{}, 0},
 		"the future only": {now.Add(2 * time.Hour), now.Add(3 * time.Hour), 0, time.Time{}, 0},
 	} {
-		stats := b.stats(test.since, test.until)
-		if len(stats.Hours) != test.hours || stats.Total().Sum() != test.counted {
-			t.Errorf("%s: %d hours with %d deliveries, want %d with %d", name, len(stats.Hours), stats.Total().Sum(), test.hours, test.counted)
+		got := b.stats(test.since, test.until)
+		if len(got.Hours) != test.hours || got.Total().Sum() != test.counted {
+			t.Errorf("%s: %d hours with %d deliveries, want %d with %d", name, len(got.Hours), got.Total().Sum(), test.hours, test.counted)
 		}
-		for i, hour := range stats.Hours {
+		for i, hour := range got.Hours {
 			if !hour.Start.Equal(test.first.Add(time.Duration(i) * time.Hour)) {
 				t.Errorf("%s: hour %d begins at %v", name, i, hour.Start)
 			}
 		}
 	}
-	b.clock.pass(8 * 24 * time.Hour)
-	if got := b.stats(time.Time{}, b.clock.Now()).Total(); got.Sum() != 0 {
+	b.Clock.Pass(8 * 24 * time.Hour)
+	if got := b.stats(time.Time{}, b.Clock.Now()).Total(); got.Sum() != 0 {
 		t.Errorf("after 8 days there are %+v", got)
 	}
 }
@@ -224,14 +234,14 @@ func TestStatsAfterCrash(t *testing.T) {
 	want := b.scene()
 	for at := 1; ; at++ {
 		for done := range 2 {
-			err := b.settleOn(b.over(&cut{KV: b.kv, at: at, done: done}))
+			err := b.sweep(b.Over(&storetest.Cut{KV: b.KV, At: at, Done: done}))
 			if err == nil {
 				if at < 6 { // two hours and the checkpoint, then one hour and the checkpoint
 					t.Errorf("there are %d writes only", at-1)
 				}
 				return
 			}
-			if err := b.settleOn(b.Store); err != nil {
+			if err := b.sweep(b.Store); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, b.counted()); diff != "" {
@@ -244,17 +254,17 @@ func TestStatsAfterCrash(t *testing.T) {
 
 // forgetStats makes as if sweep had never come by.
 func (b *bench) forgetStats() {
-	b.t.Helper()
-	items, err := b.kv.Range(b.t.Context(), platform.Range{Partition: "stats/default", Limit: 100})
+	b.T.Helper()
+	items, err := b.KV.Range(b.T.Context(), platform.Range{Partition: "stats/default", Limit: 100})
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	writes := []platform.Write{{Item: platform.Item{Key: platform.Key{Partition: "sweep", Sort: "default"}}, If: platform.Always, Delete: true}}
 	for _, item := range items {
 		writes = append(writes, platform.Write{Item: item, If: platform.Always, Delete: true})
 	}
-	if err := platform.First(b.kv.Write(b.t.Context(), writes...)); err != nil {
-		b.t.Fatal(err)
+	if err := platform.First(b.KV.Write(b.T.Context(), writes...)); err != nil {
+		b.T.Fatal(err)
 	}
 }
 
@@ -279,13 +289,13 @@ func TestStatsOvertaken(t *testing.T) {
 	b := newBench(t)
 	want := b.scene()
 	for n := 1; n <= 5; n++ {
-		slow := &meanwhile{KV: b.kv, n: n, happen: func() {
-			if err := b.settleOn(b.Store); err != nil {
+		slow := &meanwhile{KV: b.KV, n: n, happen: func() {
+			if err := b.sweep(b.Store); err != nil {
 				t.Error(err)
 			}
 		}}
-		_ = b.settleOn(b.over(&cut{KV: slow, at: n, done: 1})) // it dies
-		if err := b.settleOn(b.Store); err != nil {
+		_ = b.sweep(b.Over(&storetest.Cut{KV: slow, At: n, Done: 1})) // it dies
+		if err := b.sweep(b.Store); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, b.counted()); diff != "" {
@@ -307,15 +317,15 @@ func TestStatsOfManySweeps(t *testing.T) {
 	}
 	var sweeps sync.WaitGroup
 	for i := range 8 {
-		kv := fault.KV{KV: b.kv, Faults: fault.New(rand.New(rand.NewPCG(uint64(i), 0)), 0.2, 0)}
+		kv := fault.KV{KV: b.KV, Faults: fault.New(rand.New(rand.NewPCG(uint64(i), 0)), 0.2, 0)}
 		sweeps.Go(func() {
 			// Nobody begins behind what was counted: the checkpoint is never ahead of it.
-			for b.settleOn(b.over(kv)) != nil || b.settle(b.over(kv), "") != nil {
+			for b.sweep(b.Over(kv)) != nil || b.aggregate(b.Over(kv), "") != nil {
 			}
 		})
 	}
 	sweeps.Wait()
-	if err := b.settle(b.Store, all[10].ID); err != nil {
+	if err := b.aggregate(b.Store, all[10].ID); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, b.counted()); diff != "" {
@@ -328,16 +338,21 @@ func TestStatsOfManySweeps(t *testing.T) {
 func TestStatsOfLate(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	late := made("default", "late", 1, 1)(b.clock.Now())[0]
-	b.clock.pass(time.Millisecond)
+	late := storetest.Deliveries("default", "late", 1, 1)(b.Clock.Now())[0]
+	b.Clock.Pass(time.Millisecond)
 	want := b.scene()
-	if err := b.settleOn(b.Store); err != nil {
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
-	if err := platform.First(b.kv.Write(t.Context(), b.rows(late)...)); err != nil {
+	value, err := json.Marshal(late)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.settle(b.Store, ""); err != nil {
+	row := platform.Item{Key: platform.Key{Partition: "delivery/default", Sort: string(late.ID)}, Value: value}
+	if err := platform.First(b.KV.Write(t.Context(), platform.Write{Item: row})); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.aggregate(b.Store, ""); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, b.counted()); diff != "" {
@@ -345,65 +360,65 @@ func TestStatsOfLate(t *testing.T) {
 	}
 }
 
-// TestStatsOfYoung counts deliveries that sweep has not looked at.
-func TestStatsOfYoung(t *testing.T) {
+// TestStatsOfRecent counts deliveries that sweep has not scanned.
+func TestStatsOfRecent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	now := b.clock.Now()
-	one := func(c store.Counts) []store.Hour {
-		return []store.Hour{{Start: now, Counts: c, Triggers: []store.TriggerCounts{{Trigger: 1, Counts: c}}}}
+	now := b.Clock.Now()
+	one := func(c stats.Counts) []stats.Hour {
+		return []stats.Hour{{Start: now, Counts: c, Triggers: []stats.TriggerCounts{{Trigger: 1, Counts: c}}}}
 	}
-	d := b.accept("new", 1, 1)[0]
+	d := b.Receive("new", 1, 1)[0]
 	if got := b.lately(); got != nil {
 		t.Errorf("one that nobody has attempted counts as %+v", got)
 	}
 	d.Claim(now, now.Add(time.Minute), shipbell.Schedule{time.Hour})
-	b.save(&d)
+	b.MustSave(&d)
 	if got := b.lately(); got != nil {
 		t.Errorf("one whose first attempt is under way counts as %+v", got)
 	}
 	d.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, shipbell.Schedule{time.Hour}, 0.5)
-	b.save(&d)
-	if diff := cmp.Diff(one(store.Counts{Failing: 1}), b.lately()); diff != "" {
+	b.MustSave(&d)
+	if diff := cmp.Diff(one(stats.Counts{Failing: 1}), b.lately()); diff != "" {
 		t.Errorf("an attempt has failed (-want +got):\n%s", diff)
 	}
 	d.Claim(now, now.Add(time.Minute), shipbell.Schedule{time.Hour})
-	b.save(&d)
-	if diff := cmp.Diff(one(store.Counts{Failing: 1}), b.lately()); diff != "" {
+	b.MustSave(&d)
+	if diff := cmp.Diff(one(stats.Counts{Failing: 1}), b.lately()); diff != "" {
 		t.Errorf("the second is under way (-want +got):\n%s", diff)
 	}
-	b.end(b.accept("ended", 1, 1)[0], shipbell.Succeeded)
-	if diff := cmp.Diff(one(store.Counts{Succeeded: 1, Failing: 1}), b.lately()); diff != "" {
+	b.end(b.Receive("ended", 1, 1)[0], shipbell.Succeeded)
+	if diff := cmp.Diff(one(stats.Counts{Succeeded: 1, Failing: 1}), b.lately()); diff != "" {
 		t.Errorf("with another (-want +got):\n%s", diff)
 	}
 
 	// With more than can be read at a glance they are left to sweep.
 	b.many(199, 2)
 	if got := b.lately(); got != nil {
-		t.Errorf("of 201 young ones are counted %+v", got)
+		t.Errorf("of 201 recent ones are counted %+v", got)
 	}
-	b.clock.pass(store.Grace + time.Millisecond)
-	if err := b.settleOn(b.Store); err != nil {
+	b.Clock.Pass(store.Grace + time.Millisecond)
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
-	want := []store.Hour{{Start: now, Counts: store.Counts{Succeeded: 1, Failing: 200}, Triggers: []store.TriggerCounts{
-		{Trigger: 1, Counts: store.Counts{Succeeded: 1, Failing: 1}}, {Trigger: 2, Counts: store.Counts{Failing: 199}},
+	want := []stats.Hour{{Start: now, Counts: stats.Counts{Succeeded: 1, Failing: 200}, Triggers: []stats.TriggerCounts{
+		{Trigger: 1, Counts: stats.Counts{Succeeded: 1, Failing: 1}}, {Trigger: 2, Counts: stats.Counts{Failing: 199}},
 	}}}
 	if diff := cmp.Diff(want, b.lately()); diff != "" {
-		t.Errorf("settled (-want +got):\n%s", diff)
+		t.Errorf("counted (-want +got):\n%s", diff)
 	}
 }
 
 // many makes n deliveries at once, all of a trigger, or each of another if it is 0.
 func (b *bench) many(n int, id shipbell.ID) []shipbell.Delivery {
-	b.t.Helper()
-	b.clock.pass(time.Millisecond)
+	b.T.Helper()
+	b.Clock.Pass(time.Millisecond)
 	var all []shipbell.Delivery
-	for chunk := range slices.Chunk(slices.Collect(count(n)), 100) {
-		event := fmt.Sprint("many", b.clock.Now().UnixNano(), "-", chunk[0])
-		made, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
+	for begin := 0; begin < n; begin += 100 {
+		event := fmt.Sprint("many", b.Clock.Now().UnixNano(), "-", begin)
+		made, _, err := b.Accept(b.T.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
 			var matches []shipbell.Match
-			for _, i := range chunk {
+			for i := begin; i < min(n, begin+100); i++ {
 				of := shipbell.Trigger{ID: id, Targets: []shipbell.Target{{URL: fmt.Sprintf("https://ci.example.com/%d", i)}}}
 				if id == 0 {
 					of.ID = shipbell.ID(i + 1)
@@ -414,7 +429,7 @@ func (b *bench) many(n int, id shipbell.ID) []shipbell.Delivery {
 			return shipbell.NewDeliveries("default", &e, matches, at)
 		})
 		if err != nil {
-			b.t.Fatal(err)
+			b.T.Fatal(err)
 		}
 		all = append(all, made...)
 	}
@@ -427,8 +442,8 @@ func TestStatsOfManyTriggers(t *testing.T) {
 	b := newBench(t)
 	const many, told = 2100, 2000
 	b.many(many, 0)
-	b.clock.pass(store.Grace + time.Millisecond)
-	if err := b.settleOn(b.Store); err != nil {
+	b.Clock.Pass(store.Grace + time.Millisecond)
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
 	hours := b.lately()
@@ -439,11 +454,11 @@ func TestStatsOfManyTriggers(t *testing.T) {
 		id   shipbell.ID
 		want int
 	}{{0, many - told}, {1, 1}, {told, 1}, {told + 1, 0}} {
-		if got := hours[0].Of(test.id); got != (store.Counts{Failing: test.want}) {
+		if got := hours[0].Of(test.id); got != (stats.Counts{Failing: test.want}) {
 			t.Errorf("trigger %d: %+v, want %d failing", test.id, got, test.want)
 		}
 	}
-	items, err := b.kv.Range(t.Context(), platform.Range{Partition: "stats/default", Limit: 10})
+	items, err := b.KV.Range(t.Context(), platform.Range{Partition: "stats/default", Limit: 10})
 	if err != nil || len(items) != 1 || len(items[0].Value) > 32<<10 {
 		t.Errorf("%d items, the first of %d bytes, %v", len(items), len(items[0].Value), err)
 	}
@@ -456,16 +471,16 @@ func TestStatsDamaged(t *testing.T) {
 		"too short": "x", "no id": strings.Repeat("x", 26), "no counts": string(shipbell.FirstDeliveryID(time.Now())) + "\x80",
 	} {
 		b := newBench(t)
-		b.accept("one", 1, 1)
-		key := platform.Key{Partition: "stats/default", Sort: b.clock.Now().Format("2006-01-02T15")}
-		if err := platform.First(b.kv.Write(t.Context(), platform.Write{Item: platform.Item{Key: key, Value: []byte(value)}, If: platform.Always})); err != nil {
+		b.Receive("one", 1, 1)
+		key := platform.Key{Partition: "stats/default", Sort: b.Clock.Now().Format("2006-01-02T15")}
+		if err := platform.First(b.KV.Write(t.Context(), platform.Write{Item: platform.Item{Key: key, Value: []byte(value)}, If: platform.Always})); err != nil {
 			t.Fatal(err)
 		}
-		b.clock.pass(store.Grace + time.Millisecond)
-		if err := b.settleOn(b.Store); err != nil {
+		b.Clock.Pass(store.Grace + time.Millisecond)
+		if err := b.sweep(b.Store); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := b.lately(); len(got) != 1 || got[0].Counts != (store.Counts{Failing: 1}) {
+		if got := b.lately(); len(got) != 1 || got[0].Counts != (stats.Counts{Failing: 1}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -475,11 +490,11 @@ func TestStatsDamaged(t *testing.T) {
 func TestStatsOfNoHour(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	key := platform.Key{Partition: "stats/default", Sort: b.clock.Now().Format("2006-01-02T15") + "+"}
-	if err := platform.First(b.kv.Write(t.Context(), platform.Write{Item: platform.Item{Key: key}, If: platform.Always})); err != nil {
+	key := platform.Key{Partition: "stats/default", Sort: b.Clock.Now().Format("2006-01-02T15") + "+"}
+	if err := platform.First(b.KV.Write(t.Context(), platform.Write{Item: platform.Item{Key: key}, If: platform.Always})); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.Stats(t.Context(), "default", b.clock.Now(), b.clock.Now())
+	_, err := stats.New(b.Store).Stats(t.Context(), "default", b.Clock.Now(), b.Clock.Now())
 	if err == nil || !strings.Contains(err.Error(), key.Sort) {
 		t.Errorf("error %v", err)
 	}

@@ -1,4 +1,4 @@
-package store
+package stats
 
 import (
 	"cmp"
@@ -9,15 +9,15 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// Counts are how many deliveries stood how.
+// Counts holds the number of deliveries in each status.
 type Counts struct {
 	Succeeded int
-	// Failing are those that had failed or were still pending.
+	// Failing counts those that had failed or were still pending.
 	Failing   int
 	Cancelled int
 }
 
-// Sum is how many deliveries there were.
+// Sum is the number of deliveries in all.
 func (c Counts) Sum() int { return c.Succeeded + c.Failing + c.Cancelled }
 
 func (c *Counts) add(other Counts) {
@@ -32,8 +32,8 @@ type TriggerCounts struct {
 	Counts
 }
 
-// maxCounted bounds how many triggers an hour tells apart: at most some 30 KiB,
-// which are written anew with every page of deliveries.
+// maxCounted is how many triggers an hour tells apart. Its record is at most some
+// 30 KiB, which are written again with every page of deliveries.
 const maxCounted = 2000
 
 // tally is the counts of some triggers, in the order of their ids. The deliveries
@@ -52,7 +52,7 @@ func (t tally) of(id shipbell.ID) Counts {
 	return Counts{}
 }
 
-// add counts what stood so for a trigger.
+// add adds counts to those of a trigger.
 func (t *tally) add(id shipbell.ID, c Counts) {
 	at, found := t.find(id)
 	if !found && len(*t) >= maxCounted {

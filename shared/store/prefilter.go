@@ -8,12 +8,12 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 )
 
-// marks are lists of texts: a delivery that a query wants has, as it is stored, at
-// least one text of each list in it. Most of those that it does not want have not, and
-// need not be decoded, which takes longer than all else.
-type marks [][][]byte
+// prefilter is lists of texts. The stored form of every delivery that a query wants
+// contains at least one text of each list. Most other deliveries do not, and so need not
+// be decoded, which is the slowest part of a query.
+type prefilter [][][]byte
 
-func (q *Query) marks() (m marks) {
+func (q *Query) prefilter() (m prefilter) {
 	statuses := make([]string, len(q.Statuses))
 	for i, status := range q.Statuses {
 		statuses[i] = string(status)
@@ -28,8 +28,9 @@ func (q *Query) marks() (m marks) {
 	return m
 }
 
-// add wants a field of a stored delivery to have one of the values, if there are any.
-func (m *marks) add(field string, values ...string) {
+// add requires that a field of a stored delivery has one of the values, if there are
+// any.
+func (m *prefilter) add(field string, values ...string) {
 	var texts [][]byte
 	for _, value := range values {
 		object, _ := json.Marshal(map[string]string{field: value}) // texts always have a form in JSON
@@ -40,8 +41,8 @@ func (m *marks) add(field string, values ...string) {
 	}
 }
 
-// leave leaves the items that have the marks.
-func (m marks) leave(items []platform.Item) []platform.Item {
+// apply keeps the items that contain a text of each list.
+func (m prefilter) apply(items []platform.Item) []platform.Item {
 	return slices.DeleteFunc(items, func(item platform.Item) bool {
 		return slices.ContainsFunc(m, func(texts [][]byte) bool {
 			return !slices.ContainsFunc(texts, func(text []byte) bool { return bytes.Contains(item.Value, text) })

@@ -1,4 +1,4 @@
-package store
+package ignored
 
 import (
 	"encoding/json"
@@ -9,11 +9,10 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// ignoredBatch is what one process ignored of a registry's events between two of
-// its records.
-type ignoredBatch struct {
+// batch is the events that one process ignored of a registry between two of its writes.
+type batch struct {
 	Since  time.Time      `json:"since"`
-	Events []Ignored      `json:"events"`
+	Events []Event        `json:"events"`
 	Counts map[string]int `json:"counts"`
 }
 
@@ -25,42 +24,46 @@ const (
 	maxText      = 256
 )
 
-// ignoring is what a process has ignored of a registry and not recorded yet.
-type ignoring struct {
-	batch ignoredBatch
-	// next is when as many records would have been made as were, one each
-	// ignoredEvery.
+// waiting is what a process has ignored of a registry and not written yet.
+type waiting struct {
+	batch batch
+	// next is the time up to which the writes so far use the allowance of one each
+	// writeEvery.
 	next time.Time
 }
 
-// ignore adds events to what waits, and takes it out if it is time for a record.
-func (s *Store) ignore(registry string, events []Ignored) (batch ignoredBatch, due bool) {
-	now := s.o.Now().UTC()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	waiting := s.ignored[registry]
-	if waiting == nil {
-		waiting = &ignoring{}
-		s.ignored[registry] = waiting
+// collect adds events to those that wait, and takes all out if they are to be written
+// now.
+func (l *Log) collect(registry string, events []Event) (b batch, due bool) {
+	now := l.now().UTC()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w := l.waiting[registry]
+	if w == nil {
+		w = &waiting{}
+		l.waiting[registry] = w
 	}
 	most := time.Duration(0)
 	for _, event := range events {
 		event.At = now
-		waiting.batch.add(event)
+		w.batch.add(event)
 		if !event.Routine {
-			most = (ignoredBurst - 1) * ignoredEvery
+			most = (writeBurst - 1) * writeEvery
 		}
 	}
-	if waiting.next.Sub(now) > most {
-		return ignoredBatch{}, false
+	if w.next.Sub(now) > most {
+		return batch{}, false
 	}
-	waiting.next = later(waiting.next, now).Add(ignoredEvery)
-	batch, waiting.batch = waiting.batch, ignoredBatch{}
-	return batch, true
+	if w.next.Before(now) {
+		w.next = now
+	}
+	w.next = w.next.Add(writeEvery)
+	b, w.batch = w.batch, batch{}
+	return b, true
 }
 
-// add takes in an event, and drops one if there are too many.
-func (b *ignoredBatch) add(event Ignored) {
+// add adds an event, and drops one if there are too many.
+func (b *batch) add(event Event) {
 	event.Reason = event.Reason.Truncate(maxText)
 	for _, one := range []*string{&event.EventID, &event.Repository, &event.Tag} {
 		if len(*one) > maxText {
@@ -84,7 +87,7 @@ func (b *ignoredBatch) add(event Ignored) {
 	}
 	switch {
 	case routine > batchRoutine:
-		first := slices.IndexFunc(b.Events, func(one Ignored) bool { return one.Routine })
+		first := slices.IndexFunc(b.Events, func(one Event) bool { return one.Routine })
 		b.Events = slices.Delete(b.Events, first, first+1)
 	case len(b.Events) > batchEvents:
 		b.Events = slices.Delete(b.Events, 0, 1)

@@ -1,4 +1,4 @@
-package store_test
+package stats_test
 
 import (
 	"context"
@@ -12,13 +12,15 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
-func (b *bench) waiting(registry string) store.Waiting {
-	b.t.Helper()
-	w, err := b.Waiting(b.t.Context(), registry)
+func (b *bench) waiting(registry string) stats.Waiting {
+	b.T.Helper()
+	w, err := stats.New(b.Store).Waiting(b.T.Context(), registry)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return w
 }
@@ -26,53 +28,53 @@ func (b *bench) waiting(registry string) store.Waiting {
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.registry("other")
-	expect := func(when string, want store.Waiting) {
+	b.AddRegistry("other")
+	expect := func(when string, want stats.Waiting) {
 		t.Helper()
 		if diff := cmp.Diff(want, b.waiting("default")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", when, diff)
 		}
 	}
-	expect("at first", store.Waiting{})
-	start := b.clock.Now()
-	retried := b.accept("retried", 1, 1)[0]
-	b.clock.pass(time.Second)
-	fresh := b.accept("fresh", 1, 1)[0]
-	b.end(b.accept("ended", 1, 1)[0], shipbell.Succeeded)
-	expect("young", store.Waiting{Count: 2, Oldest: start})
+	expect("at first", stats.Waiting{})
+	start := b.Clock.Now()
+	retried := b.Receive("retried", 1, 1)[0]
+	b.Clock.Pass(time.Second)
+	fresh := b.Receive("fresh", 1, 1)[0]
+	b.end(b.Receive("ended", 1, 1)[0], shipbell.Succeeded)
+	expect("recent", stats.Waiting{Count: 2, Oldest: start})
 	b.end(retried, shipbell.Pending)
-	expect("one of them has a due time", store.Waiting{Count: 2, Oldest: start})
-	b.clock.pass(2 * store.Grace)
-	if err := b.settleOn(b.Store); err != nil {
+	expect("one of them has a due time", stats.Waiting{Count: 2, Oldest: start})
+	b.Clock.Pass(2 * store.Grace)
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
 	retried, err := b.Delivery(t.Context(), "default", retried.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	retried.Cancel(b.clock.Now(), "because")
-	b.save(&retried)
-	_, err = b.SaveAll(t.Context(), []shipbell.Delivery{fresh}, func(*shipbell.Delivery) time.Time { return b.clock.Now() })
+	retried.Cancel(b.Clock.Now(), "because")
+	b.MustSave(&retried)
+	_, err = b.SaveAll(t.Context(), []shipbell.Delivery{fresh}, func(*shipbell.Delivery) time.Time { return b.Clock.Now() })
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect("the oldest was cancelled, and sweep has woken the other", store.Waiting{Count: 1, Oldest: start.Add(time.Second)})
-	if diff := cmp.Diff(store.Waiting{}, b.waiting("other")); diff != "" {
+	expect("the oldest was cancelled, and sweep has woken the other", stats.Waiting{Count: 1, Oldest: start.Add(time.Second)})
+	if diff := cmp.Diff(stats.Waiting{}, b.waiting("other")); diff != "" {
 		t.Errorf("another registry (-want +got):\n%s", diff)
 	}
 
 	b.many(201, 1)
-	expect("more young ones than are read", store.Waiting{Count: 1, More: true, Oldest: start.Add(time.Second)})
+	expect("more recent ones than are read", stats.Waiting{Count: 1, More: true, Oldest: start.Add(time.Second)})
 	waiting := b.many(1000, 2)
 	for chunk := range slices.Chunk(waiting, 100) {
-		if _, err := b.SaveAll(t.Context(), chunk, func(*shipbell.Delivery) time.Time { return b.clock.Now() }); err != nil {
+		if _, err := b.SaveAll(t.Context(), chunk, func(*shipbell.Delivery) time.Time { return b.Clock.Now() }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if w := b.waiting("default"); w.Count < 999 || !w.More {
 		t.Errorf("of many: %+v", w)
 	}
-	if diff := cmp.Diff(store.Waiting{More: true}, b.waiting("other")); diff != "" {
+	if diff := cmp.Diff(stats.Waiting{More: true}, b.waiting("other")); diff != "" {
 		t.Errorf("another registry, when there are many (-want +got):\n%s", diff)
 	}
 }
@@ -91,26 +93,26 @@ func (s *stale) Due(ctx context.Context, until time.Time, limit int) ([]platform
 func TestWaitingOfStale(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	ended, gone := b.accept("ended", 1, 1)[0], made("default", "gone", 1, 1)(b.clock.Now())[0]
+	ended, gone := b.Receive("ended", 1, 1)[0], storetest.Deliveries("default", "gone", 1, 1)(b.Clock.Now())[0]
 	b.end(ended, shipbell.Failed)
-	b.clock.pass(time.Second)
-	waits := b.accept("waits", 1, 1)[0]
-	kv := &stale{KV: b.kv}
+	b.Clock.Pass(time.Second)
+	waits := b.Receive("waits", 1, 1)[0]
+	kv := &stale{KV: b.KV}
 	for _, d := range []shipbell.Delivery{ended, gone} {
 		kv.due = append(kv.due, platform.Key{Partition: "delivery/default", Sort: string(d.ID)})
 	}
-	w, err := b.over(kv).Waiting(t.Context(), "default")
-	if diff := cmp.Diff(store.Waiting{Count: 1, Oldest: waits.CreatedAt}, w); diff != "" || err != nil {
+	w, err := stats.New(b.Over(kv)).Waiting(t.Context(), "default")
+	if diff := cmp.Diff(stats.Waiting{Count: 1, Oldest: waits.CreatedAt}, w); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 
-func (b *bench) failing() []store.FailingTarget {
-	b.t.Helper()
-	now := b.clock.Now()
-	failing, err := b.Failing(b.t.Context(), "default", b.stats(now.Add(-24*time.Hour), now))
+func (b *bench) failing() []stats.FailingTarget {
+	b.T.Helper()
+	now := b.Clock.Now()
+	failing, err := stats.New(b.Store).Failing(b.T.Context(), "default", b.stats(now.Add(-24*time.Hour), now))
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return failing
 }
@@ -120,14 +122,14 @@ func TestFailing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	one, two := "https://ci.example.com/0", "https://ci.example.com/1"
-	of := named("one")
+	of := storetest.Trigger("one")
 	of.Targets = []shipbell.Target{{URL: one}, {URL: two}}
-	of = b.create(of)
+	of = b.Create(of)
 	// event has both targets get an event, and ends it for each as told; "" is left.
 	event := func(statuses ...shipbell.Status) (made []shipbell.Delivery) {
 		t.Helper()
-		b.clock.pass(time.Minute)
-		made = b.accept(b.clock.Now().String(), of.ID, 2)
+		b.Clock.Pass(time.Minute)
+		made = b.Receive(b.Clock.Now().String(), of.ID, 2)
 		for _, d := range made {
 			if status := statuses[slices.Index([]string{one, two}, d.TargetURL)]; status != "" {
 				b.end(d, status)
@@ -165,8 +167,8 @@ func TestFailing(t *testing.T) {
 	expect("both", streak{one, 3, since}, streak{two, 1, both})
 
 	// The hours may be counted, or not yet.
-	b.clock.pass(2 * store.Grace)
-	if err := b.settleOn(b.Store); err != nil {
+	b.Clock.Pass(2 * store.Grace)
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
 	expect("both, counted", streak{one, 3, since}, streak{two, 1, both})
@@ -187,22 +189,22 @@ func TestFailing(t *testing.T) {
 	expect("deleted")
 }
 
-// TestFailingMany has more failing triggers than are looked at: those that failed
+// TestFailingMany has more failing triggers than are looked At: those that failed
 // last come first.
 func TestFailingMany(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	for i := range 13 {
-		of := b.create(named(fmt.Sprint("trigger", i)))
+		of := b.Create(storetest.Trigger(fmt.Sprint("trigger", i)))
 		for n := range 30 - i {
 			b.end(b.deliver(of, fmt.Sprint(i, "-", n)), shipbell.Failed)
 		}
 		if i == 9 {
-			b.clock.pass(time.Hour)
+			b.Clock.Pass(time.Hour)
 		}
 	}
-	b.clock.pass(2 * store.Grace)
-	if err := b.settleOn(b.Store); err != nil {
+	b.Clock.Pass(2 * store.Grace)
+	if err := b.sweep(b.Store); err != nil {
 		t.Fatal(err)
 	}
 	var got []shipbell.ID
@@ -219,13 +221,13 @@ func TestFailingMany(t *testing.T) {
 
 // deliver makes the delivery of an event to a trigger's only target.
 func (b *bench) deliver(of shipbell.Trigger, event string) shipbell.Delivery {
-	b.t.Helper()
-	all, _, err := b.Accept(b.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
+	b.T.Helper()
+	all, _, err := b.Accept(b.T.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
 		e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
 		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
 	})
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return all[0]
 }

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// eventRecord remembers the first receipt of an event, so that the event sent
+// again makes the same deliveries.
+type eventRecord struct {
+	ReceivedAt time.Time             `json:"received_at"`
+	Deliveries []shipbell.DeliveryID `json:"deliveries"`
+}
+
+func eventKey(registry, id string) platform.Key {
+	return platform.Key{Partition: "event/" + registry + "/" + id, Sort: "receipt"}
+}
+
+// Accept makes an event and its deliveries durable. deliveries builds them for the
+// time at which the event was first received. If the event came before, Accept calls
+// it again with that time, and makes only deliveries that were made then. all are the
+// event's deliveries; created are those that were not there yet.
+func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries func(receivedAt time.Time) []shipbell.Delivery) (all, created []shipbell.Delivery, err error) {
+	// Sweep sees an acknowledged delivery only if it was written while it was recent.
+	ctx, cancel := context.WithTimeout(ctx, recent/2)
+	defer cancel()
+	receipt := eventRecord{ReceivedAt: s.o.Now().UTC().Truncate(time.Millisecond)}
+	all = deliveries(receipt.ReceivedAt)
+	for _, d := range all {
+		receipt.Deliveries = append(receipt.Deliveries, d.ID)
+	}
+	value, err := json.Marshal(receipt)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode receipt of event %s: %w", eventID, err)
+	}
+	first := platform.Write{If: platform.Absent, Item: platform.Item{
+		Key: eventKey(registry, eventID), Value: value, Expires: receipt.ReceivedAt.Add(s.o.Retention),
+	}}
+	created, err = s.create(ctx, &first, all)
+	if !errors.Is(err, platform.ErrConflict) {
+		s.keepNew(created)
+		return all, created, err
+	}
+
+	if _, found, err := s.get(ctx, eventKey(registry, eventID), &receipt); err != nil || !found {
+		return nil, nil, errors.Join(err, unavailable(platform.ErrConflict))
+	}
+	all = known(deliveries(receipt.ReceivedAt), receipt.Deliveries)
+	created, err = s.create(ctx, nil, all)
+	return all, created, err
+}
+
+// known filters the deliveries that were made at the first receipt.
+func known(deliveries []shipbell.Delivery, ids []shipbell.DeliveryID) []shipbell.Delivery {
+	made := make(map[shipbell.DeliveryID]bool, len(ids))
+	for _, id := range ids {
+		made[id] = true
+	}
+	kept := deliveries[:0]
+	for _, d := range deliveries {
+		if made[d.ID] {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
+// create writes the deliveries that are not there yet, after the receipt if there is
+// one, and sets the version of those it made.
+func (s *Store) create(ctx context.Context, receipt *platform.Write, deliveries []shipbell.Delivery) (created []shipbell.Delivery, err error) {
+	now, guarded := s.o.Now(), receipt != nil
+	var writes []platform.Write
+	if guarded {
+		writes = append(writes, *receipt)
+	}
+	for i := range deliveries {
+		d := &deliveries[i]
+		row, err := s.row(d, now)
+		if err != nil {
+			return nil, err
+		}
+		entry := platform.Item{Key: triggerDeliveryKey(d.Registry, d.TriggerID, d.ID), Expires: row.Expires}
+		writes = append(writes,
+			platform.Write{Item: row, If: platform.Absent, Guarded: guarded},
+			platform.Write{Item: entry, If: platform.Always, Guarded: guarded})
+	}
+	errs := s.items.Write(ctx, writes...)
+	if guarded {
+		if errs[0] != nil {
+			return nil, errs[0]
+		}
+		errs = errs[1:]
+	}
+	for i := range deliveries {
+		row, entry := errs[2*i], errs[2*i+1]
+		if entry != nil {
+			return created, entry
+		}
+		if row == nil {
+			deliveries[i].Version = 1
+			created = append(created, deliveries[i])
+		} else if !errors.Is(row, platform.ErrConflict) {
+			return created, row
+		}
+	}
+	return created, nil
+}
+
+// keepNew keeps deliveries in memory for Take. If more were kept than are taken,
+// all are forgotten: they are in the store.
+func (s *Store) keepNew(created []shipbell.Delivery) {
+	if s.o.KeepNew == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.new)+len(created) > s.o.KeepNew {
+		clear(s.new)
+	}
+	for _, d := range created {
+		s.new[d.ID] = d
+	}
+}
+
+// forgetNew leaves a delivery that has changed to be read.
+func (s *Store) forgetNew(id shipbell.DeliveryID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.new, id)
+}
+
+// Take is Delivery for whoever is about to make an attempt. A new delivery may
+// come from memory, once, as it was first stored; if another process has changed
+// it since, it cannot be saved.
+func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
+	s.mu.Lock()
+	d, kept := s.new[id]
+	delete(s.new, id)
+	s.mu.Unlock()
+	if kept && d.Registry == registry {
+		return d, nil
+	}
+	return s.Delivery(ctx, registry, id)
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// answering is a platform.KV whose failures are Unavailable errors, which a caller may
+// see. Conflicts stay as they are.
+type answering struct{ platform.KV }
+
+func (a answering) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
+	items, err := a.KV.Get(ctx, keys...)
+	return items, unavailable(err)
+}
+
+func (a answering) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
+	items, err := a.KV.Range(ctx, r)
+	return items, unavailable(err)
+}
+
+func (a answering) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
+	keys, err := a.KV.Due(ctx, until, limit)
+	return keys, unavailable(err)
+}
+
+func (a answering) Write(ctx context.Context, writes ...platform.Write) []error {
+	errs := a.KV.Write(ctx, writes...)
+	for i, err := range errs {
+		if !errors.Is(err, platform.ErrConflict) && !errors.Is(err, platform.ErrSkipped) {
+			errs[i] = unavailable(err)
+		}
+	}
+	return errs
+}
+
+func unavailable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return shipbell.Wrap(shipbell.Unavailable, err, text.StoreUnavailable)
+}
+
+// retry repeats a read-change-write while it meets platform.ErrConflict.
+func retry(ctx context.Context, change func() error) error {
+	const tries = 20
+	var err error
+	for try := range tries {
+		if err = change(); !errors.Is(err, platform.ErrConflict) {
+			return err
+		}
+		// Longer each time, so that many who want the same come through in the end.
+		select {
+		case <-time.After(time.Duration(try) * time.Millisecond):
+		case <-ctx.Done():
+			return shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), text.TooManyChanges)
+		}
+	}
+	return shipbell.Wrap(shipbell.Unavailable, err, text.TooManyChanges)
+}
+
+// Update reads an item of a package beside the store and writes it back if change
+// reports that it changed it; both again when another process wrote it meanwhile.
+func (s *Store) Update(ctx context.Context, key platform.Key, change func(*platform.Item) (changed bool)) error {
+	return retry(ctx, func() error {
+		items, err := s.items.Get(ctx, key)
+		if err != nil || !change(&items[0]) {
+			return err
+		}
+		return s.write(ctx, platform.Write{Item: items[0], If: platform.Condition(items[0].Version)})
+	})
+}
+
+// get reads one item and decodes it into value. found is false when there is no
+// such item.
+func (s *Store) get(ctx context.Context, key platform.Key, value any) (item platform.Item, found bool, err error) {
+	items, err := s.items.Get(ctx, key)
+	if err != nil {
+		return item, false, err
+	}
+	if item = items[0]; item.Version == 0 {
+		return item, false, nil
+	}
+	if err := json.Unmarshal(item.Value, value); err != nil {
+		return item, true, fmt.Errorf("decode %s %s: %w", key.Partition, key.Sort, err)
+	}
+	return item, true, nil
+}
+
+// put writes one value. A condition that does not hold gives platform.ErrConflict.
+func (s *Store) put(ctx context.Context, key platform.Key, value any, condition platform.Condition) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode %s %s: %w", key.Partition, key.Sort, err)
+	}
+	return s.write(ctx, platform.Write{Item: platform.Item{Key: key, Value: data}, If: condition})
+}
+
+func (s *Store) remove(ctx context.Context, key platform.Key, condition platform.Condition) error {
+	return s.write(ctx, platform.Write{Item: platform.Item{Key: key}, If: condition, Delete: true})
+}
+
+func (s *Store) write(ctx context.Context, w platform.Write) error {
+	return s.items.Write(ctx, w)[0]
+}

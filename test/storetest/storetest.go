@@ -1,0 +1,180 @@
+// Package storetest gives tests a store over a local key-value store, a clock that moves
+// when it is told, and processes that end in the middle of a write.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+)
+
+// Bench is one key-value store with the registry default, a clock that the test
+// sets, and any number of stores over it, as processes have them.
+type Bench struct {
+	*store.Store
+	T      *testing.T
+	KV     platform.KV
+	Sealer *access.Sealer
+	Clock  *Clock
+}
+
+// Clock is a time that moves when it is told.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now tells the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Pass moves the clock.
+func (c *Clock) Pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Retention is that of the stores.
+const Retention = 24 * time.Hour
+
+// New makes a bench; the time is noon.
+func New(t *testing.T) *Bench {
+	t.Helper()
+	c := &Clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	kv, err := local.Open(t.TempDir(), local.Options{Now: c.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := kv.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	keys, err := access.ParseSealKeys(access.NewSealKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := access.NewSealer(keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Bench{T: t, KV: kv, Sealer: sealer, Clock: c}
+	b.Store = b.Over(kv)
+	b.AddRegistry("default")
+	return b
+}
+
+// Over is another process's store.
+func (b *Bench) Over(kv platform.KV) *store.Store {
+	return store.New(store.Options{
+		KV: kv, Sealer: b.Sealer, Now: b.Clock.Now, Retention: Retention, MaxDelay: 15 * time.Minute, KeepNew: 100,
+	})
+}
+
+// AddRegistry makes a registry.
+func (b *Bench) AddRegistry(id string) {
+	b.T.Helper()
+	if _, _, err := b.PutRegistry(b.T.Context(), shipbell.Registry{ID: id, Host: "reg.example.com"}); err != nil {
+		b.T.Fatal(err)
+	}
+}
+
+// Trigger is a valid trigger of the registry default.
+func Trigger(name string) shipbell.Trigger {
+	t := shipbell.Trigger{
+		Registry: "default", Name: name, Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
+		Targets: []shipbell.Target{{URL: "https://ci.example.com/hook"}},
+	}
+	t.Normalise()
+	return t
+}
+
+// Create stores a trigger.
+func (b *Bench) Create(t shipbell.Trigger) shipbell.Trigger {
+	b.T.Helper()
+	created, err := b.CreateTrigger(b.T.Context(), t)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	return created
+}
+
+// Deliveries makes the deliveries of an event to n targets of a trigger.
+func Deliveries(registry, event string, id shipbell.ID, n int) func(time.Time) []shipbell.Delivery {
+	of := shipbell.Trigger{ID: id}
+	for i := range n {
+		of.Targets = append(of.Targets, shipbell.Target{URL: fmt.Sprintf("https://ci.example.com/%d", i)})
+	}
+	return func(at time.Time) []shipbell.Delivery {
+		e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
+		return shipbell.NewDeliveries(registry, &e, []shipbell.Match{{Trigger: &of}}, at)
+	}
+}
+
+// Receive accepts an event of the registry default with deliveries to n targets.
+func (b *Bench) Receive(event string, id shipbell.ID, n int) []shipbell.Delivery {
+	b.T.Helper()
+	all, _, err := b.Accept(b.T.Context(), "default", event, Deliveries("default", event, id, n))
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	return all
+}
+
+// MustSave saves a delivery.
+func (b *Bench) MustSave(d *shipbell.Delivery) {
+	b.T.Helper()
+	if saved, err := b.Save(b.T.Context(), d); err != nil || !saved {
+		b.T.Fatalf("save: %t, %v", saved, err)
+	}
+}
+
+var errCut = errors.New("the process ended here")
+
+// Cut is a key-value store of a process that ends in call At of Write, with
+// Done of that call's changes done.
+type Cut struct {
+	platform.KV
+	At, Done int
+
+	mu    sync.Mutex
+	calls int
+}
+
+// Write implements platform.KV.
+func (c *Cut) Write(ctx context.Context, writes ...platform.Write) []error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls++
+	done := len(writes)
+	switch {
+	case c.calls > c.At:
+		done = 0
+	case c.calls == c.At:
+		done = min(c.Done, done)
+	}
+	if done > 0 {
+		errs := c.KV.Write(ctx, writes[:done]...)
+		if c.calls < c.At {
+			return errs
+		}
+	}
+	errs := make([]error, len(writes))
+	for i := range errs {
+		errs[i] = errCut
+	}
+	return errs
+}
