@@ -104,7 +104,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	if place == nil {
 		return context.Cause(ctx)
 	}
-	defer place.leave(false)
+	defer place.release(false)
 
 	_, reason, err := f.destination(ctx, d)
 	if err != nil {
@@ -143,7 +143,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
 	}
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
-	place.leave(outcome.StatusCode != 0)
+	place.release(outcome.StatusCode != 0)
 
 	d.Record(f.Now(), outcome, f.Schedule, f.Random())
 	if d.Status == shipbell.Pending {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// slots bounds what is under way for each target, so that one that hangs holds no
-// more than its share: at most each requests at once, and behind them a window of
-// deliveries that are claimed and wait for a slot. The window lets claims be
-// stored while requests run; it is as wide as the slots at first, widens with
-// every answer and falls back when none comes.
+// slots bounds what is under way for each target, so that one that hangs takes no more
+// than its share. A target gets at most so many requests at once (its slots). A window
+// bounds its claimed deliveries, with a request or waiting for a slot, so that claims
+// are stored while requests run. The window begins as wide as the slots, widens with
+// every answer, and is reset when a request gets none.
 type slots struct {
 	each     int
 	stopping <-chan struct{}
@@ -19,11 +19,11 @@ type slots struct {
 	lanes map[string]*lane
 }
 
-// Widest is how many times its slots a target's window may become: the most
-// messages of one target that are worth handling at once.
+// Widest is the limit of a target's window, as a multiple of its slots. More messages
+// of one target need not be handled at once.
 const Widest = 8
 
-// lane is one target's share; it is forgotten with its last user.
+// lane is the use of one target. It is deleted with its last user.
 type lane struct {
 	users   int
 	window  int
@@ -39,11 +39,11 @@ func newSlots(each int, stopping <-chan struct{}) *slots {
 
 // place is one delivery's place in the lane of its target.
 type place struct {
-	slots   *slots
-	target  string
-	lane    *lane
-	sending bool
-	left    bool
+	slots    *slots
+	target   string
+	lane     *lane
+	sending  bool
+	released bool
 }
 
 // enter waits for a place in a target's window. It gives nil when ctx or the
@@ -60,7 +60,7 @@ func (s *slots) enter(ctx context.Context, target string) *place {
 	if l.claimed < l.window && len(l.toClaim) == 0 {
 		l.claimed++
 	} else if !s.wait(ctx, &l.toClaim) {
-		s.leave(target, l)
+		s.release(target, l)
 		return nil
 	}
 	return &place{slots: s, target: target, lane: l}
@@ -85,16 +85,16 @@ func (p *place) startSending(ctx context.Context, limit time.Duration) bool {
 	return p.sending
 }
 
-// leave gives the place back; answered says whether the target answered. Calls
+// release gives the place back; answered tells whether the target answered. Calls
 // after the first do nothing.
-func (p *place) leave(answered bool) {
+func (p *place) release(answered bool) {
 	s, l := p.slots, p.lane
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.left {
+	if p.released {
 		return
 	}
-	p.left = true
+	p.released = true
 	if p.sending {
 		l.window = s.each
 		if answered {
@@ -105,10 +105,11 @@ func (p *place) leave(answered bool) {
 	}
 	l.claimed--
 	hand(&l.toClaim, &l.claimed, l.window)
-	s.leave(p.target, l)
+	s.release(p.target, l)
 }
 
-func (s *slots) leave(target string, l *lane) {
+// release counts a user of a lane down.
+func (s *slots) release(target string, l *lane) {
 	if l.users--; l.users == 0 {
 		delete(s.lanes, target)
 	}
@@ -137,7 +138,7 @@ func (s *slots) wait(ctx context.Context, queue *[]chan struct{}) bool {
 	return true // it was handed over meanwhile
 }
 
-// hand gives free places to those who wait, in their order.
+// hand gives free places to those that wait, in their order.
 func hand(queue *[]chan struct{}, taken *int, places int) {
 	for *taken < places && len(*queue) > 0 {
 		*taken++
