@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,19 +31,13 @@ func ids(deliveries []shipbell.Delivery) []shipbell.DeliveryID {
 func (b *bench) there(partition string) []shipbell.DeliveryID {
 	b.T.Helper()
 	all := []shipbell.DeliveryID{}
-	for from := ""; ; {
-		rows, err := b.KV.Range(b.T.Context(), platform.Range{Partition: partition, From: from, Limit: 1000})
+	for row, err := range platform.NewItems(b.KV).Each(b.T.Context(), platform.Range{Partition: partition}) {
 		if err != nil {
 			b.T.Fatal(err)
 		}
-		for _, row := range rows {
-			all = append(all, shipbell.DeliveryID(row.Sort))
-		}
-		if len(rows) < 1000 {
-			return all
-		}
-		from = rows[999].Sort + "\x00"
+		all = append(all, shipbell.DeliveryID(row.Sort))
 	}
+	return all
 }
 
 func TestAcceptAgain(t *testing.T) {
@@ -82,7 +77,7 @@ func TestAcceptAgain(t *testing.T) {
 	b.Clock.Pass(storetest.Retention)
 	all := b.Receive("event", 1, 3)
 	if slices.Contains(ids(first), all[0].ID) || len(b.there("delivery/default")) != 3 {
-		t.Errorf("after the storetest.Retention: %v, stored %v", ids(all), b.there("delivery/default"))
+		t.Errorf("after the retention: %v, stored %v", ids(all), b.there("delivery/default"))
 	}
 }
 
@@ -270,67 +265,44 @@ const oddName = `public/<a&b>"\` + "\u2028\x7fé"
 // second apart, and returns them newest first.
 func (b *bench) fill(n int) []shipbell.Delivery {
 	b.T.Helper()
-	all := make([]shipbell.Delivery, 0, n)
-	for chunk := range slices.Chunk(slices.Collect(count(n)), 40) {
-		var writes []platform.Write
-		for _, i := range chunk {
-			b.Clock.Pass(time.Second)
-			d := storetest.Deliveries("default", fmt.Sprint(i), shipbell.ID(1+i%2), 1)(b.Clock.Now())[0]
-			d.Event.Repository.FullName = []string{"public/app0", "public/app1", oddName}[i%3]
-			if i%2 == 1 {
-				d.Event.Action = shipbell.DeleteImage
-			}
-			switch i % 5 {
-			case 0:
-				d.Status = shipbell.Failed
-			case 1:
-				d.Status = shipbell.Cancelled
-			}
-			all = append(all, d)
-			writes = append(writes, b.rows(d)...)
+	all := make([]shipbell.Delivery, n)
+	for i := range all {
+		b.Clock.Pass(time.Second)
+		d := storetest.Deliveries("default", fmt.Sprint(i), shipbell.ID(1+i%2), 1)(b.Clock.Now())[0]
+		d.Event.Repository.FullName = []string{"public/app0", "public/app1", oddName}[i%3]
+		if i%2 == 1 {
+			d.Event.Action = shipbell.DeleteImage
 		}
-		if err := platform.First(b.KV.Write(b.T.Context(), writes...)); err != nil {
-			b.T.Fatal(err)
+		switch i % 5 {
+		case 0:
+			d.Status = shipbell.Failed
+		case 1:
+			d.Status = shipbell.Cancelled
 		}
+		all[i] = d
 	}
+	b.put(all)
 	slices.Reverse(all)
 	return all
 }
 
-func count(n int) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		for i := range n {
-			if !yield(i) {
-				return
-			}
+// put stores deliveries, the oldest first, and lists them for their triggers: fewer
+// writes than Accept makes.
+func (b *bench) put(deliveries []shipbell.Delivery) {
+	b.T.Helper()
+	var writes []platform.Write
+	for _, d := range deliveries {
+		value, err := json.Marshal(d)
+		if err != nil {
+			b.T.Fatal(err)
+		}
+		for partition, value := range map[string][]byte{"delivery/default": value, fmt.Sprintf("trigger-delivery/default/%d", d.TriggerID): nil} {
+			writes = append(writes, platform.Write{Item: platform.Item{Key: platform.Key{Partition: partition, Sort: string(d.ID)}, Value: value}})
 		}
 	}
-}
-
-// rows are a delivery's row and its entry in the list of its trigger, which are
-// written many at once where a test needs many.
-func (b *bench) rows(d shipbell.Delivery) []platform.Write {
-	b.T.Helper()
-	spy := &storetest.Cut{KV: b.KV, At: 1}
-	var writes []platform.Write
-	keep := &keeping{KV: spy, writes: &writes}
-	_, _, err := b.Over(keep).Accept(b.T.Context(), d.Registry, d.Event.ID, func(time.Time) []shipbell.Delivery { return []shipbell.Delivery{d} })
-	kindOf(b.T, err, shipbell.Unavailable)
-	for i := range writes {
-		writes[i].Guarded = false
+	if err := platform.First(platform.NewItems(b.KV).Write(b.T.Context(), writes...)); err != nil {
+		b.T.Fatal(err)
 	}
-	return writes[1:]
-}
-
-// keeping keeps what is to be written.
-type keeping struct {
-	platform.KV
-	writes *[]platform.Write
-}
-
-func (k *keeping) Write(ctx context.Context, writes ...platform.Write) []error {
-	*k.writes = append(*k.writes, writes...)
-	return k.KV.Write(ctx, writes...)
 }
 
 func TestList(t *testing.T) {
@@ -409,21 +381,14 @@ func TestListOfFewAmongMany(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	const many = 2200
-	var oldest shipbell.Delivery
-	for chunk := range slices.Chunk(slices.Collect(count(many)), 50) {
-		var writes []platform.Write
-		for _, i := range chunk {
-			b.Clock.Pass(time.Millisecond)
-			d := storetest.Deliveries("default", fmt.Sprint(i), 1, 1)(b.Clock.Now())[0]
-			if i == 0 {
-				d.Status, oldest = shipbell.Failed, d
-			}
-			writes = append(writes, b.rows(d)...)
-		}
-		if err := platform.First(b.KV.Write(t.Context(), writes...)); err != nil {
-			t.Fatal(err)
-		}
+	all := make([]shipbell.Delivery, many)
+	for i := range all {
+		b.Clock.Pass(time.Millisecond)
+		all[i] = storetest.Deliveries("default", fmt.Sprint(i), 1, 1)(b.Clock.Now())[0]
 	}
+	oldest := &all[0]
+	oldest.Status = shipbell.Failed
+	b.put(all)
 	for _, id := range []shipbell.ID{0, 1} {
 		q := store.Query{Registry: "default", Trigger: id, Statuses: []shipbell.Status{shipbell.Failed}, Limit: 10}
 		empty, next, err := b.List(t.Context(), q)

@@ -68,10 +68,8 @@ func TestNewestIsBounded(t *testing.T) {
 				Key: platform.Key{Partition: fmt.Sprintf("trigger-delivery/default/%d", id), Sort: string(newest)},
 			}})
 		}
-		for chunk := range slices.Chunk(writes, 100) {
-			if err := platform.First(b.KV.Write(t.Context(), chunk...)); err != nil {
-				t.Fatal(err)
-			}
+		if err := platform.First(platform.NewItems(b.KV).Write(t.Context(), writes...)); err != nil {
+			t.Fatal(err)
 		}
 		return newest
 	}

@@ -66,10 +66,8 @@ func TestWaiting(t *testing.T) {
 	b.many(201, 1)
 	expect("more recent ones than are read", stats.Waiting{Count: 1, More: true, Oldest: start.Add(time.Second)})
 	waiting := b.many(1000, 2)
-	for chunk := range slices.Chunk(waiting, 100) {
-		if _, err := b.SaveAll(t.Context(), chunk, func(*shipbell.Delivery) time.Time { return b.Clock.Now() }); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := b.SaveAll(t.Context(), waiting, func(*shipbell.Delivery) time.Time { return b.Clock.Now() }); err != nil {
+		t.Fatal(err)
 	}
 	if w := b.waiting("default"); w.Count < 999 || !w.More {
 		t.Errorf("of many: %+v", w)
