@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -86,7 +85,7 @@ func TestOverview(t *testing.T) {
 	deliver("hours ago", shipbell.Succeeded, shipbell.Failed)
 	s.clock.now = s.clock.now.Add(3*time.Hour + 55*time.Minute)
 	deliver("now", shipbell.Succeeded, shipbell.Pending)
-	if err := s.store.Ignored().Add(t.Context(), "default", ignored.Event{EventID: "e", Reason: text.Literal("no <i>trigger</i> matched")}); err != nil {
+	if err := s.store.Ignored().Add(t.Context(), "default", shipbell.IgnoredEvent{EventID: "e", Reason: text.Literal("no <i>trigger</i> matched")}); err != nil {
 		t.Fatal(err)
 	}
 	s.clock.now = s.clock.now.Add(7 * time.Minute)

@@ -14,7 +14,6 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
-	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -113,7 +112,7 @@ func TestHeard(t *testing.T) {
 	s.signIn(shipbell.RoleAdmin)
 	s.get(registries+"/default").shows(http.StatusOK, `<div id="heard" data-live hx-get="/console/registries/default" hx-trigger="every 2s"`, "Waiting for the first event")
 	first := s.clock.now.UTC().Format(time.RFC3339)
-	if err := s.store.Ignored().Add(t.Context(), "default", ignored.Event{EventID: "e", Reason: text.Literal("a blob, not a manifest")}); err != nil {
+	if err := s.store.Ignored().Add(t.Context(), "default", shipbell.IgnoredEvent{EventID: "e", Reason: text.Literal("a blob, not a manifest")}); err != nil {
 		t.Fatal(err)
 	}
 	s.get(registries+"/default").shows(http.StatusOK, "Events arrive", first, `hx-trigger="every 10s"`).hides("Waiting for the first event")

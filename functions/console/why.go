@@ -23,7 +23,7 @@ type whyPage struct {
 	// Asked says that there is an answer.
 	Asked   bool
 	Events  []whyEvent
-	Ignored []source.Ignored
+	Ignored []shipbell.IgnoredEvent
 	// Unshown is how many more events the body has.
 	Unshown int
 
@@ -113,12 +113,12 @@ func whyAt(registry string, action shipbell.Action, repository, tag string) stri
 }
 
 // Waited are the ignored events that somebody may have waited for something to come of.
-func (p whyPage) Waited() []app.IgnoredEvent { return p.ignored(false) }
+func (p whyPage) Waited() []shipbell.IgnoredEvent { return p.ignored(false) }
 
 // Routine are the ignored events that come beside others.
-func (p whyPage) Routine() []app.IgnoredEvent { return p.ignored(true) }
+func (p whyPage) Routine() []shipbell.IgnoredEvent { return p.ignored(true) }
 
-func (p whyPage) ignored(routine bool) (list []app.IgnoredEvent) {
+func (p whyPage) ignored(routine bool) (list []shipbell.IgnoredEvent) {
 	for _, one := range p.Lately.Events {
 		if one.Routine == routine {
 			list = append(list, one)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -87,9 +86,9 @@ func TestWhyLately(t *testing.T) {
 	s := newSite(t)
 	s.signIn(shipbell.RoleViewer)
 	if err := s.store.Ignored().Add(t.Context(), "default",
-		ignored.Event{EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)},
-		ignored.Event{EventID: "e2" + hostile, Reason: text.Literal("the reason " + hostile)},
-		ignored.Event{EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a blob, not a manifest"), Routine: true},
+		shipbell.IgnoredEvent{EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)},
+		shipbell.IgnoredEvent{EventID: "e2" + hostile, Reason: text.Literal("the reason " + hostile)},
+		shipbell.IgnoredEvent{EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a blob, not a manifest"), Routine: true},
 	); err != nil {
 		t.Fatal(err)
 	}

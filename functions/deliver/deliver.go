@@ -14,16 +14,11 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// Sender makes one request to a target. A target's failure is in the outcome.
-type Sender interface {
-	Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome
-}
-
 // Deps are what the function needs.
 type Deps struct {
 	Store  *store.Store
 	Queue  platform.Queue
-	Sender Sender
+	Sender shipbell.Sender
 	// Schedule is the waits after failed attempts.
 	Schedule shipbell.Schedule
 	// Lease is how long an attempt may take, from its claim to its record: that of

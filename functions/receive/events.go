@@ -21,13 +21,12 @@ func NewEvents(d Deps, registry string) func(ctx context.Context, event []byte) 
 		if err != nil {
 			return err
 		}
-		a, err := d.takeAll(ctx, rules, decoded)
+		o, err := d.process(ctx, rules, decoded)
 		if err != nil {
 			return err
 		}
-		d.remember(ctx, registry, a)
 		attrs := []slog.Attr{slog.String("registry", registry), slog.Duration("duration", d.Now().Sub(begin))}
-		d.Logger.LogAttrs(ctx, slog.LevelInfo, "event", append(attrs, a.summary(decoded)...)...)
+		d.Logger.LogAttrs(ctx, slog.LevelInfo, "event", append(attrs, o.attrs(decoded.Source)...)...)
 		return nil
 	}
 }

@@ -12,12 +12,11 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
 // ignored is what another process can tell of what was ignored, the newest first.
-func (s *service) ignored() []ignored.Event {
+func (s *service) ignored() []shipbell.IgnoredEvent {
 	s.t.Helper()
 	recent, err := s.newStore().Ignored().Recent(s.t.Context(), "default")
 	if err != nil {
@@ -50,24 +49,24 @@ func TestIgnoredIsRemembered(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		contentType, body string
-		want              ignored.Event
+		want              shipbell.IgnoredEvent
 	}{
-		"no trigger": {distribution, push("e1", "v1"), ignored.Event{
+		"no trigger": {distribution, push("e1", "v1"), shipbell.IgnoredEvent{
 			EventID: "e1", Action: shipbell.PushImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched),
 		}},
-		"a pull, which no trigger is about": {distribution, pull("e2"), ignored.Event{
+		"a pull, which no trigger is about": {distribution, pull("e2"), shipbell.IgnoredEvent{
 			EventID: "e2", Action: shipbell.PullImage, Repository: "public/nginx", Tag: "v1", Reason: text.New(text.IgnoredUnmatched), Routine: true,
 		}},
-		"a push without a tag": {distribution, push("e3", ""), ignored.Event{
+		"a push without a tag": {distribution, push("e3", ""), shipbell.IgnoredEvent{
 			EventID: "e3", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a push without a tag"), Routine: true,
 		}},
-		"a blob": {distribution, `{"events":[{"id":"e4","action":"push","target":{"repository":"public/nginx"}}]}`, ignored.Event{
+		"a blob": {distribution, `{"events":[{"id":"e4","action":"push","target":{"repository":"public/nginx"}}]}`, shipbell.IgnoredEvent{
 			EventID: "e4", Action: shipbell.PushImage, Repository: "public/nginx", Reason: text.Literal("a blob, not a manifest"), Routine: true,
 		}},
-		"another type": {"application/json", `{"type":"SCAN","occur_at":1,"event_data":{}}`, ignored.Event{
+		"another type": {"application/json", `{"type":"SCAN","occur_at":1,"event_data":{}}`, shipbell.IgnoredEvent{
 			Reason: text.Literal(`the event type "SCAN" is not one that Shipbell reports`),
 		}},
-		"too large": {distribution, strings.Repeat(" ", api.MaxEvent+1), ignored.Event{Reason: text.Literal("the request's body is larger than 1024 KiB")}},
+		"too large": {distribution, strings.Repeat(" ", api.MaxEvent+1), shipbell.IgnoredEvent{Reason: text.Literal("the request's body is larger than 1024 KiB")}},
 	} {
 		s.now = s.now.Add(time.Hour)
 		if w := s.send(at, test.contentType, test.body); w.Code != http.StatusAccepted {

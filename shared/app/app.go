@@ -17,11 +17,6 @@ import (
 	"github.com/shipbell/shipbell/shared/store"
 )
 
-// Sender makes one request to a target. A target's failure is in the outcome.
-type Sender interface {
-	Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome
-}
-
 // App is the use cases over one store.
 type App struct {
 	Store *store.Store
@@ -30,7 +25,7 @@ type App struct {
 	Queue platform.Queue
 	// Sender makes the requests of tests. A function that tests no trigger may leave
 	// it nil.
-	Sender Sender
+	Sender shipbell.Sender
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
 	ProcessStart time.Time

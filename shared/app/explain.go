@@ -12,7 +12,7 @@ import (
 // Explanation tells what would become of the events of one request.
 type Explanation struct {
 	Events  []ExplainedEvent
-	Ignored []source.Ignored
+	Ignored []shipbell.IgnoredEvent
 }
 
 // ExplainedEvent is an event with a verdict of every trigger, in the order of their

@@ -17,7 +17,6 @@ type (
 	Waiting         = stats.Waiting
 	FailingTarget   = stats.FailingTarget
 	RecentlyIgnored = ignored.Recent
-	IgnoredEvent    = ignored.Event
 	EventTimes      = stats.EventTimes
 )
 

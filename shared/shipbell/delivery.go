@@ -1,6 +1,7 @@
 package shipbell
 
 import (
+	"context"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/text"
@@ -64,6 +65,11 @@ type Attempt struct {
 	Error      text.Message `json:"error"`
 	// Response is the beginning of the answer's body, at most 1 KiB of valid UTF-8.
 	Response string `json:"response"`
+}
+
+// Sender makes one request to a target. A target's failure is in the outcome.
+type Sender interface {
+	Send(ctx context.Context, d *Delivery, target Target, attempt int) Outcome
 }
 
 // Outcome is what came of sending one request.

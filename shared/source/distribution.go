@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -49,7 +50,7 @@ func isDistributionBody(fields map[string]json.RawMessage) bool {
 	return bytes.HasPrefix(fields["events"], []byte("["))
 }
 
-func decodeDistribution(r Request) (facts []Fact, ignored []Ignored, err error) {
+func decodeDistribution(r Request) (facts []Fact, ignored []shipbell.IgnoredEvent, err error) {
 	// Events are read one by one, so that one that cannot be read takes no other
 	// with it.
 	var envelope struct {
@@ -63,7 +64,7 @@ func decodeDistribution(r Request) (facts []Fact, ignored []Ignored, err error) 
 	}
 	for i, raw := range envelope.Events {
 		if i == maxEvents {
-			ignored = append(ignored, Ignored{Reason: text.New(text.EventTooMany, len(envelope.Events)-i, i)})
+			ignored = append(ignored, shipbell.IgnoredEvent{Reason: text.New(text.EventTooMany, len(envelope.Events)-i, i)})
 			break
 		}
 		f, reason, routine := decodeDistributionEvent(raw)

@@ -111,7 +111,7 @@ func TestReplayDistributionIgnores(t *testing.T) {
 func TestDistributionBatch(t *testing.T) {
 	s := samples(t, "distribution-docs-batch-of-3.json")[0]
 	d := mustDecode(t, s.request())
-	equal(t, "ignored", d.Ignored, []source.Ignored{
+	equal(t, "ignored", d.Ignored, []shipbell.IgnoredEvent{
 		{EventID: "asdf-asdf-asdf-asdf-1", Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "library/test", Routine: true},
 		{EventID: "asdf-asdf-asdf-asdf-2", Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "library/test", Routine: true},
 	})
@@ -201,7 +201,7 @@ func TestDistributionTooManyEvents(t *testing.T) {
 	event := `{"id":"e","action":"delete","target":{"repository":"a/b","tag":"v1"}},`
 	d := one(t, strings.TrimSuffix(strings.Repeat(event, 1003), ","))
 	equal(t, "number of facts", len(d.Facts), 1000)
-	equal(t, "ignored", d.Ignored, []source.Ignored{{Reason: text.Literal("3 events after the first 1000 of one request")}})
+	equal(t, "ignored", d.Ignored, []shipbell.IgnoredEvent{{Reason: text.Literal("3 events after the first 1000 of one request")}})
 }
 
 // TestDistributionBothVersionsOfDelete compares what 2.8 sends, which leaves

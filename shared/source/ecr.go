@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -30,7 +31,7 @@ const ecrImageAction = "ECR Image Action"
 
 func isECRBody(fields map[string]json.RawMessage) bool { return fields["detail-type"] != nil }
 
-func decodeECR(r Request) ([]Fact, []Ignored, error) {
+func decodeECR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
 	var e ecrEvent
 	if err := readJSON(r.Body, &e); err != nil {
 		return nil, nil, err
@@ -58,7 +59,7 @@ func decodeECR(r Request) ([]Fact, []Ignored, error) {
 		reason = text.New(text.EventActionUnknown, brief(e.Detail.Action))
 	}
 	if !reason.IsZero() {
-		return nil, []Ignored{f.Ignored(reason, false)}, nil
+		return nil, []shipbell.IgnoredEvent{f.Ignored(reason, false)}, nil
 	}
 	return []Fact{f}, nil, nil
 }

@@ -120,31 +120,31 @@ func TestIgnoredTellsWhatItIsAbout(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		decoded source.Decoded
-		want    source.Ignored
+		want    shipbell.IgnoredEvent
 	}{
 		"a blob": {
 			distribution("push", `"mediaType":"application/octet-stream","repository":"a/b","digest":"sha256:1"`),
-			source.Ignored{Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "a/b", Routine: true},
+			shipbell.IgnoredEvent{Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "a/b", Routine: true},
 		},
 		"a pull by HEAD": {
 			distribution("pull", `"mediaType":"`+imageManifest+`","repository":"a/b","tag":"v1"`),
-			source.Ignored{Reason: text.Literal("a pull by HEAD only looks the digest up"), Action: shipbell.PullImage, Repository: "a/b", Tag: "v1", Routine: true},
+			shipbell.IgnoredEvent{Reason: text.Literal("a pull by HEAD only looks the digest up"), Action: shipbell.PullImage, Repository: "a/b", Tag: "v1", Routine: true},
 		},
 		"an action of no verb": {
 			distribution("scan", `"mediaType":"`+imageManifest+`","repository":"a/b","tag":"v1"`),
-			source.Ignored{Reason: text.Literal(`the action "scan" is not one that Shipbell reports`), Repository: "a/b", Tag: "v1"},
+			shipbell.IgnoredEvent{Reason: text.Literal(`the action "scan" is not one that Shipbell reports`), Repository: "a/b", Tag: "v1"},
 		},
 		"a bad name": {
 			distribution("delete", `"repository":"a b","tag":"v1"`),
-			source.Ignored{Reason: text.Literal("the repository has a space or a control character"), Action: shipbell.DeleteImage, Repository: "a b", Tag: "v1"},
+			shipbell.IgnoredEvent{Reason: text.Literal("the repository has a space or a control character"), Action: shipbell.DeleteImage, Repository: "a b", Tag: "v1"},
 		},
 		"a type of TCR": {
 			tcr(t, `{"type":"SCAN","event_data":{"repository":{"repo_full_name":"a/b"}}}`),
-			source.Ignored{Reason: text.Literal(`the event type "SCAN" is not one that Shipbell reports`), Repository: "a/b"},
+			shipbell.IgnoredEvent{Reason: text.Literal(`the event type "SCAN" is not one that Shipbell reports`), Repository: "a/b"},
 		},
 		"a failure of ECR": {
 			ecr(t, "SUCCESS", "FAILURE"),
-			source.Ignored{Reason: text.Literal(`the action did not succeed: its result is "FAILURE"`), Repository: "my-repository-name", Tag: "latest"},
+			shipbell.IgnoredEvent{Reason: text.Literal(`the action did not succeed: its result is "FAILURE"`), Repository: "my-repository-name", Tag: "latest"},
 		},
 	} {
 		if len(c.decoded.Ignored) != 1 {

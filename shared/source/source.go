@@ -37,26 +37,12 @@ type Decoded struct {
 	// Facts are what Resolve can make events of, in the order sent.
 	Facts []Fact
 	// Ignored is the rest.
-	Ignored []Ignored
+	Ignored []shipbell.IgnoredEvent
 }
 
-// Ignored is something in a request that is no event for Shipbell, and why.
-type Ignored struct {
-	EventID string
-	Reason  text.Message
-	// Action, Repository and Tag are what it is about, as far as it tells. They are
-	// as sent: of any length, with any characters.
-	Action     shipbell.Action
-	Repository string
-	Tag        string
-	// Routine means that registries send such things beside their events, as of the
-	// blobs of an image beside its manifest: nobody waits for something to come of it.
-	Routine bool
-}
-
-// Ignored is the fact as something that is ignored.
-func (f Fact) Ignored(reason text.Message, routine bool) Ignored {
-	ignored := Ignored{EventID: f.EventID, Reason: reason, Repository: f.Repository, Routine: routine}
+// Ignored is the fact as an event that is ignored for a reason.
+func (f Fact) Ignored(reason text.Message, routine bool) shipbell.IgnoredEvent {
+	ignored := shipbell.IgnoredEvent{EventID: f.EventID, Reason: reason, Repository: f.Repository, Routine: routine}
 	if f.Verb == Push || f.Verb == Delete || f.Verb == Pull {
 		ignored.Action = action(f.Verb, f.Kind)
 	}
@@ -76,7 +62,7 @@ type dialect struct {
 	// blocking senders repeat a refused request for ever and hold back all later
 	// ones meanwhile.
 	blocking bool
-	decode   func(Request) ([]Fact, []Ignored, error)
+	decode   func(Request) ([]Fact, []shipbell.IgnoredEvent, error)
 }
 
 // dialects is every known dialect in the order of recognition: the headers of
@@ -103,7 +89,7 @@ func Decode(r Request) (Decoded, error) {
 	if err != nil {
 		reason := text.New(text.SourceUnreadable, d.name, err)
 		if d.blocking || Blocking(r.Header, r.Source) {
-			return Decoded{Source: d.name, Ignored: []Ignored{{Reason: reason}}}, nil
+			return Decoded{Source: d.name, Ignored: []shipbell.IgnoredEvent{{Reason: reason}}}, nil
 		}
 		return Decoded{}, &shipbell.Error{Kind: shipbell.Malformed, Message: reason}
 	}
@@ -131,7 +117,7 @@ func Blocking(header http.Header, forced string) bool {
 	return false
 }
 
-func (d dialect) read(r Request) ([]Fact, []Ignored, error) {
+func (d dialect) read(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
 	if !utf8.Valid(r.Body) {
 		return nil, nil, text.New(text.SourceNotUTF8)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -38,7 +39,7 @@ func isTCRBody(fields map[string]json.RawMessage) bool {
 	return fields["type"] != nil && (fields["event_data"] != nil || fields["occur_at"] != nil)
 }
 
-func decodeTCR(r Request) ([]Fact, []Ignored, error) {
+func decodeTCR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
 	var b tcrBody
 	if err := readJSON(r.Body, &b); err != nil {
 		return nil, nil, err
@@ -50,7 +51,7 @@ func decodeTCR(r Request) ([]Fact, []Ignored, error) {
 	verb, kind := tcrType(b.Type)
 	if verb == "" {
 		unknown := Fact{EventID: id, Repository: b.EventData.Repository.RepoFullName}
-		return nil, []Ignored{unknown.Ignored(text.New(text.EventTypeUnknown, brief(b.Type)), false)}, nil
+		return nil, []shipbell.IgnoredEvent{unknown.Ignored(text.New(text.EventTypeUnknown, brief(b.Type)), false)}, nil
 	}
 	repository := b.EventData.Repository
 	f := Fact{

@@ -6,14 +6,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
 // batch is the events that one process ignored of a registry between two of its writes.
 type batch struct {
-	Since  time.Time      `json:"since"`
-	Events []Event        `json:"events"`
-	Counts map[string]int `json:"counts"`
+	Since  time.Time               `json:"since"`
+	Events []shipbell.IgnoredEvent `json:"events"`
+	Counts map[string]int          `json:"counts"`
 }
 
 // What a batch holds at most.
@@ -34,7 +35,7 @@ type waiting struct {
 
 // collect adds events to those that wait, and takes all out if they are to be written
 // now.
-func (l *Log) collect(registry string, events []Event) (b batch, due bool) {
+func (l *Log) collect(registry string, events []shipbell.IgnoredEvent) (b batch, due bool) {
 	now := l.now().UTC()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +64,7 @@ func (l *Log) collect(registry string, events []Event) (b batch, due bool) {
 }
 
 // add adds an event, and drops one if there are too many.
-func (b *batch) add(event Event) {
+func (b *batch) add(event shipbell.IgnoredEvent) {
 	event.Reason = event.Reason.Truncate(maxText)
 	for _, one := range []*string{&event.EventID, &event.Repository, &event.Tag} {
 		if len(*one) > maxText {
@@ -87,7 +88,7 @@ func (b *batch) add(event Event) {
 	}
 	switch {
 	case routine > batchRoutine:
-		first := slices.IndexFunc(b.Events, func(one Event) bool { return one.Routine })
+		first := slices.IndexFunc(b.Events, func(one shipbell.IgnoredEvent) bool { return one.Routine })
 		b.Events = slices.Delete(b.Events, first, first+1)
 	case len(b.Events) > batchEvents:
 		b.Events = slices.Delete(b.Events, 0, 1)

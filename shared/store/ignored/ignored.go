@@ -18,25 +18,10 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// Event is an event that made no delivery, and why.
-type Event struct {
-	// At is when it came.
-	At      time.Time `json:"at"`
-	EventID string    `json:"event_id,omitempty"`
-	// Action, Repository and Tag are what it was about, as far as is known.
-	Action     shipbell.Action `json:"action,omitempty"`
-	Repository string          `json:"repository,omitempty"`
-	Tag        string          `json:"tag,omitempty"`
-	Reason     text.Message    `json:"reason"`
-	// Routine events come beside others, and nobody expects a delivery of them. There
-	// may be ten times as many, so only few are kept.
-	Routine bool `json:"routine,omitempty"`
-}
-
 // Recent is which of a registry's recent events were ignored.
 type Recent struct {
 	// Events are the newest, the newest first.
-	Events []Event
+	Events []shipbell.IgnoredEvent
 	// Counts holds the number of events for each reason since Since, the highest first.
 	Counts []ReasonCount
 	// Since is zero if nothing was ignored.
@@ -85,7 +70,7 @@ func partition(registry string) string { return "ignored/" + registry }
 // Add remembers events that made no deliveries. They are written now and then, several
 // together; until then this process alone answers them. After an error some are
 // forgotten.
-func (l *Log) Add(ctx context.Context, registry string, events ...Event) error {
+func (l *Log) Add(ctx context.Context, registry string, events ...shipbell.IgnoredEvent) error {
 	if len(events) == 0 {
 		return nil
 	}
@@ -177,9 +162,9 @@ func (l *Recent) add(b batch, counts map[string]int) {
 
 // sort sorts the events and the counts and drops events beyond the limits.
 func (l *Recent) sort(counts map[string]int) {
-	slices.SortStableFunc(l.Events, func(a, b Event) int { return b.At.Compare(a.At) })
+	slices.SortStableFunc(l.Events, func(a, b shipbell.IgnoredEvent) int { return b.At.Compare(a.At) })
 	routine := 0
-	l.Events = slices.DeleteFunc(l.Events, func(event Event) bool {
+	l.Events = slices.DeleteFunc(l.Events, func(event shipbell.IgnoredEvent) bool {
 		if event.Routine {
 			routine++
 		}

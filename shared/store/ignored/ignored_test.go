@@ -26,15 +26,15 @@ func newBench(t *testing.T) *bench {
 }
 
 // unmatched is an event that somebody may wonder about, blob one that nobody does.
-func unmatched(id string) ignored.Event {
-	return ignored.Event{EventID: id, Action: shipbell.PushImage, Repository: "public/app", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)}
+func unmatched(id string) shipbell.IgnoredEvent {
+	return shipbell.IgnoredEvent{EventID: id, Action: shipbell.PushImage, Repository: "public/app", Tag: "v1", Reason: text.New(text.IgnoredUnmatched)}
 }
 
-func blob(id string) ignored.Event {
-	return ignored.Event{EventID: id, Repository: "public/app", Reason: text.Literal("a blob"), Routine: true}
+func blob(id string) shipbell.IgnoredEvent {
+	return shipbell.IgnoredEvent{EventID: id, Repository: "public/app", Reason: text.Literal("a blob"), Routine: true}
 }
 
-func (b *bench) ignore(s *store.Store, events ...ignored.Event) {
+func (b *bench) ignore(s *store.Store, events ...shipbell.IgnoredEvent) {
 	b.T.Helper()
 	if err := s.Ignored().Add(b.T.Context(), "default", events...); err != nil {
 		b.T.Fatal(err)
@@ -84,10 +84,10 @@ func TestIgnored(t *testing.T) {
 	b.Clock.Pass(time.Second)
 	b.ignore(b.Over(b.KV), unmatched("e3"))
 	b.Clock.Pass(time.Second)
-	unreadable := ignored.Event{Reason: text.Literal("it cannot be read")}
+	unreadable := shipbell.IgnoredEvent{Reason: text.Literal("it cannot be read")}
 	b.ignore(b.Store, unreadable)
 	want := ignored.Recent{
-		Events: []ignored.Event{unreadable, unmatched("e3"), unmatched("e2"), unmatched("e1")},
+		Events: []shipbell.IgnoredEvent{unreadable, unmatched("e3"), unmatched("e2"), unmatched("e1")},
 		Counts: []ignored.ReasonCount{{Reason: text.New(text.IgnoredUnmatched), Count: 3}, {Reason: text.Literal("it cannot be read"), Count: 1}},
 		Since:  start,
 	}
@@ -157,7 +157,7 @@ func TestIgnoredFlood(t *testing.T) {
 	for ; events < minutes*60*100; events++ {
 		event := blob(fmt.Sprint(events))
 		if events%10 == 0 {
-			event = ignored.Event{EventID: fmt.Sprint("u", events), Repository: long, Tag: long, Reason: text.Literal(fmt.Sprint(events/10%100, long))}
+			event = shipbell.IgnoredEvent{EventID: fmt.Sprint("u", events), Repository: long, Tag: long, Reason: text.Literal(fmt.Sprint(events/10%100, long))}
 		}
 		b.ignore(b.Store, event)
 		b.Clock.Pass(10 * time.Millisecond)
@@ -217,7 +217,7 @@ func TestRecentEvents(t *testing.T) {
 		b.Receive(fmt.Sprint("e", i), 1, 1)
 		b.Clock.Pass(time.Millisecond)
 		if i == 200 {
-			b.ignore(b.Store, unmatched("u1"), ignored.Event{EventID: "of nothing", Reason: text.Literal("it cannot be read")})
+			b.ignore(b.Store, unmatched("u1"), shipbell.IgnoredEvent{EventID: "of nothing", Reason: text.Literal("it cannot be read")})
 		}
 	}
 	b.Receive("two", 1, 2)

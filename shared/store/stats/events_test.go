@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -28,7 +28,7 @@ func TestEventTimes(t *testing.T) {
 	}
 	ignore := func(of *store.Store, id string) time.Time {
 		t.Helper()
-		if err := of.Ignored().Add(t.Context(), "default", ignored.Event{EventID: id, Reason: text.New(text.IgnoredUnmatched)}); err != nil {
+		if err := of.Ignored().Add(t.Context(), "default", shipbell.IgnoredEvent{EventID: id, Reason: text.New(text.IgnoredUnmatched)}); err != nil {
 			t.Fatal(err)
 		}
 		return b.Clock.Now()

@@ -14,7 +14,6 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/store/ignored"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -75,7 +74,7 @@ func (f filling) fill(ctx context.Context, kv platform.KV, now time.Time) error 
 	if err := count(ctx); err != nil {
 		return fmt.Errorf("count the deliveries: %w", err)
 	}
-	return kept.Ignored().Add(ctx, f.Registry, ignored.Event{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: text.New(text.IgnoredUnmatched)})
+	return kept.Ignored().Add(ctx, f.Registry, shipbell.IgnoredEvent{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: text.New(text.IgnoredUnmatched)})
 }
 
 func newStore(kv platform.KV, now func() time.Time) *store.Store {

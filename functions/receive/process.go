@@ -1,0 +1,141 @@
+package receive
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// outcome is what became of a request.
+type outcome struct {
+	events []apiv1.ReceivedEvent
+	// ignored are the parts of the request that are no events, and unmatched the events
+	// that no trigger matched.
+	ignored, unmatched []shipbell.IgnoredEvent
+}
+
+// process makes the deliveries of a decoded request. When it gives no error they are
+// durable.
+func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.Decoded) (*outcome, error) {
+	o := &outcome{ignored: slices.Clone(decoded.Ignored)}
+	// One after the other: what one fact teaches the catalog may complete the next.
+	for _, fact := range decoded.Facts {
+		event, reason, err := d.processFact(ctx, rules, fact)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			o.ignored = append(o.ignored, fact.Ignored(text.New(reason), true))
+			continue
+		}
+		o.events = append(o.events, event)
+		if len(event.Deliveries) == 0 {
+			o.unmatched = append(o.unmatched, unmatched(rules, fact, event.Action))
+		}
+	}
+	d.logIgnored(ctx, rules.Registry.ID, slices.Concat(o.ignored, o.unmatched))
+	return o, nil
+}
+
+// processFact completes one fact from the catalog, makes the deliveries of its event and
+// stores what it teaches. The catalog is written last, so that a fact that is sent again
+// after a failure is completed as it was before. reason tells why the fact is no event.
+func (d *Deps) processFact(ctx context.Context, rules *store.Rules, fact source.Fact) (event apiv1.ReceivedEvent, reason text.Code, err error) {
+	catalog := d.Store.Catalog(rules.Registry.ID)
+	resolved, err := source.Resolve(ctx, rules.Registry, fact, catalog)
+	if err != nil {
+		return event, "", err
+	}
+	if e := resolved.Event; e != nil {
+		event = apiv1.ReceivedEvent{ID: e.ID, Action: e.Action, Repository: e.Repository.FullName}
+		if event.Deliveries, err = d.deliver(ctx, rules, e); err != nil {
+			return event, "", err
+		}
+	}
+	return event, resolved.Reason, catalog.Learn(ctx, resolved.Learn...)
+}
+
+// deliver stores a delivery for each target of the triggers that match an event, and
+// sends messages about the new ones.
+func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event) ([]shipbell.DeliveryID, error) {
+	ids := []shipbell.DeliveryID{}
+	matches := rules.Set.Match(nil, e)
+	if len(matches) == 0 {
+		return ids, nil
+	}
+	all, created, err := d.Store.Accept(ctx, rules.Registry.ID, e.ID, func(receivedAt time.Time) []shipbell.Delivery {
+		return shipbell.NewDeliveries(rules.Registry.ID, e, matches, receivedAt)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	return ids, d.send(ctx, created)
+}
+
+// sendTime bounds how long the queue may take. A registry waits about five seconds for
+// an answer, and the deliveries are durable by now.
+const sendTime = 2 * time.Second
+
+// send sends messages about new deliveries. Sweep finds those that the queue does not
+// take in time.
+func (d *Deps) send(ctx context.Context, created []shipbell.Delivery) error {
+	if len(created) == 0 {
+		return nil
+	}
+	messages := make([]platform.Message, len(created))
+	for i := range created {
+		var err error
+		if messages[i], err = store.Message(&created[i], 0); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	for i, err := range platform.SendAll(ctx, d.Queue, messages...) {
+		if err != nil && !errors.Is(err, platform.ErrFull) {
+			d.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
+		}
+	}
+	return nil
+}
+
+// unmatched is the record of an event that no trigger matched. Pulls are routine if no
+// trigger has their action: there are many more of them than of all other events.
+func unmatched(rules *store.Rules, fact source.Fact, action shipbell.Action) shipbell.IgnoredEvent {
+	pull := action == shipbell.PullImage || action == shipbell.DownloadChart
+	event := fact.Ignored(text.New(text.IgnoredUnmatched), pull && !rules.Set.Wants(action))
+	event.Action = action // the catalog may have told more than the fact
+	return event
+}
+
+// logIgnored keeps the events that made no deliveries, for people who ask why. A failure
+// is logged: nothing depends on it.
+func (d *Deps) logIgnored(ctx context.Context, registry string, events []shipbell.IgnoredEvent) {
+	if err := d.Store.Ignored().Add(ctx, registry, events...); err != nil {
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, "ignored events are forgotten", slog.String("registry", registry), slog.Any("error", err))
+	}
+}
+
+// attrs is what the log line of a request says of its outcome.
+func (o *outcome) attrs(source string) []slog.Attr {
+	deliveries := 0
+	for _, event := range o.events {
+		deliveries += len(event.Deliveries)
+	}
+	return []slog.Attr{
+		slog.String("source", source), slog.Int("events", len(o.events)),
+		slog.Int("ignored", len(o.ignored)), slog.Int("deliveries", deliveries),
+	}
+}
