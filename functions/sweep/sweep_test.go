@@ -427,7 +427,7 @@ func (s slow) Write(ctx context.Context, writes ...platform.Write) []error {
 
 // TestClaimedAtAnyAge claims deliveries at every age in a process that dies at once,
 // while the clock of sweep is ahead by nearly half of Grace: each is woken again,
-// although the store gives young ones no due time.
+// although the store gives recent ones no due time.
 func TestClaimedAtAnyAge(t *testing.T) {
 	t.Parallel()
 	const step, lease = 5 * time.Second, 10 * time.Second
