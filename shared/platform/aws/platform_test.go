@@ -50,37 +50,32 @@ func TestKV(t *testing.T) {
 	})
 }
 
-// busy gives every partition the name of one that is spread.
+// busy spreads every partition.
 type busy struct{ platform.KV }
 
 func (b busy) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
-	named := slices.Clone(keys)
-	for i := range named {
-		named[i].Partition = "delivery/" + keys[i].Partition
+	spread := slices.Clone(keys)
+	for i := range spread {
+		spread[i].Spread = true
 	}
-	items, err := b.KV.Get(ctx, named...)
-	return plain(items), err
+	items, err := b.KV.Get(ctx, spread...)
+	for i := range items {
+		items[i].Spread = false
+	}
+	return items, err
 }
 
 func (b busy) Write(ctx context.Context, writes ...platform.Write) []error {
 	writes = slices.Clone(writes)
 	for i := range writes {
-		writes[i].Item.Partition = "delivery/" + writes[i].Item.Partition
+		writes[i].Item.Spread = true
 	}
 	return b.KV.Write(ctx, writes...)
 }
 
 func (b busy) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
-	r.Partition = "delivery/" + r.Partition
-	items, err := b.KV.Range(ctx, r)
-	return plain(items), err
-}
-
-func plain(items []platform.Item) []platform.Item {
-	for i := range items {
-		items[i].Partition = strings.TrimPrefix(items[i].Partition, "delivery/")
-	}
-	return items
+	r.Spread = true
+	return b.KV.Range(ctx, r)
 }
 
 func TestQueue(t *testing.T) {

@@ -29,7 +29,7 @@ func TestSpreadChanges(t *testing.T) {
 		for range 12 {
 			id := ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String()
 			ids = append(ids, id)
-			item := platform.Item{Key: platform.Key{Partition: "delivery/default", Sort: id}, Value: []byte(id), Due: at}
+			item := platform.Item{Key: platform.Key{Partition: "delivery/default", Sort: id, Spread: true}, Value: []byte(id), Due: at}
 			if err := kv.Write(t.Context(), platform.Write{Item: item, If: platform.Absent})[0]; err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +54,7 @@ func TestSpreadChanges(t *testing.T) {
 		{platform.Range{From: ids[20], To: ids[30], Limit: 1000}, ids[20:30]},
 		{platform.Range{From: ids[20], To: ids[20] + "\x00", Limit: 1000}, ids[20:21]},
 	} {
-		test.r.Partition = "delivery/default"
+		test.r.Partition, test.r.Spread = "delivery/default", true
 		items, err := after.Range(t.Context(), test.r)
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestSpreadChanges(t *testing.T) {
 		}
 	}
 	for _, id := range ids {
-		items, err := after.Get(t.Context(), platform.Key{Partition: "delivery/default", Sort: id})
+		items, err := after.Get(t.Context(), platform.Key{Partition: "delivery/default", Sort: id, Spread: true})
 		if err != nil || string(items[0].Value) != id {
 			t.Errorf("%s is not found: %v", id, err)
 		}
@@ -108,10 +108,10 @@ func TestOnlyBusyPartitionsAreSpread(t *testing.T) {
 	table := e.NewTable(t)
 	kv := open(t, e, platform.Needs{}, "SHIPBELL_TABLE="+table, "SHIPBELL_DELIVERY_SHARDS=4").KV
 	const n = 80
-	for _, partition := range []string{"delivery/a", "trigger-delivery/a/1", "catalog/a", "event/a/1"} {
+	for partition, spread := range map[string]bool{"delivery/a": true, "trigger-delivery/a/1": true, "catalog/a": false, "event/a/1": false} {
 		var writes []platform.Write
 		for i := range n {
-			writes = append(writes, platform.Write{Item: platform.Item{Key: platform.Key{Partition: partition, Sort: fmt.Sprintf("%026d", i)}}})
+			writes = append(writes, platform.Write{Item: platform.Item{Key: platform.Key{Partition: partition, Sort: fmt.Sprintf("%026d", i), Spread: spread}}})
 		}
 		if err := platform.First(kv.Write(t.Context(), writes...)); err != nil {
 			t.Fatal(err)
