@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -106,19 +107,10 @@ func appendSendable(to, page []shipbell.Delivery, rules *store.Rules) []shipbell
 // sendAgain makes deliveries due and wakes deliver; it counts those that nobody else
 // changed meanwhile.
 func (a *App) sendAgain(ctx context.Context, wanted []shipbell.Delivery) (count int, err error) {
-	for chunk := range slices.Chunk(wanted, redeliverPage) {
-		now := a.Now().UTC()
-		for i := range chunk {
-			chunk[i].Redeliver(now)
-		}
-		saved, err := a.Store.SaveAll(ctx, chunk, nil)
-		count += len(saved)
-		if err != nil {
-			return count, err
-		}
-		if err := a.wake(ctx, saved); err != nil {
-			return count, err
-		}
+	now := a.Now().UTC()
+	for i := range wanted {
+		wanted[i].Redeliver(now)
 	}
-	return count, nil
+	saved, err := a.Store.SaveAll(ctx, wanted, nil)
+	return len(saved), errors.Join(err, a.wake(ctx, saved))
 }
