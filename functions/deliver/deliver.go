@@ -1,5 +1,5 @@
-// Package deliver is the function that makes the attempts: one HTTP request for
-// each message, if the delivery it names is due and nobody else has it.
+// Package deliver is the function that makes the attempts. It gets a message for each,
+// and makes one HTTP request if the delivery is due and no other process has claimed it.
 package deliver
 
 import (
@@ -27,11 +27,11 @@ type Deps struct {
 	Lease time.Duration
 	// TargetSlots is how many attempts may be under way at once for one target.
 	TargetSlots int
-	// ProcessStart is set by a platform of one process to its start: claims made before
-	// then are void, because who made them is dead.
+	// ProcessStart is set by a platform of one process: claims made before then are
+	// void. Zero elsewhere.
 	ProcessStart time.Time
-	// Stopping is closed when the process is to end: what waits for its turn then
-	// is left to the next start. It is nil where nobody tells.
+	// Stopping is closed when the process is to end. Deliveries that wait for a place
+	// then wait for the next start. It is nil where a process is not told of its end.
 	Stopping <-chan struct{}
 	Now      func() time.Time
 	// Random draws from [0, 1) for the jitter of waits.
@@ -39,19 +39,19 @@ type Deps struct {
 	Logger *slog.Logger
 }
 
-// early is how long before its due time a delivery may be attempted, so that a
-// message that comes a little early is not put off to the next sweep.
+// early is how long before its due time a delivery may be attempted, so that a message
+// that comes a little early does not wait for the next sweep.
 const early = time.Second
 
-// SlotWait is how long a claimed delivery may wait for one of its target's slots;
-// then the claim is taken back, and slotRetry later it may be made again.
+// SlotWait is how long a claimed delivery may wait for one of its target's slots. Then
+// the claim is taken back, and the delivery is due again after slotRetry.
 const (
 	SlotWait  = 5 * time.Second
 	slotRetry = 5 * time.Second
 )
 
-// leaseMargin is what a lease has beyond the limits of the attempt: for its
-// record, and for clocks that differ.
+// leaseMargin is added to the time of an attempt, for its record and for clocks that
+// differ.
 const leaseMargin = 15 * time.Second
 
 // Lease is the lease of attempts that take at most timeout.
@@ -63,8 +63,8 @@ type function struct {
 	slots *slots
 }
 
-// New makes the function. An error means that the store or queue failed; the
-// message may be handled again or dropped, for sweep will come back to it.
+// New makes the function. An error means that the store or the queue failed. The message
+// may be handled again or dropped, because sweep will wake the delivery.
 func New(d Deps) func(ctx context.Context, message []byte) error {
 	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping)}
 	return f.deliver
@@ -86,7 +86,7 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 	return f.attempt(ctx, &d)
 }
 
-// attempt makes the delivery's next attempt if it is due and nobody else has it.
+// attempt makes the delivery's next attempt if it is due and not claimed.
 func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	now := f.Now()
 	switch {
@@ -113,7 +113,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
-	// Whoever saves the claim makes the attempt; anybody else's message is spent.
+	// The process that saves the claim makes the attempt; others drop their message.
 	if claimed, err := f.Store.Save(ctx, d); err != nil || !claimed {
 		return err
 	}

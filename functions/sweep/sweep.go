@@ -1,5 +1,6 @@
-// Package sweep is the function that a timer calls: it wakes every delivery that
-// is due, and every one whose message was lost or whose process died.
+// Package sweep is the function that a timer calls. It sends messages about deliveries
+// that are due, whose message was lost, or whose process ended during an attempt. It also
+// has every delivery counted for the statistics.
 package sweep
 
 import (
@@ -39,8 +40,8 @@ const (
 	refillPage = 100_000
 )
 
-// New makes the function. It works until nothing is due or ctx is near its
-// deadline; what is left waits for the next call. Calls may overlap.
+// New makes the function. It works until nothing is due or ctx is near its deadline; the
+// next call does the rest. Calls may overlap.
 func New(d Deps) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		ctx, cancel := withMargin(ctx, d.Now())
@@ -57,7 +58,7 @@ func New(d Deps) func(ctx context.Context) error {
 	}
 }
 
-// withMargin leaves the last fifth of the time to the platform.
+// withMargin takes four fifths of the time, so that the function ends in order.
 func withMargin(ctx context.Context, now time.Time) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -179,7 +180,8 @@ func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, e
 	return len(messages), nil
 }
 
-// delay is how long a delivery still has to wait. One whose process died need not.
+// delay is how long a delivery has still to wait. A claimed one, whose lease has ended,
+// does not wait.
 func (d *Deps) delay(delivery *shipbell.Delivery, now time.Time) time.Duration {
 	if !delivery.LeaseUntil.IsZero() {
 		return 0

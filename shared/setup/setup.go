@@ -33,8 +33,8 @@ type Base struct {
 	Now    func() time.Time
 	// TLS is set where all requests come over TLS, which a function cannot see.
 	TLS bool
-	// ProcessStart is set by a platform of one process to its start: claims made before then
-	// are void.
+	// ProcessStart is set by a platform of one process: claims made before then are
+	// void.
 	ProcessStart time.Time
 	// Stopping is closed when the process is to begin nothing new. It is nil where a
 	// process is not told of its end.

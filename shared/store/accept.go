@@ -128,16 +128,15 @@ func (s *Store) keepNew(created []shipbell.Delivery) {
 	}
 }
 
-// forgetNew leaves a delivery that has changed to be read.
+// forgetNew removes a delivery that has changed, so that Take reads it from the store.
 func (s *Store) forgetNew(id shipbell.DeliveryID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.new, id)
 }
 
-// Take is Delivery for whoever is about to make an attempt. A new delivery may
-// come from memory, once, as it was first stored; if another process has changed
-// it since, it cannot be saved.
+// Take is Delivery before an attempt. A new delivery may come from memory, once, as it
+// was first stored. If another process has changed it since, Save refuses it.
 func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
 	s.mu.Lock()
 	d, kept := s.new[id]

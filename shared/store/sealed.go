@@ -82,8 +82,8 @@ func (s *Store) seal(context string, secret shipbell.Secret) (string, error) {
 	return s.o.Sealer.Seal(context, text)
 }
 
-// open leaves a text that does not open sealed: using it fails, and nothing else
-// of the trigger does.
+// open opens a sealed text. One that does not open stays sealed: its use fails, and the
+// rest of the trigger works.
 func (s *Store) open(context, sealed string) shipbell.Secret {
 	if sealed == "" {
 		return shipbell.Secret{}

@@ -65,7 +65,7 @@ func (s *Store) FirstStart(ctx context.Context, r shipbell.Registry, key shipbel
 var errOtherKey = errors.New("the secrets in this store were sealed with another key")
 
 // CheckSealer fails if the secrets in the store were sealed with a key that is not
-// in the sealer's ring. The first call for a store leaves a mark, which later ones
+// in the sealer's ring. The first call for a store writes a mark, which later ones
 // must be able to open.
 func (s *Store) CheckSealer(ctx context.Context) error {
 	const text, place = "shipbell", "v1\x00seal-mark"

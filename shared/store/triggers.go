@@ -167,8 +167,8 @@ func (s *Store) decodeTrigger(registry string, item platform.Item) (shipbell.Tri
 	return s.openTrigger(stored), nil
 }
 
-// abandonedAfter is when a name that was taken without its trigger appearing is
-// free again: whoever took it is gone.
+// abandonedAfter is when a name is free again if its trigger was not stored: the process
+// that took it has ended.
 const abandonedAfter = time.Minute
 
 // takeName reserves t's name for it, or gives a Conflict error.
