@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 )
@@ -47,6 +49,16 @@ func (c *call) showDelivery(ctx context.Context) error {
 	}
 	printTable(c.stdout, rows...)
 	c.showAttempts(d.Attempts)
+	headers := [][]string{{"REQUEST HEADERS"}}
+	for _, name := range slices.Sorted(maps.Keys(d.Request.Headers)) {
+		for _, value := range d.Request.Headers[name] {
+			headers = append(headers, []string{name + ": " + value})
+		}
+	}
+	if len(headers) > 1 {
+		fmt.Fprintln(c.stdout)
+		printTable(c.stdout, headers...)
+	}
 	fmt.Fprintf(c.stdout, "\nRequest body (%s):\n%s\n", escape(d.Request.ContentType), escapeLines(d.Request.Body))
 	return nil
 }

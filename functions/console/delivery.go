@@ -16,7 +16,6 @@ import (
 type deliveryView struct {
 	logged
 	Request apiv1.Request
-	Headers http.Header
 	Format  shipbell.Format
 	Source  string
 	// TriggerGone says that the trigger was deleted.
@@ -52,8 +51,8 @@ func (v *visit) delivery() (deliveryView, error) {
 		return deliveryView{}, err
 	}
 	return deliveryView{
-		logged: newLogged(&found.Delivery, v.language.code), Request: apiv1.Request{ContentType: found.ContentType, Body: string(found.Body)},
-		Headers: found.Headers, Format: found.Format, Source: found.Event.Source, TriggerGone: found.TriggerGone,
+		logged: newLogged(&found.Delivery, v.language.code), Request: apiv1.Request{ContentType: found.ContentType, Headers: found.Headers, Body: string(found.Body)},
+		Format: found.Format, Source: found.Event.Source, TriggerGone: found.TriggerGone,
 	}, nil
 }
 

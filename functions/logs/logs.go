@@ -102,7 +102,7 @@ func (d *Deps) get(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	answer := apiv1.NewDelivery(&found.Delivery, r.Language())
-	answer.Request = &apiv1.Request{ContentType: found.ContentType, Body: string(found.Body)}
+	answer.Request = &apiv1.Request{ContentType: found.ContentType, Headers: found.Headers, Body: string(found.Body)}
 	return api.Answer{Status: http.StatusOK, Body: answer}, nil
 }
 

@@ -3,7 +3,6 @@ package tcrapi
 import (
 	"log/slog"
 
-	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -17,10 +16,7 @@ func (d *Deps) registry(r *api.Request, id string) error {
 		return missing("RegistryId")
 	}
 	r.Log(slog.String("registry", id))
-	if err := access.AllowRegistry(r.Key, id); err != nil {
-		return err
-	}
-	_, err := d.App.TriggerSet(r.Context(), r.Key, id)
+	_, err := d.App.Registry(r.Context(), r.Key, id)
 	return err
 }
 

@@ -33,10 +33,13 @@ type Delivery struct {
 	Request *Request `json:"request,omitempty"`
 }
 
-// Request is the body of the request that a target gets.
+// Request is the request that a target gets.
 type Request struct {
 	ContentType string `json:"content_type"`
-	Body        string `json:"body"`
+	// Headers are those of the last attempt, or of the first to come, as the trigger has
+	// them now, secrets masked; null if the trigger has no such target any more.
+	Headers map[string][]string `json:"headers"`
+	Body    string              `json:"body"`
 }
 
 // Deliveries is a page of GET /v1/deliveries/{registry}, the newest first.

@@ -82,11 +82,7 @@ type DeliveryDetail struct {
 
 // Delivery answers one delivery, as the key may see it.
 func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id string) (DeliveryDetail, error) {
-	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
-		return DeliveryDetail{}, err
-	}
-	rules, err := a.Store.Rules(ctx, registry)
-	if err != nil {
+	if _, err := a.open(ctx, key, shipbell.RoleViewer, registry); err != nil {
 		return DeliveryDetail{}, err
 	}
 	stored, err := a.delivery(ctx, registry, id)
@@ -97,15 +93,16 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 	if d.Body, d.ContentType, err = webhook.Body(&stored); err != nil {
 		return d, err
 	}
-	t, found := rules.Set.Trigger(stored.TriggerID)
-	if d.TriggerGone = !found; found {
-		if target, found := t.Target(stored.TargetURL); found {
-			attempt := shipbell.Attempt{Number: 1, StartedAt: stored.NextAttemptAt}
-			if len(stored.Attempts) > 0 {
-				attempt = stored.Attempts[len(stored.Attempts)-1]
-			}
-			d.Headers = webhook.Headers(&stored, target, attempt, d.ContentType)
+	t, err := a.Store.Trigger(ctx, registry, stored.TriggerID)
+	if d.TriggerGone = shipbell.KindOf(err) == shipbell.NotFound; err != nil && !d.TriggerGone {
+		return d, err
+	}
+	if target, found := t.Target(stored.TargetURL); found {
+		attempt := shipbell.Attempt{Number: 1, StartedAt: stored.NextAttemptAt}
+		if len(stored.Attempts) > 0 {
+			attempt = stored.Attempts[len(stored.Attempts)-1]
 		}
+		d.Headers = webhook.Headers(&stored, target, attempt, d.ContentType)
 	}
 	d.HideFrom(key.Role)
 	return d, nil

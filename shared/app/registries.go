@@ -25,7 +25,7 @@ func (a *App) ListRegistries(ctx context.Context, key shipbell.AccessKey) ([]shi
 
 // Registry answers one registry.
 func (a *App) Registry(ctx context.Context, key shipbell.AccessKey, id string) (shipbell.Registry, error) {
-	return a.open(ctx, key, shipbell.RoleAdmin, id)
+	return a.open(ctx, key, shipbell.RoleViewer, id)
 }
 
 // Known answers what a registry is known to hold.

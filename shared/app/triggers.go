@@ -11,12 +11,15 @@ import (
 // TriggerQuery asks for a page of a registry's triggers.
 type TriggerQuery struct {
 	Registry string
-	// After is the number that the page begins behind; Limit is at most 1,000.
+	// After is the number that the page begins behind; Limit is at most maxTriggerPage.
 	After shipbell.ID
 	Limit int
 	// Labels are those that a trigger must have.
 	Labels map[string]string
 }
+
+// maxTriggerPage is how many triggers are read at once.
+const maxTriggerPage = 1000
 
 // ListTriggers answers triggers in the order of their numbers, as the key may see
 // them.
@@ -24,9 +27,13 @@ func (a *App) ListTriggers(ctx context.Context, key shipbell.AccessKey, q Trigge
 	if err := allow(key, shipbell.RoleViewer, q.Registry); err != nil {
 		return nil, err
 	}
+	size := q.Limit
+	if len(q.Labels) > 0 {
+		size = maxTriggerPage // few of them may have the labels
+	}
 	found := []shipbell.Trigger{}
 	for {
-		page, err := a.Store.Triggers(ctx, q.Registry, q.After, q.Limit)
+		page, err := a.Store.Triggers(ctx, q.Registry, q.After, size)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +45,7 @@ func (a *App) ListTriggers(ctx context.Context, key shipbell.AccessKey, q Trigge
 				return found, nil
 			}
 		}
-		if len(page) < q.Limit {
+		if len(page) < size {
 			return found, nil
 		}
 	}

@@ -3,7 +3,6 @@ package match_test
 import (
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,38 +12,12 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// randomPattern draws a pattern of a few pieces, most of them accepted.
-func randomPattern(r *rand.Rand) string {
-	pieces := []string{
-		"a", "a", "b", "b", "/", "/", "*", "*", "**", "/**", "**/", "?", "***", "[a]", "[!a]", "[^b]", "[ab]", "[!a-]",
-		"{a,b}", "{a, b}", "{*,b}", "{,a}", "{a/b,b}", "{a,{b,*}}", "{**,b}", "{/a,b}", "{**/a,b/**}", `\a`, `\/`, " ",
-	}
-	var b strings.Builder
-	for range 1 + r.IntN(5) {
-		b.WriteString(pieces[r.IntN(len(pieces))])
-	}
-	return b.String()
-}
-
-// allNames are the texts of up to n characters over "a", "b" and "/".
-func allNames(n int) []string {
-	names := []string{""}
-	for from := 0; n > 0; n-- {
-		to := len(names)
-		for _, name := range names[from:to] {
-			names = append(names, name+"a", name+"b", name+"/")
-		}
-		from = to
-	}
-	return names
-}
-
 // randomTriggers draws triggers whose patterns are sometimes refused.
 func randomTriggers(r *rand.Rand, n int) []shipbell.Trigger {
 	pick := func(texts ...string) string { return texts[r.IntN(len(texts))] }
 	var all []shipbell.Trigger
 	for i := range n {
-		t := rule(shipbell.ID(i+1), pick("", "a", "b", "ab", "{a,b}", "a*", "*", "/a", "{a,b*}", "a/b"), randomPattern(r), pick("", "v*", "{v1,v2}", "**/**", "?", "v1"))
+		t := rule(shipbell.ID(i+1), pick("", "a", "b", "ab", "{a,b}", "a*", "*", "/a", "{a,b*}", "a/b"), pick("", "a", "b*", "*", "?", "[ab]", "[!a]", "{a,b}", "{a/b,b}", "**/a", "a/**", "a//b", "[a"), pick("", "v*", "{v1,v2}", "**/**", "?", "v1"))
 		t.Enabled = r.IntN(8) > 0
 		t.Rule.Dialect = pattern.Dialect(pick("tcr", "tcr", "doublestar", ""))
 		t.Actions = nil
@@ -97,7 +70,7 @@ func plainLoop(triggers []plain, e *shipbell.Event) map[shipbell.ID][]string {
 func TestSetEqualsPlainLoop(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
-	names := allNames(4)
+	names := []string{"", "a", "b", "ab", "a/a", "a/b", "b/a", "ab/b", "a/a/b", "b/ab/a", "a/b/", "/a", "a//b", "c/a"}
 	tags := []string{"", "v1", "v2x", "b"}
 	matched := 0
 	for range 30 {

@@ -1,6 +1,8 @@
 package shipbell_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -109,7 +111,11 @@ func TestLabels(t *testing.T) {
 			t.Errorf("mentions %q: %t", text, got)
 		}
 	}
-	for _, labels := range []map[string]string{{"": "v"}, {"k": ""}, {"k": "a,b"}, {"qcs:x": "v"}, {"project": "v"}, {"tencent": "v"}, {"qcloud": "v"}, {"k": "\xff"}} {
+	many := map[string]string{}
+	for i := range 17 {
+		many[fmt.Sprint("k", i)] = "v"
+	}
+	for _, labels := range []map[string]string{many, {strings.Repeat("k", 128): "v"}, {"k": strings.Repeat("v", 256)}, {"k": "a\nb"}, {"": "v"}, {"k": ""}, {"k": "a,b"}, {"qcs:x": "v"}, {"project": "v"}, {"tencent": "v"}, {"qcloud": "v"}, {"k": "\xff"}} {
 		subject.Labels = labels
 		if diff := cmp.Diff([]string{"labels"}, wrong(t, subject.Validate())); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", labels, diff)

@@ -145,7 +145,7 @@ func TestDelivery(t *testing.T) {
 		return map[bool]int{true: http.StatusInternalServerError, false: http.StatusOK}[n == 1], nil, fmt.Sprintf("answer %d", n)
 	})
 	s.do("POST", "/v1/triggers/default", object{"name": "first", "actions": []string{"pushImage"}, "targets": []object{
-		{"url": target.URL() + "/hook"}, {"url": "http://127.0.0.1:1/events", "format": "cloudevents"},
+		{"url": target.URL() + "/hook", "headers": []object{{"key": "X-Token", "values": []string{"secret"}}}}, {"url": "http://127.0.0.1:1/events", "format": "cloudevents"},
 	}}).want(http.StatusCreated)
 	ids := s.push("default", "public/nginx", "v1.10.0")
 	got := s.delivery("default", ids[0])
@@ -178,6 +178,14 @@ func TestDelivery(t *testing.T) {
 	}
 	if requests := target.Requests(); requests[1].ID() != ids[0] || requests[1].Header.Get("x-shipbell-attempt") != "2" || string(requests[1].Body) != string(requests[0].Body) {
 		t.Errorf("the second request is not the first again: %v", requests)
+	}
+	headers := http.Header(done.Request.Headers)
+	if headers.Get("X-Token") != shipbell.Mask || headers.Get("X-Shipbell-Attempt") != "2" || headers.Get("Webhook-Id") != ids[0] {
+		t.Errorf("the request has the headers %v", headers)
+	}
+	s.do("DELETE", "/v1/triggers/default/1", nil).want(http.StatusNoContent)
+	if gone := s.delivery("default", ids[0]); gone.Request.Headers != nil || gone.Request.Body == "" {
+		t.Errorf("without its trigger the request is %+v", gone.Request)
 	}
 }
 

@@ -256,10 +256,7 @@ type delivery struct {
 	CreatedAt     time.Time       `json:"created_at"`
 	NextAttemptAt *time.Time      `json:"next_attempt_at"`
 	Attempts      []apiv1.Attempt `json:"attempts"`
-	Request       struct {
-		ContentType string `json:"content_type"`
-		Body        string `json:"body"`
-	} `json:"request"`
+	Request       apiv1.Request   `json:"request"`
 }
 
 // state is everything that the API shows, for comparing before and after.

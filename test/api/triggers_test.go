@@ -144,16 +144,7 @@ func TestLabels(t *testing.T) {
 	}
 	s.do("GET", at+"?label=team", nil).wantFields("label")
 
-	many := object{}
-	for i := range 17 {
-		many[fmt.Sprint("k", i)] = "v"
-	}
-	for name, labels := range map[string]object{
-		"many": many, "empty": {"": "v"}, "no-value": {"k": ""}, "long": {strings.Repeat("k", 128): "v"}, "long-value": {"k": strings.Repeat("v", 256)},
-		"reserved": {"project": "x"}, "comma": {"k": "a,b"}, "line": {"k": "a\nb"},
-	} {
-		create(name, labels).wantFields("labels")
-	}
+	create("reserved", object{"project": "x"}).wantFields("labels")
 	create("longest", object{strings.Repeat("键", 127): strings.Repeat("v", 255)}).want(http.StatusCreated)
 }
 
