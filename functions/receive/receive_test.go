@@ -1,236 +1,29 @@
 package receive_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/functions/receive"
-	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // errGone is what a store that fails says.
 var errGone = errors.New("the disk is gone")
 
-// failing is a key-value store whose calls fail from one on, for as many as are
-// told. lost makes writes that fail be done all the same, as when the answer of a
-// store is lost.
-type failing struct {
-	platform.KV
-	calls    atomic.Int64
-	from, to int64
-	lost     bool
-}
-
-func (f *failing) fails() bool {
-	n := f.calls.Add(1)
-	return f.from <= n && n < f.to
-}
-
-func (f *failing) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
-	if f.fails() {
-		return nil, errGone
-	}
-	return f.KV.Get(ctx, keys...)
-}
-
-func (f *failing) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
-	if f.fails() {
-		return nil, errGone
-	}
-	return f.KV.Range(ctx, r)
-}
-
-func (f *failing) Write(ctx context.Context, writes ...platform.Write) []error {
-	if f.fails() {
-		if f.lost {
-			f.KV.Write(ctx, writes...)
-		}
-		return slices.Repeat([]error{errGone}, len(writes))
-	}
-	return f.KV.Write(ctx, writes...)
-}
-
-// queue keeps messages, or refuses them with err, or does not answer for a minute.
-type queue struct {
-	err      error
-	hangs    bool
-	messages []platform.Message
-}
-
-func (q *queue) MaxDelay() time.Duration { return time.Minute }
-
-func (q *queue) Send(ctx context.Context, messages ...platform.Message) []error {
-	if q.hangs {
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Minute):
-		}
-		return slices.Repeat([]error{errGone}, len(messages))
-	}
-	if q.err == nil {
-		q.messages = append(q.messages, messages...)
-	}
-	return slices.Repeat([]error{q.err}, len(messages))
-}
-
-// service is the function over a local store, with the registry "default".
-type service struct {
-	t       *testing.T
-	now     time.Time
-	kv      *failing
-	store   *store.Store
-	queue   *queue
-	log     bytes.Buffer
-	handler http.Handler
-	key     string
-}
-
-func newService(t *testing.T, urls ...string) *service {
-	t.Helper()
-	files, err := local.Open(t.TempDir(), local.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := files.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	s := &service{t: t, now: time.Now(), kv: &failing{KV: files}, queue: &queue{}}
-	s.store = s.newStore()
-	logger := slog.New(slog.NewTextHandler(&s.log, nil))
-	s.handler = receive.New(receive.Deps{
-		Door: &api.Door{Keys: s.store, Logger: logger, Now: s.clock}, Store: s.store, Queue: s.queue, Now: s.clock, Logger: logger,
-	})
-	if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
-		t.Fatal(err)
-	}
-	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleIngest, nil, ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := key.Secret.Reveal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.key = key.ID + ":" + secret
-	for i, url := range urls {
-		s.createTrigger(s.store, fmt.Sprint("trigger-", i), url)
-	}
-	return s
-}
-
-func (s *service) clock() time.Time { return s.now }
-
-// newStore is another store over the same data, as another process has it.
-func (s *service) newStore() *store.Store {
-	s.t.Helper()
-	sealer, err := access.NewSealer(make([]byte, access.SealKeySize))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return store.New(store.Options{KV: s.kv, Sealer: sealer, Now: s.clock, Retention: time.Hour, MaxDelay: time.Minute})
-}
-
-func (s *service) createTrigger(in *store.Store, name, url string) {
-	s.t.Helper()
-	t := shipbell.Trigger{
-		Registry: "default", Name: name, Enabled: true, Actions: []shipbell.Action{shipbell.PushImage}, Targets: []shipbell.Target{{URL: url}},
-	}
-	t.Normalise()
-	if _, err := in.CreateTrigger(s.t.Context(), t); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// send posts a body and returns the answer.
-func (s *service) send(target, contentType, body string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer "+s.key)
-	r.Header.Set("Content-Type", contentType)
-	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
-	return w
-}
-
 const (
 	at           = "/v1/events/default"
 	distribution = "application/vnd.docker.distribution.events.v2+json"
 )
-
-// push is the event of a push, as distribution sends it.
-func push(id, tag string) string {
-	return fmt.Sprintf(`{"events":[{"id":%q,"action":"push","timestamp":"2026-11-22T12:00:00Z","target":{
-		"mediaType":"application/vnd.oci.image.manifest.v1+json","repository":"public/nginx","tag":%q,"digest":"sha256:9d4f"}}]}`, id, tag)
-}
-
-// ids reads the ids of all deliveries from an answer.
-func ids(t *testing.T, w *httptest.ResponseRecorder) []shipbell.DeliveryID {
-	t.Helper()
-	var a struct {
-		Events []struct{ Deliveries []shipbell.DeliveryID }
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusAccepted {
-		t.Fatalf("the answer is %d %s", w.Code, w.Body)
-	}
-	var all []shipbell.DeliveryID
-	for _, e := range a.Events {
-		all = append(all, e.Deliveries...)
-	}
-	return all
-}
-
-// stored lists the ids of all deliveries that are there, in the order of ids.
-func (s *service) stored() []shipbell.DeliveryID {
-	s.t.Helper()
-	list, next, err := s.newStore().List(s.t.Context(), store.Query{Registry: "default", Limit: 100})
-	if err != nil || next != "" {
-		s.t.Fatalf("list: %v, next %q", err, next)
-	}
-	var all []shipbell.DeliveryID
-	for _, d := range list {
-		if d.Status != shipbell.Pending || d.TriggerID == 0 || d.Event.Repository.FullName == "" {
-			s.t.Errorf("the delivery %+v is not whole", d)
-		}
-		all = append(all, d.ID)
-	}
-	slices.Sort(all)
-	return all
-}
-
-// messages lists the ids of all deliveries that deliver was woken for.
-func (s *service) messages() []shipbell.DeliveryID {
-	s.t.Helper()
-	var all []shipbell.DeliveryID
-	for _, m := range s.queue.messages {
-		var one struct{ ID shipbell.DeliveryID }
-		if err := json.Unmarshal(m.Body, &one); err != nil {
-			s.t.Fatal(err)
-		}
-		all = append(all, one.ID)
-	}
-	slices.Sort(all)
-	return all
-}
 
 // TestAccepted proves what 202 says: all is durable, and deliver is awake.
 func TestAccepted(t *testing.T) {

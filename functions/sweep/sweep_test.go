@@ -3,173 +3,21 @@ package sweep_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/functions/sweep"
-	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
 )
-
-// bench is the function over a store in a bubble of virtual time.
-type bench struct {
-	t      *testing.T
-	kv     *local.Store
-	store  *store.Store
-	queue  *outbox
-	deps   sweep.Deps
-	events int
-}
-
-// outbox keeps messages instead of handing them on.
-type outbox struct {
-	mu       sync.Mutex
-	messages []message
-}
-
-type message struct {
-	ID    shipbell.DeliveryID
-	Delay time.Duration
-}
-
-func (o *outbox) Send(_ context.Context, messages ...platform.Message) []error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, m := range messages {
-		// The body was made a moment ago.
-		_, id, _ := store.ParseMessage(m.Body)
-		o.messages = append(o.messages, message{id, m.Delay})
-	}
-	return make([]error, len(messages))
-}
-
-func (o *outbox) MaxDelay() time.Duration { return 15 * time.Minute }
-
-// take empties the outbox.
-func (o *outbox) take() []message {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	all := o.messages
-	o.messages = nil
-	return all
-}
-
-// plainSealer keeps secrets in clear: sealing is not what is tested.
-type plainSealer struct{}
-
-func (plainSealer) Seal(_, text string) (string, error) { return text, nil }
-func (plainSealer) Open(_, text string) (string, error) { return text, nil }
-
-func inBubble(t *testing.T, run func(*testing.T, *bench)) {
-	t.Helper()
-	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		kv, err := local.Open(dir, local.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer kv.Close()
-		b := &bench{t: t, kv: kv, queue: &outbox{}}
-		b.store = b.over(kv)
-		if _, _, err := b.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
-			t.Fatal(err)
-		}
-		b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Grace: store.Grace, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
-		run(t, b)
-	})
-}
-
-func (b *bench) over(kv platform.KV) *store.Store {
-	return store.New(store.Options{KV: kv, Sealer: plainSealer{}, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: b.queue.MaxDelay()})
-}
-
-// accept makes n deliveries, the oldest first, a millisecond apart.
-func (b *bench) accept(n int) []shipbell.Delivery {
-	b.t.Helper()
-	var made []shipbell.Delivery
-	for range n {
-		b.events++
-		e := shipbell.Event{ID: fmt.Sprint(b.events), Action: shipbell.PushImage}
-		of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
-		all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
-			return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
-		})
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		made = append(made, all...)
-		time.Sleep(time.Millisecond)
-	}
-	return made
-}
-
-func (b *bench) sweep(deps sweep.Deps) []message {
-	b.t.Helper()
-	if err := sweep.New(deps)(b.t.Context()); err != nil {
-		b.t.Error(err)
-	}
-	return b.queue.take()
-}
-
-// expect sweeps and compares whom it wakes.
-func (b *bench) expect(when string, wanted ...shipbell.Delivery) {
-	b.t.Helper()
-	got := map[shipbell.DeliveryID]int{}
-	for _, m := range b.sweep(b.deps) {
-		got[m.ID]++
-		if m.Delay != 0 {
-			b.t.Errorf("%s: woken with a delay of %v", when, m.Delay)
-		}
-	}
-	want := map[shipbell.DeliveryID]int{}
-	for _, d := range wanted {
-		want[d.ID] = 1
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		b.t.Errorf("%s (-want +got):\n%s", when, diff)
-	}
-}
-
-func (b *bench) checkpoint() shipbell.DeliveryID {
-	b.t.Helper()
-	id, err := b.store.Checkpoint(b.t.Context(), "default")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return id
-}
-
-// counted compares how many deliveries the statistics have.
-func (b *bench) counted(want stats.Counts) {
-	b.t.Helper()
-	b.sweep(b.deps) // what was left
-	got, err := stats.New(b.store).Stats(b.t.Context(), "default", time.Now().Add(-time.Hour), time.Now())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if got.Total() != want || got.Of(1) != want {
-		b.t.Errorf("the statistics have %+v, of trigger 1 %+v, want %+v", got.Total(), got.Of(1), want)
-	}
-}
-
-func (b *bench) save(d *shipbell.Delivery) {
-	b.t.Helper()
-	if saved, err := b.store.Save(b.t.Context(), d); err != nil || !saved {
-		b.t.Fatalf("save: %t, %v", saved, err)
-	}
-}
 
 func TestOrphanIsFoundAfterGrace(t *testing.T) {
 	t.Parallel()
@@ -383,46 +231,6 @@ func TestDeadline(t *testing.T) {
 		}
 		b.counted(stats.Counts{Failing: len(all)})
 	})
-}
-
-// slow is a store that takes time for each call.
-type slow struct {
-	platform.KV
-	takes time.Duration
-}
-
-func (s slow) wait(ctx context.Context) error {
-	select {
-	case <-time.After(s.takes):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (s slow) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
-	if err := s.wait(ctx); err != nil {
-		return nil, err
-	}
-	return s.KV.Get(ctx, keys...)
-}
-
-func (s slow) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
-	if err := s.wait(ctx); err != nil {
-		return nil, err
-	}
-	return s.KV.Range(ctx, r)
-}
-
-func (s slow) Write(ctx context.Context, writes ...platform.Write) []error {
-	if err := s.wait(ctx); err != nil {
-		errs := make([]error, len(writes))
-		for i := range errs {
-			errs[i] = err
-		}
-		return errs
-	}
-	return s.KV.Write(ctx, writes...)
 }
 
 // TestClaimedAtAnyAge claims deliveries at every age in a process that dies at once,
