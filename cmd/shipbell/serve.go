@@ -130,7 +130,7 @@ type assembly struct {
 func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer, logger *slog.Logger) assembly {
 	stopping := make(chan struct{})
 	b := &setup.Base{
-		Settings: s.Settings, Store: kept, Queue: on.queue, Sealer: sealer, Door: &api.Door{Keys: kept, Logger: logger, Now: time.Now},
+		Settings: s.Settings, Store: kept, Queue: on.queue, Sealer: sealer, Router: &api.Router{Keys: kept, Logger: logger, Now: time.Now},
 		Logger: logger, Now: time.Now, ProcessStart: on.start, Stopping: stopping,
 	}
 	people, history := triggers.Build(b).HTTP, logs.Build(b).HTTP
@@ -151,7 +151,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
 	mux.Handle("/healthz", api.Health(on.healthy))
-	mux.Handle("/", b.Door.Handler(nil))
+	mux.Handle("/", b.Router.Handler(nil))
 	return assembly{
 		stopping: stopping, queue: on.queue, handler: mux,
 		deliver: deliver.Build(b).Message, refill: sweep.Refill(b), sweep: sweep.Build(b).Timer,

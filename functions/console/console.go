@@ -24,7 +24,7 @@ type Deps struct {
 	Keys access.Keys
 	// Sealer seals sessions.
 	Sealer *access.Sealer
-	// TLS says that everybody comes by TLS, as at a cloud's front door. Otherwise it is
+	// TLS says that everybody comes by TLS, as at a cloud's gateway. Otherwise it is
 	// seen from each request.
 	TLS    bool
 	Logger *slog.Logger

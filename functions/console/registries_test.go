@@ -159,7 +159,7 @@ func TestConnect(t *testing.T) {
 	}
 
 	decoded, err := source.Decode(source.Request{Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(sampleBody.FindStringSubmatch(text)[1])})
-	if err != nil || decoded.Source != "tcr" || len(decoded.Facts) != 1 || decoded.Facts[0].Repository != "public/hello" || decoded.Facts[0].Time.Unix() != s.clock.now.Unix() {
+	if err != nil || decoded.Source != "tcr" || len(decoded.Events) != 1 || decoded.Events[0].Repository != "public/hello" || decoded.Events[0].Time.Unix() != s.clock.now.Unix() {
 		t.Errorf("the sample is decoded as %+v, %v", decoded, err)
 	}
 }

@@ -122,7 +122,7 @@ func (w *world) start(memory, other *local.Queue, alone bool, often float64, sto
 		made.ProcessStart, sweeper.ProcessStart = time.Now(), time.Now()
 	}
 	p.handler = receive.New(receive.Deps{
-		Door: &api.Door{Keys: anyone{}, Logger: logger, Now: time.Now}, Store: kept, Queue: queue, Now: time.Now, Logger: logger,
+		Router: &api.Router{Keys: anyone{}, Logger: logger, Now: time.Now}, Store: kept, Queue: queue, Now: time.Now, Logger: logger,
 	})
 	refill := sweeper
 	refill.Grace, refill.Refill = 0, true

@@ -7,5 +7,5 @@ import (
 
 // Build makes the function.
 func Build(b *setup.Base) platform.Handlers {
-	return platform.Handlers{HTTP: New(Deps{Door: b.Door, App: b.App(), Cursors: b.Sealer})}
+	return platform.Handlers{HTTP: New(Deps{Router: b.Router, App: b.App(), Cursors: b.Sealer})}
 }

@@ -87,8 +87,8 @@ func newService(t *testing.T) *service {
 	clock := func() time.Time { return s.now }
 	s.store = store.New(store.Options{KV: s.kv, Sealer: sealer, Now: clock, Retention: 30 * 24 * time.Hour, MaxDelay: time.Minute})
 	s.handler = logs.New(logs.Deps{
-		Door: &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: clock},
-		App:  &app.App{Store: s.store, Queue: s.queue, ProcessStart: start, Now: clock}, Cursors: sealer,
+		Router: &api.Router{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: clock},
+		App:    &app.App{Store: s.store, Queue: s.queue, ProcessStart: start, Now: clock}, Cursors: sealer,
 	})
 	if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)

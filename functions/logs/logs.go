@@ -19,8 +19,8 @@ import (
 
 // Deps are what the function needs.
 type Deps struct {
-	Door *api.Door
-	App  *app.App
+	Router *api.Router
+	App    *app.App
 	// Cursors seals the cursors of lists.
 	Cursors api.CursorSealer
 }
@@ -28,7 +28,7 @@ type Deps struct {
 // New makes the function.
 func New(d Deps) http.Handler {
 	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
-	return d.Door.Handler([]api.Route{
+	return d.Router.Handler([]api.Route{
 		{Pattern: "GET /v1/deliveries/{registry}", Role: viewer, Handle: d.list},
 		{Pattern: "GET /v1/deliveries/{registry}/{id}", Role: viewer, Handle: d.get},
 		{Pattern: "POST /v1/deliveries/{registry}/{id}/redeliver", Role: admin, Handle: d.redeliver},

@@ -112,7 +112,7 @@ func newService(t *testing.T, urls ...string) *service {
 	s.store = s.newStore()
 	logger := slog.New(slog.NewTextHandler(&s.log, nil))
 	s.handler = receive.New(receive.Deps{
-		Door: &api.Door{Keys: s.store, Logger: logger, Now: s.clock}, Store: s.store, Queue: s.queue, Now: s.clock, Logger: logger,
+		Router: &api.Router{Keys: s.store, Logger: logger, Now: s.clock}, Store: s.store, Queue: s.queue, Now: s.clock, Logger: logger,
 	})
 	if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 		t.Fatal(err)

@@ -27,31 +27,31 @@ type outcome struct {
 // durable.
 func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.Decoded) (*outcome, error) {
 	o := &outcome{ignored: slices.Clone(decoded.Ignored)}
-	// One after the other: what one fact teaches the catalog may complete the next.
-	for _, fact := range decoded.Facts {
-		event, reason, err := d.processFact(ctx, rules, fact)
+	// One after the other: what one decoded event teaches the catalog may complete the next.
+	for _, incoming := range decoded.Events {
+		event, reason, err := d.processEvent(ctx, rules, incoming)
 		if err != nil {
 			return nil, err
 		}
 		if reason != "" {
-			o.ignored = append(o.ignored, fact.Ignored(text.New(reason), true))
+			o.ignored = append(o.ignored, incoming.Ignored(text.New(reason), true))
 			continue
 		}
 		o.events = append(o.events, event)
 		if len(event.Deliveries) == 0 {
-			o.unmatched = append(o.unmatched, unmatched(rules, fact, event.Action))
+			o.unmatched = append(o.unmatched, unmatched(rules, incoming, event.Action))
 		}
 	}
 	d.logIgnored(ctx, rules.Registry.ID, slices.Concat(o.ignored, o.unmatched))
 	return o, nil
 }
 
-// processFact completes one fact from the catalog, makes the deliveries of its event and
-// stores what it teaches. The catalog is written last, so that a fact that is sent again
-// after a failure is completed as it was before. reason tells why the fact is no event.
-func (d *Deps) processFact(ctx context.Context, rules *store.Rules, fact source.Fact) (event apiv1.ReceivedEvent, reason text.Code, err error) {
+// processEvent completes one decoded event from the catalog, makes the deliveries of its event and
+// stores what it teaches. The catalog is written last, so that a decoded event that is sent again
+// after a failure is completed as it was before. reason tells why it is no event.
+func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent) (event apiv1.ReceivedEvent, reason text.Code, err error) {
 	catalog := d.Store.Catalog(rules.Registry.ID)
-	resolved, err := source.Resolve(ctx, rules.Registry, fact, catalog)
+	resolved, err := source.Resolve(ctx, rules.Registry, incoming, catalog)
 	if err != nil {
 		return event, "", err
 	}
@@ -113,10 +113,10 @@ func (d *Deps) send(ctx context.Context, created []shipbell.Delivery) error {
 
 // unmatched is the record of an event that no trigger matched. Pulls are routine if no
 // trigger has their action: there are many more of them than of all other events.
-func unmatched(rules *store.Rules, fact source.Fact, action shipbell.Action) shipbell.IgnoredEvent {
+func unmatched(rules *store.Rules, incoming source.DecodedEvent, action shipbell.Action) shipbell.IgnoredEvent {
 	pull := action == shipbell.PullImage || action == shipbell.DownloadChart
-	event := fact.Ignored(text.New(text.IgnoredUnmatched), pull && !rules.Set.Wants(action))
-	event.Action = action // the catalog may have told more than the fact
+	event := incoming.Ignored(text.New(text.IgnoredUnmatched), pull && !rules.Set.Wants(action))
+	event.Action = action // the catalog may have told more than the request
 	return event
 }
 

@@ -22,7 +22,7 @@ import (
 
 // Deps are what the function needs.
 type Deps struct {
-	Door   *api.Door
+	Router *api.Router
 	Store  *store.Store
 	Queue  platform.Queue
 	Now    func() time.Time
@@ -31,7 +31,7 @@ type Deps struct {
 
 // New makes the function: POST /v1/events/{registry}.
 func New(d Deps) http.Handler {
-	return d.Door.Handler([]api.Route{
+	return d.Router.Handler([]api.Route{
 		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: d.receive},
 	})
 }

@@ -62,7 +62,7 @@ func (d *Deps) read(r *api.Request) (call, error) {
 // takes the same work as a wrong signature, although the codes tell them apart, as
 // TCR's do: ids are no secrets.
 func (d *Deps) verify(ctx context.Context, signature *tc3.Signature) (shipbell.AccessKey, error) {
-	key, err := d.Door.Keys.AccessKey(ctx, signature.SecretID)
+	key, err := d.Router.Keys.AccessKey(ctx, signature.SecretID)
 	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
 		return shipbell.AccessKey{}, err
 	}

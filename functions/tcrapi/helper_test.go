@@ -76,8 +76,8 @@ func newService(t testing.TB, change ...func(*tcrapi.Deps)) *service {
 	s := &service{t: t, log: &lines{}, store: store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: 720 * time.Hour})}
 	var requests atomic.Int64
 	deps := tcrapi.Deps{
-		Door: &api.Door{Keys: s.store, Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Now: time.Now},
-		App:  &app.App{Store: s.store, Now: time.Now}, Now: time.Now, NewRequestID: func() string { return fmt.Sprint("request-", requests.Add(1)) },
+		Router: &api.Router{Keys: s.store, Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Now: time.Now},
+		App:    &app.App{Store: s.store, Now: time.Now}, Now: time.Now, NewRequestID: func() string { return fmt.Sprint("request-", requests.Add(1)) },
 	}
 	for _, one := range change {
 		one(&deps)

@@ -20,8 +20,8 @@ import (
 
 // Deps are what the function needs.
 type Deps struct {
-	Door *api.Door
-	App  *app.App
+	Router *api.Router
+	App    *app.App
 	// Host is the one that clients ask and sign, where a proxy tells the function of
 	// another; "" where none does.
 	Host string
@@ -36,7 +36,7 @@ type Deps struct {
 // New makes the function. It serves whatever path it is led to, for an endpoint may
 // have one.
 func New(d Deps) http.Handler {
-	return d.Door.Handler([]api.Route{
+	return d.Router.Handler([]api.Route{
 		{Pattern: "POST /", Signed: true, Handle: d.handle, Fail: d.fail},
 		{Pattern: "GET /", Signed: true, Handle: d.handle, Fail: d.fail},
 		{Pattern: "POST /tcr", Signed: true, Handle: d.handle, Fail: d.fail},

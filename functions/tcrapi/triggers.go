@@ -22,9 +22,9 @@ func (d *Deps) registry(r *api.Request, id string) error {
 
 // change is a call that writes a trigger.
 type change struct {
-	RegistryID string        `json:"RegistryId"`
-	Namespace  string        `json:"Namespace"`
-	Trigger    *givenTrigger `json:"Trigger"`
+	RegistryID string          `json:"RegistryId"`
+	Namespace  string          `json:"Namespace"`
+	Trigger    *triggerRequest `json:"Trigger"`
 }
 
 func (d *Deps) decodeChange(r *api.Request, parameters []byte) (c change, err error) {
@@ -48,7 +48,7 @@ func (d *Deps) create(r *api.Request, parameters []byte) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	if err := c.Trigger.whole(); err != nil {
+	if err := c.Trigger.required(); err != nil {
 		return response{}, err
 	}
 	t := shipbell.Trigger{Registry: c.RegistryID, Rule: shipbell.Rule{Namespace: parseNamespace(c.Namespace)}}

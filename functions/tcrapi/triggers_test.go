@@ -117,7 +117,7 @@ func TestModifyAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// TestForeignWords keeps what TCR has no words for: what another door of ours made of
+// TestForeignWords keeps what TCR has no words for: what another API of ours made of
 // a trigger stays, as long as the target stays.
 func TestForeignWords(t *testing.T) {
 	t.Parallel()

@@ -27,7 +27,7 @@ func AdminKey(d Deps) func(ctx context.Context, event []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Door.Logger.LogAttrs(ctx, slog.LevelWarn, "admin key made by invoking the function", slog.String("key", key.ID))
+		d.Router.Logger.LogAttrs(ctx, slog.LevelWarn, "admin key made by invoking the function", slog.String("key", key.ID))
 		secret, err := key.Secret.Reveal()
 		answer, encodeErr := json.Marshal(map[string]string{"key": key.ID + ":" + secret})
 		return answer, errors.Join(err, encodeErr)

@@ -36,8 +36,8 @@ func newDeps(t *testing.T) (deps triggers.Deps, log *strings.Builder) {
 	log = &strings.Builder{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	kept := store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: time.Hour})
-	door := &api.Door{Keys: kept, Logger: logger, Now: time.Now}
-	return triggers.Deps{Door: door, App: &app.App{Store: kept, Now: time.Now}, Cursors: sealer}, log
+	router := &api.Router{Keys: kept, Logger: logger, Now: time.Now}
+	return triggers.Deps{Router: router, App: &app.App{Store: kept, Now: time.Now}, Cursors: sealer}, log
 }
 
 func TestAdminKey(t *testing.T) {

@@ -74,8 +74,8 @@ func openService(t testing.TB, files *local.Store, sealKeys ...[]byte) *service 
 	s := &service{t: t, files: files, sender: &sender{}}
 	s.store = store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: time.Hour, MaxDelay: time.Minute})
 	s.handler = triggers.New(triggers.Deps{
-		Door: &api.Door{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: time.Now},
-		App:  &app.App{Store: s.store, Sender: s.sender, Now: time.Now}, Cursors: sealer,
+		Router: &api.Router{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: time.Now},
+		App:    &app.App{Store: s.store, Sender: s.sender, Now: time.Now}, Cursors: sealer,
 	})
 	key, err := s.store.CreateAccessKey(t.Context(), access.NewKey(shipbell.RoleAdmin, nil, ""))
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 
 // Deps are what the function needs.
 type Deps struct {
-	Door *api.Door
-	App  *app.App
+	Router *api.Router
+	App    *app.App
 	// Cursors seals the cursors of lists.
 	Cursors api.CursorSealer
 }
@@ -22,7 +22,7 @@ type Deps struct {
 // New makes the function.
 func New(d Deps) http.Handler {
 	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
-	return d.Door.Handler([]api.Route{
+	return d.Router.Handler([]api.Route{
 		{Pattern: "GET /v1/registries", Role: admin, Handle: d.listRegistries},
 		{Pattern: "GET /v1/registries/{registry}", Role: admin, Handle: d.getRegistry},
 		{Pattern: "PUT /v1/registries/{registry}", Role: admin, Handle: d.putRegistry},

@@ -19,8 +19,8 @@ import (
 // AnyRole lets every valid access key in.
 const AnyRole shipbell.Role = ""
 
-// Door lets requests in.
-type Door struct {
+// Router authenticates requests, hands them to their routes and logs them.
+type Router struct {
 	Keys access.Keys
 	// Logger gets one line for each request.
 	Logger *slog.Logger
@@ -69,7 +69,7 @@ type Route struct {
 }
 
 // Handler serves routes, and the errors of all other paths and methods.
-func (d *Door) Handler(routes []Route) http.Handler {
+func (d *Router) Handler(routes []Route) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes {
 		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, route) })
@@ -79,7 +79,7 @@ func (d *Door) Handler(routes []Route) http.Handler {
 }
 
 // serve lets one request in, or not, and writes its log line.
-func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
+func (d *Router) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	begin := d.Now()
 	request := &Request{Request: r, Registry: r.PathValue("registry")}
 	answer, err := d.handle(request, route)
@@ -110,7 +110,7 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	d.Logger.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-func (d *Door) handle(r *Request, route Route) (answer Answer, err error) {
+func (d *Router) handle(r *Request, route Route) (answer Answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

@@ -60,10 +60,10 @@ func (l *logged) lines(t *testing.T) []line {
 	return lines
 }
 
-// door makes a handler of routes whose clock goes on by 7 ms at every look.
-func door(log *logged, routes ...api.Route) http.Handler {
+// router makes a handler of routes whose clock goes on by 7 ms at every look.
+func router(log *logged, routes ...api.Route) http.Handler {
 	now := time.Unix(1589106605, 0)
-	d := &api.Door{Keys: keys{}, Logger: log.logger(), Now: func() time.Time {
+	d := &api.Router{Keys: keys{}, Logger: log.logger(), Now: func() time.Time {
 		now = now.Add(7 * time.Millisecond)
 		return now
 	}}
@@ -118,7 +118,7 @@ func TestDoor(t *testing.T) {
 		{"", "PUT", "/view/default", 405, `{"title":"Method Not Allowed","status":405,"code":"method-not-allowed","detail":"PUT is not allowed here, only GET, HEAD, DELETE"}`},
 	} {
 		var log logged
-		w := ask(door(&log, routes...), test.key, test.method, test.target, "")
+		w := ask(router(&log, routes...), test.key, test.method, test.target, "")
 		name := fmt.Sprintf("%s %s as %q", test.method, test.target, test.key)
 		if got := strings.TrimSpace(w.Body.String()); w.Code != test.status || got != test.body {
 			t.Errorf("%s: %d %s, want %d %s", name, w.Code, got, test.status, test.body)
@@ -171,7 +171,7 @@ func TestErrors(t *testing.T) {
 		{context.Canceled, 500, internal, nil},
 	} {
 		var log logged
-		h := door(&log, api.Route{Pattern: "GET /", Handle: func(*api.Request) (api.Answer, error) {
+		h := router(&log, api.Route{Pattern: "GET /", Handle: func(*api.Request) (api.Answer, error) {
 			return api.Answer{Status: http.StatusOK, Body: "not to be sent"}, test.err
 		}})
 		w := ask(h, "viewer", "GET", "/", "")
@@ -201,7 +201,7 @@ func TestErrors(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	var log logged
-	h := door(&log, api.Route{Pattern: "GET /wrong", Handle: func(*api.Request) (api.Answer, error) {
+	h := router(&log, api.Route{Pattern: "GET /wrong", Handle: func(*api.Request) (api.Answer, error) {
 		return api.Answer{}, shipbell.InvalidField("targets[0].headers[1].key", text.HeaderListedTwice, "X-A")
 	}})
 	for wish, want := range map[string]string{
@@ -230,7 +230,7 @@ func TestLanguage(t *testing.T) {
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	var log logged
-	h := door(&log,
+	h := router(&log,
 		api.Route{Pattern: "GET /panics", Handle: func(*api.Request) (api.Answer, error) { panic("told to nobody") }},
 		api.Route{Pattern: "GET /works", Handle: func(*api.Request) (api.Answer, error) { return api.Answer{Status: http.StatusOK}, nil }},
 	)
@@ -257,7 +257,7 @@ func TestPanic(t *testing.T) {
 func TestLog(t *testing.T) {
 	t.Parallel()
 	var log logged
-	h := door(&log, api.Route{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: func(r *api.Request) (api.Answer, error) {
+	h := router(&log, api.Route{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: func(r *api.Request) (api.Answer, error) {
 		r.Log(slog.String("source", "tcr"), slog.Int("events", 2))
 		r.Log(slog.String("registry", r.Registry))
 		return api.Answer{Status: http.StatusAccepted}, nil
@@ -309,7 +309,7 @@ func TestHealth(t *testing.T) {
 func TestSigned(t *testing.T) {
 	t.Parallel()
 	var log logged
-	h := door(&log, api.Route{
+	h := router(&log, api.Route{
 		Pattern: "POST /", Signed: true,
 		Handle: func(r *api.Request) (api.Answer, error) {
 			r.Key = shipbell.AccessKey{ID: "own"}

@@ -60,13 +60,13 @@ func (a *App) ExplainRequest(ctx context.Context, key shipbell.AccessKey, regist
 		return Explanation{}, err
 	}
 	explained := Explanation{Ignored: decoded.Ignored}
-	for _, fact := range decoded.Facts {
-		resolved, err := source.Resolve(ctx, rules.Registry, fact, a.Store.Catalog(registry))
+	for _, incoming := range decoded.Events {
+		resolved, err := source.Resolve(ctx, rules.Registry, incoming, a.Store.Catalog(registry))
 		if err != nil {
 			return Explanation{}, err
 		}
 		if resolved.Event == nil {
-			explained.Ignored = append(explained.Ignored, fact.Ignored(text.New(resolved.Reason), true))
+			explained.Ignored = append(explained.Ignored, incoming.Ignored(text.New(resolved.Reason), true))
 			continue
 		}
 		explained.Events = append(explained.Events, ExplainedEvent{Event: *resolved.Event, Triggers: rules.Set.Explain(resolved.Event)})

@@ -28,7 +28,7 @@ type Base struct {
 	Queue platform.Queue
 	// Sealer is nil for a function that opens no secrets.
 	Sealer *access.Sealer
-	Door   *api.Door
+	Router *api.Router
 	Logger *slog.Logger
 	Now    func() time.Time
 	// TLS is set where all requests come over TLS, which a function cannot see.
@@ -70,7 +70,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 		options.Sealer = b.Sealer
 	}
 	b.Queue, b.Store = opened.Queue, store.New(options)
-	b.Door = &api.Door{Keys: b.Store, Logger: b.Logger, Now: b.Now}
+	b.Router = &api.Router{Keys: b.Store, Logger: b.Logger, Now: b.Now}
 	return b, nil
 }
 

@@ -78,7 +78,7 @@ func readEntry(r shipbell.Record) entry {
 }
 
 // newRecord makes a record. Encoding fails only for years past 9999, which no
-// fact has.
+// decoded event has.
 func newRecord(key string, e entry) shipbell.Record {
 	value, _ := json.Marshal(e)
 	return shipbell.Record{Key: key, Value: value}

@@ -79,9 +79,9 @@ var (
 // at is a time in whole minutes after noon.
 func at(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 
-// resolve resolves a fact, learns from it, and checks that the same fact sent
+// resolve resolves a decoded event, learns from it, and checks that the same decoded event sent
 // again finds the same and teaches nothing new.
-func (c *catalog) resolve(t *testing.T, reg shipbell.Registry, f source.Fact) source.Resolution {
+func (c *catalog) resolve(t *testing.T, reg shipbell.Registry, f source.DecodedEvent) source.Resolution {
 	t.Helper()
 	first, err := source.Resolve(t.Context(), reg, f, c)
 	if err != nil {

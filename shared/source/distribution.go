@@ -50,7 +50,7 @@ func isDistributionBody(fields map[string]json.RawMessage) bool {
 	return bytes.HasPrefix(fields["events"], []byte("["))
 }
 
-func decodeDistribution(r Request) (facts []Fact, ignored []shipbell.IgnoredEvent, err error) {
+func decodeDistribution(r Request) (events []DecodedEvent, ignored []shipbell.IgnoredEvent, err error) {
 	// Events are read one by one, so that one that cannot be read takes no other
 	// with it.
 	var envelope struct {
@@ -72,22 +72,22 @@ func decodeDistribution(r Request) (facts []Fact, ignored []shipbell.IgnoredEven
 			ignored = append(ignored, f.Ignored(reason, routine))
 			continue
 		}
-		facts = append(facts, f)
+		events = append(events, f)
 	}
-	return facts, ignored, nil
+	return events, ignored, nil
 }
 
-func decodeDistributionEvent(raw json.RawMessage) (f Fact, reason text.Message, routine bool) {
+func decodeDistributionEvent(raw json.RawMessage) (f DecodedEvent, reason text.Message, routine bool) {
 	var e distributionEvent
 	if err := readJSON(raw, &e); err != nil {
-		return Fact{EventID: hashID(raw)}, text.New(text.EventUnreadable, err), false
+		return DecodedEvent{EventID: hashID(raw)}, text.New(text.EventUnreadable, err), false
 	}
 	if e.ID == "" {
 		e.ID = hashID(raw)
 	}
-	f = Fact{
+	f = DecodedEvent{
 		EventID: safeID(e.ID), Verb: Verb(e.Action), Kind: e.kind(), Repository: e.Target.Repository, Operator: e.Actor.Name,
-		Resources: []Resource{{Tag: e.Target.Tag, Digest: e.Target.Digest}}, Partial: true,
+		Resources: []Resource{{Tag: e.Target.Tag, Digest: e.Target.Digest}}, PartialDeletes: true,
 	}
 	// A time that cannot be read stays zero, which stands for the time of receipt.
 	f.Time, _ = time.Parse(time.RFC3339Nano, e.Timestamp)

@@ -28,7 +28,7 @@ func TestReplayDistribution(t *testing.T) {
 		if got[s.Label] == nil {
 			got[s.Label] = []body{}
 		}
-		for _, f := range mustDecode(t, s.request()).Facts {
+		for _, f := range mustDecode(t, s.request()).Events {
 			r := c.resolve(t, private, f)
 			if r.Event == nil || r.Event.Action == shipbell.PullImage || r.Event.Action == shipbell.DownloadChart || seen[r.Event.ID] {
 				continue
@@ -46,7 +46,7 @@ func TestReplayDistribution(t *testing.T) {
 func TestReplayDistributionSpends(t *testing.T) {
 	c := newCatalog()
 	for _, s := range samples(t, "distribution/*.json") {
-		for _, f := range mustDecode(t, s.request()).Facts {
+		for _, f := range mustDecode(t, s.request()).Events {
 			r, err := source.Resolve(t.Context(), private, f, c)
 			if err != nil {
 				t.Fatal(err)
@@ -66,7 +66,7 @@ func TestReplayDistributionPulls(t *testing.T) {
 	var got []string
 	c := newCatalog()
 	for _, s := range samples(t, "distribution/*.json") {
-		for _, f := range mustDecode(t, s.request()).Facts {
+		for _, f := range mustDecode(t, s.request()).Events {
 			writes := c.writes
 			r := c.resolve(t, private, f)
 			if f.Verb == source.Pull {
@@ -115,8 +115,8 @@ func TestDistributionBatch(t *testing.T) {
 		{EventID: "asdf-asdf-asdf-asdf-1", Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "library/test", Routine: true},
 		{EventID: "asdf-asdf-asdf-asdf-2", Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "library/test", Routine: true},
 	})
-	equal(t, "facts", d.Facts, []source.Fact{{
-		Source: "distribution", EventID: "asdf-asdf-asdf-asdf-0", Verb: source.Push, Partial: true,
+	equal(t, "events", d.Events, []source.DecodedEvent{{
+		Source: "distribution", EventID: "asdf-asdf-asdf-asdf-0", Verb: source.Push, PartialDeletes: true,
 		Time: time.Date(2006, 1, 2, 15, 4, 5, 0, time.UTC), ReceivedAt: noon, Repository: "library/test", Operator: "test-actor",
 		Resources: []source.Resource{{Digest: "sha256:fea8895f450959fa676bcc1df0611ea93823a735a01205fd8622846041d0c7cf"}},
 	}})
@@ -137,26 +137,26 @@ func TestDistributionEvents(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, event, reason string
-		check               func(source.Fact) bool
+		check               func(source.DecodedEvent) bool
 	}{
-		{"empty actor", `{` + push + `,` + target(`"tag":"v1"`) + `,"actor":{}}`, "", func(f source.Fact) bool { return f.Operator == "" }},
-		{"null actor", `{` + push + `,` + target(`"tag":"v1"`) + `,"actor":null}`, "", func(f source.Fact) bool { return f.Operator == "" }},
-		{"a time with an offset", `{` + push + `,` + target(`"tag":"v1"`) + `,"timestamp":"2026-11-22T15:00:00.1234567+03:00"}`, "", func(f source.Fact) bool { return f.Time.Equal(noon.Add(123456700)) }},
-		{"no time", `{` + push + `,` + target(`"tag":"v1"`) + `}`, "", func(f source.Fact) bool { return f.Time.Equal(noon) }},
-		{"a time before all clocks", `{` + push + `,` + target(`"tag":"v1"`) + `,"timestamp":"0001-01-01T00:00:00Z"}`, "", func(f source.Fact) bool { return f.Time.Equal(noon) }},
-		{"a time after the year 9999", `{` + push + `,` + target(`"tag":"v1"`) + `,"timestamp":"9999-12-31T23:59:59-12:00"}`, "", func(f source.Fact) bool { return f.Time.Equal(noon) }},
-		{"four segments", `{` + push + `,"target":{"mediaType":"` + imageManifest + `","repository":"a/b/c/d","tag":"v1"}}`, "", func(f source.Fact) bool { return f.Repository == "a/b/c/d" }},
-		{"sha512", `{` + push + `,` + target(`"tag":"v1","digest":"sha512:`+strings.Repeat("0f", 64)+`"`) + `}`, "", func(f source.Fact) bool { return len(f.Resources[0].Digest) == 135 }},
-		{"digest in the tag", `{` + push + `,` + target(`"tag":"sha256:00"`) + `}`, "", func(f source.Fact) bool { return f.Resources[0] == source.Resource{Digest: "sha256:00"} }},
-		{"no references", `{` + push + `,` + target(`"tag":"v1"`) + `}`, "", func(f source.Fact) bool { return f.Kind == source.Unknown }},
-		{"no id", `{"action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.Fact) bool { return len(f.EventID) == 32 }},
-		{"an id too long", `{"id":"` + strings.Repeat("é", 65) + `","action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.Fact) bool { return len(f.EventID) == 32 }},
-		{"an id with a control character", `{"id":"a\u0000b","action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.Fact) bool { return len(f.EventID) == 32 }},
-		{"the longest id", `{"id":"` + strings.Repeat("i", 128) + `","action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.Fact) bool { return len(f.EventID) == 128 }},
-		{"a long operator", `{` + push + `,` + target(`"tag":"v1"`) + `,"actor":{"name":"` + strings.Repeat("é", 200) + `"}}`, "", func(f source.Fact) bool { return f.Operator == strings.Repeat("é", 128) }},
-		{"old schema", `{` + push + `,"target":{"mediaType":"application/vnd.docker.distribution.manifest.v1+prettyjws","repository":"a","tag":"v1"}}`, "", func(f source.Fact) bool { return f.Verb == source.Push }},
+		{"empty actor", `{` + push + `,` + target(`"tag":"v1"`) + `,"actor":{}}`, "", func(f source.DecodedEvent) bool { return f.Operator == "" }},
+		{"null actor", `{` + push + `,` + target(`"tag":"v1"`) + `,"actor":null}`, "", func(f source.DecodedEvent) bool { return f.Operator == "" }},
+		{"a time with an offset", `{` + push + `,` + target(`"tag":"v1"`) + `,"timestamp":"2026-11-22T15:00:00.1234567+03:00"}`, "", func(f source.DecodedEvent) bool { return f.Time.Equal(noon.Add(123456700)) }},
+		{"no time", `{` + push + `,` + target(`"tag":"v1"`) + `}`, "", func(f source.DecodedEvent) bool { return f.Time.Equal(noon) }},
+		{"a time before all clocks", `{` + push + `,` + target(`"tag":"v1"`) + `,"timestamp":"0001-01-01T00:00:00Z"}`, "", func(f source.DecodedEvent) bool { return f.Time.Equal(noon) }},
+		{"a time after the year 9999", `{` + push + `,` + target(`"tag":"v1"`) + `,"timestamp":"9999-12-31T23:59:59-12:00"}`, "", func(f source.DecodedEvent) bool { return f.Time.Equal(noon) }},
+		{"four segments", `{` + push + `,"target":{"mediaType":"` + imageManifest + `","repository":"a/b/c/d","tag":"v1"}}`, "", func(f source.DecodedEvent) bool { return f.Repository == "a/b/c/d" }},
+		{"sha512", `{` + push + `,` + target(`"tag":"v1","digest":"sha512:`+strings.Repeat("0f", 64)+`"`) + `}`, "", func(f source.DecodedEvent) bool { return len(f.Resources[0].Digest) == 135 }},
+		{"digest in the tag", `{` + push + `,` + target(`"tag":"sha256:00"`) + `}`, "", func(f source.DecodedEvent) bool { return f.Resources[0] == source.Resource{Digest: "sha256:00"} }},
+		{"no references", `{` + push + `,` + target(`"tag":"v1"`) + `}`, "", func(f source.DecodedEvent) bool { return f.Kind == source.Unknown }},
+		{"no id", `{"action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.DecodedEvent) bool { return len(f.EventID) == 32 }},
+		{"an id too long", `{"id":"` + strings.Repeat("é", 65) + `","action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.DecodedEvent) bool { return len(f.EventID) == 32 }},
+		{"an id with a control character", `{"id":"a\u0000b","action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.DecodedEvent) bool { return len(f.EventID) == 32 }},
+		{"the longest id", `{"id":"` + strings.Repeat("i", 128) + `","action":"push",` + target(`"tag":"v1"`) + `}`, "", func(f source.DecodedEvent) bool { return len(f.EventID) == 128 }},
+		{"a long operator", `{` + push + `,` + target(`"tag":"v1"`) + `,"actor":{"name":"` + strings.Repeat("é", 200) + `"}}`, "", func(f source.DecodedEvent) bool { return f.Operator == strings.Repeat("é", 128) }},
+		{"old schema", `{` + push + `,"target":{"mediaType":"application/vnd.docker.distribution.manifest.v1+prettyjws","repository":"a","tag":"v1"}}`, "", func(f source.DecodedEvent) bool { return f.Verb == source.Push }},
 
-		{"a name that fills the limits", `{` + push + `,"target":{"mediaType":"` + imageManifest + `","repository":"` + strings.Repeat("r", 255) + `","tag":"` + strings.Repeat("t", 128) + `"}}`, "", func(f source.Fact) bool { return true }},
+		{"a name that fills the limits", `{` + push + `,"target":{"mediaType":"` + imageManifest + `","repository":"` + strings.Repeat("r", 255) + `","tag":"` + strings.Repeat("t", 128) + `"}}`, "", func(f source.DecodedEvent) bool { return true }},
 		{"a repository too long", `{` + push + `,"target":{"mediaType":"` + imageManifest + `","repository":"` + strings.Repeat("r", 256) + `","tag":"v1"}}`, "the repository is longer than 255 bytes", nil},
 		{"a tag too long", `{` + push + `,` + target(`"tag":"`+strings.Repeat("t", 129)+`"`) + `}`, "the tag is longer than 128 bytes", nil},
 		{"a digest too long", `{` + push + `,` + target(`"digest":"`+strings.Repeat("d", 257)+`"`) + `}`, "the digest is longer than 256 bytes", nil},
@@ -172,13 +172,13 @@ func TestDistributionEvents(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := one(t, c.event)
 			if c.reason != "" {
-				equal(t, "facts", d.Facts, nil)
+				equal(t, "events", d.Events, nil)
 				if len(d.Ignored) != 1 || d.Ignored[0].EventID != "e" || d.Ignored[0].Reason.String() != c.reason {
 					t.Errorf("ignored are %+v, want one because %q", d.Ignored, c.reason)
 				}
 				return
 			}
-			if len(d.Facts) != 1 || !c.check(d.Facts[0]) {
+			if len(d.Events) != 1 || !c.check(d.Events[0]) {
 				t.Errorf("got %+v", d)
 			}
 		})
@@ -187,7 +187,7 @@ func TestDistributionEvents(t *testing.T) {
 
 func TestDistributionOneBadEventSparesTheOthers(t *testing.T) {
 	d := one(t, `{"id":7},null,{"id":"e","action":"delete","target":{"repository":"a/b","tag":"v1"}}`)
-	equal(t, "number of facts", len(d.Facts), 1)
+	equal(t, "number of events", len(d.Events), 1)
 	equal(t, "number ignored", len(d.Ignored), 2)
 	equal(t, "reason", d.Ignored[0].Reason.String(), `the event cannot be read: a JSON number is not what "id" holds`)
 }
@@ -200,7 +200,7 @@ func TestDistributionNoEvents(t *testing.T) {
 func TestDistributionTooManyEvents(t *testing.T) {
 	event := `{"id":"e","action":"delete","target":{"repository":"a/b","tag":"v1"}},`
 	d := one(t, strings.TrimSuffix(strings.Repeat(event, 1003), ","))
-	equal(t, "number of facts", len(d.Facts), 1000)
+	equal(t, "number of events", len(d.Events), 1000)
 	equal(t, "ignored", d.Ignored, []shipbell.IgnoredEvent{{Reason: text.Literal("3 events after the first 1000 of one request")}})
 }
 
@@ -210,16 +210,16 @@ func TestDistributionBothVersionsOfDelete(t *testing.T) {
 	v2 := one(t, `{"id":"e","action":"delete","target":{"repository":"a/b","tag":"v1"}}`)
 	v3 := one(t, `{"id":"e","action":"delete","target":{"mediaType":"","digest":"","size":0,"length":0,"repository":"a/b","url":"","tag":"v1"}}`)
 	equal(t, "decoded", v3, v2)
-	equal(t, "resources", v3.Facts[0].Resources, []source.Resource{{Tag: "v1"}})
+	equal(t, "resources", v3.Events[0].Resources, []source.Resource{{Tag: "v1"}})
 }
 
 // TestDistributionIgnoresTheEventsHost changes every address in a recorded
 // request and expects the same event.
 func TestDistributionIgnoresTheEventsHost(t *testing.T) {
 	for _, s := range samples(t, "distribution/01-push-single-03.json") {
-		honest := newCatalog().resolve(t, private, mustDecode(t, s.request()).Facts[0])
+		honest := newCatalog().resolve(t, private, mustDecode(t, s.request()).Events[0])
 		s.Body = json.RawMessage(bytes.ReplaceAll(s.Body, []byte("127.0.0.1:15001"), []byte("evil.example")))
-		spoofed := newCatalog().resolve(t, private, mustDecode(t, s.request()).Facts[0])
+		spoofed := newCatalog().resolve(t, private, mustDecode(t, s.request()).Events[0])
 		equal(t, "event", spoofed.Event, honest.Event)
 		if text := fmt.Sprint(*spoofed.Event); strings.Contains(text, "evil") || !slices.ContainsFunc(spoofed.Event.Resources, func(r shipbell.Resource) bool { return r.URL == "reg.example.com/public/app:v1.0.0" }) {
 			t.Errorf("got %s", text)

@@ -31,7 +31,7 @@ const ecrImageAction = "ECR Image Action"
 
 func isECRBody(fields map[string]json.RawMessage) bool { return fields["detail-type"] != nil }
 
-func decodeECR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
+func decodeECR(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
 	var e ecrEvent
 	if err := readJSON(r.Body, &e); err != nil {
 		return nil, nil, err
@@ -39,9 +39,9 @@ func decodeECR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
 	if e.ID == "" {
 		e.ID = hashID(r.Body)
 	}
-	f := Fact{
+	f := DecodedEvent{
 		EventID: safeID(e.ID), Kind: e.kind(), Repository: e.Detail.Repository,
-		Resources: []Resource{{Tag: e.Detail.Tag, Digest: e.Detail.Digest}}, Partial: true, Silent: true,
+		Resources: []Resource{{Tag: e.Detail.Tag, Digest: e.Detail.Digest}}, PartialDeletes: true, UnreportedTags: true,
 	}
 	// A time that cannot be read stays zero, which stands for the time of receipt.
 	f.Time, _ = time.Parse(time.RFC3339Nano, e.Time)
@@ -61,7 +61,7 @@ func decodeECR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
 	if !reason.IsZero() {
 		return nil, []shipbell.IgnoredEvent{f.Ignored(reason, false)}, nil
 	}
-	return []Fact{f}, nil, nil
+	return []DecodedEvent{f}, nil, nil
 }
 
 // kind tells a chart from an image where the event says what the manifest is of.

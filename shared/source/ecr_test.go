@@ -18,7 +18,7 @@ func TestECRSamples(t *testing.T) {
 	} {
 		d := mustDecode(t, samples(t, "ecr/"+s.name+".json")[0].request())
 		equal(t, "source", d.Source, "ecr")
-		r := c.resolve(t, private, d.Facts[0])
+		r := c.resolve(t, private, d.Events[0])
 		equal(t, s.name, outcome(r), s.want)
 		equal(t, "repository", r.Event.Repository.FullName, s.repository)
 		equal(t, "address", strings.HasPrefix(r.Event.Resources[0].URL, "reg.example.com/"+s.repository+":"), true)
@@ -41,17 +41,17 @@ func TestECREvents(t *testing.T) {
 		name    string
 		changes []string
 		reason  string
-		check   func(source.Fact) bool
+		check   func(source.DecodedEvent) bool
 	}{
-		{"as documented", nil, "", func(f source.Fact) bool {
+		{"as documented", nil, "", func(f source.DecodedEvent) bool {
 			return f.EventID == "13cde686-328b-6117-af20-0e5566167482" && f.Time.Unix() == 1573869274 && f.Verb == source.Push && f.Kind == source.Unknown
 		}},
-		{"an image", []string{`"image-tag": "latest"`, `"image-tag":"a","artifact-media-type":"application/vnd.oci.image.config.v1+json"`}, "", func(f source.Fact) bool { return f.Kind == source.Image }},
-		{"an index", []string{`"image-tag": "latest"`, `"image-tag":"a","manifest-media-type":"application/vnd.oci.image.index.v1+json"`}, "", func(f source.Fact) bool { return f.Kind == source.Image }},
-		{"an empty tag", []string{`"latest"`, `""`}, "", func(f source.Fact) bool { return f.Resources[0] == source.Resource{Digest: ecrDigest} }},
-		{"no id", []string{`"id"`, `"other"`}, "", func(f source.Fact) bool { return len(f.EventID) == 32 }},
-		{"no time", []string{`"time"`, `"other"`}, "", func(f source.Fact) bool { return f.Time.Equal(noon) }},
-		{"an unknown field", []string{`"result"`, `"new":[1],"result"`}, "", func(f source.Fact) bool { return f.Verb == source.Push }},
+		{"an image", []string{`"image-tag": "latest"`, `"image-tag":"a","artifact-media-type":"application/vnd.oci.image.config.v1+json"`}, "", func(f source.DecodedEvent) bool { return f.Kind == source.Image }},
+		{"an index", []string{`"image-tag": "latest"`, `"image-tag":"a","manifest-media-type":"application/vnd.oci.image.index.v1+json"`}, "", func(f source.DecodedEvent) bool { return f.Kind == source.Image }},
+		{"an empty tag", []string{`"latest"`, `""`}, "", func(f source.DecodedEvent) bool { return f.Resources[0] == source.Resource{Digest: ecrDigest} }},
+		{"no id", []string{`"id"`, `"other"`}, "", func(f source.DecodedEvent) bool { return len(f.EventID) == 32 }},
+		{"no time", []string{`"time"`, `"other"`}, "", func(f source.DecodedEvent) bool { return f.Time.Equal(noon) }},
+		{"an unknown field", []string{`"result"`, `"new":[1],"result"`}, "", func(f source.DecodedEvent) bool { return f.Verb == source.Push }},
 
 		{"a failure", []string{"SUCCESS", "FAILURE"}, `the action did not succeed: its result is "FAILURE"`, nil},
 		{"no result", []string{`"result"`, `"other"`}, `the action did not succeed: its result is ""`, nil},
@@ -64,22 +64,22 @@ func TestECREvents(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := ecr(t, c.changes...)
 			if c.reason != "" {
-				if len(d.Facts) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason.String() != c.reason || d.Ignored[0].EventID == "" {
+				if len(d.Events) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason.String() != c.reason || d.Ignored[0].EventID == "" {
 					t.Errorf("got %+v", d)
 				}
 				return
 			}
-			if len(d.Facts) != 1 || !c.check(d.Facts[0]) {
+			if len(d.Events) != 1 || !c.check(d.Events[0]) {
 				t.Errorf("got %+v", d)
 			}
 		})
 	}
 }
 
-// silent is a fact of a source whose delete of a digest stands for its tags.
-func silent(id string, verb source.Verb, minutes int, tag, digest string) source.Fact {
-	f := fact(id, verb, minutes, tag, digest)
-	f.Source, f.Silent = "ecr", true
+// silent is a decoded event of a source whose delete of a digest stands for its tags.
+func silent(id string, verb source.Verb, minutes int, tag, digest string) source.DecodedEvent {
+	f := decodedEvent(id, verb, minutes, tag, digest)
+	f.Source, f.UnreportedTags = "ecr", true
 	return f
 }
 
@@ -87,8 +87,8 @@ func TestResolveSilentDeletes(t *testing.T) {
 	const push, del = source.Push, source.Delete
 	signature := "sha256-" + strings.Repeat("0a", 32) + ".sig"
 	type step struct {
-		fact source.Fact
-		want string
+		event source.DecodedEvent
+		want  string
 	}
 	for _, c := range []struct {
 		name  string
@@ -132,7 +132,7 @@ func TestResolveSilentDeletes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			k := newCatalog()
 			for i, s := range c.steps {
-				if got := outcome(k.resolve(t, private, s.fact)); got != s.want {
+				if got := outcome(k.resolve(t, private, s.event)); got != s.want {
 					t.Errorf("step %d: got %q, want %q", i+1, got, s.want)
 				}
 			}

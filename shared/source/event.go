@@ -6,9 +6,9 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// event makes the event that the fact is, once its kind and resources are
+// event makes the event of a decoded event, once its kind and resources are
 // known.
-func (f Fact) event(reg shipbell.Registry, kind Kind, createdAt int64, resources []Resource) *shipbell.Event {
+func (f DecodedEvent) event(reg shipbell.Registry, kind Kind, createdAt int64, resources []Resource) *shipbell.Event {
 	e := &shipbell.Event{
 		ID: f.EventID, Source: f.Source, Action: action(f.Verb, kind), OccurAt: f.Time.Unix(), Operator: f.Operator,
 		Repository: shipbell.Repository{FullName: f.Repository, CreatedAt: createdAt, Type: f.RepositoryType},

@@ -20,7 +20,7 @@ func ExampleDecode() {
 		fmt.Println(err)
 		return
 	}
-	for _, f := range decoded.Facts {
+	for _, f := range decoded.Events {
 		fmt.Println(decoded.Source, f.Verb, f.Repository, f.Resources[0].Tag)
 	}
 	for _, i := range decoded.Ignored {

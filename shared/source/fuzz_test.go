@@ -25,8 +25,8 @@ func addSamples(f *testing.F) {
 	}
 }
 
-// checkFact holds a fact against the limits that the rest of Shipbell relies on.
-func checkFact(t *testing.T, f source.Fact) {
+// checkDecoded holds a decoded event against the limits that the rest of Shipbell relies on.
+func checkDecoded(t *testing.T, f source.DecodedEvent) {
 	t.Helper()
 	name := func(what, text string, limit int) {
 		if len(text) > limit || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, " ") {
@@ -43,7 +43,7 @@ func checkFact(t *testing.T, f source.Fact) {
 	if y := f.Time.Year(); y < 1970 || y > 9999 {
 		t.Errorf("time %v", f.Time)
 	}
-	if len(f.Resources) == 0 || len(f.Resources) > 1000 || f.Partial && len(f.Resources) != 1 {
+	if len(f.Resources) == 0 || len(f.Resources) > 1000 || f.PartialDeletes && len(f.Resources) != 1 {
 		t.Errorf("%d resources", len(f.Resources))
 	}
 	for _, r := range f.Resources {
@@ -66,8 +66,8 @@ func FuzzDecode(f *testing.F) {
 		if err != nil && shipbell.KindOf(err) == shipbell.Malformed && source.Blocking(r.Header, forced) {
 			t.Fatalf("a blocking sender is refused: %v", err)
 		}
-		for _, fact := range d.Facts {
-			checkFact(t, fact)
+		for _, incoming := range d.Events {
+			checkDecoded(t, incoming)
 		}
 		if again, _ := source.Decode(r); !cmp.Equal(again, d) {
 			t.Errorf("decoded twice:\n%s", cmp.Diff(d, again))
@@ -80,8 +80,8 @@ func FuzzResolve(f *testing.F) {
 	f.Fuzz(func(t *testing.T, media, forced string, body []byte) {
 		d, _ := source.Decode(source.Request{Header: contentType(media), Source: forced, Body: body, ReceivedAt: noon})
 		c := newCatalog()
-		for _, fact := range d.Facts {
-			r, err := source.Resolve(t.Context(), private, fact, c)
+		for _, incoming := range d.Events {
+			r, err := source.Resolve(t.Context(), private, incoming, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func FuzzResolve(f *testing.F) {
 			if r.Event == nil {
 				continue
 			}
-			if !r.Event.Action.Valid() || len(r.Event.Resources) == 0 || r.Event.ID != fact.EventID {
+			if !r.Event.Action.Valid() || len(r.Event.Resources) == 0 || r.Event.ID != incoming.EventID {
 				t.Errorf("event %+v", r.Event)
 			}
 			for _, res := range r.Event.Resources {

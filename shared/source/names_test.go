@@ -33,18 +33,18 @@ func happened(repository string, tags ...string) shipbell.Event {
 func known(t *testing.T) *seen {
 	t.Helper()
 	s := &seen{catalog: newCatalog()}
-	fact := source.Fact{Source: "distribution", Verb: source.Push, Partial: true}
+	incoming := source.DecodedEvent{Source: "distribution", Verb: source.Push, PartialDeletes: true}
 	for i, resource := range []struct{ repository, tag string }{
 		{"public/zoo", "v1"}, {"public/app", "old"}, {"public/app", "new"}, {"public/app", "mid"}, {"public/app", "new"},
 		{"public/apple", "v1"}, {"private/app", "v1"}, {"public/app", ""},
 	} {
-		fact.EventID, fact.Time, fact.ReceivedAt = resource.tag, at(i), at(i)
-		fact.Repository, fact.Resources = resource.repository, []source.Resource{{Tag: resource.tag, Digest: "sha256:" + resource.tag + string(rune('a'+i))}}
-		s.resolve(t, private, fact)
+		incoming.EventID, incoming.Time, incoming.ReceivedAt = resource.tag, at(i), at(i)
+		incoming.Repository, incoming.Resources = resource.repository, []source.Resource{{Tag: resource.tag, Digest: "sha256:" + resource.tag + string(rune('a'+i))}}
+		s.resolve(t, private, incoming)
 	}
-	fact.EventID, fact.Verb, fact.Time = "gone", source.Delete, at(9)
-	fact.Repository, fact.Resources = "public/app", []source.Resource{{Tag: "old"}}
-	s.resolve(t, private, fact)
+	incoming.EventID, incoming.Verb, incoming.Time = "gone", source.Delete, at(9)
+	incoming.Repository, incoming.Resources = "public/app", []source.Resource{{Tag: "old"}}
+	s.resolve(t, private, incoming)
 	s.events = []shipbell.Event{
 		happened("public/late", "v9", "v8"), happened("public/app", "v2"), happened("public/late", "v7", ""), happened("public/app", "new", "v2"),
 		happened("a space", "v1"), happened(strings.Repeat("r", 256), "v1"), happened("", "v1"), happened("public/app", strings.Repeat("t", 129)),

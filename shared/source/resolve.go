@@ -10,20 +10,20 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// Resolution is what became of a fact.
+// Resolution is what became of a decoded event.
 type Resolution struct {
-	// Event is nil for a fact that is ignored.
+	// Event is nil for a decoded event that is ignored.
 	Event *shipbell.Event
 	// Reason says why it is ignored: all such reasons are routine.
 	Reason text.Code
 	// Learn is to be written to the catalog once the event's deliveries are
-	// durable, so that a fact that is sent again finds what it found the first
+	// durable, so that a decoded event that is sent again finds what it found the first
 	// time. Writing it twice is harmless; it is empty if all was known. No two
 	// records have the same key.
 	Learn []shipbell.Record
 }
 
-// Why facts are ignored.
+// Why decoded events are ignored.
 const (
 	becauseAccessory = text.IgnoredAccessory
 	becauseUntagged  = text.IgnoredPushUntagged
@@ -31,10 +31,10 @@ const (
 	becauseUnknown   = text.IgnoredDigestUnknown
 )
 
-// Resolve completes a fact from the catalog. It makes one call to the catalog,
-// two for the delete of a known digest without a tag, and none if the fact is
+// Resolve completes a decoded event from the catalog. It makes one call to the catalog,
+// two for the delete of a known digest without a tag, and none if the decoded event is
 // complete or ignored whatever the catalog holds.
-func Resolve(ctx context.Context, reg shipbell.Registry, f Fact, c Catalog) (Resolution, error) {
+func Resolve(ctx context.Context, reg shipbell.Registry, f DecodedEvent, c Catalog) (Resolution, error) {
 	accessories := false
 	if !reg.Accessories {
 		all := f.Resources
@@ -44,10 +44,10 @@ func Resolve(ctx context.Context, reg shipbell.Registry, f Fact, c Catalog) (Res
 	switch {
 	case accessories && f.Verb != Push:
 		return Resolution{Reason: becauseAccessory}, nil
-	case f.Partial && f.Verb == Delete && f.Resources[0].Tag == "":
+	case f.PartialDeletes && f.Verb == Delete && f.Resources[0].Tag == "":
 		return resolveDigest(ctx, reg, f, c)
 	}
-	m := memory{fact: f, known: map[string]entry{}}
+	m := memory{event: f, known: map[string]entry{}}
 	if err := m.recall(ctx, c, m.needs()); err != nil {
 		return Resolution{}, err
 	}
@@ -75,14 +75,14 @@ func isAccessory(r Resource) bool { return accessory.MatchString(r.Tag) }
 // reports the digest's tags one by one after it, it is an event only if the digest
 // is known and has no tag any more; from one that does not, it is an event about
 // every tag that the digest has.
-func resolveDigest(ctx context.Context, reg shipbell.Registry, f Fact, c Catalog) (Resolution, error) {
+func resolveDigest(ctx context.Context, reg shipbell.Registry, f DecodedEvent, c Catalog) (Resolution, error) {
 	digest, kind := f.Resources[0].Digest, f.Kind
 	prefix := digestKey(f.Repository, digest, "")
 	records, err := c.Prefix(ctx, prefix, tagsPerDigest)
 	if err != nil {
 		return Resolution{}, fmt.Errorf("read the catalog: %w", err)
 	}
-	m := memory{fact: f, known: map[string]entry{}}
+	m := memory{event: f, known: map[string]entry{}}
 	var tags, keys []string
 	for _, record := range records {
 		e := readEntry(record)
@@ -98,7 +98,7 @@ func resolveDigest(ctx context.Context, reg shipbell.Registry, f Fact, c Catalog
 		m.known[record.Key] = e
 		m.put(record.Key, entry{Kind: e.Kind, DeletedBy: f.EventID})
 	}
-	if len(m.known) == 0 && !f.Silent {
+	if len(m.known) == 0 && !f.UnreportedTags {
 		return Resolution{Reason: becauseUnknown}, nil
 	}
 	if f.CreatedAt == 0 {
@@ -107,7 +107,7 @@ func resolveDigest(ctx context.Context, reg shipbell.Registry, f Fact, c Catalog
 	if err := m.recall(ctx, c, keys); err != nil {
 		return Resolution{}, err
 	}
-	if f.Silent {
+	if f.UnreportedTags {
 		resources := m.deleteTags(digest, tags)
 		if !reg.Accessories && len(resources) > 0 {
 			resources = slices.DeleteFunc(resources, isAccessory)

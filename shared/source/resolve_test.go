@@ -17,16 +17,16 @@ const (
 	digestB = "sha256:bbbb"
 )
 
-// fact is one of a source whose deletes are partial. What is left empty by the
+// decodedEvent is one of a source whose deletes are partial. What is left empty by the
 // caller is the same for all.
-func fact(id string, verb source.Verb, minutes int, tag, digest string) source.Fact {
-	return source.Fact{
-		Source: "distribution", EventID: id, Verb: verb, Repository: "a/b", Partial: true,
+func decodedEvent(id string, verb source.Verb, minutes int, tag, digest string) source.DecodedEvent {
+	return source.DecodedEvent{
+		Source: "distribution", EventID: id, Verb: verb, Repository: "a/b", PartialDeletes: true,
 		Time: at(minutes), ReceivedAt: at(minutes), Resources: []source.Resource{{Tag: tag, Digest: digest}},
 	}
 }
 
-func chart(f source.Fact) source.Fact {
+func chart(f source.DecodedEvent) source.DecodedEvent {
 	f.Kind = source.Chart
 	return f
 }
@@ -43,12 +43,12 @@ func outcome(r source.Resolution) string {
 	return line
 }
 
-// TestResolveStories plays facts one after the other against one catalog; each
+// TestResolveStories plays decoded events one after the other against one catalog; each
 // is also resolved a second time, as if it had been sent again.
 func TestResolveStories(t *testing.T) {
 	type step struct {
-		fact source.Fact
-		want string
+		event source.DecodedEvent
+		want  string
 	}
 	const (
 		unknown  = "ignored: the delete of a digest that is no known manifest: it may be a blob"
@@ -61,97 +61,97 @@ func TestResolveStories(t *testing.T) {
 		steps []step
 	}{
 		{"delete of a digest, then of its tags", []step{
-			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("2", push, 2, "v2", digestA), "pushImage v2@" + digestA},
-			{fact("3", del, 3, "", digestA), followed},
-			{fact("4", del, 3, "v2", ""), "deleteImage v2@" + digestA},
-			{fact("5", del, 3, "v1", ""), "deleteImage v1@" + digestA},
-			{fact("3", del, 3, "", digestA), followed},
-			{fact("4", del, 3, "v2", ""), "deleteImage v2@" + digestA},
+			{decodedEvent("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("2", push, 2, "v2", digestA), "pushImage v2@" + digestA},
+			{decodedEvent("3", del, 3, "", digestA), followed},
+			{decodedEvent("4", del, 3, "v2", ""), "deleteImage v2@" + digestA},
+			{decodedEvent("5", del, 3, "v1", ""), "deleteImage v1@" + digestA},
+			{decodedEvent("3", del, 3, "", digestA), followed},
+			{decodedEvent("4", del, 3, "v2", ""), "deleteImage v2@" + digestA},
 		}},
 		{"a chart is remembered as one", []step{
-			{chart(fact("1", push, 1, "", digestA)), untagged},
-			{chart(fact("2", push, 2, "v1", digestA)), "uploadChart v1@" + digestA},
-			{fact("3", del, 3, "v1", ""), "deleteChart v1@" + digestA},
-			{fact("4", del, 4, "", digestA), "deleteChart @" + digestA},
-			{fact("5", del, 5, "", digestA), unknown},
+			{chart(decodedEvent("1", push, 1, "", digestA)), untagged},
+			{chart(decodedEvent("2", push, 2, "v1", digestA)), "uploadChart v1@" + digestA},
+			{decodedEvent("3", del, 3, "v1", ""), "deleteChart v1@" + digestA},
+			{decodedEvent("4", del, 4, "", digestA), "deleteChart @" + digestA},
+			{decodedEvent("5", del, 5, "", digestA), unknown},
 		}},
 		{"delete by tag alone, of a tag never seen", []step{
-			{fact("1", del, 1, "v1", ""), "deleteImage v1@"},
-			{fact("2", push, 2, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("3", del, 3, "v1", ""), "deleteImage v1@" + digestA},
-			{fact("4", del, 4, "v1", ""), "deleteImage v1@"},
+			{decodedEvent("1", del, 1, "v1", ""), "deleteImage v1@"},
+			{decodedEvent("2", push, 2, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("3", del, 3, "v1", ""), "deleteImage v1@" + digestA},
+			{decodedEvent("4", del, 4, "v1", ""), "deleteImage v1@"},
 		}},
 		{"a delete that states its digest", []step{
-			{chart(fact("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
-			{fact("2", del, 2, "v1", digestB), "deleteChart v1@" + digestB},
+			{chart(decodedEvent("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
+			{decodedEvent("2", del, 2, "v1", digestB), "deleteChart v1@" + digestB},
 		}},
 		{"a moved tag, then the delete of the old digest", []step{
-			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("2", push, 2, "v1", digestB), "pushImage v1@" + digestB},
-			{fact("3", del, 3, "", digestA), "deleteImage @" + digestA},
-			{fact("4", del, 4, "", digestB), followed},
-			{fact("5", del, 4, "v1", ""), "deleteImage v1@" + digestB},
+			{decodedEvent("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("2", push, 2, "v1", digestB), "pushImage v1@" + digestB},
+			{decodedEvent("3", del, 3, "", digestA), "deleteImage @" + digestA},
+			{decodedEvent("4", del, 4, "", digestB), followed},
+			{decodedEvent("5", del, 4, "v1", ""), "deleteImage v1@" + digestB},
 		}},
 		{"delete of a digest that never had a tag, and of a blob", []step{
-			{fact("1", push, 1, "", digestA), untagged},
-			{fact("2", del, 2, "", digestA), "deleteImage @" + digestA},
-			{fact("3", del, 3, "", digestB), unknown},
+			{decodedEvent("1", push, 1, "", digestA), untagged},
+			{decodedEvent("2", del, 2, "", digestA), "deleteImage @" + digestA},
+			{decodedEvent("3", del, 3, "", digestB), unknown},
 		}},
 		{"a digest that another one begins with", []step{
-			{fact("1", push, 1, "", digestA), untagged},
-			{fact("2", del, 2, "", digestA[:len(digestA)-1]), unknown},
+			{decodedEvent("1", push, 1, "", digestA), untagged},
+			{decodedEvent("2", del, 2, "", digestA[:len(digestA)-1]), unknown},
 		}},
 		{"a late push does not move the tag back", []step{
-			{fact("2", push, 2, "v1", digestB), "pushImage v1@" + digestB},
-			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("3", del, 3, "v1", ""), "deleteImage v1@" + digestB},
-			{fact("4", del, 4, "", digestA), "deleteImage @" + digestA},
+			{decodedEvent("2", push, 2, "v1", digestB), "pushImage v1@" + digestB},
+			{decodedEvent("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("3", del, 3, "v1", ""), "deleteImage v1@" + digestB},
+			{decodedEvent("4", del, 4, "", digestA), "deleteImage @" + digestA},
 		}},
 		{"a late push does not undo a delete", []step{
-			{fact("2", del, 2, "v1", ""), "deleteImage v1@"},
-			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("3", del, 3, "", digestA), "deleteImage @" + digestA},
+			{decodedEvent("2", del, 2, "v1", ""), "deleteImage v1@"},
+			{decodedEvent("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("3", del, 3, "", digestA), "deleteImage @" + digestA},
 		}},
 		{"a late delete does not undo a push, and tells no wrong digest", []step{
-			{chart(fact("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
-			{chart(fact("3", push, 3, "v1", digestB)), "uploadChart v1@" + digestB},
-			{fact("2", del, 2, "v1", ""), "deleteChart v1@"},
-			{fact("4", del, 4, "v1", ""), "deleteChart v1@" + digestB},
+			{chart(decodedEvent("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
+			{chart(decodedEvent("3", push, 3, "v1", digestB)), "uploadChart v1@" + digestB},
+			{decodedEvent("2", del, 2, "v1", ""), "deleteChart v1@"},
+			{decodedEvent("4", del, 4, "v1", ""), "deleteChart v1@" + digestB},
 		}},
 		{"a late delete of a digest does not undo a push", []step{
-			{fact("3", push, 3, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("2", del, 2, "", digestA), followed},
-			{fact("4", del, 4, "", digestA), followed},
+			{decodedEvent("3", push, 3, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("2", del, 2, "", digestA), followed},
+			{decodedEvent("4", del, 4, "", digestA), followed},
 		}},
 		{"pushed again after it was deleted", []step{
-			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("2", del, 2, "", digestA), followed},
-			{fact("3", del, 2, "v1", ""), "deleteImage v1@" + digestA},
-			{fact("4", push, 3, "v1", digestA), "pushImage v1@" + digestA},
-			{fact("5", del, 4, "", digestA), followed},
-			{fact("6", del, 4, "v1", ""), "deleteImage v1@" + digestA},
+			{decodedEvent("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("2", del, 2, "", digestA), followed},
+			{decodedEvent("3", del, 2, "v1", ""), "deleteImage v1@" + digestA},
+			{decodedEvent("4", push, 3, "v1", digestA), "pushImage v1@" + digestA},
+			{decodedEvent("5", del, 4, "", digestA), followed},
+			{decodedEvent("6", del, 4, "v1", ""), "deleteImage v1@" + digestA},
 		}},
 		{"once known as a chart, always one", []step{
-			{chart(fact("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
-			{fact("2", push, 2, "v1", digestA), "uploadChart v1@" + digestA},
-			{fact("3", del, 3, "v1", ""), "deleteChart v1@" + digestA},
+			{chart(decodedEvent("1", push, 1, "v1", digestA)), "uploadChart v1@" + digestA},
+			{decodedEvent("2", push, 2, "v1", digestA), "uploadChart v1@" + digestA},
+			{decodedEvent("3", del, 3, "v1", ""), "deleteChart v1@" + digestA},
 		}},
 		{"known as a chart from the second push on", []step{
-			{fact("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
-			{chart(fact("2", push, 2, "v1", digestA)), "uploadChart v1@" + digestA},
-			{fact("3", del, 3, "", digestA), followed},
-			{fact("4", del, 3, "v1", ""), "deleteChart v1@" + digestA},
+			{decodedEvent("1", push, 1, "v1", digestA), "pushImage v1@" + digestA},
+			{chart(decodedEvent("2", push, 2, "v1", digestA)), "uploadChart v1@" + digestA},
+			{decodedEvent("3", del, 3, "", digestA), followed},
+			{decodedEvent("4", del, 3, "v1", ""), "deleteChart v1@" + digestA},
 		}},
 		{"a push without a digest", []step{
-			{fact("1", push, 1, "v1", ""), "pushImage v1@"},
-			{fact("2", del, 2, "v1", ""), "deleteImage v1@"},
+			{decodedEvent("1", push, 1, "v1", ""), "pushImage v1@"},
+			{decodedEvent("2", del, 2, "v1", ""), "deleteImage v1@"},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := newCatalog()
 			for i, s := range c.steps {
-				if got := outcome(k.resolve(t, private, s.fact)); got != s.want {
+				if got := outcome(k.resolve(t, private, s.event)); got != s.want {
 					t.Errorf("step %d: got %q, want %q", i+1, got, s.want)
 				}
 			}
@@ -171,7 +171,7 @@ func TestResolveWritesOnlyNews(t *testing.T) {
 		{"unchanged content", digestA, 0},
 	} {
 		before := c.writes
-		c.resolve(t, private, fact("p", source.Push, i, "v1", step.digest))
+		c.resolve(t, private, decodedEvent("p", source.Push, i, "v1", step.digest))
 		equal(t, step.what, c.writes-before, step.writes)
 	}
 }
@@ -183,7 +183,7 @@ func TestResolveConcurrentPushes(t *testing.T) {
 	c := newCatalog()
 	var learn []shipbell.Record
 	for i, tag := range []string{"v1", "v2"} {
-		r, err := source.Resolve(t.Context(), private, fact(tag, source.Push, i, tag, digestA), c)
+		r, err := source.Resolve(t.Context(), private, decodedEvent(tag, source.Push, i, tag, digestA), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,22 +192,22 @@ func TestResolveConcurrentPushes(t *testing.T) {
 	for _, r := range learn {
 		c.learn(t, []shipbell.Record{r})
 	}
-	r := c.resolve(t, private, fact("3", source.Delete, 2, "v1", ""))
+	r := c.resolve(t, private, decodedEvent("3", source.Delete, 2, "v1", ""))
 	equal(t, "created at", r.Event.Repository.CreatedAt, at(0).Unix())
-	equal(t, "the delete of the digest", outcome(c.resolve(t, private, fact("4", source.Delete, 3, "", digestA))),
+	equal(t, "the delete of the digest", outcome(c.resolve(t, private, decodedEvent("4", source.Delete, 3, "", digestA))),
 		"ignored: the delete of a digest, whose tags are reported one by one")
-	c.resolve(t, private, fact("5", source.Push, 4, "v2", digestB))
-	c.resolve(t, private, fact("6", source.Push, 4, "", digestA))
-	r = c.resolve(t, private, fact("7", source.Delete, 5, "", digestA))
+	c.resolve(t, private, decodedEvent("5", source.Push, 4, "v2", digestB))
+	c.resolve(t, private, decodedEvent("6", source.Push, 4, "", digestA))
+	r = c.resolve(t, private, decodedEvent("7", source.Delete, 5, "", digestA))
 	equal(t, "the delete of the digest without tags", outcome(r), "deleteImage @"+digestA)
 	equal(t, "created at", r.Event.Repository.CreatedAt, at(0).Unix())
 }
 
 func TestResolveForgetsWhatWasDeleted(t *testing.T) {
 	c := newCatalog()
-	c.resolve(t, private, fact("1", source.Push, 0, "v1", digestA))
-	c.resolve(t, private, fact("2", source.Delete, 1, "", digestA))
-	c.resolve(t, private, fact("3", source.Delete, 1, "v1", ""))
+	c.resolve(t, private, decodedEvent("1", source.Push, 0, "v1", digestA))
+	c.resolve(t, private, decodedEvent("2", source.Delete, 1, "", digestA))
+	c.resolve(t, private, decodedEvent("3", source.Delete, 1, "v1", ""))
 	for _, s := range []struct {
 		after time.Duration
 		want  string
@@ -216,7 +216,7 @@ func TestResolveForgetsWhatWasDeleted(t *testing.T) {
 		{7 * 24 * time.Hour, "deleteImage v1@"},
 	} {
 		c.now = at(1).Add(s.after)
-		r, err := source.Resolve(t.Context(), private, fact("3", source.Delete, 1, "v1", ""), c)
+		r, err := source.Resolve(t.Context(), private, decodedEvent("3", source.Delete, 1, "v1", ""), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func TestResolveAccessories(t *testing.T) {
 	all.Accessories = true
 	for _, suffix := range []string{"", ".sig", ".att", ".sbom"} {
 		for _, verb := range []source.Verb{source.Push, source.Delete, source.Pull} {
-			f := fact("1", verb, 1, signature+suffix, digestA)
+			f := decodedEvent("1", verb, 1, signature+suffix, digestA)
 			r := newCatalog().resolve(t, private, f)
 			equal(t, "reason", r.Reason, text.IgnoredAccessory)
 			if newCatalog().resolve(t, all, f).Event == nil {
@@ -246,7 +246,7 @@ func TestResolveAccessories(t *testing.T) {
 		}
 	}
 	for _, tag := range []string{signature + ".other", "x" + signature, strings.ToUpper(signature), signature[:70]} {
-		if newCatalog().resolve(t, private, fact("1", source.Push, 1, tag, digestA)).Event == nil {
+		if newCatalog().resolve(t, private, decodedEvent("1", source.Push, 1, tag, digestA)).Event == nil {
 			t.Errorf("%s is taken for an accessory", tag)
 		}
 	}
@@ -255,11 +255,11 @@ func TestResolveAccessories(t *testing.T) {
 // TestResolveAccessoryIsAFirstPush: it is a manifest, so the repository is there.
 func TestResolveAccessoryIsAFirstPush(t *testing.T) {
 	c := newCatalog()
-	c.resolve(t, private, fact("1", source.Push, 1, "sha256-"+strings.Repeat("0a", 32)+".sig", digestB))
+	c.resolve(t, private, decodedEvent("1", source.Push, 1, "sha256-"+strings.Repeat("0a", 32)+".sig", digestB))
 	equal(t, "writes", c.writes, 1)
-	r := c.resolve(t, private, fact("2", source.Push, 2, "v1", digestA))
+	r := c.resolve(t, private, decodedEvent("2", source.Push, 2, "v1", digestA))
 	equal(t, "created at", r.Event.Repository.CreatedAt, at(1).Unix())
-	equal(t, "delete of its digest", outcome(c.resolve(t, private, fact("3", source.Delete, 3, "", digestB))),
+	equal(t, "delete of its digest", outcome(c.resolve(t, private, decodedEvent("3", source.Delete, 3, "", digestB))),
 		"ignored: the delete of a digest that is no known manifest: it may be a blob")
 }
 
@@ -272,7 +272,7 @@ func TestResolveVisibility(t *testing.T) {
 	}{
 		{private, "", "private"}, {public, "", "public"}, {public, "private", "private"}, {private, "public", "public"},
 	} {
-		f := fact("1", source.Push, 1, "v1", digestA)
+		f := decodedEvent("1", source.Push, 1, "v1", digestA)
 		f.RepositoryType = c.sent
 		equal(t, "type", newCatalog().resolve(t, c.reg, f).Event.Repository.Type, c.want)
 	}
@@ -280,13 +280,13 @@ func TestResolveVisibility(t *testing.T) {
 
 func TestResolveSurvivesAnUnreadableRecord(t *testing.T) {
 	c := newCatalog()
-	f := fact("1", source.Push, 1, "v1", digestA)
+	f := decodedEvent("1", source.Push, 1, "v1", digestA)
 	c.resolve(t, private, f)
 	for key, r := range c.records {
 		r.Value = []byte("?")
 		c.records[key] = r
 	}
-	r, err := source.Resolve(t.Context(), private, fact("2", source.Delete, 2, "v1", ""), c)
+	r, err := source.Resolve(t.Context(), private, decodedEvent("2", source.Delete, 2, "v1", ""), c)
 	if err != nil || outcome(r) != "deleteImage v1@" {
 		t.Errorf("got %q, %v", outcome(r), err)
 	}
@@ -302,9 +302,9 @@ func (c *failsSecond) Prefix(ctx context.Context, prefix string, limit int) ([]s
 
 func TestResolveTellsWhenTheCatalogFails(t *testing.T) {
 	down := shipbell.Wrap(shipbell.Unavailable, errors.New("down"), text.StoreUnavailable)
-	for _, f := range []source.Fact{
-		fact("1", source.Push, 1, "v1", digestA),
-		fact("2", source.Delete, 1, "", digestA),
+	for _, f := range []source.DecodedEvent{
+		decodedEvent("1", source.Push, 1, "v1", digestA),
+		decodedEvent("2", source.Delete, 1, "", digestA),
 	} {
 		c := newCatalog()
 		c.fail = down
@@ -312,8 +312,8 @@ func TestResolveTellsWhenTheCatalogFails(t *testing.T) {
 		equal(t, "kind", shipbell.KindOf(err), shipbell.Unavailable)
 	}
 	c := &failsSecond{catalog: newCatalog()}
-	c.resolve(t, private, fact("1", source.Push, 1, "v1", digestA))
+	c.resolve(t, private, decodedEvent("1", source.Push, 1, "v1", digestA))
 	c.fail = down
-	_, err := source.Resolve(t.Context(), private, fact("2", source.Delete, 2, "", digestA), c)
+	_, err := source.Resolve(t.Context(), private, decodedEvent("2", source.Delete, 2, "", digestA), c)
 	equal(t, "kind", shipbell.KindOf(err), shipbell.Unavailable)
 }

@@ -1,6 +1,6 @@
 // Package source turns what a container registry sends into Shipbell's events,
 // in two steps that do no I/O of their own. Decode recognises the dialect of a
-// request and reads facts from it; Resolve completes one fact from the catalog,
+// request and reads decoded events from it; Resolve completes one decoded event from the catalog,
 // which is what is known of the registry, and gives the event or the reason why
 // there is none.
 //
@@ -34,14 +34,14 @@ type Request struct {
 type Decoded struct {
 	// Source is the name of the dialect.
 	Source string
-	// Facts are what Resolve can make events of, in the order sent.
-	Facts []Fact
+	// Events are what Resolve can make events of, in the order sent.
+	Events []DecodedEvent
 	// Ignored is the rest.
 	Ignored []shipbell.IgnoredEvent
 }
 
-// Ignored is the fact as an event that is ignored for a reason.
-func (f Fact) Ignored(reason text.Message, routine bool) shipbell.IgnoredEvent {
+// Ignored is the decoded event as an event that is ignored for a reason.
+func (f DecodedEvent) Ignored(reason text.Message, routine bool) shipbell.IgnoredEvent {
 	ignored := shipbell.IgnoredEvent{EventID: f.EventID, Reason: reason, Repository: f.Repository, Routine: routine}
 	if f.Verb == Push || f.Verb == Delete || f.Verb == Pull {
 		ignored.Action = action(f.Verb, f.Kind)
@@ -62,7 +62,7 @@ type dialect struct {
 	// blocking senders repeat a refused request for ever and hold back all later
 	// ones meanwhile.
 	blocking bool
-	decode   func(Request) ([]Fact, []shipbell.IgnoredEvent, error)
+	decode   func(Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error)
 }
 
 // dialects is every known dialect in the order of recognition: the headers of
@@ -85,7 +85,7 @@ func Decode(r Request) (Decoded, error) {
 	if err != nil {
 		return Decoded{}, err
 	}
-	facts, ignored, err := d.read(r)
+	events, ignored, err := d.read(r)
 	if err != nil {
 		reason := text.New(text.SourceUnreadable, d.name, err)
 		if d.blocking || Blocking(r.Header, r.Source) {
@@ -94,13 +94,13 @@ func Decode(r Request) (Decoded, error) {
 		return Decoded{}, &shipbell.Error{Kind: shipbell.Malformed, Message: reason}
 	}
 	decoded := Decoded{Source: d.name, Ignored: ignored}
-	for _, f := range facts {
+	for _, f := range events {
 		f.Source = d.name
 		if reason := f.admit(r.ReceivedAt); !reason.IsZero() {
 			decoded.Ignored = append(decoded.Ignored, f.Ignored(reason, false))
 			continue
 		}
-		decoded.Facts = append(decoded.Facts, f)
+		decoded.Events = append(decoded.Events, f)
 	}
 	return decoded, nil
 }
@@ -117,7 +117,7 @@ func Blocking(header http.Header, forced string) bool {
 	return false
 }
 
-func (d dialect) read(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
+func (d dialect) read(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
 	if !utf8.Valid(r.Body) {
 		return nil, nil, text.New(text.SourceNotUTF8)
 	}

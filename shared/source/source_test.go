@@ -174,7 +174,7 @@ func TestBlockingSendersAreNeverRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := mustDecode(t, source.Request{Header: contentType(c.media), Source: c.forced, Body: []byte(c.body)})
-			if len(d.Facts) != 0 || len(d.Ignored) != 1 || !strings.Contains(d.Ignored[0].Reason.String(), c.reason) {
+			if len(d.Events) != 0 || len(d.Ignored) != 1 || !strings.Contains(d.Ignored[0].Reason.String(), c.reason) {
 				t.Errorf("got %+v, want it ignored because %q", d, c.reason)
 			}
 		})

@@ -39,7 +39,7 @@ func isTCRBody(fields map[string]json.RawMessage) bool {
 	return fields["type"] != nil && (fields["event_data"] != nil || fields["occur_at"] != nil)
 }
 
-func decodeTCR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
+func decodeTCR(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
 	var b tcrBody
 	if err := readJSON(r.Body, &b); err != nil {
 		return nil, nil, err
@@ -50,11 +50,11 @@ func decodeTCR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
 	id := hashID(r.Body)
 	verb, kind := tcrType(b.Type)
 	if verb == "" {
-		unknown := Fact{EventID: id, Repository: b.EventData.Repository.RepoFullName}
+		unknown := DecodedEvent{EventID: id, Repository: b.EventData.Repository.RepoFullName}
 		return nil, []shipbell.IgnoredEvent{unknown.Ignored(text.New(text.EventTypeUnknown, brief(b.Type)), false)}, nil
 	}
 	repository := b.EventData.Repository
-	f := Fact{
+	f := DecodedEvent{
 		EventID: id, Verb: verb, Kind: kind, Repository: repository.RepoFullName, RepositoryType: repository.RepoType,
 		CreatedAt: int64(repository.DateCreated), Operator: b.Operator,
 	}
@@ -71,7 +71,7 @@ func decodeTCR(r Request) ([]Fact, []shipbell.IgnoredEvent, error) {
 		}
 		f.Resources = append(f.Resources, resource)
 	}
-	return []Fact{f}, nil, nil
+	return []DecodedEvent{f}, nil, nil
 }
 
 // tcrType translates the type of an event. Harbor 2 does not say what kind of

@@ -21,7 +21,7 @@ func TestGoldenTCR(t *testing.T) {
 	for _, s := range samples(t, "tcr/*.json") {
 		d := mustDecode(t, s.request())
 		equal(t, "ignored", d.Ignored, nil)
-		for _, f := range d.Facts {
+		for _, f := range d.Events {
 			got[s.Name] = bodyOf(newCatalog().resolve(t, private, f).Event)
 		}
 	}
@@ -55,20 +55,20 @@ func TestTCREvents(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, body, reason string
-		check              func(source.Fact) bool
+		check              func(source.DecodedEvent) bool
 	}{
-		{"a time in seconds", resources(`{"tag":"a"}`), "", func(f source.Fact) bool { return f.Time.Unix() == 7 && f.CreatedAt == 5 }},
-		{"a time with a fraction", strings.Replace(resources(`{"tag":"a"}`), "7", "7.9", 1), "", func(f source.Fact) bool { return f.Time.Unix() == 7 }},
-		{"a time in a string", strings.Replace(resources(`{"tag":"a"}`), "7", `"7"`, 1), "", func(f source.Fact) bool { return f.Time.Unix() == 7 }},
-		{"a time beyond reason", strings.Replace(resources(`{"tag":"a"}`), "7", "1e300", 1), "", func(f source.Fact) bool { return f.Time.Equal(noon) }},
-		{"a time that is no time", strings.Replace(resources(`{"tag":"a"}`), "7", "[]", 1), "", func(f source.Fact) bool { return f.Time.Equal(noon) }},
-		{"digest in the tag", resources(`{"tag":"sha256:1","digest":"sha256:1"}`), "", func(f source.Fact) bool { return f.Resources[0] == source.Resource{Digest: "sha256:1"} }},
-		{"an empty resource among others", resources(`{},{"tag":"a"}`), "", func(f source.Fact) bool { return len(f.Resources) == 1 }},
-		{"the most resources", resources(strings.Repeat(`{"tag":"a"},`, 999) + `{"tag":"a"}`), "", func(f source.Fact) bool { return len(f.Resources) == 1000 }},
-		{"no full name", `{"type":"pullImage","event_data":{"resources":[{"tag":"a"}],"repository":{"namespace":"public","name":"nginx"}}}`, "", func(f source.Fact) bool { return f.Repository == "public/nginx" && f.Verb == source.Pull }},
-		{"no namespace", `{"type":"downloadChart","event_data":{"resources":[{"tag":"a"}],"repository":{"name":"nginx"}}}`, "", func(f source.Fact) bool { return f.Repository == "nginx" && f.Kind == source.Chart }},
-		{"visibility in upper case", `{"type":"deleteImage","event_data":{"resources":[{"tag":"a"}],"repository":{"name":"nginx","repo_type":"PUBLIC"}}}`, "", func(f source.Fact) bool { return f.RepositoryType == "public" }},
-		{"unknown visibility", `{"type":"deleteImage","event_data":{"resources":[{"tag":"a"}],"repository":{"name":"nginx","repo_type":"inner"}}}`, "", func(f source.Fact) bool { return f.RepositoryType == "" }},
+		{"a time in seconds", resources(`{"tag":"a"}`), "", func(f source.DecodedEvent) bool { return f.Time.Unix() == 7 && f.CreatedAt == 5 }},
+		{"a time with a fraction", strings.Replace(resources(`{"tag":"a"}`), "7", "7.9", 1), "", func(f source.DecodedEvent) bool { return f.Time.Unix() == 7 }},
+		{"a time in a string", strings.Replace(resources(`{"tag":"a"}`), "7", `"7"`, 1), "", func(f source.DecodedEvent) bool { return f.Time.Unix() == 7 }},
+		{"a time beyond reason", strings.Replace(resources(`{"tag":"a"}`), "7", "1e300", 1), "", func(f source.DecodedEvent) bool { return f.Time.Equal(noon) }},
+		{"a time that is no time", strings.Replace(resources(`{"tag":"a"}`), "7", "[]", 1), "", func(f source.DecodedEvent) bool { return f.Time.Equal(noon) }},
+		{"digest in the tag", resources(`{"tag":"sha256:1","digest":"sha256:1"}`), "", func(f source.DecodedEvent) bool { return f.Resources[0] == source.Resource{Digest: "sha256:1"} }},
+		{"an empty resource among others", resources(`{},{"tag":"a"}`), "", func(f source.DecodedEvent) bool { return len(f.Resources) == 1 }},
+		{"the most resources", resources(strings.Repeat(`{"tag":"a"},`, 999) + `{"tag":"a"}`), "", func(f source.DecodedEvent) bool { return len(f.Resources) == 1000 }},
+		{"no full name", `{"type":"pullImage","event_data":{"resources":[{"tag":"a"}],"repository":{"namespace":"public","name":"nginx"}}}`, "", func(f source.DecodedEvent) bool { return f.Repository == "public/nginx" && f.Verb == source.Pull }},
+		{"no namespace", `{"type":"downloadChart","event_data":{"resources":[{"tag":"a"}],"repository":{"name":"nginx"}}}`, "", func(f source.DecodedEvent) bool { return f.Repository == "nginx" && f.Kind == source.Chart }},
+		{"visibility in upper case", `{"type":"deleteImage","event_data":{"resources":[{"tag":"a"}],"repository":{"name":"nginx","repo_type":"PUBLIC"}}}`, "", func(f source.DecodedEvent) bool { return f.RepositoryType == "public" }},
+		{"unknown visibility", `{"type":"deleteImage","event_data":{"resources":[{"tag":"a"}],"repository":{"name":"nginx","repo_type":"inner"}}}`, "", func(f source.DecodedEvent) bool { return f.RepositoryType == "" }},
 
 		{"a scan", `{"type":"scanningCompleted","occur_at":1}`, `the event type "scanningCompleted" is not one that Shipbell reports`, nil},
 		{"a test", `{"type":"testEndpoint","occur_at":1}`, `the event type "testEndpoint" is not one that Shipbell reports`, nil},
@@ -80,12 +80,12 @@ func TestTCREvents(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := tcr(t, c.body)
 			if c.reason != "" {
-				if len(d.Facts) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason.String() != c.reason || len(d.Ignored[0].EventID) != 32 {
+				if len(d.Events) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason.String() != c.reason || len(d.Ignored[0].EventID) != 32 {
 					t.Errorf("got %+v, want it ignored because %q", d, c.reason)
 				}
 				return
 			}
-			if len(d.Facts) != 1 || len(d.Ignored) != 0 || !c.check(d.Facts[0]) {
+			if len(d.Events) != 1 || len(d.Ignored) != 0 || !c.check(d.Events[0]) {
 				t.Errorf("got %+v", d)
 			}
 		})
@@ -93,7 +93,7 @@ func TestTCREvents(t *testing.T) {
 }
 
 func TestTCRIDIsTheBodys(t *testing.T) {
-	id := func(text string) string { return tcr(t, text).Facts[0].EventID }
+	id := func(text string) string { return tcr(t, text).Events[0].EventID }
 	first := `{"type":"pushImage","occur_at":1,"event_data":{"resources":[{"tag":"a"}],` + nginx + `}}`
 	equal(t, "id of a repeated body", id(first), id(first))
 	equal(t, "id", id(first), "6d5f0054aefdb73cde8bb6f6a4e9bba2")
@@ -112,10 +112,10 @@ func TestTCRChartFiles(t *testing.T) {
 		{"https://harbor.dev/" + strings.Repeat("x", 2048), "reg.example.com/public/nginx:1"},
 		{"", "reg.example.com/public/nginx:1"},
 	} {
-		f := tcr(t, `{"type":"uploadChart","event_data":{"resources":[{"tag":"1","resource_url":"`+c.sent+`"}],`+nginx+`}}`).Facts[0]
+		f := tcr(t, `{"type":"uploadChart","event_data":{"resources":[{"tag":"1","resource_url":"`+c.sent+`"}],`+nginx+`}}`).Events[0]
 		equal(t, c.sent, newCatalog().resolve(t, private, f).Event.Resources[0].URL, c.want)
 	}
-	image := tcr(t, `{"type":"pushImage","event_data":{"resources":[{"tag":"1","resource_url":"https://evil.example/x.tgz"}],`+nginx+`}}`).Facts[0]
+	image := tcr(t, `{"type":"pushImage","event_data":{"resources":[{"tag":"1","resource_url":"https://evil.example/x.tgz"}],`+nginx+`}}`).Events[0]
 	equal(t, "an image", newCatalog().resolve(t, private, image).Event.Resources[0].URL, "reg.example.com/public/nginx:1")
 }
 
@@ -141,7 +141,7 @@ func TestTCRSpendsNothingOnWhatIsSent(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := newCatalog()
-			r := k.resolve(t, private, tcr(t, c.body).Facts[0])
+			r := k.resolve(t, private, tcr(t, c.body).Events[0])
 			equal(t, "calls", k.calls, c.calls)
 			equal(t, "writes", k.writes, c.writes)
 			equal(t, "created at", r.Event.Repository.CreatedAt, c.createdAt)
@@ -152,7 +152,7 @@ func TestTCRSpendsNothingOnWhatIsSent(t *testing.T) {
 func TestTCRRemembersTheFirstPush(t *testing.T) {
 	c := newCatalog()
 	push := func(occurAt string) *shipbell.Event {
-		return c.resolve(t, private, tcr(t, `{"type":"uploadChart","occur_at":`+occurAt+`,"event_data":{"resources":[{"tag":"1"}],"repository":{"name":"b"}}}`).Facts[0]).Event
+		return c.resolve(t, private, tcr(t, `{"type":"uploadChart","occur_at":`+occurAt+`,"event_data":{"resources":[{"tag":"1"}],"repository":{"name":"b"}}}`).Events[0]).Event
 	}
 	equal(t, "the first", push("100").Repository.CreatedAt, 100)
 	equal(t, "a later one", push("200").Repository.CreatedAt, 100)
@@ -161,8 +161,8 @@ func TestTCRRemembersTheFirstPush(t *testing.T) {
 
 func TestTCRPushesWithoutATag(t *testing.T) {
 	const untagged = `{"tag":"sha256:1","digest":"sha256:1"}`
-	push := func(resources string) source.Fact {
-		return tcr(t, `{"type":"PUSH_ARTIFACT","occur_at":7,"event_data":{"resources":[`+resources+`],`+nginx+`}}`).Facts[0]
+	push := func(resources string) source.DecodedEvent {
+		return tcr(t, `{"type":"PUSH_ARTIFACT","occur_at":7,"event_data":{"resources":[`+resources+`],`+nginx+`}}`).Events[0]
 	}
 	r := newCatalog().resolve(t, private, push(untagged))
 	equal(t, "reason", r.Reason, text.IgnoredPushUntagged)

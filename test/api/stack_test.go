@@ -59,7 +59,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	logger := slog.New(slog.DiscardHandler)
 	queue := &counting{Queue: local.NewQueue(local.QueueOptions{Logger: logger})}
 	kept := store.New(store.Options{KV: failing{files, &s.fail}, Sealer: sealer, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: queue.MaxDelay()})
-	door := &api.Door{Keys: kept, Logger: logger, Now: time.Now}
+	router := &api.Router{Keys: kept, Logger: logger, Now: time.Now}
 	networks := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	for _, network := range allowed {
 		networks = []netip.Prefix{netip.MustParsePrefix(network)}
@@ -68,21 +68,21 @@ func newStack(t testing.TB, allowed ...string) *stack {
 		Version: shipbell.Version, Now: time.Now,
 		Client: safehttp.New(safehttp.Options{Allow: networks, Timeout: 5 * time.Second}),
 	})
-	people := triggers.New(triggers.Deps{Door: door, App: &app.App{Store: kept, Sender: sender, Now: time.Now}, Cursors: sealer})
+	people := triggers.New(triggers.Deps{Router: router, App: &app.App{Store: kept, Sender: sender, Now: time.Now}, Cursors: sealer})
 	mux := http.NewServeMux()
 	for _, path := range []string{"/v1/registries", "/v1/registries/", "/v1/triggers/", "/v1/match/", "/v1/patterns/", "/v1/keys", "/v1/keys/"} {
 		mux.Handle(path, people)
 	}
-	mux.Handle("/v1/events/", receive.New(receive.Deps{Door: door, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
-	history := logs.New(logs.Deps{Door: door, App: &app.App{Store: kept, Queue: queue, Now: time.Now}, Cursors: sealer})
+	mux.Handle("/v1/events/", receive.New(receive.Deps{Router: router, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
+	history := logs.New(logs.Deps{Router: router, App: &app.App{Store: kept, Queue: queue, Now: time.Now}, Cursors: sealer})
 	for _, path := range []string{"/v1/deliveries/", "/v1/stats/", "/v1/targets/", "/v1/ignored/"} {
 		mux.Handle(path, history)
 	}
-	ofTCR := tcrapi.New(tcrapi.Deps{Door: door, App: &app.App{Store: kept, Now: time.Now}, NewRequestID: tcrapi.NewRequestID, Now: time.Now})
+	ofTCR := tcrapi.New(tcrapi.Deps{Router: router, App: &app.App{Store: kept, Now: time.Now}, NewRequestID: tcrapi.NewRequestID, Now: time.Now})
 	mux.Handle("/{$}", ofTCR)
 	mux.Handle("/tcr", ofTCR)
 	mux.Handle("/healthz", api.Health(s.healthy))
-	mux.Handle("/", door.Handler(nil))
+	mux.Handle("/", router.Handler(nil))
 
 	s.store, s.queue = kept, queue
 	s.deliver = deliver.New(deliver.Deps{

@@ -11,11 +11,11 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// Fact is one thing that a registry says happened, before the catalog has
+// DecodedEvent is one thing that a registry says happened, before the catalog has
 // completed it.
-type Fact struct {
+type DecodedEvent struct {
 	Source string
-	// EventID is the same whenever the registry repeats the fact: at most 128
+	// EventID is the same whenever the registry repeats the decoded event: at most 128
 	// bytes without control characters.
 	EventID string
 	// Time is the event's own, or when it was received if it does not tell.
@@ -32,16 +32,16 @@ type Fact struct {
 	// Resources are what it concerns, at least one.
 	Resources []Resource
 	Operator  string
-	// Partial means that the source's deletes may name only a tag or only a digest,
+	// PartialDeletes means that the source's deletes may name only a tag or only a digest,
 	// whose tags it then reports one by one, so that what is pushed must be
-	// remembered. A partial fact has exactly one resource.
-	Partial bool
-	// Silent means that a partial source does not report a digest's tags after its
+	// remembered. Such a decoded event has exactly one resource.
+	PartialDeletes bool
+	// UnreportedTags means that a partial source does not report a digest's tags after its
 	// delete: the delete stands for all of them.
-	Silent bool
+	UnreportedTags bool
 }
 
-// Resource is one tag or digest of a fact, or both.
+// Resource is one tag or digest of a decoded event, or both.
 type Resource struct {
 	Tag    string
 	Digest string
@@ -88,8 +88,8 @@ const (
 // digest: signatures, attestations, SBOMs.
 var accessory = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$`)
 
-// admit brings a decoded fact into shape, or says why it cannot be taken.
-func (f *Fact) admit(receivedAt time.Time) (reason text.Message) {
+// admit brings a decoded event into shape, or says why it cannot be taken.
+func (f *DecodedEvent) admit(receivedAt time.Time) (reason text.Message) {
 	f.EventID = safeID(f.EventID)
 	f.ReceivedAt = receivedAt.UTC()
 	// The zero time is long before 1970.
@@ -114,7 +114,7 @@ func (f *Fact) admit(receivedAt time.Time) (reason text.Message) {
 	return f.admitResources()
 }
 
-func (f *Fact) admitResources() (reason text.Message) {
+func (f *DecodedEvent) admitResources() (reason text.Message) {
 	var kept []Resource
 	for _, r := range f.Resources {
 		// No tag has a colon: some registries send the digest there when there is none.

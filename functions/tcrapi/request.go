@@ -6,11 +6,11 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// givenTrigger is a trigger as a client sends it. What it leaves out is nil or "".
-type givenTrigger struct {
+// triggerRequest is a trigger as a client sends it. What it leaves out is nil or "".
+type triggerRequest struct {
 	Name        *string           `json:"Name"`
 	Description *string           `json:"Description"`
-	Targets     []givenTarget     `json:"Targets"`
+	Targets     []targetRequest   `json:"Targets"`
 	EventTypes  []shipbell.Action `json:"EventTypes"`
 	Condition   *string           `json:"Condition"`
 	Enabled     scalar            `json:"Enabled"`
@@ -20,18 +20,18 @@ type givenTrigger struct {
 	NamespaceName string `json:"NamespaceName"`
 }
 
-type givenTarget struct {
-	Address string        `json:"Address"`
-	Headers []givenHeader `json:"Headers"`
+type targetRequest struct {
+	Address string          `json:"Address"`
+	Headers []headerRequest `json:"Headers"`
 }
 
-type givenHeader struct {
+type headerRequest struct {
 	Key    string            `json:"Key"`
 	Values []shipbell.Secret `json:"Values"`
 }
 
-// whole checks that nothing is left out that a new trigger must have.
-func (g *givenTrigger) whole() error {
+// required checks that nothing is left out that a new trigger must have.
+func (g *triggerRequest) required() error {
 	switch {
 	case g.Name == nil:
 		return missing("Trigger.Name")
@@ -49,7 +49,7 @@ func (g *givenTrigger) whole() error {
 
 // apply sets the fields of t that are given. t may be a trigger that is stored: then
 // its targets keep what TCR has no words for.
-func (g *givenTrigger) apply(t *shipbell.Trigger) error {
+func (g *triggerRequest) apply(t *shipbell.Trigger) error {
 	if g.Name != nil {
 		t.Name = *g.Name
 	}
@@ -82,7 +82,7 @@ func (g *givenTrigger) apply(t *shipbell.Trigger) error {
 // targets makes the targets of a trigger that was old before. TCR knows neither body
 // formats nor signatures: a target that was there, at the same URL or in the same
 // place at the same origin, keeps its own.
-func targets(given []givenTarget, old shipbell.Trigger) []shipbell.Target {
+func targets(given []targetRequest, old shipbell.Trigger) []shipbell.Target {
 	all := make([]shipbell.Target, len(given))
 	for i, g := range given {
 		before, found := old.Target(g.Address)
