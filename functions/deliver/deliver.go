@@ -50,9 +50,9 @@ const (
 	slotRetry = 5 * time.Second
 )
 
-// leaseMargin is added to the time of an attempt, for its record and for clocks that
-// differ.
-const leaseMargin = 15 * time.Second
+// leaseMargin is added to the time of an attempt, for clocks that differ and for its
+// record.
+const leaseMargin = shipbell.MaxSkew
 
 // Lease is the lease of attempts that take at most timeout.
 func Lease(timeout time.Duration) time.Duration { return SlotWait + timeout + leaseMargin }
@@ -92,7 +92,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	switch {
 	case d.Status != shipbell.Pending, d.Leased(now, f.ProcessStart):
 		return nil
-	case d.LeaseUntil.IsZero() && d.NextAttemptAt.After(now.Add(early)):
+	case d.LeaseUntil.IsZero() && d.Wait(now) > early:
 		return f.wakeAgain(ctx, d, now)
 	}
 	place := f.slots.enter(ctx, d.Registry+"\x00"+d.TargetURL)
@@ -192,7 +192,7 @@ func (f *function) finish(ctx context.Context, d *shipbell.Delivery, outcome shi
 // wakeAgain sends a message for when the delivery is due. A wait that is longer
 // than the queue can hold is left to sweep.
 func (f *function) wakeAgain(ctx context.Context, d *shipbell.Delivery, now time.Time) error {
-	wait := max(d.NextAttemptAt.Sub(now), 0)
+	wait := d.Wait(now)
 	if wait > f.Queue.MaxDelay() {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/setup"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // Build makes the function.
@@ -17,10 +16,10 @@ func Build(b *setup.Base) platform.Handlers {
 // messages of all deliveries that wait, of new ones too.
 func Refill(b *setup.Base) func(ctx context.Context) error {
 	d := deps(b)
-	d.Grace, d.Refill = 0, true
+	d.Refill = true
 	return New(d)
 }
 
 func deps(b *setup.Base) Deps {
-	return Deps{Store: b.Store, Queue: b.Queue, Grace: store.Grace, ProcessStart: b.ProcessStart, Now: b.Now, Logger: b.Logger}
+	return Deps{Store: b.Store, Queue: b.Queue, ProcessStart: b.ProcessStart, Now: b.Now, Logger: b.Logger}
 }

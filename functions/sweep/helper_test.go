@@ -83,7 +83,7 @@ func inBubble(t *testing.T, run func(*testing.T, *bench)) {
 		if _, _, err := b.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 			t.Fatal(err)
 		}
-		b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Grace: store.Grace, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+		b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
 		run(t, b)
 	})
 }
@@ -139,13 +139,51 @@ func (b *bench) expect(when string, wanted ...shipbell.Delivery) {
 	}
 }
 
-func (b *bench) checkpoint() shipbell.DeliveryID {
+// expectWithin sweeps each second for a time and compares how often whom is woken.
+func (b *bench) expectWithin(limit time.Duration, wanted ...shipbell.Delivery) {
 	b.t.Helper()
-	id, err := b.store.Checkpoint(b.t.Context(), "default")
+	got, want := map[shipbell.DeliveryID]int{}, map[shipbell.DeliveryID]int{}
+	for _, id := range b.pass(limit) {
+		got[id]++
+	}
+	for _, d := range wanted {
+		want[d.ID] = 1
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		b.t.Errorf("within %v (-want +got):\n%s", limit, diff)
+	}
+}
+
+// pass sweeps each second for a time and answers whom that woke.
+func (b *bench) pass(limit time.Duration) (woken []shipbell.DeliveryID) {
+	b.t.Helper()
+	for end := time.Now().Add(limit); time.Now().Before(end); {
+		time.Sleep(time.Second)
+		for _, m := range b.sweep(b.deps) {
+			woken = append(woken, m.ID)
+		}
+	}
+	return woken
+}
+
+// due is the keys that have a due time.
+func (b *bench) due() []platform.Key {
+	b.t.Helper()
+	keys, err := b.kv.Due(b.t.Context(), time.Now().Add(24*time.Hour), 1000)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return id
+	return keys
+}
+
+// checkpoint is below which all deliveries were scanned.
+func (b *bench) checkpoint() shipbell.DeliveryID {
+	b.t.Helper()
+	c, err := b.store.Checkpoint(b.t.Context(), "default")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c.Scanned
 }
 
 // counted compares how many deliveries the statistics have.

@@ -13,18 +13,14 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/store/stats"
 )
 
 // Deps are what the function needs.
 type Deps struct {
 	Store *store.Store
 	Queue platform.Queue
-	// Grace is how old a delivery must be before it counts as an orphan:
-	// store.Grace, but 0 when a platform of one process starts.
-	Grace time.Duration
-	// Refill also sends the messages that the queue held back until later, for a
-	// queue that has just started and holds none.
+	// Refill sends messages about all that waits, also what the queue would hold back
+	// until later, for a queue that has just started and holds none.
 	Refill bool
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
@@ -47,7 +43,11 @@ func New(d Deps) func(ctx context.Context) error {
 		ctx, cancel := withMargin(ctx, d.Now())
 		defer cancel()
 		due, err := d.due(ctx)
-		orphans, orphansErr := d.orphans(ctx)
+		look := d.orphans
+		if d.Refill {
+			look = d.unscanned
+		}
+		orphans, orphansErr := look(ctx)
 		if due+orphans > 0 {
 			d.Logger.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.Int("due", due), slog.Int("orphans", orphans))
 		}
@@ -101,55 +101,6 @@ func (d *Deps) refill(ctx context.Context) (woken int, err error) {
 	return woken, nil
 }
 
-// orphans scans every delivery once when it is Grace old, wakes those that nobody has
-// attempted, and has all of them counted.
-func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
-	registries, err := d.Store.Registries(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, registry := range registries {
-		count, err := d.orphansOf(ctx, registry.ID)
-		woken += count
-		if err != nil {
-			return woken, err
-		}
-	}
-	return woken, nil
-}
-
-func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err error) {
-	from, err := d.Store.Checkpoint(ctx, registry)
-	if err != nil {
-		return 0, err
-	}
-	now := d.Now()
-	before, settled := shipbell.FirstDeliveryID(now.Add(-d.Grace)), shipbell.FirstDeliveryID(now.Add(-store.Grace))
-	for {
-		scanned, err := d.Store.Scan(ctx, registry, from, before, page)
-		if err != nil || scanned.Next == "" {
-			return woken, err
-		}
-		orphans, err := scanned.Orphans()
-		if err != nil {
-			return woken, err
-		}
-		count, err := d.wake(ctx, orphans)
-		woken += count
-		if err != nil {
-			return woken, err
-		}
-		// The store gives recent deliveries no due time because they are still to be
-		// scanned here. So a refill may wake them, but not move the checkpoint past them.
-		if from < settled {
-			if err := stats.New(d.Store).Aggregate(ctx, registry, scanned, settled); err != nil {
-				return woken, err
-			}
-		}
-		from = scanned.Next
-	}
-}
-
 // wake sends messages about deliveries. First it stores when sweep must look at each
 // again: then a lost message costs time only, and of two sweeps at once one sends.
 func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, error) {
@@ -186,5 +137,5 @@ func (d *Deps) delay(delivery *shipbell.Delivery, now time.Time) time.Duration {
 	if !delivery.LeaseUntil.IsZero() {
 		return 0
 	}
-	return min(max(delivery.NextAttemptAt.Sub(now), 0), d.Queue.MaxDelay())
+	return min(delivery.Wait(now), d.Queue.MaxDelay())
 }

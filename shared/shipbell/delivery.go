@@ -110,11 +110,28 @@ func (d *Delivery) ClaimedAt() time.Time {
 	return d.Attempts[len(d.Attempts)-1].StartedAt
 }
 
+// MaxSkew is how far the clocks of processes may be apart, and a clock may step back,
+// without any effect. Beyond it an attempt may be repeated; nothing is lost.
+const MaxSkew = 15 * time.Second
+
 // Leased reports whether an attempt is under way at now. Claims made before
-// processStart are void, because their process has ended.
+// processStart are void, because their process has ended, and so are those of a clock
+// that was ahead.
 func (d *Delivery) Leased(now, processStart time.Time) bool {
-	return d.LeaseUntil.After(now) && !d.ClaimedAt().Before(processStart)
+	return d.LeaseUntil.After(now) && !d.ClaimedAt().Before(processStart) && !d.ClaimedAt().After(now.Add(MaxSkew))
 }
+
+// Wait is how long the delivery still waits for its next attempt, 0 if it is due. One
+// that was stored by a clock that was ahead is due: how long it has waited is unknown.
+func (d *Delivery) Wait(now time.Time) time.Duration {
+	if d.Ahead(now) {
+		return 0
+	}
+	return max(d.NextAttemptAt.Sub(now), 0)
+}
+
+// Ahead reports whether the delivery was last changed by a clock that was ahead.
+func (d *Delivery) Ahead(now time.Time) bool { return d.UpdatedAt.After(now.Add(MaxSkew)) }
 
 // Claim begins the next attempt and leases the delivery until the given time.
 // An earlier attempt that was never recorded is closed as interrupted; if that

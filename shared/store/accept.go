@@ -18,6 +18,9 @@ type eventRecord struct {
 	Deliveries []shipbell.DeliveryID `json:"deliveries"`
 }
 
+// acceptTime is how long Accept may take.
+const acceptTime = 15 * time.Second
+
 func eventKey(registry, id string) platform.Key {
 	return platform.Key{Partition: "event/" + registry + "/" + id, Sort: "receipt"}
 }
@@ -27,8 +30,9 @@ func eventKey(registry, id string) platform.Key {
 // it again with that time, and makes only deliveries that were made then. all are the
 // event's deliveries; created are those that were not there yet.
 func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries func(receivedAt time.Time) []shipbell.Delivery) (all, created []shipbell.Delivery, err error) {
-	// Sweep sees an acknowledged delivery only if it was written while it was recent.
-	ctx, cancel := context.WithTimeout(ctx, recent/2)
+	// A delivery without a due time must be there before sweep scans what it announces
+	// from now on.
+	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
 	receipt := eventRecord{ReceivedAt: s.o.Now().UTC().Truncate(time.Millisecond)}
 	all = deliveries(receipt.ReceivedAt)

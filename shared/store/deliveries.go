@@ -17,10 +17,6 @@ import (
 // what a wake-up call takes.
 const Grace = time.Minute
 
-// recent is how long after its receipt a delivery needs no due time: sweep looks
-// at every delivery once when it is Grace old.
-const recent = Grace / 2
-
 func deliveryPartition(registry string) string { return "delivery/" + registry }
 
 func deliveryKey(registry string, id shipbell.DeliveryID) platform.Key {
@@ -49,24 +45,27 @@ func (s *Store) row(d *shipbell.Delivery, now time.Time) (platform.Item, error) 
 	}, nil
 }
 
-// due is when sweep must look at a delivery, whatever becomes of the messages
-// about it. A recent one that does not wait needs no due time, which saves nearly
-// every delivery an entry in the store's index.
+// due is when sweep must look at a delivery, whatever becomes of the messages about it.
+// One that sweep is sure to scan soon needs no due time before, which saves nearly every
+// delivery an entry in the store's index. A due time is set by a clock no further ahead
+// of sweep's than the checkpoint lets.
 func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
-	isRecent := now.Sub(d.CreatedAt) < recent
+	checkpoint := s.lastCheckpoint(d.Registry, now)
+	covered := checkpoint.covers(d.ID)
+	ahead := now.Sub(checkpoint.trusted(now))
 	switch {
 	case d.Status != shipbell.Pending:
 		return time.Time{}
-	case !d.LeaseUntil.IsZero() && isRecent:
+	case !d.LeaseUntil.IsZero() && covered && d.LeaseUntil.Before(d.CreatedAt.Add(Grace)):
 		return time.Time{}
 	case !d.LeaseUntil.IsZero():
-		return d.LeaseUntil
-	case isRecent && d.AttemptCount() == 0:
+		return d.LeaseUntil.Add(-ahead)
+	case covered && d.AttemptCount() == 0:
 		return time.Time{}
 	case d.NextAttemptAt.Sub(now) <= s.o.MaxDelay:
-		return later(d.NextAttemptAt, now).Add(Grace)
+		return later(d.NextAttemptAt, now).Add(Grace - ahead)
 	}
-	return d.NextAttemptAt
+	return d.NextAttemptAt.Add(-ahead)
 }
 
 func later(a, b time.Time) time.Time {

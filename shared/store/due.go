@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -51,6 +52,8 @@ type ScanPage struct {
 	States []State
 	// Next is where the next page begins, or "" if this one is empty.
 	Next shipbell.DeliveryID
+	// More tells that there may be more.
+	More bool
 
 	orphans []platform.Item
 }
@@ -87,7 +90,7 @@ func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell
 	if err != nil || len(items) == 0 {
 		return p, err
 	}
-	p.Next = shipbell.DeliveryID(items[len(items)-1].Sort + "\x00")
+	p.Next, p.More = shipbell.DeliveryID(items[len(items)-1].Sort+"\x00"), len(items) == limit
 	for _, item := range items {
 		state := State{ID: shipbell.DeliveryID(item.Sort)}
 		if err := json.Unmarshal(item.Value, &state); err != nil {
@@ -101,18 +104,18 @@ func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell
 	return p, nil
 }
 
-func checkpointKey(registry string) platform.Key {
-	return platform.Key{Partition: "sweep", Sort: registry}
-}
+// scanPage is how many deliveries are scanned at once.
+const scanPage = 100
 
-// Checkpoint is the id up to which sweep has scanned a registry's deliveries, or "".
-func (s *Store) Checkpoint(ctx context.Context, registry string) (shipbell.DeliveryID, error) {
-	var id shipbell.DeliveryID
-	_, _, err := s.get(ctx, checkpointKey(registry), &id)
-	return id, err
-}
-
-// SetCheckpoint changes a registry's checkpoint.
-func (s *Store) SetCheckpoint(ctx context.Context, registry string, id shipbell.DeliveryID) error {
-	return s.put(ctx, checkpointKey(registry), id, platform.Always)
+// ScanAll is Scan page by page, without empty ones. After an error it ends.
+func (s *Store) ScanAll(ctx context.Context, registry string, from, before shipbell.DeliveryID) iter.Seq2[ScanPage, error] {
+	return func(yield func(ScanPage, error) bool) {
+		for more := before == "" || from < before; more; {
+			page, err := s.Scan(ctx, registry, from, before, scanPage)
+			if err == nil && page.Next == "" || !yield(page, err) || err != nil {
+				return
+			}
+			from, more = page.Next, page.More
+		}
+	}
 }

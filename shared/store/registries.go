@@ -27,19 +27,27 @@ func registryKey(id string) platform.Key {
 	return platform.Key{Partition: registryPartition, Sort: id}
 }
 
-// registry reads a registry's record and its revision, or a NotFound error.
+// registry reads a registry's record and its revision, or a NotFound error. Its
+// checkpoint comes with it, for the deliveries that are stored next.
 func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, revision int64, err error) {
 	if !shipbell.ValidName(id) {
 		return r, 0, shipbell.NoRegistry(id)
 	}
-	item, found, err := s.get(ctx, registryKey(id), &r)
+	items, err := s.items.Get(ctx, registryKey(id), checkpointKey(id))
 	if err != nil {
 		return r, 0, err
 	}
-	if !found || r.Deleted {
-		return r, item.Version, shipbell.NoRegistry(id)
+	if err := decode(items[0], &r); err != nil {
+		return r, 0, err
 	}
-	return r, item.Version, nil
+	if items[0].Version == 0 || r.Deleted {
+		return r, items[0].Version, shipbell.NoRegistry(id)
+	}
+	var c Checkpoint
+	if err := decode(items[1], &c); err == nil {
+		s.keepCheckpoint(id, c) // without one every delivery gets a due time
+	}
+	return r, items[0].Version, nil
 }
 
 // Registry reads a registry, or gives a NotFound error.

@@ -88,10 +88,18 @@ func (s *Store) get(ctx context.Context, key platform.Key, value any) (item plat
 	if item = items[0]; item.Version == 0 {
 		return item, false, nil
 	}
-	if err := json.Unmarshal(item.Value, value); err != nil {
-		return item, true, fmt.Errorf("decode %s %s: %w", key.Partition, key.Sort, err)
+	return item, true, decode(item, value)
+}
+
+// decode reads the value of an item; one that is absent has none.
+func decode(item platform.Item, value any) error {
+	if item.Version == 0 {
+		return nil
 	}
-	return item, true, nil
+	if err := json.Unmarshal(item.Value, value); err != nil {
+		return fmt.Errorf("decode %s %s: %w", item.Partition, item.Sort, err)
+	}
+	return nil
 }
 
 // put writes one value. A condition that does not hold gives platform.ErrConflict.

@@ -44,10 +44,11 @@ type Store struct {
 	items   platform.Items
 	ignored *ignored.Log
 
-	mu    sync.Mutex
-	rules map[string]*cachedRules
-	keys  map[string]cachedKey
-	new   map[shipbell.DeliveryID]shipbell.Delivery
+	mu          sync.Mutex
+	rules       map[string]*cachedRules
+	keys        map[string]cachedKey
+	checkpoints map[string]readCheckpoint
+	new         map[shipbell.DeliveryID]shipbell.Delivery
 }
 
 // New makes a store over a key-value store.
@@ -55,7 +56,7 @@ func New(o Options) *Store {
 	items := platform.NewItems(answering{o.KV})
 	return &Store{
 		o: o, items: items, ignored: ignored.New(items, o.Now),
-		rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
+		rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, checkpoints: map[string]readCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
 }
 

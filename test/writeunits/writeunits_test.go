@@ -21,7 +21,6 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/shared/setup"
-	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/emulators"
@@ -176,9 +175,11 @@ func TestSweepUnits(t *testing.T) {
 	}
 	s.drain(t)
 	in := s.open(t, setup.Sweep)
-	minutesLater := func() time.Time { return in.Now().Add(2 * time.Minute) }
-	looks := sweep.New(sweep.Deps{Store: in.Store, Queue: in.Queue, Grace: store.Grace, Now: minutesLater, Logger: in.Logger})
-	for round, most := range []int{3, 0} {
+	minutes := 1
+	later := func() time.Time { return in.Now().Add(time.Duration(minutes) * time.Minute) }
+	looks := sweep.New(sweep.Deps{Store: in.Store, Queue: in.Queue, Now: later, Logger: in.Logger})
+	for round, most := range []int{1, 1, 3, 1} {
+		minutes++
 		s.meter.take()
 		if err := looks(t.Context()); err != nil {
 			t.Fatal(err)

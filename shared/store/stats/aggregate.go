@@ -32,11 +32,9 @@ func sortKey(hour time.Time) string { return hour.UTC().Format(layout) }
 
 const layout = "2006-01-02T15"
 
-// Aggregate counts the deliveries of a page up to the id settled, and then moves the
-// checkpoint behind them: later ones are still to be scanned again. Several processes
-// may aggregate the same page.
-func (c *Counter) Aggregate(ctx context.Context, registry string, page store.ScanPage, settled shipbell.DeliveryID) error {
-	states, _ := split(page.States, settled)
+// Aggregate counts deliveries, in the order of their ids. Those that are counted already
+// are not counted again.
+func (c *Counter) Aggregate(ctx context.Context, registry string, states []store.State) error {
 	for len(states) > 0 {
 		hour := states[0].ID.ReceivedAt().Truncate(time.Hour)
 		var ofHour []store.State
@@ -45,7 +43,7 @@ func (c *Counter) Aggregate(ctx context.Context, registry string, page store.Sca
 			return err
 		}
 	}
-	return c.store.SetCheckpoint(ctx, registry, min(page.Next, settled))
+	return nil
 }
 
 // split parts states, in the order of their ids, into those before an id and the rest.

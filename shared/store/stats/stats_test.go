@@ -28,25 +28,27 @@ func newBench(t *testing.T) *bench {
 // aggregate scans the registry default as sweep does, from an id on.
 func (b *bench) aggregate(s *store.Store, from shipbell.DeliveryID) error {
 	before := shipbell.FirstDeliveryID(b.Clock.Now().Add(-store.Grace))
-	for {
-		page, err := s.Scan(b.T.Context(), "default", from, before, 100)
-		if err != nil || page.Next == "" {
+	for page, err := range s.ScanAll(b.T.Context(), "default", from, before) {
+		if err != nil {
 			return err
 		}
-		if err := stats.New(s).Aggregate(b.T.Context(), "default", page, before); err != nil {
+		if err := stats.New(s).Aggregate(b.T.Context(), "default", page.States); err != nil {
 			return err
 		}
-		from = page.Next
+		if err := s.SetCheckpoint(b.T.Context(), "default", store.Checkpoint{Scanned: page.Next, Announced: page.Next, At: b.Clock.Now()}); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // sweep goes on where the checkpoint is.
 func (b *bench) sweep(s *store.Store) error {
-	from, err := s.Checkpoint(b.T.Context(), "default")
+	checkpoint, err := s.Checkpoint(b.T.Context(), "default")
 	if err != nil {
 		return err
 	}
-	return b.aggregate(s, from)
+	return b.aggregate(s, checkpoint.Scanned)
 }
 
 // end brings a delivery to a status.

@@ -35,11 +35,11 @@ func (c *Counter) Waiting(ctx context.Context, registry string) (Waiting, error)
 	if err != nil {
 		return w, err
 	}
-	from, err := c.store.Checkpoint(ctx, registry)
+	checkpoint, err := c.store.Checkpoint(ctx, registry)
 	if err != nil {
 		return w, err
 	}
-	recent, moreRecent, err := c.recent(ctx, registry, from, "")
+	recent, moreRecent, err := c.recent(ctx, registry, checkpoint.Scanned, "")
 	if err != nil {
 		return w, err
 	}

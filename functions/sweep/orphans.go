@@ -1,0 +1,115 @@
+package sweep
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/stats"
+)
+
+// orphans scans every delivery once when it is about Grace old, wakes those that nobody
+// has attempted, and has all of them counted.
+func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
+	registries, err := d.Store.Registries(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, registry := range registries {
+		count, err := d.orphansOf(ctx, registry.ID)
+		woken += count
+		if err != nil {
+			return woken, err
+		}
+	}
+	return woken, nil
+}
+
+// orphansOf scans what the last call for a registry announced, and announces what the
+// next one scans.
+func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err error) {
+	checkpoint, err := d.Store.Checkpoint(ctx, registry)
+	if err != nil {
+		return 0, err
+	}
+	if checkpoint.Ahead(d.Now()) {
+		return d.rewind(ctx, registry, checkpoint)
+	}
+	for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, checkpoint.Announced) {
+		if err != nil {
+			return woken, err
+		}
+		count, err := d.wakeOrphans(ctx, page)
+		woken += count
+		if err != nil {
+			return woken, err
+		}
+		if err := stats.New(d.Store).Aggregate(ctx, registry, page.States); err != nil {
+			return woken, err
+		}
+		if checkpoint.Scanned = page.Next; page.More {
+			if err := d.Store.SetCheckpoint(ctx, registry, checkpoint); err != nil {
+				return woken, err
+			}
+		}
+	}
+	if next := checkpoint.Next(d.Now()); next != checkpoint {
+		err = d.Store.SetCheckpoint(ctx, registry, next)
+	}
+	return woken, err
+}
+
+// rewind puts right what a clock that was ahead has left: it wakes the deliveries that
+// were received in what is the future now, which no scan would reach for long, and takes
+// the checkpoint back.
+func (d *Deps) rewind(ctx context.Context, registry string, checkpoint store.Checkpoint) (woken int, err error) {
+	now := d.Now()
+	d.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: the scan of deliveries begins again",
+		slog.String("registry", registry), slog.Time("checkpoint", checkpoint.At))
+	for page, err := range d.Store.ScanAll(ctx, registry, shipbell.FirstDeliveryID(now.Add(shipbell.MaxSkew)), "") {
+		if err != nil {
+			return woken, err
+		}
+		count, err := d.wakeOrphans(ctx, page)
+		woken += count
+		if err != nil {
+			return woken, err
+		}
+	}
+	return woken, d.Store.SetCheckpoint(ctx, registry, checkpoint.Rewound(now))
+}
+
+// unscanned wakes what no scan has reached yet, for a process that has just started with
+// an empty queue. It leaves the checkpoint where it is.
+func (d *Deps) unscanned(ctx context.Context) (woken int, err error) {
+	registries, err := d.Store.Registries(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, registry := range registries {
+		checkpoint, err := d.Store.Checkpoint(ctx, registry.ID)
+		if err != nil {
+			return woken, err
+		}
+		for page, err := range d.Store.ScanAll(ctx, registry.ID, checkpoint.Scanned, "") {
+			if err != nil {
+				return woken, err
+			}
+			count, err := d.wakeOrphans(ctx, page)
+			woken += count
+			if err != nil {
+				return woken, err
+			}
+		}
+	}
+	return woken, nil
+}
+
+func (d *Deps) wakeOrphans(ctx context.Context, page store.ScanPage) (int, error) {
+	orphans, err := page.Orphans()
+	if err != nil {
+		return 0, err
+	}
+	return d.wake(ctx, orphans)
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// Checkpoint is how far sweep has come in scanning the deliveries of a registry in the
+// order of their ids. It announces each stretch before it scans it: whoever stores a
+// delivery can tell from the announcement that the delivery is still to be scanned,
+// whatever the clocks of the two say.
+type Checkpoint struct {
+	// Scanned is where the scan goes on; every delivery below was scanned.
+	Scanned shipbell.DeliveryID `json:"scanned"`
+	// Announced is how far the next scan goes, not included.
+	Announced shipbell.DeliveryID `json:"announced"`
+	// At is when Announced was set, by the clock of the sweep that did.
+	At time.Time `json:"at"`
+}
+
+// UnmarshalJSON also reads the form of older versions, an id alone.
+func (c *Checkpoint) UnmarshalJSON(data []byte) error {
+	var id shipbell.DeliveryID
+	if err := json.Unmarshal(data, &id); err == nil {
+		*c = Checkpoint{Scanned: id, Announced: id}
+		return nil
+	}
+	type plain Checkpoint
+	return json.Unmarshal(data, (*plain)(c))
+}
+
+const (
+	// announceEvery is the least time between two announcements, and so between an
+	// announcement and its scan. Whoever has read the one before has stored its
+	// delivery by then.
+	announceEvery = Grace / 2
+	// horizon is how far beyond the last announcement a delivery may lie and still be
+	// sure to be scanned soon. It is Grace and some turns of the clouds' timer.
+	horizon = 4 * time.Minute
+	// checkpointFor is how long a checkpoint that was read may be used. With the time
+	// that Accept may take it is less than announceEvery.
+	checkpointFor = 5 * time.Second
+)
+
+// Next is the checkpoint after the announced stretch was scanned at now.
+func (c Checkpoint) Next(now time.Time) Checkpoint {
+	c.Scanned = max(c.Scanned, c.Announced)
+	if now.Sub(c.At) >= announceEvery {
+		c.Announced, c.At = max(c.Scanned, shipbell.FirstDeliveryID(now.Add(-Grace))), now.UTC()
+	}
+	return c
+}
+
+// Ahead reports whether the checkpoint was set by a clock that is further ahead of now
+// than clocks may differ.
+func (c Checkpoint) Ahead(now time.Time) bool { return c.At.After(now.Add(shipbell.MaxSkew)) }
+
+// Rewound is the checkpoint after a clock that was ahead: scanning begins again at now.
+func (c Checkpoint) Rewound(now time.Time) Checkpoint {
+	from := shipbell.FirstDeliveryID(now.Add(-Grace))
+	return Checkpoint{Scanned: min(c.Scanned, from), Announced: from, At: now.UTC()}
+}
+
+// covers reports whether a delivery is sure to be scanned by one of the next sweeps.
+func (c Checkpoint) covers(id shipbell.DeliveryID) bool {
+	return !c.At.IsZero() && id > c.Announced && id < shipbell.FirstDeliveryID(c.At.Add(horizon))
+}
+
+// trusted is now, or the latest that it can be by the clock of sweep, if that is
+// earlier. What is due by a clock that is ahead would be found too late.
+func (c Checkpoint) trusted(now time.Time) time.Time {
+	if latest := c.At.Add(horizon); !c.At.IsZero() && now.After(latest) {
+		return latest
+	}
+	return now
+}
+
+func checkpointKey(registry string) platform.Key {
+	return platform.Key{Partition: "sweep", Sort: registry}
+}
+
+// Checkpoint reads how far sweep has come with a registry; zero if it has never begun.
+func (s *Store) Checkpoint(ctx context.Context, registry string) (c Checkpoint, err error) {
+	_, _, err = s.get(ctx, checkpointKey(registry), &c)
+	return c, err
+}
+
+// SetCheckpoint changes a registry's checkpoint.
+func (s *Store) SetCheckpoint(ctx context.Context, registry string, c Checkpoint) error {
+	err := s.put(ctx, checkpointKey(registry), c, platform.Always)
+	s.keepCheckpoint(registry, c)
+	return err
+}
+
+// readCheckpoint is a checkpoint and when it was read.
+type readCheckpoint struct {
+	Checkpoint
+	at time.Time
+}
+
+func (s *Store) keepCheckpoint(registry string, c Checkpoint) {
+	now := s.o.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.checkpoints[registry] = readCheckpoint{c, now}
+}
+
+// lastCheckpoint is a registry's checkpoint as it was read a moment ago, or zero: then
+// nothing is known.
+func (s *Store) lastCheckpoint(registry string, now time.Time) Checkpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.checkpoints[registry]; age(c.at, now) < checkpointFor {
+		return c.Checkpoint
+	}
+	return Checkpoint{}
+}
+
+// age is how long ago then was: the larger of what the wall clock and the monotonic clock
+// say, because the latter stands still while a process is frozen. A time in the future is
+// older than anything.
+func age(then, now time.Time) time.Duration {
+	wall := now.Round(0).Sub(then.Round(0))
+	if wall < 0 {
+		return math.MaxInt64
+	}
+	return max(wall, now.Sub(then))
+}
