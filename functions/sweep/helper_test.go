@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,8 @@ type bench struct {
 	queue  *outbox
 	deps   sweep.Deps
 	events int
+	// ahead is how far the clock of the process is ahead of the true time.
+	ahead atomic.Int64
 }
 
 // outbox keeps messages instead of handing them on.
@@ -83,13 +86,15 @@ func inBubble(t *testing.T, run func(*testing.T, *bench)) {
 		if _, _, err := b.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
 			t.Fatal(err)
 		}
-		b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+		b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Now: b.now, Logger: slog.New(slog.DiscardHandler)}
 		run(t, b)
 	})
 }
 
+func (b *bench) now() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) }
+
 func (b *bench) over(kv platform.KV) *store.Store {
-	return store.New(store.Options{KV: kv, Sealer: plainSealer{}, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: b.queue.MaxDelay()})
+	return store.New(store.Options{KV: kv, Sealer: plainSealer{}, Now: b.now, Retention: 24 * time.Hour, MaxDelay: b.queue.MaxDelay()})
 }
 
 // accept makes n deliveries, the oldest first, a millisecond apart.
@@ -169,7 +174,7 @@ func (b *bench) pass(limit time.Duration) (woken []shipbell.DeliveryID) {
 // due is the keys that have a due time.
 func (b *bench) due() []platform.Key {
 	b.t.Helper()
-	keys, err := b.kv.Due(b.t.Context(), time.Now().Add(24*time.Hour), 1000)
+	keys, err := b.kv.Due(b.t.Context(), time.Time{}, time.Now().Add(24*time.Hour), 1000)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -16,8 +16,20 @@ func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	corrected := false
 	for _, registry := range registries {
-		count, err := d.orphansOf(ctx, registry.ID)
+		checkpoint, err := d.Store.Checkpoint(ctx, registry.ID)
+		if err != nil {
+			return woken, err
+		}
+		scan := d.scan
+		if checkpoint.Ahead(d.Now()) {
+			scan = d.rewind
+			if err := d.correct(ctx, &corrected); err != nil {
+				return woken, err
+			}
+		}
+		count, err := scan(ctx, registry.ID, checkpoint)
 		woken += count
 		if err != nil {
 			return woken, err
@@ -26,16 +38,9 @@ func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
 	return woken, nil
 }
 
-// orphansOf scans what the last call for a registry announced, and announces what the
-// next one scans.
-func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err error) {
-	checkpoint, err := d.Store.Checkpoint(ctx, registry)
-	if err != nil {
-		return 0, err
-	}
-	if checkpoint.Ahead(d.Now()) {
-		return d.rewind(ctx, registry, checkpoint)
-	}
+// scan scans what the last call for a registry announced, and announces what the next one
+// scans.
+func (d *Deps) scan(ctx context.Context, registry string, checkpoint store.Checkpoint) (woken int, err error) {
 	for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, checkpoint.Announced) {
 		if err != nil {
 			return woken, err
@@ -58,6 +63,20 @@ func (d *Deps) orphansOf(ctx context.Context, registry string) (woken int, err e
 		err = d.Store.SetCheckpoint(ctx, registry, next)
 	}
 	return woken, err
+}
+
+// correct corrects due times after a clock that was ahead, unless it was done.
+func (d *Deps) correct(ctx context.Context, done *bool) error {
+	if *done {
+		return nil
+	}
+	changed, err := d.Store.CorrectDue(ctx, d.Now())
+	if err != nil {
+		return err
+	}
+	*done = true
+	d.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: due times are corrected", slog.Int("deliveries", changed))
+	return nil
 }
 
 // rewind puts right what a clock that was ahead has left: it wakes the deliveries that

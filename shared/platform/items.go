@@ -104,8 +104,8 @@ func (s Items) Each(ctx context.Context, r Range) iter.Seq2[Item, error] {
 }
 
 // Due is KV.Due.
-func (s Items) Due(ctx context.Context, until time.Time, limit int) ([]Key, error) {
-	return s.kv.Due(ctx, until, limit)
+func (s Items) Due(ctx context.Context, from, until time.Time, limit int) ([]Key, error) {
+	return s.kv.Due(ctx, from, until, limit)
 }
 
 // SendAll is Queue.Send for any number of messages.

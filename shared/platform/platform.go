@@ -111,10 +111,10 @@ type KV interface {
 	// the limit means that there are no more.
 	Range(ctx context.Context, r Range) ([]Item, error)
 
-	// Due reads the keys of at most limit items that are due at until or earlier,
-	// roughly the earliest first. It is a hint: it may miss an item written a moment
+	// Due reads the keys of at most limit items that are due from one time (the zero time
+	// is no bound) until another, both included, roughly the earliest first. It is a hint: it may miss an item written a moment
 	// ago, or name one that is not due any more, so read the item before acting.
-	Due(ctx context.Context, until time.Time, limit int) ([]Key, error)
+	Due(ctx context.Context, from, until time.Time, limit int) ([]Key, error)
 }
 
 // Message is a wake-up call for a consumer. It may be lost, come twice, late or

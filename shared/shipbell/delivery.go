@@ -133,6 +133,19 @@ func (d *Delivery) Wait(now time.Time) time.Duration {
 // Ahead reports whether the delivery was last changed by a clock that was ahead.
 func (d *Delivery) Ahead(now time.Time) bool { return d.UpdatedAt.After(now.Add(MaxSkew)) }
 
+// ComeBack takes the times of a delivery that a clock that was ahead has stored back to
+// now. It waits from now on as long as it was to wait.
+func (d *Delivery) ComeBack(now time.Time) {
+	if !d.Ahead(now) {
+		return
+	}
+	by := d.UpdatedAt.Sub(now)
+	d.UpdatedAt, d.NextAttemptAt = now, d.NextAttemptAt.Add(-by)
+	if !d.LeaseUntil.IsZero() {
+		d.LeaseUntil = d.LeaseUntil.Add(-by)
+	}
+}
+
 // Claim begins the next attempt and leases the delivery until the given time.
 // An earlier attempt that was never recorded is closed as interrupted; if that
 // was the schedule's last, the delivery ends instead and Claim returns false.

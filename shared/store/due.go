@@ -16,7 +16,7 @@ import (
 // limit. found counts what was due, also what has ended meanwhile: fewer than
 // limit means that no more are due.
 func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries []shipbell.Delivery, found int, err error) {
-	keys, err := s.items.Due(ctx, until, limit)
+	keys, err := s.items.Due(ctx, time.Time{}, until, limit)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -37,7 +37,7 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries
 // others.
 func (s *Store) DueIDs(ctx context.Context, registry string, limit int) (ids []shipbell.DeliveryID, more bool, err error) {
 	// Whatever is due later than that has expired by then.
-	keys, err := s.items.Due(ctx, s.o.Now().Add(s.o.Retention), limit)
+	keys, err := s.items.Due(ctx, time.Time{}, s.o.Now().Add(s.o.Retention), limit)
 	for _, key := range keys {
 		if key.Partition == deliveryPartition(registry) {
 			ids = append(ids, shipbell.DeliveryID(key.Sort))

@@ -26,8 +26,8 @@ func (a answering) Range(ctx context.Context, r platform.Range) ([]platform.Item
 	return items, unavailable(err)
 }
 
-func (a answering) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
-	keys, err := a.KV.Due(ctx, until, limit)
+func (a answering) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
+	keys, err := a.KV.Due(ctx, from, until, limit)
 	return keys, unavailable(err)
 }
 

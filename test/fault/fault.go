@@ -115,11 +115,11 @@ func (k KV) Range(ctx context.Context, r platform.Range) ([]platform.Item, error
 }
 
 // Due implements platform.KV.
-func (k KV) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
+func (k KV) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
 	if fate := k.Faults.next(0); fate.err != nil {
 		return nil, fate.err
 	}
-	return k.KV.Due(ctx, until, limit)
+	return k.KV.Due(ctx, from, until, limit)
 }
 
 // Write implements platform.KV. A write that fails may have done the first few of

@@ -101,7 +101,7 @@ func unknown(command []string) string {
 	commands := []string{"AUTH", "SELECT", "PING", "GET", "MGET", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "EVAL", "EVALSHA", "BLPOP"}
 	inScripts := []string{
 		"GETRANGE", "SET", "DEL", "ZADD", "ZREM", "ZRANGEBYSCORE", "ZRANGE", "ZSCORE", "ZCARD",
-		"HGET", "HSET", "HDEL", "HINCRBY", "LPUSH", "LTRIM",
+		"HGET", "HSET", "HDEL", "HINCRBY", "LPUSH", "LTRIM", "TIME", "PEXPIREAT",
 	}
 	name := strings.ToUpper(command[0])
 	switch {

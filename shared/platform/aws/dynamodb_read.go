@@ -142,9 +142,9 @@ type dueKey struct {
 }
 
 // Due implements platform.KV. The index follows the table after a moment.
-func (t *Table) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
+func (t *Table) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
 	lists, errs := make([][]dueKey, dueShards), make([]error, dueShards)
-	each(dueShards, func(i int) { lists[i], errs[i] = t.dueOf(ctx, fmt.Sprintf("%02d", i), until, limit) })
+	each(dueShards, func(i int) { lists[i], errs[i] = t.dueOf(ctx, fmt.Sprintf("%02d", i), from, until, limit) })
 	if err := platform.First(errs); err != nil {
 		return nil, fmt.Errorf("list due items: %w", err)
 	}
@@ -159,11 +159,15 @@ func (t *Table) Due(ctx context.Context, until time.Time, limit int) ([]platform
 }
 
 // dueOf reads one shard of the index, the earliest first.
-func (t *Table) dueOf(ctx context.Context, shard string, until time.Time, limit int) (keys []dueKey, err error) {
+func (t *Table) dueOf(ctx context.Context, shard string, from, until time.Time, limit int) (keys []dueKey, err error) {
+	first := int64(0)
+	if !from.IsZero() {
+		first = from.UnixMilli()
+	}
 	query := &dynamodb.QueryInput{
 		TableName: &t.name, IndexName: awssdk.String(DueIndex),
-		KeyConditionExpression:    awssdk.String("u = :u AND d <= :until"),
-		ExpressionAttributeValues: attributes{":u": text(shard), ":until": number(until.UnixMilli())},
+		KeyConditionExpression:    awssdk.String("u = :u AND d BETWEEN :from AND :until"),
+		ExpressionAttributeValues: attributes{":u": text(shard), ":from": number(first), ":until": number(until.UnixMilli())},
 	}
 	for {
 		query.Limit = awssdk.Int32(int32(limit - len(keys)))

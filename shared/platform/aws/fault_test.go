@@ -103,7 +103,7 @@ func TestAnswersLost(t *testing.T) {
 	if items, err := kv.Get(t.Context(), key("b"), key("none")); err != nil || items[0].Version != 1 || items[1].Version != 0 {
 		t.Errorf("get: %v %v", items, err)
 	}
-	if keys, err := kv.Due(t.Context(), time.Now(), 10); err != nil || len(keys) != 2 {
+	if keys, err := kv.Due(t.Context(), time.Time{}, time.Now(), 10); err != nil || len(keys) != 2 {
 		t.Errorf("due: %v %v", keys, err)
 	}
 }
@@ -126,7 +126,7 @@ func TestThrottledForGood(t *testing.T) {
 	if _, err := kv.Range(t.Context(), platform.Range{Partition: "p", Limit: 1}); err == nil {
 		t.Error("range answered")
 	}
-	if _, err := kv.Due(t.Context(), time.Now(), 1); err == nil {
+	if _, err := kv.Due(t.Context(), time.Time{}, time.Now(), 1); err == nil {
 		t.Error("due answered")
 	}
 }

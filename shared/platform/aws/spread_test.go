@@ -73,7 +73,7 @@ func TestSpreadChanges(t *testing.T) {
 			t.Errorf("%s is not found: %v", id, err)
 		}
 	}
-	keys, err := after.Due(t.Context(), moment.Add(2*time.Hour), 1000)
+	keys, err := after.Due(t.Context(), time.Time{}, moment.Add(2*time.Hour), 1000)
 	if err != nil || len(keys) != len(ids) {
 		t.Fatalf("%d due, %v", len(keys), err)
 	}

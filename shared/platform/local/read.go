@@ -27,7 +27,7 @@ func prepare(db *sql.DB) (s statements, err error) {
 		{&s.some, "SELECT s, v, version, expires, due FROM items WHERE p = ? AND s IN (SELECT value FROM json_each(?)) AND " + live},
 		{&s.up, "SELECT s, v, version, expires, due FROM items WHERE p = ? AND s >= ? AND s < ? AND " + live + " ORDER BY s LIMIT ?"},
 		{&s.down, "SELECT s, v, version, expires, due FROM items WHERE p = ? AND s >= ? AND s < ? AND " + live + " ORDER BY s DESC LIMIT ?"},
-		{&s.due, "SELECT p, s FROM items WHERE due > 0 AND due <= ? AND " + live + " ORDER BY due LIMIT ?"},
+		{&s.due, "SELECT p, s FROM items WHERE due > 0 AND due >= ? AND due <= ? AND " + live + " ORDER BY due LIMIT ?"},
 		{&s.last, "SELECT max(rowid) FROM items"},
 		{&s.expired, "SELECT p, s, version FROM items WHERE rowid > ? AND rowid <= ? AND expires BETWEEN 1 AND ?"},
 	} {
@@ -141,8 +141,8 @@ func (s *Store) Range(ctx context.Context, r platform.Range) ([]platform.Item, e
 }
 
 // Due implements platform.KV.
-func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
-	rows, err := s.stmts.due.QueryContext(ctx, until.UnixMilli(), s.now().Unix(), limit)
+func (s *Store) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
+	rows, err := s.stmts.due.QueryContext(ctx, toMilli(from), until.UnixMilli(), s.now().Unix(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list due items: %w", err)
 	}

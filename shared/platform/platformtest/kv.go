@@ -253,13 +253,15 @@ func due(t *testing.T, kv platform.KV) {
 		t.Errorf("due time came back as %v", got)
 	}
 	for _, test := range []struct {
-		until time.Duration
-		limit int
-		want  []string
+		from, until time.Duration
+		limit       int
+		want        []string
 	}{
-		{0, 10, nil}, {time.Millisecond, 10, []string{"first"}}, {time.Minute, 10, []string{"first", "second", "moved"}}, {2 * time.Hour, 2, []string{"first", "second"}},
+		{-time.Hour, 0, 10, nil}, {-time.Hour, time.Millisecond, 10, []string{"first"}},
+		{-time.Hour, time.Minute, 10, []string{"first", "second", "moved"}}, {-time.Hour, 2 * time.Hour, 2, []string{"first", "second"}},
+		{2 * time.Millisecond, 2 * time.Hour, 10, []string{"second", "moved", "late"}}, {time.Hour, time.Hour, 10, []string{"late"}}, {2 * time.Hour, 3 * time.Hour, 10, nil},
 	} {
-		keys, err := kv.Due(t.Context(), base.Add(test.until), test.limit)
+		keys, err := kv.Due(t.Context(), base.Add(test.from), base.Add(test.until), test.limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +270,7 @@ func due(t *testing.T, kv platform.KV) {
 			got = append(got, k.Sort)
 		}
 		if !slices.Equal(got, test.want) {
-			t.Errorf("due until %v, at most %d: got %v, want %v", test.until, test.limit, got, test.want)
+			t.Errorf("due from %v until %v, at most %d: got %v, want %v", test.from, test.until, test.limit, got, test.want)
 		}
 	}
 }
@@ -284,7 +286,7 @@ func expired(t *testing.T, kv platform.KV) {
 	if items, err := kv.Range(t.Context(), platform.Range{Partition: "p", Limit: 10}); err != nil || len(items) != 0 {
 		t.Errorf("range sees an expired item: %v %v", items, err)
 	}
-	if keys, err := kv.Due(t.Context(), time.Now(), 10); err != nil || len(keys) != 0 {
+	if keys, err := kv.Due(t.Context(), time.Time{}, time.Now(), 10); err != nil || len(keys) != 0 {
 		t.Errorf("due sees an expired item: %v %v", keys, err)
 	}
 	if err := kv.Write(t.Context(), put("a", "x", platform.AtVersion(1)))[0]; err != platform.ErrConflict {

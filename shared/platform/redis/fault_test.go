@@ -83,7 +83,7 @@ func TestNoTrySucceeds(t *testing.T) {
 			if _, err := kv.Range(t.Context(), platform.Range{Partition: "p", Limit: 1}); err == nil {
 				t.Error("range answered")
 			}
-			if _, err := kv.Due(t.Context(), time.Now(), 1); err == nil {
+			if _, err := kv.Due(t.Context(), time.Time{}, time.Now(), 1); err == nil {
 				t.Error("due answered")
 			}
 		})
@@ -279,7 +279,7 @@ func TestDueIsNeverLost(t *testing.T) {
 			want = append(want, item.Sort)
 		}
 	}
-	due, err := kv.Due(t.Context(), base.Add(time.Hour), 100)
+	due, err := kv.Due(t.Context(), time.Time{}, base.Add(time.Hour), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,10 +133,14 @@ const dropWithDue = 1000
 
 // Due implements platform.KV in one round trip: it looks at every shard, so what
 // has a due time is found wherever it is.
-func (s *Store) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
+func (s *Store) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
 	calls := make([]*call, shards)
+	first := int64(0)
+	if !from.IsZero() {
+		first = from.UnixMilli()
+	}
 	for shard := range calls {
-		calls[shard] = s.due.run(listKeys(shard), []any{s.now().Unix(), until.UnixMilli(), limit, dropWithDue})
+		calls[shard] = s.due.run(listKeys(shard), []any{s.now().Unix(), first, until.UnixMilli(), limit, dropWithDue})
 	}
 	if err := s.client.do(ctx, calls...); err != nil {
 		return nil, fmt.Errorf("list due items: %w", err)

@@ -113,8 +113,7 @@ func outcome(first, code int64, lost error) error {
 func (s *Store) call(writes []platform.Write, group []int) *call {
 	var lists, items []string
 	place := map[int]int{} // of a shard's lists among the keys, from 1
-	now := s.now()
-	args := make([]any, 3, 3+10*len(group))
+	args := make([]any, 3, 3+9*len(group))
 	for _, n := range group {
 		w := &writes[n]
 		shard, name := shardOf(w.Item.Partition), member(w.Item.Key)
@@ -133,19 +132,18 @@ func (s *Store) call(writes []platform.Write, group []int) *call {
 		if w.Guarded && n > 0 && group[0] == 0 {
 			guard = "guarded"
 		}
-		expiry, life := int64(0), int64(0)
+		expiry := int64(0)
 		if !w.Item.Expires.IsZero() {
 			expiry = max(1, w.Item.Expires.Unix())
-			life = max(1, expiry*1000-now.UnixMilli())
 		}
 		due := int64(0)
 		if !w.Item.Due.IsZero() {
 			due = max(1, w.Item.Due.UnixMilli())
 		}
-		args = append(args, place[shard], name, int64(condition), what, guard, expiry, life, due, newToken(), w.Item.Value)
+		args = append(args, place[shard], name, int64(condition), what, guard, expiry, due, newToken(), w.Item.Value)
 	}
 	// At least twice as many as may be added, so that what has expired cannot pile up.
-	args[0], args[1], args[2] = now.Unix(), len(place), 2*len(group)
+	args[0], args[1], args[2] = s.now().Unix(), len(place), 2*len(group)
 	return s.write.run(append(lists, items...), args)
 }
 

@@ -3,16 +3,20 @@
 --
 -- KEYS: of every shard its lists: all members, expiries, due times; then the items.
 -- ARGV: the time; how many shards; how many expired members to drop of each; then
--- ten for each item: the place of its shard in KEYS, its member, the version that
+-- nine for each item: the place of its shard in KEYS, its member, the version that
 -- must be there (0 none, -1 any), put or delete, whether the first item guards it,
--- expiry, time to live, due time, token, value.
+-- expiry, due time, token, value.
 -- Answers for each item: 1 done, 0 another version is there, -1 skipped, and 2 as 0,
 -- though it may be that an earlier try was done and somebody came after it.
 local now, shards, drop = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local call = redis.call
 
+-- Members are dropped only if they have expired by the server's clock too: a caller's may
+-- be far ahead.
+redis.replicate_commands() -- what is written below depends on the time
+local expired = math.min(now, tonumber(call('TIME')[1]))
 for at = 1, shards * 3, 3 do
-  local gone = call('ZRANGEBYSCORE', KEYS[at + 1], '-inf', now, 'LIMIT', 0, drop)
+  local gone = call('ZRANGEBYSCORE', KEYS[at + 1], '-inf', expired, 'LIMIT', 0, drop)
   if #gone > 0 then
     for list = at, at + 2 do
       call('ZREM', KEYS[list], unpack(gone))
@@ -20,7 +24,7 @@ for at = 1, shards * 3, 3 do
   end
 end
 
-local function write(key, at, member, condition, what, expiry, ttl, due, token, value)
+local function write(key, at, member, condition, what, expiry, due, token, value)
   local head = call('GETRANGE', key, 0, 79)
   local stored, ends, was, last = string.match(head, '^(%d+) (%d+) (%d+) (%x+)\n')
   if last == token then
@@ -55,7 +59,8 @@ local function write(key, at, member, condition, what, expiry, ttl, due, token, 
     call('SET', key, item)
     call('ZREM', expiries, member)
   else
-    call('SET', key, item, 'PX', ttl)
+    call('SET', key, item)
+    call('PEXPIREAT', key, expiry .. '000')
     call('ZADD', expiries, expiry, member)
   end
   call('ZADD', members, 0, member)
@@ -69,12 +74,12 @@ end
 
 local answers = {}
 for i = 1, #KEYS - shards * 3 do
-  local a = 3 + (i - 1) * 10
+  local a = 3 + (i - 1) * 9
   if ARGV[a + 5] == 'guarded' and answers[1] ~= 1 then
     answers[i] = -1
   else
     answers[i] = write(KEYS[shards * 3 + i], tonumber(ARGV[a + 1]), ARGV[a + 2], tonumber(ARGV[a + 3]),
-      ARGV[a + 4], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8], ARGV[a + 9], ARGV[a + 10])
+      ARGV[a + 4], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8], ARGV[a + 9])
   end
 end
 return answers

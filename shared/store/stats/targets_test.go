@@ -83,8 +83,8 @@ type stale struct {
 	due []platform.Key
 }
 
-func (s *stale) Due(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
-	keys, err := s.KV.Due(ctx, until, limit)
+func (s *stale) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
+	keys, err := s.KV.Due(ctx, from, until, limit)
 	return append(keys, s.due...), err
 }
 

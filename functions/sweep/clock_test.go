@@ -1,0 +1,94 @@
+package sweep_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// retry makes an attempt of a delivery that fails, and has it wait.
+func (b *bench) retry(d *shipbell.Delivery, wait time.Duration) {
+	b.t.Helper()
+	schedule := shipbell.Schedule{wait}
+	d.Claim(b.now(), b.now().Add(35*time.Second), schedule)
+	b.save(d)
+	d.Record(b.now(), shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, schedule, 0.5)
+	b.save(d)
+}
+
+// TestClockSetBack runs with a clock that is an hour ahead, and then with the true time,
+// and loses all messages: what was received before and after is woken within minutes, and
+// what waited for a retry waits no longer than it was to.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{time.Hour, 10_000 * time.Hour} {
+		inBubble(t, func(t *testing.T, b *bench) {
+			b.pass(70 * time.Second)
+			b.ahead.Store(int64(ahead))
+			b.pass(70 * time.Second)
+			before := b.accept(3)
+			b.retry(&before[0], 5*time.Second)
+			b.retry(&before[1], time.Hour)
+
+			b.ahead.Store(0)
+			after := b.accept(20)
+			woken := b.pass(150 * time.Second)
+			for _, d := range append(after, before[0], before[2]) {
+				if !slices.Contains(woken, d.ID) {
+					t.Errorf("%v ahead: delivery %s is not woken", ahead, d.ID)
+				}
+			}
+			if slices.Contains(woken, before[1].ID) {
+				t.Errorf("%v ahead: a wait of an hour is over after minutes", ahead)
+			}
+			if woken = b.pass(time.Hour); !slices.Contains(woken, before[1].ID) {
+				t.Errorf("%v ahead: a wait of an hour is longer than that", ahead)
+			}
+		})
+	}
+}
+
+// TestClocksDiffer receives and records by a clock that is not that of sweep.
+func TestClocksDiffer(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{-time.Hour, -45 * time.Second, -15 * time.Second, 15 * time.Second, 45 * time.Second, time.Hour, 10_000 * time.Hour} {
+		inBubble(t, func(t *testing.T, b *bench) {
+			b.deps.Now = time.Now
+			b.deps.Store = store.New(store.Options{KV: b.kv, Sealer: plainSealer{}, Now: time.Now, Retention: 24 * time.Hour, MaxDelay: b.queue.MaxDelay()})
+			b.pass(70 * time.Second)
+			b.ahead.Store(int64(ahead))
+			if _, err := b.store.Rules(t.Context(), "default"); err != nil {
+				t.Fatal(err)
+			}
+			all := b.accept(2)
+			b.retry(&all[1], 5*time.Second)
+			woken := b.pass(7 * time.Minute)
+			for _, d := range all {
+				if !slices.Contains(woken, d.ID) {
+					t.Errorf("%v ahead of sweep: delivery %s is not woken", ahead, d.ID)
+				}
+			}
+		})
+	}
+}
+
+// TestSweepAhead sweeps by a clock that is ahead: what waits is woken in time all the same
+// once the clock is right.
+func TestSweepAhead(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.pass(70 * time.Second)
+		d := b.accept(1)[0]
+		b.retry(&d, 10*time.Minute)
+		b.ahead.Store(int64(time.Hour))
+		b.pass(time.Minute)
+		b.ahead.Store(0)
+		if woken := b.pass(12 * time.Minute); !slices.Contains(woken, d.ID) {
+			t.Error("a wait of ten minutes is longer than twelve")
+		}
+	})
+}
