@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -127,7 +129,7 @@ func TestExpiredItemsAreDeleted(t *testing.T) {
 	defer db.Close()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		var n int
-		if err := db.QueryRow("SELECT count(*) FROM items").Scan(&n); err != nil {
+		if err := db.QueryRow("SELECT count(*) FROM items WHERE p = 'p'").Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		if n == 5 {
@@ -137,6 +139,41 @@ func TestExpiredItemsAreDeleted(t *testing.T) {
 			t.Fatalf("%d rows are left, want 5", n)
 		}
 	}
+}
+
+// TestClockAheadDeletesLittle has a clock that is years ahead for a while, also over a
+// restart: what expires in a month is there when the clock is right again.
+func TestClockAheadDeletesLittle(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var ahead atomic.Int64
+		now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		s, err := local.Open(dir, local.Options{Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		month, soon := put("month", "v"), put("soon", "v")
+		month.Item.Expires, soon.Item.Expires = now().Add(30*24*time.Hour), now().Add(time.Minute)
+		if err := platform.First(s.Write(t.Context(), month, soon)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Minute)
+		ahead.Store(int64(100_000 * time.Hour))
+		time.Sleep(time.Minute)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if s, err = local.Open(dir, local.Options{Now: now}); err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		time.Sleep(time.Minute)
+		ahead.Store(0)
+		items, err := s.Get(t.Context(), month.Item.Key, soon.Item.Key)
+		if err != nil || items[0].Version != 1 || items[1].Version != 0 {
+			t.Errorf("left are %+v, %v", items, err)
+		}
+	})
 }
 
 func TestFailedCommitIsToldToEveryWriterAndToHealth(t *testing.T) {
