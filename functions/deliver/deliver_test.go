@@ -63,9 +63,16 @@ func TestMessage(t *testing.T) {
 			d.NextAttemptAt = time.Now().Add(time.Hour)
 			return b.save(d)
 		}, false, want{shipbell.Pending, "", nil, nil, 0}},
-		"claimed by another":                {claim(time.Second), false, want{shipbell.Pending, "", nil, []string{""}, 0}},
-		"claimed by a process that died":    {claim(time.Second), true, want{shipbell.Succeeded, "", again, []string{interrupted, ""}, 0}},
-		"claimed longer ago than the lease": {claim(lease), false, want{shipbell.Succeeded, "", again, []string{interrupted, ""}, 0}},
+		"to wait, by a clock that was set back": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
+			ahead := time.Now().Add(time.Hour)
+			d.Claim(ahead, ahead.Add(lease), schedule())
+			d.Record(ahead, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, schedule(), 0)
+			return b.save(d)
+		}, false, want{shipbell.Succeeded, "", again, []string{"status 500", ""}, 0}},
+		"claimed by a clock that was set back": {claim(-time.Hour), false, want{shipbell.Succeeded, "", again, []string{interrupted, ""}, 0}},
+		"claimed by another":                   {claim(time.Second), false, want{shipbell.Pending, "", nil, []string{""}, 0}},
+		"claimed by a process that died":       {claim(time.Second), true, want{shipbell.Succeeded, "", again, []string{interrupted, ""}, 0}},
+		"claimed longer ago than the lease":    {claim(lease), false, want{shipbell.Succeeded, "", again, []string{interrupted, ""}, 0}},
 		"interrupted at its last attempt": {func(b *bench, d shipbell.Delivery) shipbell.Delivery {
 			for range len(schedule()) {
 				d.Claim(time.Now(), time.Now().Add(lease), schedule())
