@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/shipbell/shipbell/test/sink"
 )
 
 // binaries is the variable that names the folder of the binaries.
@@ -35,7 +37,7 @@ func Main(m *testing.M, cloud, tags string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return m.Run()
+	return sink.OffLoopback(m)
 }
 
 // Binary is the binary of a function.

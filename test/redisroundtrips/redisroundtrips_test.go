@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,8 @@ import (
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/tencentapi"
 )
+
+func TestMain(m *testing.M) { os.Exit(sink.OffLoopback(m)) }
 
 // stack is receive and deliver over a real Redis, without SCF.
 type stack struct {
@@ -46,7 +49,7 @@ func start(t *testing.T, cluster, target string) *stack {
 		"SHIPBELL_REDIS_URL": s.proxy.URL(), "SHIPBELL_REDIS_CLUSTER": cluster,
 		"SHIPBELL_DELIVER_FUNCTION": "deliver", "SHIPBELL_REGION": "ap-guangzhou", "SHIPBELL_SCF_ENDPOINT": api.URL,
 		"SHIPBELL_SECRET_ID": keys.ID, "SHIPBELL_SECRET_KEY": keys.Key,
-		"SHIPBELL_SEAL_KEY": access.NewSealKey(), "SHIPBELL_ALLOW_TARGETS": "127.0.0.0/8",
+		"SHIPBELL_SEAL_KEY": access.NewSealKey(), "SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}
 	s.receive = receive.Build(s.open(t, setup.Receive)).HTTP
 	s.deliver = deliver.Build(s.open(t, setup.Deliver)).Message

@@ -8,6 +8,7 @@ package sink
 import (
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -34,13 +35,18 @@ type Sink struct {
 	maxSeen  int
 }
 
-// Start runs a sink on a free port of 127.0.0.1 until the test ends. It answers
-// 200 with an empty body until it is told otherwise.
+// Start runs a sink on a free port of 127.0.0.1, or of the address of OffLoopback,
+// until the test ends. It answers 200 with an empty body until it is told otherwise.
 func Start(t testing.TB) *Sink {
 	t.Helper()
 	s := &Sink{answer: func(int, *Received) (int, http.Header, string) { return http.StatusOK, nil, "" }}
 	s.changed = sync.NewCond(&s.mu)
-	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
+	listener, err := net.Listen("tcp", net.JoinHostPort(listenAddress(), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.serve)}}
+	s.server.Start()
 	t.Cleanup(func() {
 		s.Release()
 		s.server.Close()

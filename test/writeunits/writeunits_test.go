@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,8 @@ import (
 	"github.com/shipbell/shipbell/test/sink"
 )
 
+func TestMain(m *testing.M) { os.Exit(sink.OffLoopback(m)) }
+
 // stack is Shipbell's functions over emulators of AWS, without Lambda.
 type stack struct {
 	meter   *meter
@@ -45,7 +48,7 @@ func start(t *testing.T, target string) *stack {
 	m, address := startMeter(t, e.DynamoDB)
 	s := &stack{meter: m, queue: e.SQSClient(), env: map[string]string{
 		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": e.NewQueue(t, "30"), "SHIPBELL_SEAL_KEY": "env:" + access.NewSealKey(),
-		"SHIPBELL_ALLOW_TARGETS": "127.0.0.0/8",
+		"SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}}
 	for _, pair := range e.Env() {
 		name, value, _ := strings.Cut(pair, "=")

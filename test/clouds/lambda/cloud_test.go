@@ -10,6 +10,7 @@ import (
 
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/emulators"
+	"github.com/shipbell/shipbell/test/sink"
 )
 
 // cloud is a stack of template.yaml on emulators, with the registry default in it.
@@ -39,7 +40,7 @@ func newCloud(t testing.TB, o options) *cloud {
 	values := map[string]string{
 		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": queue,
 		"SHIPBELL_SEAL_KEY":             "kms:arn:aws:kms:us-east-1:111122223333:key/one",
-		"SHIPBELL_EVENTBRIDGE_REGISTRY": "default", "SHIPBELL_ALLOW_TARGETS": "127.0.0.1/32",
+		"SHIPBELL_EVENTBRIDGE_REGISTRY": "default", "SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}
 	for name, value := range o.variables {
 		values[name] = value

@@ -16,6 +16,7 @@ import (
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/deploy"
 	"github.com/shipbell/shipbell/test/redis"
+	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/tencentapi"
 )
 
@@ -68,7 +69,7 @@ func startCloud(t testing.TB, o options) *cloud {
 	c.standard = map[string]string{
 		"SHIPBELL_REDIS_URL": c.redis.Proxy().URL(), "SHIPBELL_REDIS_PASSWORD": "redis-secret",
 		"SHIPBELL_SEAL_KEY":     "env:" + access.NewSealKey(),
-		"SHIPBELL_SCF_ENDPOINT": c.api.URL, "SHIPBELL_ALLOW_TARGETS": "127.0.0.1/32",
+		"SHIPBELL_SCF_ENDPOINT": c.api.URL, "SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}
 	c.values = maps.Clone(c.standard)
 	maps.Copy(c.values, o.variables)
