@@ -19,4 +19,7 @@ type Opened struct {
 	MaxDelay time.Duration
 	// SealKey is the sealing keys in base64, separated by commas, or "".
 	SealKey string
+	// DenyLoopback is set where the platform's own runtime listens on loopback: a target
+	// there could take events from it, so none is reached, whatever the operator allows.
+	DenyLoopback bool
 }

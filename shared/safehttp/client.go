@@ -50,7 +50,7 @@ type Options struct {
 	Deny []netip.Prefix
 	// DenyLoopback closes loopback even where Allow opens it. Set it wherever the
 	// platform's own runtime listens there, as in a cloud function: a target on
-	// loopback could steal events from it.
+	// loopback could take events from it.
 	DenyLoopback bool
 	// RootCAs are the authorities trusted for TLS; nil means the system's.
 	RootCAs *x509.CertPool

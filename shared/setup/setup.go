@@ -33,6 +33,9 @@ type Base struct {
 	Now    func() time.Time
 	// TLS is set where all requests come over TLS, which a function cannot see.
 	TLS bool
+	// DenyLoopback is the platform's: no target on loopback is reached, whatever
+	// AllowTargets says.
+	DenyLoopback bool
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void.
 	ProcessStart time.Time
@@ -69,7 +72,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 		}
 		options.Sealer = b.Sealer
 	}
-	b.Queue, b.Store = opened.Queue, store.New(options)
+	b.Queue, b.Store, b.DenyLoopback = opened.Queue, store.New(options), opened.DenyLoopback
 	b.Router = &api.Router{Keys: b.Store, Logger: b.Logger, Now: b.Now}
 	return b, nil
 }
@@ -93,10 +96,12 @@ func Loader(f Function, open Opener, build func(*Base) platform.Handlers) platfo
 }
 
 // Sender makes what sends requests to targets.
-func (s *Settings) Sender(now func() time.Time) *webhook.Sender {
+func (b *Base) Sender(now func() time.Time) *webhook.Sender {
 	return webhook.New(webhook.Deps{
 		Version: shipbell.Version, Now: now,
-		Client: safehttp.New(safehttp.Options{Allow: s.AllowTargets, Deny: s.DenyTargets, RootCAs: s.CAs, Timeout: s.AttemptTimeout}),
+		Client: safehttp.New(safehttp.Options{
+			Allow: b.AllowTargets, Deny: b.DenyTargets, DenyLoopback: b.DenyLoopback, RootCAs: b.CAs, Timeout: b.AttemptTimeout,
+		}),
 	})
 }
 

@@ -57,6 +57,8 @@ func Variables(needs platform.Needs) []string {
 //     env:BASE64 (or BASE64 alone) or kms:ARN, derived from a key of KMS of type
 //     HMAC_256.
 //
+// Targets on loopback are denied: Lambda's Runtime API is there.
+//
 // Region and credentials come from the variables that Lambda sets, and endpoints
 // of emulators from AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS and
 // AWS_ENDPOINT_URL_KMS. Nothing is called but KMS, and that only for a kms: key.
@@ -78,7 +80,7 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	}
 	sdk := newConfig(needs.Getenv)
 	sdk.APIOptions = between
-	opened := platform.Opened{MaxDelay: maxDelay, KV: &Table{
+	opened := platform.Opened{DenyLoopback: true, MaxDelay: maxDelay, KV: &Table{
 		name: needs.Getenv(varTable), spread: layouts, now: time.Now,
 		calls: callsOfTable(dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") })),
 	}}

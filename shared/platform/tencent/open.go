@@ -85,6 +85,8 @@ func Variables(needs platform.Needs) []Variable {
 //     commas.
 //   - SHIPBELL_KAFKA_TOPIC: the topic.
 //
+// Targets on loopback are denied: SCF invokes functions there.
+//
 // Nothing is called yet: what is away then makes the calls fail until it is back.
 // An error names the variable, and never holds its value if that may be a secret.
 func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
@@ -106,7 +108,7 @@ func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 		return platform.Opened{}, fmt.Errorf("%s: %q is neither true nor false", varCluster, needs.Getenv(varCluster))
 	}
 	address.OneSlot = address.OneSlot || cluster
-	opened := platform.Opened{KV: redis.NewStore(address, time.Now)}
+	opened := platform.Opened{DenyLoopback: true, KV: redis.NewStore(address, time.Now)}
 	if needs.Queue {
 		if opened.Queue, err = openQueue(needs.Getenv); err != nil {
 			return platform.Opened{}, err

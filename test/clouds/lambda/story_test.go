@@ -15,6 +15,11 @@ func TestBehaviour(t *testing.T) {
 	clouds.Behaviour(t, func(t testing.TB) *clouds.Stack { return newCloud(t, options{}).Stack })
 }
 
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	clouds.Loopback(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ALLOW_TARGETS": clouds.Everything}}).Stack)
+}
+
 // TestECR brings events by EventBridge: an image, and a chart that
 // only its media type tells.
 func TestECR(t *testing.T) {

@@ -22,6 +22,11 @@ func TestBehaviour(t *testing.T) {
 	}
 }
 
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	clouds.Loopback(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ALLOW_TARGETS": clouds.Everything}}).Stack)
+}
+
 // TestEventBridge brings events by EventBridge, one and several at
 // once. What is brought twice is delivered once.
 func TestEventBridge(t *testing.T) {
