@@ -30,10 +30,12 @@ func (d *Deps) read(r *api.Request) (call, error) {
 	if d.Host != "" && d.Host != r.Host {
 		hosts = append(hosts, d.Host)
 	}
-	signature, err := tc3.Read(&tc3.Request{
+	request := &tc3.Request{
 		Method: r.Method, Hosts: hosts, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
 		Header: r.Header, Body: body, Secure: d.Secure || r.TLS != nil,
-	}, d.Now())
+	}
+	noteLanguage(request)
+	signature, err := tc3.Read(request, d.Now())
 	if err != nil {
 		return call{}, signatureFault(err)
 	}
@@ -56,6 +58,21 @@ func (d *Deps) read(r *api.Request) (call, error) {
 		c.parameters = []byte("{}")
 	}
 	return c, err
+}
+
+// languageHeader names the language that a client reads.
+const languageHeader = "X-TC-Language"
+
+// noteLanguage puts the parameter Language of a request of v1 into the header that has
+// its place in TC3.
+func noteLanguage(r *tc3.Request) {
+	if r.Header.Get("Authorization") != "" {
+		return // TC3
+	}
+	// An error leaves no parameters here, and tc3.Read gives it again.
+	if parameters, _ := r.Parameters(); parameters["Language"] != "" {
+		r.Header.Set(languageHeader, parameters["Language"])
+	}
 }
 
 // verify finds the access key that a signature was made with. One that is not known

@@ -113,7 +113,7 @@ func (d *Deps) handle(r *api.Request) (api.Answer, error) {
 
 // fail answers an error, with the status 200 that clients read errors from.
 func (d *Deps) fail(r *api.Request, err error) api.Answer {
-	e := describeError(err, text.Prefer(r.Header.Get("X-TC-Language")))
+	e := describeError(err, text.Prefer(r.Header.Get(languageHeader)))
 	r.Log(slog.String("code", e.Code))
 	return d.answer(r, response{Error: &e})
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
@@ -291,16 +292,39 @@ func TestLogged(t *testing.T) {
 	}
 }
 
-// TestLanguage has a client wish for a language, as the SDKs of Tencent Cloud do.
+// TestLanguage has clients wish for a language as the SDKs of Tencent Cloud do: by a
+// header in TC3, by a parameter in v1, where a signature that is refused has it too.
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	for wish, want := range map[string]string{"zh-CN": "请求缺少参数 Trigger.Id", "en-US": "the request lacks the parameter Trigger.Id"} {
-		client := s.as(s.admin, func(p *profile.ClientProfile) { p.Language = wish })
-		request, response := tchttp.NewCommonRequest("tcr", "2019-09-24", "ModifyWebhookTrigger"), tchttp.NewCommonResponse()
-		request.SetOctetStreamParameters(nil, []byte(`{"RegistryId":"default","Namespace":"public","Trigger":{"Name":"b"}}`))
-		if a := s.read(response, client.Send(request, response)); a.message != want {
-			t.Errorf("%s: %s: %s, want %s", wish, a.code, a.message, want)
+	late := newService(t, func(d *tcrapi.Deps) { d.Now = func() time.Time { return time.Now().Add(time.Hour) } })
+	wrong := shipbell.AccessKey{ID: s.admin.ID, Secret: shipbell.NewSecret("wrong")}
+	for _, test := range []struct {
+		what        string
+		service     *service
+		key         shipbell.AccessKey
+		wish, start string
+	}{
+		{"parameter missing", s, s.admin, "zh-CN", "请求缺少参数 RegistryId"},
+		{"parameter missing", s, s.admin, "en-US", "the request lacks the parameter RegistryId"},
+		{"wrong secret", s, wrong, "zh-CN", "签名"},
+		{"wrong secret", s, wrong, "en-US", "the signature"},
+		{"too late", late, late.admin, "zh-CN", "请求的时间"},
+		{"too late", late, late.admin, "en-US", "the request is of"},
+	} {
+		for _, sign := range []string{"TC3-HMAC-SHA256", "HmacSHA1", "HmacSHA256"} {
+			for _, method := range []string{"POST", "GET"} {
+				client := test.service.as(test.key, func(p *profile.ClientProfile) {
+					p.Language, p.SignMethod, p.HttpProfile.ReqMethod = test.wish, sign, method
+				})
+				request, response := tchttp.NewCommonRequest("tcr", "2019-09-24", "DescribeWebhookTrigger"), tchttp.NewCommonResponse()
+				if err := request.SetActionParameters(map[string]any{}); err != nil {
+					t.Fatal(err)
+				}
+				if a := test.service.read(response, client.Send(request, response)); !strings.HasPrefix(a.message, test.start) {
+					t.Errorf("%s, %s by %s for %s: %s: %s, want %s", test.what, method, sign, test.wish, a.code, a.message, test.start)
+				}
+			}
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 // readV1 reads a signature that is one of the parameters: of the query in a GET, of
 // the form in a POST. It signs all the others, method, host and path.
 func readV1(r *Request, now time.Time) (*Signature, error) {
-	parameters, err := readParameters(r)
+	parameters, err := r.Parameters()
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +59,9 @@ func readV1(r *Request, now time.Time) (*Signature, error) {
 	}, nil
 }
 
-// readParameters reads the parameters of a GET or a form. There are none in any other
-// request.
-func readParameters(r *Request) (map[string]string, error) {
+// Parameters are those of a GET or a form, which v1 signs. There are none in any other
+// request. An error is an Error: they cannot be read, or one is given twice.
+func (r *Request) Parameters() (map[string]string, error) {
 	form := r.Query
 	if r.Method != http.MethodGet {
 		// An error means that the type is another.
