@@ -69,9 +69,6 @@ func (d *Deps) testPattern(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	result, err := app.TryPattern(app.PatternTrial{Field: q.Field, Dialect: q.Dialect, Pattern: q.Pattern, Names: q.Names})
-	answer := apiv1.PatternAnswer{Effective: result.Effective, Matches: result.Matches, Warnings: make([]string, len(result.Warnings))}
-	for i, warning := range result.Warnings {
-		answer.Warnings[i] = warning.In(r.Language())
-	}
+	answer := apiv1.NewPatternAnswer(result.Effective, result.Matches, result.Warnings, r.Language())
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }

@@ -65,6 +65,23 @@ type PatternAnswer struct {
 	Effective []string `json:"effective"`
 	Matches   []bool   `json:"matches"`
 	Warnings  []string `json:"warnings"`
+	// WarningCodes are what the warnings are made of, in their order.
+	WarningCodes []Coded `json:"warning_codes"`
+}
+
+// Coded is what a sentence is made of: its code, and what is filled into it.
+type Coded struct {
+	Code text.Code `json:"code"`
+	Args []any     `json:"args,omitempty"`
+}
+
+// NewPatternAnswer is the JSON of a pattern that was tried.
+func NewPatternAnswer(effective []string, matches []bool, warnings []text.Message, l text.Language) PatternAnswer {
+	a := PatternAnswer{Effective: effective, Matches: matches, Warnings: make([]string, len(warnings)), WarningCodes: make([]Coded, len(warnings))}
+	for i, warning := range warnings {
+		a.Warnings[i], a.WarningCodes[i] = warning.In(l), Coded{Code: warning.Code, Args: warning.Args}
+	}
+	return a
 }
 
 // Received is the answer of POST /v1/events/{registry}: what became of every event of

@@ -210,7 +210,7 @@ func TestDocs(t *testing.T) {
 	const name = "../../docs/errors.md"
 	var b strings.Builder
 	b.WriteString("# Codes\n\nThe REST API names each sentence by a code that never changes: errors as `code`, fields as `code` and `args`, " +
-		"attempts as `error_code`, cancelled deliveries and ignored events as `reason_code`, verdicts as `code` and `args`. " +
+		"attempts as `error_code`, cancelled deliveries and ignored events as `reason_code`, verdicts as `code` and `args`, warnings about patterns as `warning_codes`. " +
 		"The sentences are in English, or in Chinese for `Accept-Language: zh`; they may change. " +
 		"`go test ./shared/text -update` writes this page.\n")
 	english := catalogue(t, text.English)

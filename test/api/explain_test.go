@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 type verdict struct {
@@ -190,29 +193,30 @@ func TestPatterns(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	type tested struct {
-		Effective []string
-		Matches   []bool
-		Warnings  []string
+		Effective    []string
+		Matches      []bool
+		Warnings     []string
+		WarningCodes []apiv1.Coded `json:"warning_codes"`
 	}
 	for _, test := range []struct {
 		name, body string
 		want       tested
 	}{
 		{"prefixes of tags", `{"field":"tag","pattern":"{env1, env2}","names":["env1","env1-x","my-env1"]}`,
-			tested{[]string{"env1*", "env2*"}, []bool{true, true, false}, []string{}}},
+			tested{[]string{"env1*", "env2*"}, []bool{true, true, false}, []string{}, []apiv1.Coded{}}},
 		{"not of repositories", `{"field":"repository","dialect":"tcr","pattern":"{env1, env2}","names":["env1","env1-x"]}`,
-			tested{[]string{"env1", "env2"}, []bool{true, false}, []string{}}},
+			tested{[]string{"env1", "env2"}, []bool{true, false}, []string{}, []apiv1.Coded{}}},
 		{"namespace", `{"field":"namespace","pattern":"/pub*","names":["public","team",""]}`,
-			tested{[]string{"pub*"}, []bool{true, false, false}, []string{}}},
-		{"empty", `{"field":"tag","pattern":"","names":["","a"]}`, tested{[]string{"**"}, []bool{true, true}, []string{}}},
-		{"no names", `{"field":"tag","pattern":"v*"}`, tested{[]string{"v*"}, []bool{}, []string{}}},
-		{"null is left out", `{"field":"tag","dialect":null,"pattern":null,"names":null}`, tested{[]string{"**"}, []bool{}, []string{}}},
+			tested{[]string{"pub*"}, []bool{true, false, false}, []string{}, []apiv1.Coded{}}},
+		{"empty", `{"field":"tag","pattern":"","names":["","a"]}`, tested{[]string{"**"}, []bool{true, true}, []string{}, []apiv1.Coded{}}},
+		{"no names", `{"field":"tag","pattern":"v*"}`, tested{[]string{"v*"}, []bool{}, []string{}, []apiv1.Coded{}}},
+		{"null is left out", `{"field":"tag","dialect":null,"pattern":null,"names":null}`, tested{[]string{"**"}, []bool{}, []string{}, []apiv1.Coded{}}},
 		{"doublestar", `{"field":"tag","dialect":"doublestar","pattern":"{env1, env2}","names":["env1","env2"," env2"]}`,
-			tested{[]string{"{env1, env2}"}, []bool{true, false, true}, []string{"spaces count in this dialect and no name has any: leave them out, also after a comma"}}},
+			tested{[]string{"{env1, env2}"}, []bool{true, false, true}, []string{"spaces count in this dialect and no name has any: leave them out, also after a comma"}, []apiv1.Coded{{Code: text.WarningSpace}}}},
 		{"full-width comma", `{"field":"tag","pattern":"{v1，v2}","names":["v1"]}`,
-			tested{[]string{"v1，v2"}, []bool{false}, []string{"a full-width character such as ， or ｛ stands for itself: type the ASCII one"}}},
+			tested{[]string{"v1，v2"}, []bool{false}, []string{"a full-width character such as ， or ｛ stands for itself: type the ASCII one"}, []apiv1.Coded{{Code: text.WarningFullWidth}}}},
 		{"hostile name", `{"field":"tag","pattern":"*a*b*c*","names":["` + strings.Repeat("a", 250) + `"]}`,
-			tested{[]string{"*a*b*c*"}, []bool{false}, []string{}}},
+			tested{[]string{"*a*b*c*"}, []bool{false}, []string{}, []apiv1.Coded{}}},
 	} {
 		got := decode[tested](s.do("POST", "/v1/patterns/test", test.body).want(http.StatusOK))
 		if diff := cmp.Diff(test.want, got); diff != "" {
