@@ -97,7 +97,9 @@ func (c *console) routes() []route {
 // New makes the function, which serves everything under /console/.
 func New(d Deps) http.Handler {
 	c := &console{Deps: d, assets: readAssets(), csrf: http.NewCrossOriginProtection()}
-	c.languages = c.readLanguages()
+	for _, one := range spoken() {
+		c.languages = append(c.languages, c.newLanguage(one.Code))
+	}
 	mux := http.NewServeMux()
 	open := func(pattern string, handle func(*visit) error) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, handle) })

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -103,8 +104,12 @@ func (f form) copied() form {
 
 // inTarget and inHeader are the names of fields of targets and of their headers.
 var (
-	inTarget = regexp.MustCompile(`^targets\[(\d{1,3})\]\.(url|format|secret)$`)
-	inHeader = regexp.MustCompile(`^targets\[(\d{1,3})\]\.headers\[(\d{1,3})\]\.(key|value)$`)
+	inTarget = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(url|format|secret)$`)
+	})
+	inHeader = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.headers\[(\d{1,3})\]\.(key|value)$`)
+	})
 )
 
 // readForm reads what was sent.
@@ -124,12 +129,12 @@ func readForm(values url.Values) form {
 	}
 	targets := map[int]map[int]bool{} // the numbers of each one's headers
 	for name := range values {
-		if found := inTarget.FindStringSubmatch(name); found != nil && targets[number(found[1])] == nil {
+		if found := inTarget().FindStringSubmatch(name); found != nil && targets[number(found[1])] == nil {
 			targets[number(found[1])] = map[int]bool{}
 		}
 	}
 	for name := range values {
-		if found := inHeader.FindStringSubmatch(name); found != nil && targets[number(found[1])] != nil {
+		if found := inHeader().FindStringSubmatch(name); found != nil && targets[number(found[1])] != nil {
 			targets[number(found[1])][number(found[2])] = true
 		}
 	}

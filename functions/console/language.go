@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -16,10 +17,12 @@ var textFiles embed.FS
 
 // language is one language that the console speaks.
 type language struct {
-	code  text.Language
-	texts map[string]string
-	// pages are the templates, which speak this language.
-	pages *template.Template
+	code text.Language
+	// texts is the catalogue, and pages are the templates, which speak this language.
+	// Each is read when it is first asked for: to read all would be most of a function's
+	// start.
+	texts func() map[string]string
+	pages func() *template.Template
 }
 
 // languageCookie keeps the language that somebody chose; without it the browser's
@@ -38,18 +41,17 @@ func spoken() []struct {
 	}{{text.English, "English"}, {text.Chinese, "中文"}}
 }
 
-// readLanguages reads all languages. The templates are parsed once, because that is most
-// of a function's start. One file is one page; its parts and the layout are templates by
-// name.
-func (c *console) readLanguages() []*language {
-	var list []*language
-	pages := must(template.New("").Option("missingkey=error").Funcs(c.functions(&language{})).ParseFS(pageFiles, "pages/*.html"))
-	for _, one := range spoken() {
-		l := &language{code: one.Code, texts: readJSON[map[string]string]("text/" + string(one.Code) + ".json")}
-		l.pages = must(pages.Clone()).Funcs(c.functions(l))
-		list = append(list, l)
-	}
-	return list
+// newLanguage makes a language of the embedded files. One file of pages is one page; its
+// parts and the layout are templates by name.
+func (c *console) newLanguage(code text.Language) *language {
+	l := &language{code: code}
+	l.texts = sync.OnceValue(func() map[string]string {
+		return readJSON[map[string]string]("text/" + string(code) + ".json")
+	})
+	l.pages = sync.OnceValue(func() *template.Template {
+		return must(template.New("").Option("missingkey=error").Funcs(c.functions(l)).ParseFS(pageFiles, "pages/*.html"))
+	})
+	return l
 }
 
 func readJSON[T any](name string) T {
@@ -61,7 +63,7 @@ func readJSON[T any](name string) T {
 // text is a text of the catalogue with its verbs filled in. A key that the catalogue
 // lacks stands for itself.
 func (l *language) text(key string, args ...any) string {
-	format, ok := l.texts[key]
+	format, ok := l.texts()[key]
 	if !ok {
 		return key
 	}
@@ -74,7 +76,7 @@ func (l *language) text(key string, args ...any) string {
 // count is a text about a number of things, which may have a form for one and a form
 // for several, with "|" in between. The number is the first that is filled in.
 func (l *language) count(key string, n int, args ...any) string {
-	one, several, ok := strings.Cut(l.texts[key], "|")
+	one, several, ok := strings.Cut(l.texts()[key], "|")
 	if ok && n != 1 {
 		one = several
 	}

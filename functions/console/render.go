@@ -50,7 +50,7 @@ func (v view) Admin() bool { return v.Key.Role == shipbell.RoleAdmin }
 func (v *visit) view(title string, data any) view {
 	return view{
 		Title: title, Data: data, Key: v.key, Registry: v.registry, Registries: v.registries,
-		Here: v.here(), Path: v.URL.Path, Done: v.language.texts["done."+v.URL.Query().Get("done")], Theme: v.theme(),
+		Here: v.here(), Path: v.URL.Path, Done: v.language.texts()["done."+v.URL.Query().Get("done")], Theme: v.theme(),
 	}
 }
 
@@ -133,7 +133,7 @@ func grouped(n int) string {
 // render makes a template of a page, or of a part of one.
 func (l *language) render(name string, v view) (template.HTML, error) {
 	var b bytes.Buffer
-	if err := l.pages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := l.pages().ExecuteTemplate(&b, name, v); err != nil {
 		return "", fmt.Errorf("make the page %s: %w", name, err)
 	}
 	return template.HTML(b.String()), nil

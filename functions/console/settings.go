@@ -3,7 +3,6 @@ package console
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -54,9 +53,6 @@ func (t *targetForm) headers(path string, fields map[string]string) []apiv1.Head
 // stands under "".
 type problems map[string]string
 
-// lastIndex is the number at the end of a path.
-var lastIndex = regexp.MustCompile(`\[\d+\]$`)
-
 // problemsOf sorts the fields of an error to those of a form. ok is false for an error
 // that is not about what the form says.
 func (v *visit) problemsOf(err error, fields map[string]string) (list problems, ok bool) {
@@ -68,13 +64,21 @@ func (v *visit) problemsOf(err error, fields map[string]string) (list problems, 
 	for _, one := range e.Fields {
 		field, known := fields[one.Field]
 		if !known {
-			field = lastIndex.ReplaceAllString(one.Field, "")
+			field = withoutIndex(one.Field)
 		}
 		if list[field] == "" {
 			list[field] = one.Message.In(v.language.code)
 		}
 	}
 	return list, true
+}
+
+// withoutIndex leaves out the number at the end of a path such as "actions[1]".
+func withoutIndex(path string) string {
+	if at := strings.LastIndexByte(path, '['); at >= 0 && strings.HasSuffix(path, "]") {
+		return path[:at]
+	}
+	return path
 }
 
 // ofFilled leaves out the problems of fields that are empty: nobody has come to them

@@ -3,7 +3,6 @@ package source
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -83,10 +82,6 @@ const (
 	maxFileURL    = 2048
 	maxTime       = 253402300799 // the last second of the year 9999
 )
-
-// accessory is the tag under which signing tools keep what belongs to another
-// digest: signatures, attestations, SBOMs.
-var accessory = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$`)
 
 // admit brings a decoded event into shape, or says why it cannot be taken.
 func (f *DecodedEvent) admit(receivedAt time.Time) (reason text.Message) {

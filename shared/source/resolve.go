@@ -69,7 +69,14 @@ func Resolve(ctx context.Context, reg shipbell.Registry, f DecodedEvent, c Catal
 	return Resolution{Event: f.event(reg, kind, createdAt, resources), Learn: m.learn}, nil
 }
 
-func isAccessory(r Resource) bool { return accessory.MatchString(r.Tag) }
+// isAccessory reports whether a tag is one under which signing tools keep what belongs to
+// another digest: signatures, attestations, SBOMs.
+func isAccessory(r Resource) bool {
+	const digits = 64 // of a SHA-256 in hexadecimal
+	rest, ok := strings.CutPrefix(r.Tag, "sha256-")
+	return ok && len(rest) >= digits && strings.Trim(rest[:digits], "0123456789abcdef") == "" &&
+		slices.Contains([]string{"", ".sig", ".att", ".sbom"}, rest[digits:])
+}
 
 // resolveDigest resolves the delete of a digest without a tag. From a source that
 // reports the digest's tags one by one after it, it is an event only if the digest

@@ -245,7 +245,7 @@ func TestResolveAccessories(t *testing.T) {
 			}
 		}
 	}
-	for _, tag := range []string{signature + ".other", "x" + signature, strings.ToUpper(signature), signature[:70]} {
+	for _, tag := range []string{signature + ".other", signature + ".", "x" + signature, strings.Replace(signature, "0a", "0g", 1), strings.ToUpper(signature), signature[:70]} {
 		if newCatalog().resolve(t, private, decodedEvent("1", source.Push, 1, tag, digestA)).Event == nil {
 			t.Errorf("%s is taken for an accessory", tag)
 		}

@@ -47,27 +47,28 @@ func Prefer(acceptLanguage string) Language {
 //go:embed en.json zh.json
 var files embed.FS
 
-// catalogues reads the embedded files once, when the first sentence is asked for.
-var catalogues = sync.OnceValue(func() map[Language]map[Code]string {
-	all := map[Language]map[Code]string{}
-	for _, l := range Languages() {
-		data, err := files.ReadFile(string(l) + ".json")
-		texts := map[Code]string{}
-		if err == nil {
-			err = json.Unmarshal(data, &texts)
-		}
-		if err != nil {
-			panic(fmt.Sprintf("read the embedded sentences: %v", err)) // the tests read them too
-		}
-		all[l] = texts
+// The catalogues are read when their first sentence is asked for.
+var (
+	english = sync.OnceValue(func() map[Code]string { return readCatalogue(English) })
+	chinese = sync.OnceValue(func() map[Code]string { return readCatalogue(Chinese) })
+)
+
+func readCatalogue(l Language) map[Code]string {
+	data, err := files.ReadFile(string(l) + ".json")
+	texts := map[Code]string{}
+	if err == nil {
+		err = json.Unmarshal(data, &texts)
 	}
-	return all
-})
+	if err != nil {
+		panic(fmt.Sprintf("read the embedded sentences: %v", err)) // the tests read them too
+	}
+	return texts
+}
 
 // catalogue gives the formats of a language, or of English for one that there is not.
 func catalogue(l Language) map[Code]string {
-	if texts, known := catalogues()[l]; known {
-		return texts
+	if l == Chinese {
+		return chinese()
 	}
-	return catalogues()[English]
+	return english()
 }
