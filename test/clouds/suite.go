@@ -33,18 +33,11 @@ func Behaviour(t *testing.T, start func(t testing.TB) *Stack) {
 
 // Starts measures every function from its start to the answer to its first invocation,
 // which makes nothing but its configuration and its clients, and invocations that do
-// hardly anything. request is the event of a request to /healthz, messages one without
-// messages.
-func Starts(t *testing.T, s *Stack, request, messages any) {
+// hardly anything; and the console to its first page. request makes the event of a GET of
+// a path, messages is one without messages.
+func Starts(t *testing.T, s *Stack, request func(path string) any, messages any) {
 	const starts, invocations = 20, 200
-	for name, f := range s.Functions {
-		event := request
-		switch name {
-		case "deliver":
-			event = messages
-		case "sweep":
-			event = s.Timer
-		}
+	report := func(name string, f *Function, event any) {
 		measure := func(times int, before func()) (p50, p95 time.Duration) {
 			var all []time.Duration
 			for range times {
@@ -60,6 +53,15 @@ func Starts(t *testing.T, s *Stack, request, messages any) {
 		}
 		p50, p95 := measure(starts, func() { f.Kill() })
 		next50, next95 := measure(invocations, func() {})
-		t.Logf("%-8s start to first answer: p50 %v, p95 %v; invocation: p50 %v, p95 %v", name, p50, p95, next50, next95)
+		t.Logf("%-12s start to first answer: p50 %v, p95 %v; invocation: p50 %v, p95 %v", name, p50, p95, next50, next95)
 	}
+	others := map[string]any{"deliver": messages, "sweep": s.Timer}
+	for name, f := range s.Functions {
+		event, other := others[name]
+		if !other {
+			event = request("/healthz")
+		}
+		report(name, f, event)
+	}
+	report("console page", s.Functions["console"], request("/console/login"))
 }

@@ -1,7 +1,6 @@
 package lambda_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -9,7 +8,9 @@ import (
 )
 
 func TestStart(t *testing.T) {
-	request := json.RawMessage(`{"version":"2.0","rawPath":"/healthz","requestContext":{"http":{"method":"GET","sourceIp":"127.0.0.1"}}}`)
+	request := func(path string) any {
+		return map[string]any{"version": "2.0", "rawPath": path, "requestContext": map[string]any{"http": map[string]string{"method": "GET", "sourceIp": "127.0.0.1"}}}
+	}
 	clouds.Starts(t, newCloud(t, options{}).Stack, request, map[string]any{"Records": []any{}})
 }
 

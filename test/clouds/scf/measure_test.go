@@ -7,6 +7,6 @@ import (
 )
 
 func TestStart(t *testing.T) {
-	request := map[string]string{"httpMethod": "GET", "path": "/healthz"}
+	request := func(path string) any { return map[string]string{"httpMethod": "GET", "path": path} }
 	clouds.Starts(t, newCloud(t, options{}).Stack, request, map[string]any{"shipbell": "deliver", "messages": []string{}})
 }
