@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -15,9 +16,9 @@ const (
 	minSecret = 6
 	// maxLayers is how often what is escaped may be escaped again and still be found.
 	maxLayers = 4
-	// minBeginning is the length from which the beginning of a secret is masked where
-	// the answer was cut.
-	minBeginning = 8
+	// minLong is the length from which a secret is masked even if it is shorter without
+	// its escapes, and its beginning where the answer was cut.
+	minLong = 8
 )
 
 // mask replaces the secrets in an answer by masks, in whatever form a target may send
@@ -52,33 +53,38 @@ func forms(secrets []string) [][]byte {
 		// A secret that looks escaped itself is undone with the answer.
 		layer := plainLayer([]byte(secret))
 		for range maxLayers {
-			all = append(all, fold(layer.text))
+			all = append(all, encodings(layer.text)...)
 			next := layer.unescape()
-			if bytes.Equal(next.text, layer.text) || len(next.text) < minSecret {
+			if bytes.Equal(next.text, layer.text) || len(next.text) < minSecret && len(secret) < minLong {
 				break
 			}
 			layer = next
-		}
-		all = append(all, fold([]byte(asLatin1(secret))), fold([]byte(hex.EncodeToString([]byte(secret)))))
-		for shift := range 3 {
-			all = append(all, fold(base64Core(secret, shift)))
 		}
 	}
 	return all
 }
 
-// asLatin1 is what a reader sees who takes the bytes of a text for ISO 8859-1.
-func asLatin1(text string) string {
-	runes := make([]rune, len(text))
-	for i := range len(text) {
-		runes[i] = rune(text[i])
+// encodings are a secret and what it becomes in other alphabets, folded.
+func encodings(secret []byte) [][]byte {
+	all := [][]byte{fold(secret), fold(asLatin1(secret)), []byte(hex.EncodeToString(secret))}
+	for shift := range 3 {
+		all = append(all, fold(base64Core(secret, shift)))
 	}
-	return string(runes)
+	return all
+}
+
+// asLatin1 is what a reader sees who takes the bytes of a text for ISO 8859-1.
+func asLatin1(text []byte) []byte {
+	seen := make([]byte, 0, len(text))
+	for _, c := range text {
+		seen = utf8.AppendRune(seen, rune(c))
+	}
+	return seen
 }
 
 // base64Core are the characters that the base64 of any text has which holds the secret
 // behind 3n+shift bytes.
-func base64Core(secret string, shift int) []byte {
+func base64Core(secret []byte, shift int) []byte {
 	encoded := base64.RawStdEncoding.AppendEncode(nil, append(make([]byte, shift), secret...))
 	first := (shift*8 + 5) / 6            // the first character of the secret alone
 	last := (shift + len(secret)) * 8 / 6 // behind the last one
@@ -148,7 +154,7 @@ func (l layer) find(found []span, wanted [][]byte) []span {
 			at += i + len(secret)
 			found = append(found, span{l.from[at-len(secret)].begin, l.from[at-1].end})
 		}
-		for n := min(len(secret)-1, len(text)); n >= minBeginning; n-- {
+		for n := min(len(secret)-1, len(text)); n >= minLong; n-- {
 			if bytes.HasSuffix(text, secret[:n]) {
 				found = append(found, span{l.from[len(text)-n].begin, l.from[len(text)-1].end})
 				break
