@@ -166,7 +166,10 @@ func (c *call) showTrigger(t apiv1.Trigger) {
 		rows = append(rows, []string{"label", key + "=" + t.Labels[key]})
 	}
 	for _, target := range t.Targets {
-		rows = append(rows, []string{"target", target.URL}, []string{"  format", string(target.Format)})
+		rows = append(rows, []string{"target", target.URL}, []string{"  id", fmt.Sprint(target.ID)}, []string{"  format", string(target.Format)})
+		if target.PathSecret {
+			rows = append(rows, []string{"  secret path", yesNo(true)})
+		}
 		for _, header := range target.Headers {
 			for _, value := range header.Values {
 				rows = append(rows, []string{"  header", header.Key + ": " + value})

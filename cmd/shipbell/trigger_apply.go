@@ -196,6 +196,9 @@ func (w wantedTrigger) sameAs(old apiv1.Trigger) bool {
 	var wanted, present shipbell.Trigger
 	request.Apply(&wanted)
 	old.Apply(&present)
+	if wanted.MatchTargets(present) != nil {
+		return false
+	}
 	one, err1 := json.Marshal(apiv1.SettingsOf(wanted))
 	other, err2 := json.Marshal(apiv1.SettingsOf(present))
 	return err1 == nil && err2 == nil && bytes.Equal(one, other)

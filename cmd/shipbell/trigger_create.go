@@ -21,6 +21,7 @@ type creation struct {
 	urls, headers  list
 	labels         list
 	format, secret string
+	secretPath     bool
 }
 
 func triggerCreate() command {
@@ -59,6 +60,7 @@ func (s *creation) register(f *flag.FlagSet) {
 	f.Var(&s.headers, "header", "header for the targets, `'KEY: VALUE'`; repeat for several")
 	f.StringVar(&s.format, "format", "", "`FORMAT` of the body: tcr (if none is given) or cloudevents")
 	f.StringVar(&s.secret, "secret", "", "signing `SECRET`, whsec_…, as Standard Webhooks has it")
+	f.BoolVar(&s.secretPath, "secret-path", false, "the path of the URLs is a secret: mask it like the query (known chat services need no saying)")
 	f.Var(&s.labels, "label", "`KEY=VALUE` of your own; repeat for several")
 	f.BoolVar(&s.disabled, "disabled", false, "create it disabled")
 }
@@ -96,7 +98,7 @@ func (s *creation) read() (apiv1.TriggerSettings, error) {
 		headers = addHeader(headers, strings.TrimSpace(key), strings.TrimSpace(value))
 	}
 	for _, one := range s.urls.values {
-		t.Targets = append(t.Targets, apiv1.Target{URL: one, Headers: headers, Format: shipbell.Format(s.format), Secret: s.secret})
+		t.Targets = append(t.Targets, apiv1.Target{URL: one, Headers: headers, Format: shipbell.Format(s.format), Secret: s.secret, PathSecret: s.secretPath})
 	}
 	return t, nil
 }

@@ -41,9 +41,11 @@ type form struct {
 
 type targetForm struct {
 	// Number is the target's in the form; targets taken out leave holes.
-	Number              int
-	URL, Format, Secret string
-	Headers             []headerForm
+	Number int
+	// ID is the target's within the trigger, "" for a new one.
+	ID, URL, Format, Secret string
+	PathSecret              bool
+	Headers                 []headerForm
 }
 
 type headerForm struct {
@@ -77,7 +79,10 @@ func formOf(t shipbell.Trigger) form {
 		f.Labels += key + "=" + t.Labels[key] + "\n"
 	}
 	for i, target := range t.Targets {
-		one := targetForm{Number: i, URL: target.URL, Format: string(target.Format), Secret: target.Secret.String()}
+		one := targetForm{
+			Number: i, ID: strconv.FormatInt(int64(target.ID), 10), URL: target.URL, Format: string(target.Format),
+			Secret: target.Secret.String(), PathSecret: target.PathSecret,
+		}
 		for _, header := range target.Headers {
 			for _, value := range header.Values {
 				one.Headers = append(one.Headers, headerForm{len(one.Headers), header.Key, value.String()})
@@ -94,7 +99,7 @@ func formOf(t shipbell.Trigger) form {
 func (f form) copied() form {
 	f.ID, f.Version, f.Name = 0, "", ""
 	for i := range f.Targets {
-		f.Targets[i].Secret = ""
+		f.Targets[i].ID, f.Targets[i].Secret = "", ""
 		for j := range f.Targets[i].Headers {
 			f.Targets[i].Headers[j].Value = ""
 		}
@@ -105,7 +110,7 @@ func (f form) copied() form {
 // inTarget and inHeader are the names of fields of targets and of their headers.
 var (
 	inTarget = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(url|format|secret)$`)
+		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(id|url|format|secret|path_secret)$`)
 	})
 	inHeader = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.headers\[(\d{1,3})\]\.(key|value)$`)
@@ -148,6 +153,7 @@ func readForm(values url.Values) form {
 func readTarget(values url.Values, i int, headers []int) targetForm {
 	t := targetForm{Number: i}
 	t.URL = strings.TrimSpace(values.Get(t.Field("url")))
+	t.ID, t.PathSecret = values.Get(t.Field("id")), values.Get(t.Field("path_secret")) == "true"
 	t.Format, t.Secret = values.Get(t.Field("format")), strings.TrimSpace(values.Get(t.Field("secret")))
 	for _, j := range headers {
 		row := headerForm{Number: j}

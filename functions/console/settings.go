@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -24,7 +25,12 @@ func (f *form) settings() (s apiv1.TriggerSettings, fields map[string]string) {
 		for _, name := range []string{"url", "format", "secret", "headers"} {
 			fields[path+"."+name] = t.Field(name)
 		}
-		s.Targets = append(s.Targets, apiv1.Target{URL: t.URL, Headers: t.headers(path+".headers", fields), Format: shipbell.Format(t.Format), Secret: t.Secret})
+		fields[path+".id"] = t.Field("url") // which people see
+		id, _ := strconv.ParseInt(t.ID, 10, 64)
+		s.Targets = append(s.Targets, apiv1.Target{
+			ID: shipbell.TargetID(id), URL: t.URL, Headers: t.headers(path+".headers", fields), Format: shipbell.Format(t.Format),
+			Secret: t.Secret, PathSecret: t.PathSecret,
+		})
 	}
 	return s, fields
 }

@@ -137,6 +137,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 		}
 		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
 	}
+	d.Follow(target)
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
 	place.release(outcome.StatusCode != 0)
 
@@ -211,7 +212,7 @@ func (f *function) log(ctx context.Context, d *shipbell.Delivery, outcome shipbe
 	level := slog.LevelInfo
 	attrs := append(make([]slog.Attr, 0, 16),
 		slog.String("delivery", string(d.ID)), slog.String("registry", d.Registry), slog.Int64("trigger", int64(d.TriggerID)),
-		slog.String("target", shipbell.MaskURL(d.TargetURL)), slog.Int("attempt", d.AttemptCount()),
+		slog.String("target", d.MaskedURL()), slog.Int("attempt", d.AttemptCount()),
 		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration),
 		slog.String("status", string(d.Status)), slog.Bool("recorded", recorded))
 	if d.Status != shipbell.Succeeded {

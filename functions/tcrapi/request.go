@@ -60,7 +60,10 @@ func (g *triggerRequest) apply(t *shipbell.Trigger) error {
 		t.Actions = g.EventTypes
 	}
 	if g.Targets != nil {
-		t.Targets = targets(g.Targets, *t)
+		var err error
+		if t.Targets, err = targets(g.Targets, *t); err != nil {
+			return err
+		}
 	}
 	if g.Condition != nil && *g.Condition != "" {
 		said, err := parseCondition(*g.Condition)
@@ -80,24 +83,35 @@ func (g *triggerRequest) apply(t *shipbell.Trigger) error {
 }
 
 // targets makes the targets of a trigger that was old before. TCR knows neither body
-// formats nor signatures: a target that was there, at the same URL or in the same
-// place at the same origin, keeps its own.
-func targets(given []targetRequest, old shipbell.Trigger) []shipbell.Target {
-	all := make([]shipbell.Target, len(given))
+// formats nor signatures: a target that was there keeps its own. Its signing secret is
+// for its origin alone.
+func targets(given []targetRequest, old shipbell.Trigger) ([]shipbell.Target, error) {
+	made := shipbell.Trigger{Targets: make([]shipbell.Target, len(given))}
 	for i, g := range given {
-		before, found := old.Target(g.Address)
-		if !found && i < len(old.Targets) && shipbell.Origin(old.Targets[i].URL) == shipbell.Origin(g.Address) {
-			before = old.Targets[i]
-		}
-		all[i] = shipbell.Target{URL: g.Address, Format: before.Format, Template: before.Template, Secret: before.Secret}
+		made.Targets[i].URL = g.Address
 		for _, header := range g.Headers {
 			// TCR's console sends a row that was left empty.
 			if header.Key != "" {
-				all[i].Headers = append(all[i].Headers, shipbell.Header{Key: header.Key, Values: slices.Clone(header.Values)})
+				made.Targets[i].Headers = append(made.Targets[i].Headers, shipbell.Header{Key: header.Key, Values: slices.Clone(header.Values)})
 			}
 		}
 	}
-	return all
+	if err := made.MatchTargets(old); err != nil {
+		return nil, err
+	}
+	for i := range made.Targets {
+		target := &made.Targets[i]
+		before, found := old.Target(target.ID)
+		sameOrigin := found && shipbell.Origin(before.URL) == shipbell.Origin(target.URL)
+		if !found && i < len(old.Targets) && shipbell.Origin(old.Targets[i].URL) == shipbell.Origin(target.URL) {
+			before, sameOrigin = old.Targets[i], true // several paths were changed at once
+		}
+		target.Format, target.Template, target.PathSecret = before.Format, before.Template, before.PathSecret
+		if sameOrigin {
+			target.Secret = before.Secret
+		}
+	}
+	return made.Targets, nil
 }
 
 // view shows a trigger to a key. An admin gets the values of headers in clear, for
@@ -112,7 +126,7 @@ func view(key shipbell.AccessKey, t *shipbell.Trigger) webhookTrigger {
 	for i, target := range t.Targets {
 		shown := webhookTarget{Address: target.URL, Headers: make([]webhookHeader, len(target.Headers))}
 		if !clear {
-			shown.Address = shipbell.MaskURL(target.URL)
+			shown.Address = target.MaskedURL()
 		}
 		for j, header := range target.Headers {
 			shown.Headers[j] = webhookHeader{Key: header.Key, Values: make([]string, len(header.Values))}

@@ -13,13 +13,17 @@ type Delivery struct {
 	Registry    string              `json:"registry"`
 	TriggerID   shipbell.ID         `json:"trigger_id"`
 	TriggerName string              `json:"trigger_name"`
-	TargetURL   string              `json:"target_url"`
-	Action      shipbell.Action     `json:"action"`
-	Repository  string              `json:"repository"`
-	Resources   []shipbell.Resource `json:"resources"`
-	Operator    string              `json:"operator"`
-	EventID     string              `json:"event_id"`
-	Status      shipbell.Status     `json:"status"`
+	// TargetID is the target within the trigger; 0 for a delivery that an older version
+	// made and that was not attempted since. TargetURL is what its URL was when the event
+	// came.
+	TargetID   shipbell.TargetID   `json:"target_id"`
+	TargetURL  string              `json:"target_url"`
+	Action     shipbell.Action     `json:"action"`
+	Repository string              `json:"repository"`
+	Resources  []shipbell.Resource `json:"resources"`
+	Operator   string              `json:"operator"`
+	EventID    string              `json:"event_id"`
+	Status     shipbell.Status     `json:"status"`
 	// Reason says why the delivery was cancelled, and ReasonCode names that. An older
 	// version left no code.
 	Reason     string    `json:"reason,omitempty"`
@@ -75,7 +79,7 @@ func NewAttempt(a shipbell.Attempt, l text.Language) Attempt {
 // NewDelivery is the JSON of a delivery, its sentences in a language.
 func NewDelivery(d *shipbell.Delivery, l text.Language) Delivery {
 	v := Delivery{
-		ID: d.ID, Registry: d.Registry, TriggerID: d.TriggerID, TriggerName: d.TriggerName, TargetURL: d.TargetURL,
+		ID: d.ID, Registry: d.Registry, TriggerID: d.TriggerID, TriggerName: d.TriggerName, TargetID: d.TargetID, TargetURL: d.TargetURL,
 		Action: d.Event.Action, Repository: d.Event.Repository.FullName, Resources: d.Event.Resources,
 		Operator: d.Event.Operator, EventID: d.Event.ID, Status: d.Status,
 		Reason: d.Reason.In(l), ReasonCode: d.Reason.Code,

@@ -32,11 +32,17 @@ type TriggerSettings struct {
 
 // Target is where a delivery goes.
 type Target struct {
-	URL      string          `json:"url"`
-	Headers  []Header        `json:"headers"`
-	Format   shipbell.Format `json:"format"`
-	Template string          `json:"template"`
-	Secret   string          `json:"secret"`
+	// ID is the target's number within the trigger, which the server gives. A change
+	// that names it may change anything else of the target. 0 is a new target, or the
+	// one that has the URL.
+	ID       shipbell.TargetID `json:"id,omitempty"`
+	URL      string            `json:"url"`
+	Headers  []Header          `json:"headers"`
+	Format   shipbell.Format   `json:"format"`
+	Template string            `json:"template"`
+	Secret   string            `json:"secret"`
+	// PathSecret tells that the path of the URL is a secret, to be masked like its query.
+	PathSecret bool `json:"path_secret"`
 }
 
 // Header is a user's own header of a target.
@@ -74,7 +80,8 @@ func SettingsOf(t shipbell.Trigger) TriggerSettings {
 			}
 		}
 		s.Targets[i] = Target{
-			URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template, Secret: target.Secret.String(),
+			ID: target.ID, URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template,
+			Secret: target.Secret.String(), PathSecret: target.PathSecret,
 		}
 	}
 	return s
@@ -96,8 +103,8 @@ func (s *TriggerSettings) Apply(t *shipbell.Trigger) {
 			}
 		}
 		t.Targets[i] = shipbell.Target{
-			URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template,
-			Secret: shipbell.NewSecret(target.Secret),
+			ID: target.ID, URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template,
+			Secret: shipbell.NewSecret(target.Secret), PathSecret: target.PathSecret,
 		}
 	}
 	t.Normalise()

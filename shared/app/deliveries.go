@@ -90,19 +90,24 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 		return DeliveryDetail{}, err
 	}
 	d := DeliveryDetail{Delivery: stored}
-	if d.Body, d.ContentType, err = webhook.Body(&stored); err != nil {
-		return d, err
-	}
-	t, err := a.Store.Trigger(ctx, registry, stored.TriggerID)
+	t, err := a.Store.Trigger(ctx, registry, d.TriggerID)
 	if d.TriggerGone = shipbell.KindOf(err) == shipbell.NotFound; err != nil && !d.TriggerGone {
 		return d, err
 	}
-	if target, found := t.Target(stored.TargetURL); found {
-		attempt := shipbell.Attempt{Number: 1, StartedAt: stored.NextAttemptAt}
-		if len(stored.Attempts) > 0 {
-			attempt = stored.Attempts[len(stored.Attempts)-1]
+	target, found := t.TargetOf(&d.Delivery)
+	if found && d.Status == shipbell.Pending {
+		d.Follow(target) // as the next attempt will
+	}
+	d.PathSecret = d.PathSecret || target.PathSecret
+	if d.Body, d.ContentType, err = webhook.Body(&d.Delivery); err != nil {
+		return d, err
+	}
+	if found {
+		attempt := shipbell.Attempt{Number: 1, StartedAt: d.NextAttemptAt}
+		if len(d.Attempts) > 0 {
+			attempt = d.Attempts[len(d.Attempts)-1]
 		}
-		d.Headers = webhook.Headers(&stored, target, attempt, d.ContentType)
+		d.Headers = webhook.Headers(&d.Delivery, target, attempt, d.ContentType)
 	}
 	d.HideFrom(key.Role)
 	return d, nil

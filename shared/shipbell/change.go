@@ -8,10 +8,13 @@ import (
 )
 
 // Change makes t, which a user wrote in place of an old trigger, fit to be stored:
-// it fills in what was left out, puts stored secrets in place of masks and validates
-// the outcome.
+// it fills in what was left out, gives the targets their ids, puts stored secrets in
+// place of masks and validates the outcome.
 func (t *Trigger) Change(old Trigger) error {
 	t.Normalise()
+	if err := t.keepTargets(old); err != nil {
+		return err
+	}
 	if err := t.keepSecrets(old); err != nil {
 		return err
 	}
@@ -58,17 +61,17 @@ func (t *Trigger) keepSecrets(old Trigger) error {
 	return wrong.err()
 }
 
-// sameOrigin lists the old targets of a target's origin: the one with the same
-// URL first, then the one in its place, whose path may have been changed.
+// sameOrigin lists the old targets of a target's origin: first what the target itself
+// was, then the one in its place.
 func sameOrigin(target Target, place int, old Trigger) []Target {
 	var same []Target
-	if exact, found := old.Target(target.URL); found {
-		same = append(same, exact)
-	}
 	add := func(o Target) {
-		if o.URL != target.URL && Origin(o.URL) == Origin(target.URL) {
+		if Origin(o.URL) == Origin(target.URL) {
 			same = append(same, o)
 		}
+	}
+	if before, found := old.Target(target.ID); found {
+		add(before)
 	}
 	if place < len(old.Targets) {
 		add(old.Targets[place])

@@ -31,6 +31,7 @@ func TestChange(t *testing.T) {
 		{URL: "https://b.example.com/1"},
 	}
 	old.Normalise()
+	old.NumberTargets()
 	for _, test := range []struct {
 		name, url string
 		header    shipbell.Header

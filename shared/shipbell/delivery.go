@@ -30,8 +30,14 @@ type Delivery struct {
 	Registry    string     `json:"registry"`
 	TriggerID   ID         `json:"trigger_id"`
 	TriggerName string     `json:"trigger_name"`
-	TargetURL   string     `json:"target_url"`
-	Format      Format     `json:"format"`
+	// TargetID is the target within the trigger; 0 in what an older version stored, until
+	// the next attempt.
+	TargetID TargetID `json:"target_id,omitempty"`
+	// TargetURL is the URL that the target had when the event was accepted.
+	TargetURL string `json:"target_url"`
+	// PathSecret tells that the path of the URL is a secret.
+	PathSecret bool   `json:"path_secret,omitempty"`
+	Format     Format `json:"format"`
 	// Event holds the resources that the trigger matched, and no others.
 	Event     Event     `json:"event"`
 	Status    Status    `json:"status"`
@@ -223,12 +229,27 @@ func (d *Delivery) Redeliver(now time.Time) {
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
 
-// HideFrom masks what a role may not see: only an admin sees the query of a target's
+// Follow makes the delivery one for its target as the target is now. The URL stays the
+// one of the receipt, for people to see.
+func (d *Delivery) Follow(target Target) {
+	d.TargetID, d.Format = target.ID, target.Format
+	d.PathSecret = d.PathSecret || target.PathSecret
+}
+
+// MaskedURL is the URL of the receipt without its secrets.
+func (d *Delivery) MaskedURL() string { return MaskURL(d.TargetURL, d.PathSecret) }
+
+// HideFrom masks what a role may not see: only an admin sees the secrets in a target's
 // URL.
 func (d *Delivery) HideFrom(role Role) {
 	if role != RoleAdmin {
-		d.TargetURL = MaskURL(d.TargetURL)
+		d.TargetURL = d.MaskedURL()
 	}
+}
+
+// FormerID is the id that older versions gave the delivery: it depends on the URL.
+func (d *Delivery) FormerID() DeliveryID {
+	return NewDeliveryID(d.CreatedAt, d.Registry, d.Event.ID, d.TriggerID, d.TargetURL)
 }
 
 // Match is a trigger that an event fires.
@@ -248,9 +269,9 @@ func NewDeliveries(registry string, e *Event, matches []Match, receivedAt time.T
 		event.Resources = m.Resources
 		for _, target := range m.Trigger.Targets {
 			deliveries = append(deliveries, Delivery{
-				ID:       NewDeliveryID(receivedAt, registry, e.ID, m.Trigger.ID, target.URL),
+				ID:       NewDeliveryID(receivedAt, registry, e.ID, m.Trigger.ID, target.key()),
 				Registry: registry, TriggerID: m.Trigger.ID, TriggerName: m.Trigger.Name,
-				TargetURL: target.URL, Format: target.Format, Event: event, Status: Pending,
+				TargetID: target.ID, TargetURL: target.URL, PathSecret: target.PathSecret, Format: target.Format, Event: event, Status: Pending,
 				CreatedAt: receivedAt, UpdatedAt: receivedAt, NextAttemptAt: receivedAt,
 			})
 		}

@@ -22,10 +22,11 @@ const MaxID ID = 1<<32 - 1
 // therefore always makes the same ids, and ids sort by arrival.
 type DeliveryID string
 
-// NewDeliveryID makes the id of the delivery of one event to one target.
-func NewDeliveryID(receivedAt time.Time, registry, eventID string, id ID, targetURL string) DeliveryID {
+// NewDeliveryID makes the id of the delivery of one event to one target, which a text
+// tells from others of the trigger.
+func NewDeliveryID(receivedAt time.Time, registry, eventID string, id ID, target string) DeliveryID {
 	h := sha256.New()
-	for _, part := range []string{registry, eventID, targetURL} {
+	for _, part := range []string{registry, eventID, target} {
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
 		h.Write(n[:])

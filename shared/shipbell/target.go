@@ -1,116 +1,174 @@
 package shipbell
 
 import (
-	"encoding/base64"
-	"net/url"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"fmt"
+	"slices"
 
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// The limits of a URL and of a registry's host.
+// TargetID is a target's number within its trigger. It counts up from 1 and is never
+// used again for another target of that trigger.
+type TargetID int64
+
+// Target is where a delivery goes.
+type Target struct {
+	// ID is 0 until the trigger is stored. It stays when the URL, the headers or the
+	// format change.
+	ID      TargetID `json:"id"`
+	URL     string   `json:"url"`
+	Headers []Header `json:"headers"`
+	Format  Format   `json:"format"`
+	// Template is the text of the body template; only the format "template",
+	// which is not offered yet, may have one.
+	Template string `json:"template"`
+	// Secret signs the requests, "whsec_" and base64 as Standard Webhooks has it;
+	// "" for unsigned ones.
+	Secret Secret `json:"secret"`
+	// PathSecret tells that the path of the URL is a secret. Those of known chat
+	// services are without it.
+	PathSecret bool `json:"path_secret,omitempty"`
+	// FormerURL is the URL that the target had when it got its id, if an older version
+	// made it: deliveries of that version name their target by the URL.
+	FormerURL string `json:"former_url,omitempty"`
+}
+
+// Header is a user's own header of a target; each value is sent on a line of
+// its own.
+type Header struct {
+	Key    string   `json:"key"`
+	Values []Secret `json:"values"`
+}
+
+// Format is the shape of the body that a target gets.
+type Format string
+
+// The body formats.
 const (
-	maxURLBytes  = 2048
-	maxHostBytes = 255
+	FormatTCR         Format = "tcr"
+	FormatCloudEvents Format = "cloudevents"
 )
 
-func (p *problems) checkTarget(at string, t *Target) {
-	if problem := urlProblem(t.URL); !problem.IsZero() {
-		p.addMessage(at+".url", problem)
+// MaskedURL is the target's URL without its secrets.
+func (t Target) MaskedURL() string { return MaskURL(t.URL, t.PathSecret) }
+
+// key tells the target from others of its trigger in the ids of deliveries. A target of
+// a trigger that was never stored goes by its URL.
+func (t Target) key() string {
+	if t.ID == 0 {
+		return t.URL
 	}
-	p.checkHeaders(at+".headers", t.Headers)
-	if t.Format != FormatTCR && t.Format != FormatCloudEvents {
-		p.add(at+".format", text.FormatUnknown, t.Format, FormatTCR, FormatCloudEvents)
-	}
-	if t.Template != "" {
-		p.add(at+".template", text.TemplateNotOffered)
-	}
-	p.checkSecret(at+".secret", t.Secret)
+	return fmt.Sprintf("#%d", t.ID)
 }
 
-// urlProblem says what keeps a URL from being a target's, or nothing. Where its
-// address leads is decided when it is dialled.
-func urlProblem(raw string) text.Message {
-	u, err := url.Parse(raw)
-	switch {
-	case raw == "":
-		return text.New(text.URLMissing)
-	case len(raw) > maxURLBytes:
-		return text.New(text.SizeTooLarge, len(raw), maxURLBytes)
-	case strings.Contains(raw, Mask):
-		return text.New(text.URLMasked)
-	case !utf8.ValidString(raw) || strings.ContainsFunc(raw, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }):
-		return text.New(text.URLSpace)
-	case err != nil:
-		return text.New(text.URLInvalid)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return text.New(text.URLScheme)
-	case u.Opaque != "" || u.Hostname() == "":
-		return text.New(text.URLHostMissing)
-	case u.User != nil:
-		return text.New(text.URLUser)
-	case strings.Contains(raw, "#"):
-		return text.New(text.URLFragment)
-	case strings.Contains(u.Hostname(), "%"):
-		return text.New(text.URLZone)
-	case !portAllowed(u):
-		return text.New(text.URLPort)
-	}
-	return text.Message{}
+// Target returns the trigger's target with this id; none has the id 0.
+func (t *Trigger) Target(id TargetID) (Target, bool) {
+	return t.find(func(target *Target) bool { return id != 0 && target.ID == id })
 }
 
-// portAllowed reports whether the port is absent or one that can be dialled;
-// url.Parse takes any digits.
-func portAllowed(u *url.URL) bool {
-	if u.Port() == "" {
-		return !strings.HasSuffix(u.Host, ":")
+// TargetOf returns the target that a delivery of the trigger goes to, as it is now. A
+// delivery of an older version names it by URL.
+func (t *Trigger) TargetOf(d *Delivery) (Target, bool) {
+	if d.TargetID != 0 {
+		return t.Target(d.TargetID)
 	}
-	port, err := strconv.ParseUint(u.Port(), 10, 16)
-	return err == nil && port > 0
+	if target, found := t.find(func(target *Target) bool { return target.FormerURL == d.TargetURL }); found {
+		return target, true
+	}
+	return t.targetAt(d.TargetURL)
 }
 
-// checkSecret checks a signing secret, whose form Standard Webhooks defines.
-func (p *problems) checkSecret(field string, secret Secret) {
-	clear, err := secret.Reveal()
-	if err != nil || clear == "" {
-		return
-	}
-	if secret.IsMask() {
-		p.add(field, text.SecretMasked)
-		return
-	}
-	encoded, prefixed := strings.CutPrefix(clear, "whsec_")
-	// The decoder would pass over line breaks.
-	key, err := base64.StdEncoding.DecodeString(encoded)
-	if !prefixed || err != nil || strings.ContainsAny(encoded, "\r\n") || len(key) < 24 || len(key) > 64 {
-		p.add(field, text.SecretInvalid)
-	}
+// targetAt returns the trigger's target with this URL.
+func (t *Trigger) targetAt(rawURL string) (Target, bool) {
+	return t.find(func(target *Target) bool { return target.URL == rawURL })
 }
 
-// checkHost checks the host that resource URLs begin with.
-func (p *problems) checkHost(field, host string) {
-	u, err := url.Parse("https://" + host)
-	switch {
-	case host == "" || len(host) > maxHostBytes:
-		p.add(field, text.HostTooLong, maxHostBytes)
-	case strings.Contains(host, "://"):
-		p.add(field, text.HostWithScheme)
-	case err != nil || u.Hostname() == "" || u.User != nil || !plainHost(host) || !portAllowed(u) ||
-		strings.Contains(u.Path+"/", "//"):
-		p.add(field, text.HostInvalid)
-	}
-}
-
-// plainHost reports whether every character can stand in a host, port or path
-// prefix.
-func plainHost(host string) bool {
-	for _, r := range host {
-		if r >= unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._:/[]", r) {
-			return false
+func (t *Trigger) find(is func(*Target) bool) (Target, bool) {
+	for i := range t.Targets {
+		if is(&t.Targets[i]) {
+			return t.Targets[i], true
 		}
 	}
-	return true
+	return Target{}, false
+}
+
+// NumberTargets gives the targets of a new trigger their ids, by place.
+func (t *Trigger) NumberTargets() {
+	t.Targets = slices.Clone(t.Targets)
+	for i := range t.Targets {
+		t.Targets[i].ID = TargetID(i + 1)
+	}
+	t.LastTarget = TargetID(len(t.Targets))
+}
+
+// MatchTargets finds out which targets of t, which takes the place of old, are the same
+// as one of old, and gives those their ids. A target is the same as the one that has its
+// id or, if it has no id, its URL. If no target came with an id, one whose URL is new is
+// the same as the one in its place when all others are found again and their number is
+// the same: then its URL was corrected. So what waits for a removed target goes to no
+// other. An id that old has not, or that is given twice, is an Invalid error.
+func (t *Trigger) MatchTargets(old Trigger) error {
+	taken, err := t.givenIDs(old)
+	if err != nil {
+		return err
+	}
+	byPlace := len(taken) == 0 && len(t.Targets) == len(old.Targets)
+	var unmatched []int
+	for i := range t.Targets {
+		target := &t.Targets[i]
+		before, found := old.targetAt(target.URL)
+		switch {
+		case target.ID != 0:
+		case found && !taken[before.ID]:
+			target.ID, taken[before.ID] = before.ID, true
+		default:
+			unmatched = append(unmatched, i)
+		}
+	}
+	if byPlace && len(unmatched) == 1 {
+		i := unmatched[0]
+		if before := old.Targets[i].ID; !taken[before] {
+			t.Targets[i].ID = before
+		}
+	}
+	return nil
+}
+
+// givenIDs are the ids that the targets of t came with, all of them ids of old.
+func (t *Trigger) givenIDs(old Trigger) (map[TargetID]bool, error) {
+	var wrong problems
+	given := make(map[TargetID]bool, len(t.Targets))
+	for i := range t.Targets {
+		id := t.Targets[i].ID
+		if id == 0 {
+			continue
+		}
+		field := fmt.Sprintf("targets[%d].id", i)
+		if _, known := old.Target(id); !known {
+			wrong.add(field, text.TargetUnknown, id)
+		} else if given[id] {
+			wrong.add(field, text.TargetListedTwice, id)
+		}
+		given[id] = true
+	}
+	return given, wrong.err()
+}
+
+// keepTargets is MatchTargets, which also gives new targets ids that none of the
+// trigger's targets ever had.
+func (t *Trigger) keepTargets(old Trigger) error {
+	if err := t.MatchTargets(old); err != nil {
+		return err
+	}
+	t.LastTarget = old.LastTarget
+	for i := range t.Targets {
+		target := &t.Targets[i]
+		if before, found := old.Target(target.ID); found {
+			target.FormerURL = before.FormerURL
+			continue
+		}
+		t.LastTarget++
+		target.ID, target.FormerURL = t.LastTarget, ""
+	}
+	return nil
 }

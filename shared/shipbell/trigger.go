@@ -2,7 +2,6 @@ package shipbell
 
 import (
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +20,8 @@ type Trigger struct {
 	Actions     []Action `json:"actions"`
 	Rule        Rule     `json:"rule"`
 	Targets     []Target `json:"targets"`
+	// LastTarget is the highest id that any of its targets ever had.
+	LastTarget TargetID `json:"last_target,omitempty"`
 	// Labels are the user's own key=value pairs.
 	Labels    map[string]string `json:"labels"`
 	Version   int64             `json:"version"`
@@ -34,45 +35,6 @@ type Rule struct {
 	Repository string          `json:"repository"`
 	Tag        string          `json:"tag"`
 	Dialect    pattern.Dialect `json:"dialect"`
-}
-
-// Target is where a delivery goes.
-type Target struct {
-	URL     string   `json:"url"`
-	Headers []Header `json:"headers"`
-	Format  Format   `json:"format"`
-	// Template is the text of the body template; only the format "template",
-	// which is not offered yet, may have one.
-	Template string `json:"template"`
-	// Secret signs the requests, "whsec_" and base64 as Standard Webhooks has it;
-	// "" for unsigned ones.
-	Secret Secret `json:"secret"`
-}
-
-// Header is a user's own header of a target; each value is sent on a line of
-// its own.
-type Header struct {
-	Key    string   `json:"key"`
-	Values []Secret `json:"values"`
-}
-
-// Format is the shape of the body that a target gets.
-type Format string
-
-// The body formats.
-const (
-	FormatTCR         Format = "tcr"
-	FormatCloudEvents Format = "cloudevents"
-)
-
-// Target returns the trigger's target with this URL.
-func (t *Trigger) Target(rawURL string) (Target, bool) {
-	for _, target := range t.Targets {
-		if target.URL == rawURL {
-			return target, true
-		}
-	}
-	return Target{}, false
 }
 
 // HasLabels reports whether the trigger has all of the labels.
@@ -96,14 +58,14 @@ func (t *Trigger) Mentions(text string) bool {
 	return slices.ContainsFunc(texts, func(own string) bool { return strings.Contains(strings.ToLower(own), text) })
 }
 
-// SeenBy is the normalised trigger as a role may see it: only an admin sees what
-// stands in the query of a target's URL.
+// SeenBy is the normalised trigger as a role may see it: only an admin sees the
+// secrets in the URLs of targets.
 func (t Trigger) SeenBy(role Role) Trigger {
 	t = t.Clone()
 	t.Normalise()
 	if role != RoleAdmin {
 		for i := range t.Targets {
-			t.Targets[i].URL = MaskURL(t.Targets[i].URL)
+			t.Targets[i].URL, t.Targets[i].FormerURL = t.Targets[i].MaskedURL(), ""
 		}
 	}
 	return t
@@ -123,44 +85,6 @@ func (t *Trigger) Clone() Trigger {
 		c.Targets[i].Headers = headers
 	}
 	return c
-}
-
-// Origin is the scheme, host and port of a URL in lower case, with the scheme's
-// own port filled in: "https://ci.example.com:443". Secrets belong to an origin.
-// It is "" for a text that is no URL.
-func Origin(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return ""
-	}
-	scheme, port := strings.ToLower(u.Scheme), u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[scheme]
-	}
-	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
-}
-
-// MaskURL hides the values of a URL's query, where chat services keep their
-// secrets, and any user information.
-func MaskURL(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return Mask
-	}
-	u.User = nil
-	if u.RawQuery != "" || u.ForceQuery {
-		pairs := strings.Split(u.RawQuery, "&")
-		for i, pair := range pairs {
-			// A query without names may be a secret itself.
-			if key, _, named := strings.Cut(pair, "="); named {
-				pairs[i] = key + "=" + Mask
-			} else {
-				pairs[i] = Mask
-			}
-		}
-		u.RawQuery = strings.Join(pairs, "&")
-	}
-	return u.String()
 }
 
 // Registry is one registry instance that sends events.

@@ -60,7 +60,8 @@ func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries
 	return all, created, err
 }
 
-// known filters the deliveries that were made at the first receipt.
+// known filters the deliveries that were made at the first receipt. Those that an older
+// version made then keep the ids that it gave them.
 func known(deliveries []shipbell.Delivery, ids []shipbell.DeliveryID) []shipbell.Delivery {
 	made := make(map[shipbell.DeliveryID]bool, len(ids))
 	for _, id := range ids {
@@ -68,6 +69,9 @@ func known(deliveries []shipbell.Delivery, ids []shipbell.DeliveryID) []shipbell
 	}
 	kept := deliveries[:0]
 	for _, d := range deliveries {
+		if former := d.FormerID(); !made[d.ID] && made[former] {
+			d.ID = former
+		}
 		if made[d.ID] {
 			kept = append(kept, d)
 		}

@@ -27,7 +27,7 @@ func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reaso
 	case !t.Enabled:
 		return target, text.CancelledTriggerDisabled
 	}
-	if target, found = t.Target(d.TargetURL); !found {
+	if target, found = t.TargetOf(d); !found {
 		return target, text.CancelledTargetRemoved
 	}
 	return target, ""

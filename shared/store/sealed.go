@@ -67,6 +67,12 @@ func (s *Store) openTrigger(stored storedTrigger) shipbell.Trigger {
 		}
 		t.Targets[i] = target
 	}
+	if t.LastTarget == 0 { // an older version stored it
+		t.NumberTargets()
+		for i := range t.Targets {
+			t.Targets[i].FormerURL = t.Targets[i].URL
+		}
+	}
 	return t
 }
 

@@ -72,7 +72,8 @@ func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID
 	return triggers, nil
 }
 
-// CreateTrigger stores a valid trigger under the registry's next number. A name
+// CreateTrigger stores a valid trigger under the registry's next number, and numbers its
+// targets. A name
 // that is taken gives a Conflict error.
 func (s *Store) CreateTrigger(ctx context.Context, t shipbell.Trigger) (shipbell.Trigger, error) {
 	id, err := s.nextTriggerID(ctx, t.Registry)
@@ -82,6 +83,7 @@ func (s *Store) CreateTrigger(ctx context.Context, t shipbell.Trigger) (shipbell
 	t.ID, t.Version = id, 1
 	t.CreatedAt = s.o.Now().UTC()
 	t.UpdatedAt = t.CreatedAt
+	t.NumberTargets()
 	if err := s.takeName(ctx, t); err != nil {
 		return t, err
 	}
@@ -94,8 +96,8 @@ func (s *Store) CreateTrigger(ctx context.Context, t shipbell.Trigger) (shipbell
 	return t, s.touch(ctx, t.Registry, nil)
 }
 
-// ReplaceTrigger stores a valid trigger in place of the one with its number and
-// version; if another version is stored, it gives a Stale error.
+// ReplaceTrigger stores a trigger, as Trigger.Change made it, in place of the one with
+// its number and version; if another version is stored, it gives a Stale error.
 func (s *Store) ReplaceTrigger(ctx context.Context, t shipbell.Trigger) (shipbell.Trigger, error) {
 	old, err := s.Trigger(ctx, t.Registry, t.ID)
 	if err != nil {

@@ -87,6 +87,8 @@ const (
 	LabelInvalid                Code = "label-invalid"
 	LabelReserved               Code = "label-reserved"
 	TargetsCount                Code = "targets-count"
+	TargetUnknown               Code = "target-unknown"
+	TargetListedTwice           Code = "target-listed-twice"
 )
 
 // Targets of triggers.

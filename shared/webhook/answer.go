@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"errors"
 	"math"
 	"net/http"
@@ -9,27 +8,16 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-const (
-	// maxExcerpt is how many bytes of an answer's body are kept.
-	maxExcerpt = 1 << 10
-	// minSecret is the length from which a value is masked in an answer. Shorter
-	// ones, such as "1" or "true", are no secrets and are found in any text.
-	minSecret = 6
-)
+// maxExcerpt is how many bytes of an answer's body are kept.
+const maxExcerpt = 1 << 10
 
 // excerpt is the beginning of an answer's body as valid UTF-8 of at most 1 KiB,
 // without half a character, without NUL, and with our own secrets masked, as
 // some targets echo what they are sent.
 func excerpt(body []byte, secrets []string) string {
-	for _, secret := range secrets {
-		if len(secret) >= minSecret && bytes.Contains(body, []byte(secret)) {
-			body = bytes.ReplaceAll(body, []byte(secret), []byte(shipbell.Mask))
-		}
-	}
+	body = mask(body, secrets)
 	var b strings.Builder
 	b.Grow(min(len(body), maxExcerpt))
 	for len(body) > 0 {

@@ -3,5 +3,6 @@ package webhook
 // What is fuzzed from outside.
 var (
 	Excerpt    = excerpt
+	SecretsOf  = secretsOf
 	RetryAfter = retryAfter
 )

@@ -4,42 +4,39 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// request builds the request of one attempt. secrets are the texts in it that
-// must not be seen in an Outcome. An error, fit for users, means that this delivery can never be
-// sent.
-func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (req *http.Request, secrets []string, err error) {
+// request builds the request of one attempt. An error, fit for users, means that this
+// delivery can never be sent.
+func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (*http.Request, error) {
 	body, contentType, err := Body(d)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	req, err = http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(body))
 	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
-		return nil, nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
+		return nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
 	}
 	// The user's headers come first: a User-Agent of their own stands, but none of
 	// them replaces what a receiver verifies.
-	if secrets, err = addUserHeaders(req.Header, target.Headers); err != nil {
-		return nil, nil, err
+	if err := addUserHeaders(req.Header, target.Headers); err != nil {
+		return nil, err
 	}
 	now := s.deps.Now()
 	addOwnHeaders(req.Header, s.userAgent, contentType, d.ID, now, attempt)
 	if !target.Secret.Empty() {
 		key, err := SigningKey(target.Secret)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		req.Header.Set("Webhook-Signature", Sign(key, d.ID, now, body))
 	}
-	return req, append(secrets, querySecrets(req.URL)...), nil
+	return req, nil
 }
 
 // addOwnHeaders sets all of our own headers but the signature.
@@ -71,37 +68,19 @@ func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Atte
 	return h
 }
 
-// addUserHeaders puts the user's headers into h, each value on a line of its
-// own, and returns the values.
-func addUserHeaders(h http.Header, headers []shipbell.Header) (values []string, err error) {
+// addUserHeaders puts the user's headers into h, each value on a line of its own.
+func addUserHeaders(h http.Header, headers []shipbell.Header) error {
 	for _, header := range headers {
 		for _, secret := range header.Values {
 			value, err := secret.Reveal()
 			if err != nil {
-				return nil, text.New(text.HeaderFailed, header.Key, err)
+				return text.New(text.HeaderFailed, header.Key, err)
 			}
 			if !shipbell.ValidHeader(header.Key, value) {
-				return nil, text.New(text.HeaderFailed, header.Key, text.HeaderNotSendable)
+				return text.New(text.HeaderFailed, header.Key, text.HeaderNotSendable)
 			}
 			h.Add(header.Key, value)
-			values = append(values, value)
 		}
 	}
-	return values, nil
-}
-
-// querySecrets are the values of a URL's query, as written and as meant.
-func querySecrets(u *url.URL) []string {
-	if u.RawQuery == "" {
-		return nil
-	}
-	var secrets []string
-	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		_, value, _ := strings.Cut(pair, "=")
-		secrets = append(secrets, value)
-		if meant, err := url.QueryUnescape(value); err == nil && meant != value {
-			secrets = append(secrets, meant)
-		}
-	}
-	return secrets
+	return nil
 }

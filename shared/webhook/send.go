@@ -37,10 +37,10 @@ func userAgent(version string) string { return "Shipbell/" + version }
 // Send makes one attempt: one request to the target with the delivery's event.
 // Whatever comes of it, a request that could not be made included, is an
 // Outcome. Its error never holds the target's URL or a secret. Its response has
-// header values and query values of six bytes or more masked where the target
-// sent them back.
+// the target's secrets of six bytes or more masked, in whatever form the target sent
+// them back.
 func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
-	req, secrets, err := s.request(ctx, d, target, attempt)
+	req, err := s.request(ctx, d, target, attempt)
 	if err != nil {
 		return shipbell.Outcome{Error: text.Of(err), Final: true}
 	}
@@ -54,7 +54,7 @@ func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell
 		Duration:   took,
 		StatusCode: resp.StatusCode,
 		Error:      statusError(resp.StatusCode),
-		Response:   excerpt(resp.Body, secrets),
+		Response:   excerpt(resp.Body, secretsOf(req, target)),
 		Final:      resp.StatusCode == http.StatusGone,
 	}
 	if !o.Error.IsZero() {

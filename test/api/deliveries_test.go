@@ -218,15 +218,20 @@ func TestRedeliver(t *testing.T) {
 	}
 	s.do("PATCH", at, object{"enabled": false}).want(http.StatusOK)
 	conflict("the trigger is disabled")
-	s.do("PATCH", at, object{"enabled": true, "targets": []object{{"url": target.URL() + "/other"}}}).want(http.StatusOK)
+	s.do("PATCH", at, object{"enabled": true, "targets": []object{{"url": target.URL() + "/corrected"}}}).want(http.StatusOK)
+	redeliver().want(http.StatusAccepted)
+	if got := s.await("default", id, shipbell.Succeeded); len(got.Attempts) != 3 || got.TargetURL != target.URL()+"/hook" || target.Requests()[2].URI != "/corrected" {
+		t.Errorf("after its URL was corrected it is %+v, the request %s", got, target.Requests()[2].URI)
+	}
+	s.do("PATCH", at, object{"targets": []object{{"url": target.URL() + "/a"}, {"url": target.URL() + "/b"}}}).want(http.StatusOK)
 	conflict("the trigger has no such target any more")
 	s.do("DELETE", at, nil).want(http.StatusNoContent)
 	conflict("the trigger was deleted")
-	if got := s.delivery("default", id); got.Status != shipbell.Succeeded || len(got.Attempts) != 2 {
+	if got := s.delivery("default", id); got.Status != shipbell.Succeeded || len(got.Attempts) != 3 {
 		t.Errorf("what was refused left it as %+v", got)
 	}
-	if n := len(target.Requests()); n != 2 {
-		t.Errorf("the target got %d requests, want 2", n)
+	if n := len(target.Requests()); n != 3 {
+		t.Errorf("the target got %d requests, want 3", n)
 	}
 }
 

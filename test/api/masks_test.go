@@ -172,7 +172,7 @@ func TestMasksShown(t *testing.T) {
 	viewer := targetWith("https://qyapi.example.com/cgi-bin/webhook/send?key=••••&debug=••••", "••••", "Authentication", "••••,••••")
 	shown := func(a answer) []any { return decode[object](a)["targets"].([]any) }
 	want := func(target object) []any {
-		target["format"], target["template"] = "tcr", ""
+		target["id"], target["format"], target["template"], target["path_secret"] = 1, "tcr", "", false
 		return decode[[]any](answer{t: t, body: encode(t, []object{target})})
 	}
 	v := s.as(s.key(shipbell.RoleViewer))

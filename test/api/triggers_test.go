@@ -30,7 +30,7 @@ func TestTriggerLife(t *testing.T) {
 		"id": 1.0, "registry": "default", "name": "webhook-demo", "description": "", "enabled": true, "version": 1.0,
 		"actions": []any{"pushImage"},
 		"rule":    object{"namespace": "", "repository": "", "tag": "", "dialect": "tcr"},
-		"targets": []any{object{"url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": ""}},
+		"targets": []any{object{"id": 1.0, "url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": "", "path_secret": false}},
 		"labels":  object{},
 	}
 	check := func(step string, got answer, status int) {
@@ -67,10 +67,14 @@ func TestTriggerLife(t *testing.T) {
 		{"name", `{"name":"renamed"}`, object{"name": "renamed"}},
 		{"what cannot be set", `{"id":7,"registry":"other","version":99,"created_at":"x","updated_at":null}`, nil},
 		{"targets", `{"targets":[{"url":"https://a.example.com/","format":"cloudevents"},{"url":"https://b.example.com/"}]}`, object{"targets": []any{
-			object{"url": "https://a.example.com/", "headers": []any{}, "format": "cloudevents", "template": "", "secret": ""},
-			object{"url": "https://b.example.com/", "headers": []any{}, "format": "tcr", "template": "", "secret": ""},
+			object{"id": 2.0, "url": "https://a.example.com/", "headers": []any{}, "format": "cloudevents", "template": "", "secret": "", "path_secret": false},
+			object{"id": 3.0, "url": "https://b.example.com/", "headers": []any{}, "format": "tcr", "template": "", "secret": "", "path_secret": false},
 		}}},
 		{"the same targets", `{"targets":[{"url":"https://a.example.com/","format":"cloudevents","secret":""},{"url":"https://b.example.com/","headers":[]}]}`, nil},
+		{"a target by its id, and a new one", `{"targets":[{"id":3,"url":"https://c.example.com/","path_secret":true},{"id":0,"url":"https://d.example.com/"}]}`, object{"targets": []any{
+			object{"id": 3.0, "url": "https://c.example.com/", "headers": []any{}, "format": "tcr", "template": "", "secret": "", "path_secret": true},
+			object{"id": 4.0, "url": "https://d.example.com/", "headers": []any{}, "format": "tcr", "template": "", "secret": "", "path_secret": false},
+		}}},
 		{"enable", `{"enabled":true}`, object{"enabled": true}},
 	} {
 		// A change of nothing changes no version.
@@ -89,13 +93,15 @@ func TestTriggerLife(t *testing.T) {
 	for field, value := range (object{
 		"name": "another", "description": "", "enabled": true, "actions": []any{"uploadChart"},
 		"rule":    object{"namespace": "", "repository": "", "tag": "", "dialect": "tcr"},
-		"targets": []any{object{"url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": ""}},
+		"targets": []any{object{"id": 5.0, "url": someURL, "headers": []any{}, "format": "tcr", "template": "", "secret": "", "path_secret": false}},
 		"labels":  object{},
 	}) {
 		want[field] = value
 	}
 	check("put takes the defaults for what is left out",
 		s.do("PUT", at+"/1", object{"name": "another", "actions": []string{"uploadChart"}, "targets": []object{{"url": someURL}}}), http.StatusOK)
+
+	s.do("PATCH", at+"/1", `{"targets":[{"id":4,"url":"https://d.example.com/"},{"id":5,"url":"https://e.example.com/"},{"id":5,"url":"https://f.example.com/"}]}`).wantFields("targets[0].id", "targets[2].id")
 
 	first, last := decode[shipbell.Trigger](created), decode[shipbell.Trigger](s.do("GET", at+"/1", nil))
 	if !first.CreatedAt.Equal(last.CreatedAt) || !last.UpdatedAt.After(first.UpdatedAt) {

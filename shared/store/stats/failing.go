@@ -42,10 +42,11 @@ func (c *Counter) Failing(ctx context.Context, registry string, stats Stats) ([]
 	if err != nil {
 		return nil, err
 	}
-	f := failures{recovered: map[destination]bool{}}
+	f := failures{place: map[destination]int{}, recovered: map[destination]bool{}}
 	for i := range deliveries {
-		if _, reason := rules.Destination(&deliveries[i]); reason == "" {
-			f.look(&deliveries[i])
+		d := &deliveries[i]
+		if target, reason := rules.Destination(d); reason == "" {
+			f.look(d, destination{d.TriggerID, target.ID})
 		}
 	}
 	return f.targets, nil
@@ -76,22 +77,21 @@ func recentlyFailing(stats Stats) []shipbell.ID {
 // destination is a target of a trigger.
 type destination struct {
 	trigger shipbell.ID
-	url     string
+	target  shipbell.TargetID
 }
-
-func destinationOf(d *shipbell.Delivery) destination { return destination{d.TriggerID, d.TargetURL} }
 
 // failures are the failing targets among deliveries that come newest first.
 type failures struct {
 	targets []FailingTarget
+	// place is where in targets a destination is.
+	place map[destination]int
 	// recovered are the destinations of which a success was seen: older deliveries do
 	// not count.
 	recovered map[destination]bool
 }
 
-// look takes the next delivery into account.
-func (f *failures) look(d *shipbell.Delivery) {
-	at := destinationOf(d)
+// look takes the next delivery into account, which goes to a destination.
+func (f *failures) look(d *shipbell.Delivery, at destination) {
 	failed := d.Status == shipbell.Failed || d.Status == shipbell.Pending && store.AttemptFailed(d)
 	switch {
 	case f.recovered[at], !d.Delivered && !failed: // nothing is known of one without an outcome
@@ -100,9 +100,10 @@ func (f *failures) look(d *shipbell.Delivery) {
 		f.recovered[at] = true
 		return
 	}
-	i := slices.IndexFunc(f.targets, func(t FailingTarget) bool { return destinationOf(&t.Newest) == at })
-	if i < 0 {
+	i, found := f.place[at]
+	if !found {
 		i = len(f.targets)
+		f.place[at] = i
 		f.targets = append(f.targets, FailingTarget{Newest: *d})
 	}
 	f.targets[i].Count++

@@ -1,0 +1,73 @@
+package shipbell
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Origin is the scheme, host and port of a URL in lower case, with the scheme's
+// own port filled in: "https://ci.example.com:443". Secrets belong to an origin.
+// It is "" for a text that is no URL.
+func Origin(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return ""
+	}
+	scheme, port := strings.ToLower(u.Scheme), u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
+	}
+	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// MaskURL hides what may be secret in a URL: user information, the values of the query
+// and, if pathSecret says so or the host is a known chat service's, the path.
+func MaskURL(rawURL string, pathSecret bool) string {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Opaque != "" {
+		return Mask
+	}
+	masked := (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	switch {
+	case (pathSecret || SecretPathHost(u.Hostname())) && u.Path != "" && u.Path != "/":
+		masked += "/" + Mask
+	default:
+		masked += u.EscapedPath()
+	}
+	if u.RawQuery == "" && !u.ForceQuery {
+		return masked
+	}
+	pairs := strings.Split(u.RawQuery, "&")
+	for i, pair := range pairs {
+		// A query without names may be a secret itself.
+		if key, _, named := strings.Cut(pair, "="); named {
+			pairs[i] = key + "=" + Mask
+		} else {
+			pairs[i] = Mask
+		}
+	}
+	return masked + "?" + strings.Join(pairs, "&")
+}
+
+// SecretPathHost reports whether a host is one of a chat or automation service whose
+// webhooks have their secret in the path.
+func SecretPathHost(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	return slices.ContainsFunc(secretPathHosts(), func(known string) bool {
+		return host == known || strings.HasSuffix(host, "."+known)
+	})
+}
+
+// secretPathHosts are those of SecretPathHost; what lies below them counts as well.
+func secretPathHosts() []string {
+	return []string{
+		"hooks.slack.com", "hooks.slack-gov.com",
+		"discord.com", "discordapp.com",
+		"webhook.office.com", "outlook.office.com", "outlook.office365.com", // Teams
+		"logic.azure.com", "api.powerplatform.com", // Power Automate
+		"feishu.cn", "larksuite.com", "larkoffice.com",
+		"api.telegram.org", "webexapis.com",
+		"hooks.zapier.com", "maker.ifttt.com", "make.com",
+	}
+}

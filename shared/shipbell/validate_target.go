@@ -1,0 +1,116 @@
+package shipbell
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// The limits of a URL and of a registry's host.
+const (
+	maxURLBytes  = 2048
+	maxHostBytes = 255
+)
+
+func (p *problems) checkTarget(at string, t *Target) {
+	if problem := urlProblem(t.URL); !problem.IsZero() {
+		p.addMessage(at+".url", problem)
+	}
+	p.checkHeaders(at+".headers", t.Headers)
+	if t.Format != FormatTCR && t.Format != FormatCloudEvents {
+		p.add(at+".format", text.FormatUnknown, t.Format, FormatTCR, FormatCloudEvents)
+	}
+	if t.Template != "" {
+		p.add(at+".template", text.TemplateNotOffered)
+	}
+	p.checkSecret(at+".secret", t.Secret)
+}
+
+// urlProblem says what keeps a URL from being a target's, or nothing. Where its
+// address leads is decided when it is dialled.
+func urlProblem(raw string) text.Message {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return text.New(text.URLMissing)
+	case len(raw) > maxURLBytes:
+		return text.New(text.SizeTooLarge, len(raw), maxURLBytes)
+	case strings.Contains(raw, Mask):
+		return text.New(text.URLMasked)
+	case !utf8.ValidString(raw) || strings.ContainsFunc(raw, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }):
+		return text.New(text.URLSpace)
+	case err != nil:
+		return text.New(text.URLInvalid)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return text.New(text.URLScheme)
+	case u.Opaque != "" || u.Hostname() == "":
+		return text.New(text.URLHostMissing)
+	case u.User != nil:
+		return text.New(text.URLUser)
+	case strings.Contains(raw, "#"):
+		return text.New(text.URLFragment)
+	case strings.Contains(u.Hostname(), "%"):
+		return text.New(text.URLZone)
+	case !portAllowed(u):
+		return text.New(text.URLPort)
+	}
+	return text.Message{}
+}
+
+// portAllowed reports whether the port is absent or one that can be dialled;
+// url.Parse takes any digits.
+func portAllowed(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
+}
+
+// checkSecret checks a signing secret, whose form Standard Webhooks defines.
+func (p *problems) checkSecret(field string, secret Secret) {
+	clear, err := secret.Reveal()
+	if err != nil || clear == "" {
+		return
+	}
+	if secret.IsMask() {
+		p.add(field, text.SecretMasked)
+		return
+	}
+	encoded, prefixed := strings.CutPrefix(clear, "whsec_")
+	// The decoder would pass over line breaks.
+	key, err := base64.StdEncoding.DecodeString(encoded)
+	if !prefixed || err != nil || strings.ContainsAny(encoded, "\r\n") || len(key) < 24 || len(key) > 64 {
+		p.add(field, text.SecretInvalid)
+	}
+}
+
+// checkHost checks the host that resource URLs begin with.
+func (p *problems) checkHost(field, host string) {
+	u, err := url.Parse("https://" + host)
+	switch {
+	case host == "" || len(host) > maxHostBytes:
+		p.add(field, text.HostTooLong, maxHostBytes)
+	case strings.Contains(host, "://"):
+		p.add(field, text.HostWithScheme)
+	case err != nil || u.Hostname() == "" || u.User != nil || !plainHost(host) || !portAllowed(u) ||
+		strings.Contains(u.Path+"/", "//"):
+		p.add(field, text.HostInvalid)
+	}
+}
+
+// plainHost reports whether every character can stand in a host, port or path
+// prefix.
+func plainHost(host string) bool {
+	for _, r := range host {
+		if r >= unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._:/[]", r) {
+			return false
+		}
+	}
+	return true
+}
