@@ -97,10 +97,15 @@ func TestInterruptedChangesComeIntoForce(t *testing.T) {
 			for range 60 {
 				b.Clock.Pass(time.Second)
 				known(t, b.Store)
+				if err := b.SettleChanges(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 			}
+			b.Clock.Pass(time.Second)
 			if n := known(t, b.Store); n != 0 {
-				t.Error("the change is not in force after a minute")
+				t.Error("the change is not in force after a minute and a sweep")
 			}
+			noneChanging(t, b.KV)
 		})
 	}
 }

@@ -48,17 +48,18 @@ func unavailable(err error) error {
 	return shipbell.Wrap(shipbell.Unavailable, err, text.StoreUnavailable)
 }
 
-// retry repeats a read-change-write while it meets platform.ErrConflict.
-func retry(ctx context.Context, change func() error) error {
-	const tries = 20
+// retry repeats a read-change-write while it meets platform.ErrConflict. Of changes that
+// meet one is done, so many at once need as many rounds: the tries are enough for
+// hundreds.
+func (s *Store) retry(ctx context.Context, change func() error) error {
+	const tries = 100
 	var err error
 	for try := range tries {
 		if err = change(); !errors.Is(err, platform.ErrConflict) {
 			return err
 		}
-		// Longer each time, so that many who want the same come through in the end.
 		select {
-		case <-time.After(time.Duration(try) * time.Millisecond):
+		case <-time.After(s.pause(try)):
 		case <-ctx.Done():
 			return shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), text.TooManyChanges)
 		}
@@ -66,10 +67,17 @@ func retry(ctx context.Context, change func() error) error {
 	return shipbell.Wrap(shipbell.Unavailable, err, text.TooManyChanges)
 }
 
+// pause is how long to wait after so many tries: a random time, so that those that met
+// do not meet again, and on average longer each time up to an eighth of a second.
+func (s *Store) pause(tries int) time.Duration {
+	const longest = 256 * time.Millisecond
+	return time.Duration(s.o.Random() % uint64(min(time.Millisecond<<min(tries, 8), longest)))
+}
+
 // Update reads an item of a package beside the store and writes it back if change
 // reports that it changed it; both again when another process wrote it meanwhile.
 func (s *Store) Update(ctx context.Context, key platform.Key, change func(*platform.Item) (changed bool)) error {
-	return retry(ctx, func() error {
+	return s.retry(ctx, func() error {
 		items, err := s.items.Get(ctx, key)
 		if err != nil || !change(&items[0]) {
 			return err
