@@ -48,18 +48,17 @@ func unavailable(err error) error {
 	return shipbell.Wrap(shipbell.Unavailable, err, text.StoreUnavailable)
 }
 
-// retry repeats a read-change-write while it meets platform.ErrConflict. Of changes that
-// meet one is done, so many at once need as many rounds: the tries are enough for
-// hundreds.
+// retry repeats a read-change-write while it meets platform.ErrConflict.
 func (s *Store) retry(ctx context.Context, change func() error) error {
-	const tries = 100
+	const tries = 40
 	var err error
 	for try := range tries {
+		began := s.o.Now()
 		if err = change(); !errors.Is(err, platform.ErrConflict) {
 			return err
 		}
 		select {
-		case <-time.After(s.pause(try)):
+		case <-time.After(s.pause(try, s.o.Now().Sub(began))):
 		case <-ctx.Done():
 			return shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), text.TooManyChanges)
 		}
@@ -67,11 +66,13 @@ func (s *Store) retry(ctx context.Context, change func() error) error {
 	return shipbell.Wrap(shipbell.Unavailable, err, text.TooManyChanges)
 }
 
-// pause is how long to wait after so many tries: a random time, so that those that met
-// do not meet again, and on average longer each time up to an eighth of a second.
-func (s *Store) pause(tries int) time.Duration {
-	const longest = 256 * time.Millisecond
-	return time.Duration(s.o.Random() % uint64(min(time.Millisecond<<min(tries, 8), longest)))
+// pause is how long to wait before a try that follows others, of which the last one took
+// some time. Of tries that meet one succeeds. So the wait is random, within a time that
+// doubles until a hundred tries fit in it one after the other.
+func (s *Store) pause(tries int, took time.Duration) time.Duration {
+	const shortest, longest = time.Millisecond, 5 * time.Second
+	within := min(max(took, shortest)<<min(tries, 7), longest)
+	return time.Duration(s.o.Random() % uint64(within))
 }
 
 // Update reads an item of a package beside the store and writes it back if change

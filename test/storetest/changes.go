@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
 )
 
 // ChangeAtOnce has so many processes create triggers of the registry default and delete
@@ -21,7 +22,7 @@ func ChangeAtOnce(t *testing.T, b *Bench, writers, creations int) {
 	numbers := make(chan shipbell.ID, creations)
 	var all sync.WaitGroup
 	for range writers {
-		process := b.Over(kv)
+		process := store.New(store.Options{KV: kv, Sealer: b.Sealer, Now: time.Now, Retention: Retention})
 		all.Go(func() {
 			for n := range next {
 				created, err := process.CreateTrigger(t.Context(), Trigger(fmt.Sprint("t", n)))
