@@ -50,10 +50,7 @@ func (s *Store) registryAt(ctx context.Context, id string) (r storedRegistry, at
 	if at.registry == 0 || r.Deleted {
 		return r, at, shipbell.NoRegistry(id)
 	}
-	var c Checkpoint
-	if err := decode(items[2], &c); err == nil {
-		s.keepCheckpoint(id, c) // without one every delivery gets a due time
-	}
+	s.readCheckpoint(id, items[2])
 	return r, at, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // A registry's triggers have a revision: a random token in a record of its own. A change
@@ -99,7 +100,8 @@ func (s *Store) SettleChanges(ctx context.Context) error {
 const abandonedAfter = time.Minute
 
 // abandoned reports whether what began at a time, by the clock of another process, was
-// abandoned. A time that is as far ahead comes from a clock that was wrong.
+// abandoned. A time further ahead than clocks may differ comes from one that was wrong.
 func (s *Store) abandoned(began time.Time) bool {
-	return s.o.Now().Sub(began).Abs() >= abandonedAfter
+	age := s.o.Now().Sub(began)
+	return age >= abandonedAfter || age < -shipbell.MaxSkew
 }

@@ -41,6 +41,7 @@ func destination(t *shipbell.Trigger, d *shipbell.Delivery) (target shipbell.Tar
 
 // Destination is Rules.Destination by the delivery's one trigger, which is read alone and
 // may be up to a second old. A reason not to send comes from a trigger that was read now.
+// The registry's checkpoint comes with it, for the claim that is stored next.
 func (s *Store) Destination(ctx context.Context, d *shipbell.Delivery) (target shipbell.Target, reason text.Code, err error) {
 	now, key := s.o.Now(), triggerKey(d.Registry, d.TriggerID)
 	if t, fresh := s.triggers.get(key, now); fresh {
@@ -48,10 +49,11 @@ func (s *Store) Destination(ctx context.Context, d *shipbell.Delivery) (target s
 			return target, "", nil
 		}
 	}
-	items, err := s.items.Get(ctx, key)
+	items, err := s.items.Get(ctx, key, checkpointKey(d.Registry))
 	if err != nil {
 		return target, "", err
 	}
+	s.readCheckpoint(d.Registry, items[1])
 	if items[0].Version == 0 {
 		_, _, err := s.registry(ctx, d.Registry)
 		if shipbell.KindOf(err) == shipbell.NotFound {

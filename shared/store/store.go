@@ -53,7 +53,7 @@ type Store struct {
 
 	mu          sync.Mutex
 	rules       map[string]*cachedRules
-	checkpoints map[string]readCheckpoint
+	checkpoints map[string]cachedCheckpoint
 	new         map[shipbell.DeliveryID]shipbell.Delivery
 }
 
@@ -65,7 +65,7 @@ func New(o Options) *Store {
 	items := platform.NewItems(answering{o.KV})
 	return &Store{
 		o: o, items: items, ignored: ignored.New(items, o.Now),
-		rules: map[string]*cachedRules{}, checkpoints: map[string]readCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
+		rules: map[string]*cachedRules{}, checkpoints: map[string]cachedCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
 }
 
