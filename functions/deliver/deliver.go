@@ -11,7 +11,6 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.
@@ -101,7 +100,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	defer place.release(false)
 
-	_, reason, err := f.destination(ctx, d)
+	_, reason, err := f.Store.Destination(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -128,7 +127,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	// The trigger may have changed while the delivery waited for its slot.
-	target, reason, err := f.destination(ctx, d)
+	target, reason, err := f.Store.Destination(ctx, d)
 	if err != nil || reason != "" {
 		now := f.Now()
 		d.Unclaim(now, slotRetry)
@@ -144,37 +143,11 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 	d.Record(f.Now(), outcome, f.Schedule, f.Random())
 	if d.Status == shipbell.Pending {
 		// Nobody could cancel it while the attempt was under way.
-		if _, reason, err := f.destination(ctx, d); err == nil && reason != "" {
+		if _, reason, err := f.Store.Destination(ctx, d); err == nil && reason != "" {
 			d.Cancel(f.Now(), reason)
 		}
 	}
 	return f.finish(ctx, d, outcome)
-}
-
-// destination finds where the delivery goes, or the reason why it goes nowhere any
-// more. Before it gives a reason it checks the rules: those that are kept may lack a
-// trigger that another process made a moment ago.
-func (f *function) destination(ctx context.Context, d *shipbell.Delivery) (shipbell.Target, text.Code, error) {
-	target, reason, err := find(ctx, d, f.Store.Rules)
-	if err == nil && reason != "" {
-		return find(ctx, d, f.Store.CurrentRules)
-	}
-	return target, reason, err
-}
-
-type readRules = func(ctx context.Context, registry string) (*store.Rules, error)
-
-// find is destination by the rules that read gives.
-func find(ctx context.Context, d *shipbell.Delivery, read readRules) (target shipbell.Target, reason text.Code, err error) {
-	rules, err := read(ctx, d.Registry)
-	if shipbell.KindOf(err) == shipbell.NotFound {
-		return target, text.CancelledRegistryDeleted, nil
-	}
-	if err != nil {
-		return target, "", err
-	}
-	target, reason = rules.Destination(d)
-	return target, reason, nil
 }
 
 // finish stores what became of the delivery and sees to its next attempt.

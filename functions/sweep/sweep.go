@@ -42,6 +42,7 @@ func New(d Deps) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		ctx, cancel := withMargin(ctx, d.Now())
 		defer cancel()
+		settleErr := d.Store.SettleChanges(ctx)
 		due, err := d.due(ctx)
 		look := d.orphans
 		if d.Refill {
@@ -54,7 +55,7 @@ func New(d Deps) func(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil // out of time; the next call goes on
 		}
-		return errors.Join(err, orphansErr)
+		return errors.Join(settleErr, err, orphansErr)
 	}
 }
 

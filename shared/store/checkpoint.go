@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -97,8 +96,8 @@ func (s *Store) SetCheckpoint(ctx context.Context, registry string, c Checkpoint
 	return err
 }
 
-// readCheckpoint is a checkpoint and when it was read.
-type readCheckpoint struct {
+// cachedCheckpoint is a checkpoint and when it was read.
+type cachedCheckpoint struct {
 	Checkpoint
 	at time.Time
 }
@@ -107,7 +106,16 @@ func (s *Store) keepCheckpoint(registry string, c Checkpoint) {
 	now := s.o.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.checkpoints[registry] = readCheckpoint{c, now}
+	s.checkpoints[registry] = cachedCheckpoint{c, now}
+}
+
+// readCheckpoint keeps a checkpoint that was read. Without one every delivery gets a due
+// time, so one that cannot be decoded is no error.
+func (s *Store) readCheckpoint(registry string, item platform.Item) {
+	var c Checkpoint
+	if err := decode(item, &c); err == nil {
+		s.keepCheckpoint(registry, c)
+	}
 }
 
 // lastCheckpoint is a registry's checkpoint as it was read a moment ago, or zero: then
@@ -115,19 +123,8 @@ func (s *Store) keepCheckpoint(registry string, c Checkpoint) {
 func (s *Store) lastCheckpoint(registry string, now time.Time) Checkpoint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.checkpoints[registry]; age(c.at, now) < checkpointFor {
+	if c := s.checkpoints[registry]; platform.Fresh(c.at, now, checkpointFor) {
 		return c.Checkpoint
 	}
 	return Checkpoint{}
-}
-
-// age is how long ago then was: the larger of what the wall clock and the monotonic clock
-// say, because the latter stands still while a process is frozen. A time in the future is
-// older than anything.
-func age(then, now time.Time) time.Duration {
-	wall := now.Round(0).Sub(then.Round(0))
-	if wall < 0 {
-		return math.MaxInt64
-	}
-	return max(wall, now.Sub(then))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -22,11 +21,6 @@ type storedKey struct {
 	Secret string `json:"secret"`
 }
 
-type cachedKey struct {
-	key    shipbell.AccessKey
-	readAt time.Time
-}
-
 func noKey(id string) error {
 	return shipbell.NewError(shipbell.NotFound, text.KeyUnknown, id)
 }
@@ -35,11 +29,8 @@ func noKey(id string) error {
 // may be up to a second old.
 func (s *Store) AccessKey(ctx context.Context, id string) (shipbell.AccessKey, error) {
 	now := s.o.Now()
-	s.mu.Lock()
-	cached, ok := s.keys[id]
-	s.mu.Unlock()
-	if ok && now.Sub(cached.readAt) < freshFor {
-		return cached.key, nil
+	if key, fresh := s.keys.get(accessKeyKey(id), now); fresh {
+		return key, nil
 	}
 	if !shipbell.ValidName(id) {
 		return shipbell.AccessKey{}, noKey(id)
@@ -49,15 +40,12 @@ func (s *Store) AccessKey(ctx context.Context, id string) (shipbell.AccessKey, e
 	if err != nil {
 		return shipbell.AccessKey{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if !found {
-		delete(s.keys, id)
 		return shipbell.AccessKey{}, noKey(id)
 	}
 	key := stored.AccessKey
 	key.Secret = s.open(keyContext(id), stored.Secret)
-	s.keys[id] = cachedKey{key: key, readAt: now}
+	s.keys.put(accessKeyKey(id), key, now)
 	return key, nil
 }
 
@@ -89,9 +77,7 @@ func (s *Store) CreateAccessKey(ctx context.Context, key shipbell.AccessKey) (sh
 
 // DeleteAccessKey deletes an access key, or gives a NotFound error.
 func (s *Store) DeleteAccessKey(ctx context.Context, id string) error {
-	s.mu.Lock()
-	delete(s.keys, id)
-	s.mu.Unlock()
+	defer s.keys.forget(accessKeyKey(id))
 	var stored storedKey
 	if _, found, err := s.get(ctx, accessKeyKey(id), &stored); err != nil || !found {
 		if err == nil {

@@ -11,8 +11,7 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// storedRegistry is a registry's record. Its version in the store is also the
-// revision of the registry's triggers: every change of one writes it anew.
+// storedRegistry is a registry's record.
 type storedRegistry struct {
 	shipbell.Registry
 	// LastTrigger is the highest number given to a trigger.
@@ -27,27 +26,32 @@ func registryKey(id string) platform.Key {
 	return platform.Key{Partition: registryPartition, Sort: id}
 }
 
-// registry reads a registry's record and its revision, or a NotFound error. Its
-// checkpoint comes with it, for the deliveries that are stored next.
-func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, revision int64, err error) {
+// registry reads a registry's record and its version, or a NotFound error.
+func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, version int64, err error) {
+	r, read, err := s.registryAt(ctx, id)
+	return r, read.registry, err
+}
+
+// registryAt reads a registry's record and the revision of its triggers, or gives a
+// NotFound error, with the record if it is deleted. Its checkpoint comes with it, for the
+// deliveries that are stored next.
+func (s *Store) registryAt(ctx context.Context, id string) (r storedRegistry, at revision, err error) {
 	if !shipbell.ValidName(id) {
-		return r, 0, shipbell.NoRegistry(id)
+		return r, at, shipbell.NoRegistry(id)
 	}
-	items, err := s.items.Get(ctx, registryKey(id), checkpointKey(id))
+	items, err := s.items.Get(ctx, registryKey(id), revisionKey(id), checkpointKey(id))
 	if err != nil {
-		return r, 0, err
+		return r, at, err
 	}
 	if err := decode(items[0], &r); err != nil {
-		return r, 0, err
+		return r, at, err
 	}
-	if items[0].Version == 0 || r.Deleted {
-		return r, items[0].Version, shipbell.NoRegistry(id)
+	at = revision{registry: items[0].Version, token: string(items[1].Value)}
+	if at.registry == 0 || r.Deleted {
+		return r, at, shipbell.NoRegistry(id)
 	}
-	var c Checkpoint
-	if err := decode(items[1], &c); err == nil {
-		s.keepCheckpoint(id, c) // without one every delivery gets a due time
-	}
-	return r, items[0].Version, nil
+	s.readCheckpoint(id, items[2])
+	return r, at, nil
 }
 
 // Registry reads a registry, or gives a NotFound error.
@@ -77,8 +81,8 @@ func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 // PutRegistry creates a valid registry or replaces its settings; created tells
 // which.
 func (s *Store) PutRegistry(ctx context.Context, r shipbell.Registry) (saved shipbell.Registry, created bool, err error) {
-	err = retry(ctx, func() error {
-		stored, revision, err := s.registry(ctx, r.ID)
+	err = s.retry(ctx, func() error {
+		stored, version, err := s.registry(ctx, r.ID)
 		if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
 			return err
 		}
@@ -88,56 +92,69 @@ func (s *Store) PutRegistry(ctx context.Context, r shipbell.Registry) (saved shi
 		if created {
 			r.CreatedAt = r.UpdatedAt
 		}
-		return s.put(ctx, registryKey(r.ID), storedRegistry{Registry: r, LastTrigger: stored.LastTrigger}, platform.Condition(revision))
+		return s.put(ctx, registryKey(r.ID), storedRegistry{Registry: r, LastTrigger: stored.LastTrigger}, platform.Condition(version))
 	})
-	s.forgetRules(r.ID)
+	s.changed(r.ID, platform.Key{})
 	return r, created, err
 }
 
 // DeleteRegistry deletes a registry that has no triggers. Its deliveries can no
 // longer be seen.
 func (s *Store) DeleteRegistry(ctx context.Context, id string) error {
-	err := retry(ctx, func() error {
-		r, revision, err := s.registry(ctx, id)
-		if err != nil {
-			return err
+	defer s.changed(id, platform.Key{})
+	if _, _, err := s.registry(ctx, id); err != nil {
+		return err
+	}
+	if err := s.noTriggers(ctx, id); err != nil {
+		return err
+	}
+	if err := s.setDeleted(ctx, id, true); err != nil {
+		return err
+	}
+	// Whoever stored a trigger meanwhile looks for the registry after it: either they
+	// see that it is deleted, or their trigger is seen here.
+	err := s.noTriggers(ctx, id)
+	if shipbell.KindOf(err) == shipbell.Conflict {
+		if undone := s.setDeleted(ctx, id, false); undone != nil {
+			return undone
 		}
-		left, err := s.items.Range(ctx, platform.Range{Partition: triggerPartition(id), Limit: 1})
-		if err != nil {
-			return err
-		}
-		if len(left) > 0 {
-			return shipbell.NewError(shipbell.Conflict, text.RegistryHasTriggers, id)
-		}
-		r.Deleted = true
-		return s.put(ctx, registryKey(id), r, platform.AtVersion(revision))
-	})
-	s.forgetRules(id)
+	}
 	return err
 }
 
-// touch gives the registry a new revision, so that every process sees within a
-// second that its triggers have changed.
-func (s *Store) touch(ctx context.Context, registry string, change func(*storedRegistry)) error {
-	defer s.forgetRules(registry)
-	return retry(ctx, func() error {
-		r, revision, err := s.registry(ctx, registry)
-		if err != nil {
+// noTriggers gives a Conflict error if a registry has triggers.
+func (s *Store) noTriggers(ctx context.Context, registry string) error {
+	left, err := s.items.Range(ctx, platform.Range{Partition: triggerPartition(registry), Limit: 1})
+	if err == nil && len(left) > 0 {
+		err = shipbell.NewError(shipbell.Conflict, text.RegistryHasTriggers, registry)
+	}
+	return err
+}
+
+// setDeleted marks a registry as deleted, or takes the mark back.
+func (s *Store) setDeleted(ctx context.Context, id string, deleted bool) error {
+	return s.retry(ctx, func() error {
+		r, version, err := s.registry(ctx, id)
+		if r.Deleted == deleted || err != nil && !r.Deleted {
 			return err
 		}
-		if change != nil {
-			change(&r)
-		}
-		return s.put(ctx, registryKey(registry), r, platform.AtVersion(revision))
+		r.Deleted = deleted
+		return s.put(ctx, registryKey(id), r, platform.AtVersion(version))
 	})
 }
 
-// nextTriggerID takes the next number of a registry.
+// nextTriggerID takes the next number of a registry. It is all that creations at once
+// have to share.
 func (s *Store) nextTriggerID(ctx context.Context, registry string) (shipbell.ID, error) {
 	var id shipbell.ID
-	err := s.touch(ctx, registry, func(r *storedRegistry) {
+	err := s.retry(ctx, func() error {
+		r, version, err := s.registry(ctx, registry)
+		if err != nil {
+			return err
+		}
 		r.LastTrigger++
 		id = r.LastTrigger
+		return s.put(ctx, registryKey(registry), r, platform.AtVersion(version))
 	})
 	if err == nil && id > shipbell.MaxID {
 		err = errors.New("the registry has no trigger numbers left")

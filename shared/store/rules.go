@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,85 +22,185 @@ type Rules struct {
 // reason why it may not be sent any more.
 func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason text.Code) {
 	t, found := r.Set.Trigger(d.TriggerID)
-	switch {
-	case !found:
+	if !found {
 		return target, text.CancelledTriggerDeleted
-	case !t.Enabled:
+	}
+	return destination(t, d)
+}
+
+func destination(t *shipbell.Trigger, d *shipbell.Delivery) (target shipbell.Target, reason text.Code) {
+	if !t.Enabled {
 		return target, text.CancelledTriggerDisabled
 	}
-	if target, found = t.TargetOf(d); !found {
+	target, found := t.TargetOf(d)
+	if !found {
 		return target, text.CancelledTargetRemoved
 	}
 	return target, ""
 }
 
-// cachedRules are the rules of one registry as last read. Its lock makes callers
-// wait for one read instead of reading each.
-type cachedRules struct {
-	sync.Mutex
-	rules      *Rules
-	revision   int64
-	checkedAt  time.Time
-	compiledAt time.Time
+// Destination is Rules.Destination by the delivery's one trigger, which is read alone and
+// may be up to a second old. A reason not to send comes from a trigger that was read now.
+// The registry's checkpoint comes with it, for the claim that is stored next.
+func (s *Store) Destination(ctx context.Context, d *shipbell.Delivery) (target shipbell.Target, reason text.Code, err error) {
+	now, key := s.o.Now(), triggerKey(d.Registry, d.TriggerID)
+	if t, fresh := s.triggers.get(key, now); fresh {
+		if target, reason = destination(&t, d); reason == "" {
+			return target, "", nil
+		}
+	}
+	items, err := s.items.Get(ctx, key, checkpointKey(d.Registry))
+	if err != nil {
+		return target, "", err
+	}
+	s.readCheckpoint(d.Registry, items[1])
+	if items[0].Version == 0 {
+		_, _, err := s.registry(ctx, d.Registry)
+		if shipbell.KindOf(err) == shipbell.NotFound {
+			return target, text.CancelledRegistryDeleted, nil
+		}
+		return target, text.CancelledTriggerDeleted, err
+	}
+	t, err := s.decodeTrigger(d.Registry, items[0])
+	if err != nil {
+		return target, "", err
+	}
+	s.triggers.put(key, t, now)
+	target, reason = destination(&t, d)
+	return target, reason, nil
 }
 
-// recompileAfter is how long compiled rules may be used although the revision
-// stands: who changed a trigger may have died before counting the revision up.
-const recompileAfter = time.Minute
+// cachedRules are the rules of one registry as last read.
+type cachedRules struct {
+	mu       sync.Mutex
+	rules    *Rules // nil until they were read
+	revision revision
+	// checkedAt is a time at which the revision was the store's.
+	checkedAt time.Time
+	// changes counts the changes made through this store, and checked is its value when
+	// the rules were last checked.
+	changes, checked int
+	checking         *rulesCheck // the check under way, or nil
+}
 
-// Rules returns a registry's compiled triggers, or a NotFound error. They are
-// kept and checked again after a second, so a change made anywhere is in force
-// within that time; one made through this store is at once.
+// rulesCheck is what callers wait for while another one checks the rules.
+type rulesCheck struct {
+	done chan struct{}
+	// err is set before done is closed, unless it is about the checking caller alone.
+	err error
+}
+
+// revision tells whether rules are those in the store: the version of the registry's
+// record and the token of its triggers.
+type revision struct {
+	registry int64
+	token    string
+}
+
+// overtimeFor is how long rules may be used, from when they were last checked, while
+// one caller reads those that replace them.
+const overtimeFor = 3 * time.Second
+
+// Rules returns a registry's compiled triggers, or a NotFound error. They are kept and
+// checked again after a second and after a change through this store. The caller that
+// checks them waits while changed ones are read and compiled. Others go on with the old
+// ones meanwhile, until those were checked three seconds ago. So a change made anywhere is
+// in force after a second and the time of one compilation.
 func (s *Store) Rules(ctx context.Context, registry string) (*Rules, error) {
-	s.mu.Lock()
-	cached := s.rules[registry]
-	if cached == nil {
-		cached = &cachedRules{}
-		s.rules[registry] = cached
+	if !shipbell.ValidName(registry) {
+		return nil, shipbell.NoRegistry(registry)
 	}
-	s.mu.Unlock()
+	c := s.cachedRules(registry)
+	for {
+		c.mu.Lock()
+		now := s.o.Now()
+		rules, checking := c.rules, c.checking
+		usable := rules != nil && platform.Fresh(c.checkedAt, now, freshFor) && c.checked == c.changes
+		if checking != nil {
+			usable = rules != nil && platform.Fresh(c.checkedAt, now, overtimeFor)
+		} else if !usable {
+			c.checking = &rulesCheck{done: make(chan struct{})}
+		}
+		c.mu.Unlock()
+		if usable {
+			return rules, nil
+		}
+		if checking == nil {
+			return s.checkRules(ctx, registry, c, now)
+		}
+		select {
+		case <-checking.done:
+			if checking.err != nil {
+				return nil, checking.err
+			}
+		case <-ctx.Done():
+			return nil, shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), text.StoreUnavailable)
+		}
+	}
+}
 
-	cached.Lock()
-	defer cached.Unlock()
-	now := s.o.Now()
-	if cached.rules != nil && now.Sub(cached.checkedAt) < freshFor {
-		return cached.rules, nil
+func (s *Store) cachedRules(registry string) *cachedRules {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.rules[registry]
+	if c == nil {
+		c = &cachedRules{}
+		s.rules[registry] = c
 	}
-	r, revision, err := s.registry(ctx, registry)
+	return c
+}
+
+// checkRules reads the revision of a registry's rules, and the rules if it has changed.
+func (s *Store) checkRules(ctx context.Context, registry string, c *cachedRules, now time.Time) (*Rules, error) {
+	c.mu.Lock()
+	rules, revision, changes := c.rules, c.revision, c.changes
+	c.mu.Unlock()
+	rules, revision, err := s.readRules(ctx, registry, rules, revision)
+	if shipbell.KindOf(err) == shipbell.NotFound {
+		s.mu.Lock()
+		delete(s.rules, registry)
+		s.mu.Unlock()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer close(c.checking.done)
+	if err != nil && ctx.Err() == nil {
+		c.checking.err = err
+	}
+	c.checking = nil
 	if err != nil {
-		s.forgetRules(registry)
 		return nil, err
 	}
-	if cached.rules == nil || revision != cached.revision || now.Sub(cached.compiledAt) >= recompileAfter {
-		set, err := s.compile(ctx, registry)
-		if err != nil {
-			return nil, err
-		}
-		cached.rules, cached.revision, cached.compiledAt = &Rules{Registry: r.Registry, Set: set}, revision, now
-	}
-	cached.checkedAt = now
-	return cached.rules, nil
+	c.rules, c.revision, c.checkedAt, c.checked = rules, revision, now, changes
+	return rules, nil
 }
 
-// CurrentRules is Rules, but checked now: for a decision that a change of the last
-// second would turn.
-func (s *Store) CurrentRules(ctx context.Context, registry string) (*Rules, error) {
-	s.mu.Lock()
-	cached := s.rules[registry]
-	s.mu.Unlock()
-	if cached != nil {
-		cached.Lock()
-		cached.checkedAt = time.Time{}
-		cached.Unlock()
+// readRules gives the rules in the store and their revision: those that are known, unless
+// the revision has changed.
+func (s *Store) readRules(ctx context.Context, registry string, known *Rules, knownRevision revision) (*Rules, revision, error) {
+	// The revision is read before the triggers: one that changes meanwhile is noticed.
+	r, read, err := s.registryAt(ctx, registry)
+	if err != nil {
+		return nil, read, err
 	}
-	return s.Rules(ctx, registry)
+	if known != nil && read == knownRevision {
+		return known, read, nil
+	}
+	set, err := s.compile(ctx, registry, known)
+	return &Rules{Registry: r.Registry, Set: set}, read, err
 }
 
-func (s *Store) compile(ctx context.Context, registry string) (*match.Set, error) {
+// compile reads the triggers of a registry. It decodes only those that differ from the
+// known ones: their number and version are never used twice.
+func (s *Store) compile(ctx context.Context, registry string, known *Rules) (*match.Set, error) {
 	var triggers []shipbell.Trigger
 	for item, err := range s.items.Each(ctx, platform.Range{Partition: triggerPartition(registry)}) {
 		if err != nil {
 			return nil, err
+		}
+		if t, ok := known.at(item); ok {
+			triggers = append(triggers, *t)
+			continue
 		}
 		t, err := s.decodeTrigger(registry, item)
 		if err != nil {
@@ -110,8 +211,26 @@ func (s *Store) compile(ctx context.Context, registry string) (*match.Set, error
 	return match.Compile(triggers), nil
 }
 
-func (s *Store) forgetRules(registry string) {
+// at is the trigger that was decoded from an item, if it was.
+func (r *Rules) at(item platform.Item) (*shipbell.Trigger, bool) {
+	if r == nil {
+		return nil, false
+	}
+	id, err := strconv.ParseInt(item.Sort, 10, 64)
+	t, found := r.Set.Trigger(shipbell.ID(id))
+	return t, err == nil && found && t.Version == item.Version
+}
+
+// changed has this store check a registry's rules before it uses them, and read a record
+// of it again, after a change.
+func (s *Store) changed(registry string, record platform.Key) {
+	s.triggers.forget(record)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.rules, registry)
+	c := s.rules[registry]
+	s.mu.Unlock()
+	if c != nil {
+		c.mu.Lock()
+		c.changes++
+		c.mu.Unlock()
+	}
 }

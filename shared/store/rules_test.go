@@ -1,11 +1,16 @@
 package store_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/test/storetest"
@@ -97,10 +102,15 @@ func TestInterruptedChangesComeIntoForce(t *testing.T) {
 			for range 60 {
 				b.Clock.Pass(time.Second)
 				known(t, b.Store)
+				if err := b.SettleChanges(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 			}
+			b.Clock.Pass(time.Second)
 			if n := known(t, b.Store); n != 0 {
-				t.Error("the change is not in force after a minute")
+				t.Error("the change is not in force after a minute and a sweep")
 			}
+			noneChanging(t, b.KV)
 		})
 	}
 }
@@ -118,47 +128,138 @@ func TestRulesHoldAllTriggers(t *testing.T) {
 	kindOf(t, err, shipbell.NotFound)
 }
 
-func TestAccessKeys(t *testing.T) {
+// TestRulesStayWhileNothingChanges counts how often the triggers are read: once in an
+// hour without a change.
+func TestRulesStayWhileNothingChanges(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	other := b.Over(b.KV)
-	key := access.NewKey(shipbell.RoleIngest, []string{"default"}, "for a test")
-	if _, err := b.CreateAccessKey(t.Context(), key); err != nil {
-		t.Fatal(err)
+	b.Create(storetest.Trigger("one"))
+	reads := 0
+	s := b.Over(storetest.Hooked{KV: b.KV, Before: func(method string, partitions ...string) {
+		if method == "Range" && partitions[0] == "trigger/default" {
+			reads++
+		}
+	}})
+	for range 60 {
+		known(t, s)
+		b.Clock.Pass(time.Minute)
 	}
-	want, err := key.Secret.Reveal()
-	if err != nil {
-		t.Fatal(err)
+	if reads != 1 {
+		t.Errorf("the triggers are read %d times, want once", reads)
 	}
-	got, err := other.AccessKey(t.Context(), key.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if secret, err := got.Secret.Reveal(); err != nil || secret != want || got.Role != shipbell.RoleIngest {
-		t.Errorf("read %+v, %v", got, err)
-	}
-	all, err := b.AccessKeys(t.Context())
-	if err != nil || len(all) != 1 || !all[0].Secret.Empty() {
-		t.Errorf("list %+v, %v", all, err)
-	}
-	if _, err := b.CreateAccessKey(t.Context(), key); err == nil {
-		t.Error("a key was created twice")
-	}
-	for _, none := range []string{"", "none", fmt.Sprintf("%065d", 0)} {
-		_, err := b.AccessKey(t.Context(), none)
-		kindOf(t, err, shipbell.NotFound)
-	}
+}
 
-	if err := b.DeleteAccessKey(t.Context(), key.ID); err != nil {
-		t.Fatal(err)
+// TestEventsGoOnDuringCompilation holds up the caller that reads changed triggers: others
+// have the old ones meanwhile, until those are three seconds old, and wait then.
+func TestEventsGoOnDuringCompilation(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Create(storetest.Trigger("one"))
+	var hold atomic.Bool
+	reading, goOn := make(chan struct{}), make(chan struct{})
+	s := b.Over(storetest.Hooked{KV: b.KV, Before: func(method string, _ ...string) {
+		if method == "Range" && hold.Load() {
+			close(reading)
+			<-goOn
+		}
+	}})
+	if n := known(t, s); n != 1 {
+		t.Fatalf("before: %d", n)
 	}
-	kindOf(t, b.DeleteAccessKey(t.Context(), key.ID), shipbell.NotFound)
-	_, err = b.AccessKey(t.Context(), key.ID)
-	kindOf(t, err, shipbell.NotFound)
-	if _, err := other.AccessKey(t.Context(), key.ID); err != nil {
-		t.Errorf("in another store, at once: %v: nothing is kept", err)
+	b.Create(storetest.Trigger("two"))
+	b.Clock.Pass(time.Second)
+	hold.Store(true)
+	var all sync.WaitGroup
+	all.Go(func() {
+		if n := known(t, s); n != 2 {
+			t.Errorf("who compiled has %d triggers, want 2", n)
+		}
+	})
+	<-reading
+	hold.Store(false)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	b.Clock.Pass(1999 * time.Millisecond)
+	if rules, err := s.Rules(ctx, "default"); err != nil || len(rules.Set.Triggers()) != 1 {
+		t.Errorf("another caller waits, or has other than the old rules: %v", err)
+	}
+	b.Clock.Pass(time.Millisecond)
+	waits, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	_, err := s.Rules(waits, "default")
+	kindOf(t, err, shipbell.Unavailable)
+	close(goOn)
+	all.Wait()
+	if n := known(t, s); n != 2 {
+		t.Errorf("after it %d triggers, want 2", n)
+	}
+}
+
+// opens counts the secrets that a sealer opens.
+type opens struct {
+	store.Sealer
+	count int
+}
+
+func (o *opens) Open(context, sealed string) (string, error) {
+	o.count++
+	return o.Sealer.Open(context, sealed)
+}
+
+// TestOnlyChangedTriggersAreDecoded changes one of many triggers.
+func TestOnlyChangedTriggersAreDecoded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var one shipbell.Trigger
+	for i := range 10 {
+		secret := storetest.Trigger(fmt.Sprint("t", i))
+		secret.Targets[0].Secret = shipbell.NewSecret("whsec_secret")
+		one = b.Create(secret)
+	}
+	sealer := &opens{Sealer: b.Sealer}
+	s := store.New(store.Options{KV: b.KV, Sealer: sealer, Now: b.Clock.Now})
+	known(t, s)
+	one.Enabled = false
+	if _, err := b.ReplaceTrigger(t.Context(), one); err != nil {
+		t.Fatal(err)
 	}
 	b.Clock.Pass(time.Second)
-	_, err = other.AccessKey(t.Context(), key.ID)
-	kindOf(t, err, shipbell.NotFound)
+	if n := known(t, s); n != 9 || sealer.count != 11 {
+		t.Errorf("%d triggers are enabled after %d secrets were opened, want 9 and 11", n, sealer.count)
+	}
+}
+
+// TestFailedCheckIsShared has many callers wait for a store that does not answer: they are
+// told when the first one is, and the old rules come back with the store.
+func TestFailedCheckIsShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := storetest.New(t)
+		b.Create(storetest.Trigger("one"))
+		gets := 0
+		s := b.Over(&slowFailing{KV: b.KV, gets: &gets})
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() {
+				_, err := s.Rules(t.Context(), "default")
+				kindOf(t, err, shipbell.Unavailable)
+			})
+		}
+		all.Wait()
+		if gets != 1 {
+			t.Errorf("the store was asked %d times, want once", gets)
+		}
+	})
+}
+
+// slowFailing is a store that takes two seconds to fail.
+type slowFailing struct {
+	platform.KV
+	gets *int
+}
+
+func (s *slowFailing) Get(context.Context, ...platform.Key) ([]platform.Item, error) {
+	*s.gets++
+	time.Sleep(2 * time.Second)
+	return nil, errors.New("away")
 }

@@ -49,16 +49,16 @@ func unavailable(err error) error {
 }
 
 // retry repeats a read-change-write while it meets platform.ErrConflict.
-func retry(ctx context.Context, change func() error) error {
-	const tries = 20
+func (s *Store) retry(ctx context.Context, change func() error) error {
+	const tries = 40
 	var err error
 	for try := range tries {
+		began := s.o.Now()
 		if err = change(); !errors.Is(err, platform.ErrConflict) {
 			return err
 		}
-		// Longer each time, so that many who want the same come through in the end.
 		select {
-		case <-time.After(time.Duration(try) * time.Millisecond):
+		case <-time.After(s.pause(try, s.o.Now().Sub(began))):
 		case <-ctx.Done():
 			return shipbell.Wrap(shipbell.Unavailable, context.Cause(ctx), text.TooManyChanges)
 		}
@@ -66,10 +66,19 @@ func retry(ctx context.Context, change func() error) error {
 	return shipbell.Wrap(shipbell.Unavailable, err, text.TooManyChanges)
 }
 
+// pause is how long to wait before a try that follows others, of which the last one took
+// some time. Of tries that meet one succeeds. So the wait is random, within a time that
+// doubles until a hundred tries fit in it one after the other.
+func (s *Store) pause(tries int, took time.Duration) time.Duration {
+	const shortest, longest = time.Millisecond, 5 * time.Second
+	within := min(max(took, shortest)<<min(tries, 7), longest)
+	return time.Duration(s.o.Random() % uint64(within))
+}
+
 // Update reads an item of a package beside the store and writes it back if change
 // reports that it changed it; both again when another process wrote it meanwhile.
 func (s *Store) Update(ctx context.Context, key platform.Key, change func(*platform.Item) (changed bool)) error {
-	return retry(ctx, func() error {
+	return s.retry(ctx, func() error {
 		items, err := s.items.Get(ctx, key)
 		if err != nil || !change(&items[0]) {
 			return err

@@ -7,6 +7,7 @@
 package store
 
 import (
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -36,6 +37,9 @@ type Options struct {
 	// KeepNew is how many new deliveries are kept in memory until Take, which saves
 	// reading them back where the process that stores them also sends them.
 	KeepNew int
+	// Random draws from all numbers, from many goroutines; a source of the system if nil.
+	// It makes tokens, which are unique but no secrets, and the jitter of waits.
+	Random func() uint64
 }
 
 // Store reads and writes Shipbell's records. It may be used from many goroutines.
@@ -44,19 +48,24 @@ type Store struct {
 	items   platform.Items
 	ignored *ignored.Log
 
+	keys     cache[shipbell.AccessKey]
+	triggers cache[shipbell.Trigger]
+
 	mu          sync.Mutex
 	rules       map[string]*cachedRules
-	keys        map[string]cachedKey
-	checkpoints map[string]readCheckpoint
+	checkpoints map[string]cachedCheckpoint
 	new         map[shipbell.DeliveryID]shipbell.Delivery
 }
 
 // New makes a store over a key-value store.
 func New(o Options) *Store {
+	if o.Random == nil {
+		o.Random = rand.Uint64
+	}
 	items := platform.NewItems(answering{o.KV})
 	return &Store{
 		o: o, items: items, ignored: ignored.New(items, o.Now),
-		rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, checkpoints: map[string]readCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
+		rules: map[string]*cachedRules{}, checkpoints: map[string]cachedCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
 }
 
@@ -69,6 +78,3 @@ func (s *Store) Now() time.Time { return s.o.Now() }
 
 // Ignored is the log of the events that made no deliveries.
 func (s *Store) Ignored() *ignored.Log { return s.ignored }
-
-// freshFor is how long something read may be used before it is checked again.
-const freshFor = time.Second

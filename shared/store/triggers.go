@@ -90,10 +90,10 @@ func (s *Store) CreateTrigger(ctx context.Context, t shipbell.Trigger) (shipbell
 	if err := s.putTrigger(ctx, t, platform.Absent); err != nil {
 		return t, err
 	}
-	if err := s.keepName(ctx, t); err != nil {
-		return t, errors.Join(err, s.remove(ctx, triggerKey(t.Registry, t.ID), platform.Always))
+	if err := s.keepPlace(ctx, t); err != nil {
+		return t, errors.Join(err, s.removeTrigger(ctx, t.Registry, t.ID))
 	}
-	return t, s.touch(ctx, t.Registry, nil)
+	return t, nil
 }
 
 // ReplaceTrigger stores a trigger, as Trigger.Change made it, in place of the one with
@@ -124,7 +124,7 @@ func (s *Store) ReplaceTrigger(ctx context.Context, t shipbell.Trigger) (shipbel
 			return t, err
 		}
 	}
-	return t, s.touch(ctx, t.Registry, nil)
+	return t, nil
 }
 
 func stale(version int64) error {
@@ -137,13 +137,14 @@ func (s *Store) DeleteTrigger(ctx context.Context, registry string, id shipbell.
 	if err != nil {
 		return err
 	}
-	if err := s.remove(ctx, triggerKey(registry, id), platform.Always); err != nil {
+	if err := s.removeTrigger(ctx, registry, id); err != nil {
 		return err
 	}
-	if err := s.freeName(ctx, t); err != nil {
-		return err
-	}
-	return s.touch(ctx, registry, nil)
+	return s.freeName(ctx, t)
+}
+
+func (s *Store) removeTrigger(ctx context.Context, registry string, id shipbell.ID) error {
+	return s.change(ctx, registry, platform.Write{Item: platform.Item{Key: triggerKey(registry, id)}, If: platform.Always, Delete: true})
 }
 
 func (s *Store) putTrigger(ctx context.Context, t shipbell.Trigger, condition platform.Condition) error {
@@ -151,7 +152,11 @@ func (s *Store) putTrigger(ctx context.Context, t shipbell.Trigger, condition pl
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, triggerKey(t.Registry, t.ID), stored, condition)
+	data, err := json.Marshal(stored)
+	if err != nil {
+		return fmt.Errorf("encode trigger %d of %s: %w", t.ID, t.Registry, err)
+	}
+	return s.change(ctx, t.Registry, platform.Write{Item: platform.Item{Key: triggerKey(t.Registry, t.ID), Value: data}, If: condition})
 }
 
 func (s *Store) decodeTrigger(registry string, item platform.Item) (shipbell.Trigger, error) {
@@ -169,13 +174,9 @@ func (s *Store) decodeTrigger(registry string, item platform.Item) (shipbell.Tri
 	return s.openTrigger(stored), nil
 }
 
-// abandonedAfter is when a name is free again if its trigger was not stored: the process
-// that took it has ended.
-const abandonedAfter = time.Minute
-
 // takeName reserves t's name for it, or gives a Conflict error.
 func (s *Store) takeName(ctx context.Context, t shipbell.Trigger) error {
-	return retry(ctx, func() error {
+	return s.retry(ctx, func() error {
 		version, err := s.nameVersion(ctx, t)
 		if err != nil {
 			return err
@@ -205,7 +206,7 @@ func (s *Store) nameVersion(ctx context.Context, t shipbell.Trigger) (int64, err
 		return 0, err
 	}
 	inUse := err == nil && other.Name == t.Name
-	if inUse || s.o.Now().Sub(taken.TakenAt) < abandonedAfter {
+	if inUse || !s.abandoned(taken.TakenAt) {
 		return 0, &shipbell.Error{
 			Kind: shipbell.Conflict, Message: text.New(text.NameTaken, t.Name, taken.ID),
 			Fields: []shipbell.FieldError{{Field: "name", Message: text.New(text.NameNotUnique)}},
@@ -214,9 +215,12 @@ func (s *Store) nameVersion(ctx context.Context, t shipbell.Trigger) (int64, err
 	return item.Version, nil
 }
 
-// keepName checks that the name is still t's, after t was stored: somebody may
-// have thought it abandoned.
-func (s *Store) keepName(ctx context.Context, t shipbell.Trigger) error {
+// keepPlace checks, after t was stored, that its registry was not deleted meanwhile and
+// that its name is still its own: somebody may have thought it abandoned.
+func (s *Store) keepPlace(ctx context.Context, t shipbell.Trigger) error {
+	if _, _, err := s.registry(ctx, t.Registry); err != nil {
+		return err
+	}
 	var taken nameRecord
 	if _, _, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken); err != nil {
 		return err

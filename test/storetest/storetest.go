@@ -53,8 +53,14 @@ const Retention = 24 * time.Hour
 // New makes a bench; the time is noon.
 func New(t *testing.T) *Bench {
 	t.Helper()
-	c := &Clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	kv, err := local.Open(t.TempDir(), local.Options{Now: c.Now})
+	return NewIn(t, t.TempDir())
+}
+
+// NewIn is New with its local store in a directory.
+func NewIn(t *testing.T, dir string) *Bench {
+	t.Helper()
+	c := newClock()
+	kv, err := local.Open(dir, local.Options{Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +69,19 @@ func New(t *testing.T) *Bench {
 			t.Error(err)
 		}
 	})
+	return newBench(t, kv, c)
+}
+
+// NewOver is New over another key-value store, whose clock is its own.
+func NewOver(t *testing.T, kv platform.KV) *Bench {
+	t.Helper()
+	return newBench(t, kv, newClock())
+}
+
+func newClock() *Clock { return &Clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
+
+func newBench(t *testing.T, kv platform.KV, c *Clock) *Bench {
+	t.Helper()
 	keys, err := access.ParseSealKeys(access.NewSealKey())
 	if err != nil {
 		t.Fatal(err)

@@ -33,9 +33,9 @@ const maxAnswer = 8 << 20
 // link is a connection to a broker. One request is under way on it at a time.
 type link struct {
 	broker string
-	conn   net.Conn  // nil until it is needed, and after a failure
-	used   time.Time // by the wall clock, which goes on while the process is frozen
-	number int32     // of the last request
+	conn   net.Conn // nil until it is needed, and after a failure
+	used   time.Time
+	number int32 // of the last request
 }
 
 var errAnswer = errors.New("kafka: the answer makes no sense")
@@ -44,7 +44,7 @@ var errAnswer = errors.New("kafka: the answer makes no sense")
 func (l *link) do(ctx context.Context, request kmsg.Request) (answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaTimeout)
 	defer cancel()
-	if l.conn != nil && time.Since(l.used) > time.Minute {
+	if l.conn != nil && !platform.Fresh(l.used, time.Now(), time.Minute) {
 		l.conn.Close()
 		l.conn = nil
 	}
@@ -65,7 +65,7 @@ func (l *link) do(ctx context.Context, request kmsg.Request) (answer []byte, err
 		l.conn = nil
 		return nil, fmt.Errorf("kafka: broker %s: %w", l.broker, err)
 	}
-	l.used = time.Now().Round(0)
+	l.used = time.Now()
 	return answer, nil
 }
 

@@ -1,0 +1,14 @@
+package redis_test
+
+import (
+	"testing"
+
+	testredis "github.com/shipbell/shipbell/test/redis"
+	"github.com/shipbell/shipbell/test/storetest"
+)
+
+// TestManyChangesAtOnce has many processes create and delete triggers of one registry.
+func TestManyChangesAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.ChangeAtOnce(t, storetest.NewOver(t, openKV(t, testredis.Start(t).URL())), 64, 1000)
+}
