@@ -180,6 +180,7 @@ const (
 	CancelledTriggerDeleted  Code = "cancelled-trigger-deleted"
 	CancelledTriggerDisabled Code = "cancelled-trigger-disabled"
 	CancelledTargetRemoved   Code = "cancelled-target-removed"
+	HeldTargetFailing        Code = "held-target-failing"
 )
 
 // Attempts.
