@@ -219,6 +219,11 @@ func (d *Delivery) Hold(now, until time.Time, reason text.Message, schedule Sche
 	return true
 }
 
+// Release makes a held delivery due at a time.
+func (d *Delivery) Release(now, due time.Time) {
+	d.Reason, d.UpdatedAt, d.NextAttemptAt = text.Message{}, now, due
+}
+
 // Held reports whether the delivery is held.
 func (d *Delivery) Held() bool { return d.Status == Pending && !d.Reason.IsZero() }
 

@@ -89,6 +89,7 @@ const (
 	TargetsCount                Code = "targets-count"
 	TargetUnknown               Code = "target-unknown"
 	TargetListedTwice           Code = "target-listed-twice"
+	TargetNotFound              Code = "target-not-found"
 )
 
 // Targets of triggers.
