@@ -35,7 +35,7 @@ func (d *Deps) targets(r *api.Request) (api.Answer, error) {
 func (d *Deps) resume(r *api.Request) (api.Answer, error) {
 	trigger, err := triggerID(r.PathValue("trigger"))
 	if err != nil {
-		return api.Answer{}, err
+		trigger = 0 // no trigger has it
 	}
 	count, err := d.App.ResumeTarget(r.Context(), r.Key, r.Registry, trigger, r.PathValue("target"))
 	return api.Answer{Status: http.StatusAccepted, Body: apiv1.Resumed{Count: count}}, err
