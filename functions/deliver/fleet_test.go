@@ -215,7 +215,7 @@ func inFleet(t *testing.T, processes int, registries []string, run func(*testing
 				TargetSlots: 8, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger, Stopping: ctx.Done(),
 			})
 			all.Go(func() { m.queue.Serve(ctx, handle) })
-			again := sweep.New(sweep.Deps{Store: m.store, Queue: m.queue, Grace: store.Grace, Now: time.Now, Logger: logger})
+			again := sweep.New(sweep.Deps{Store: m.store, Queue: m.queue, Now: time.Now, Logger: logger})
 			all.Go(func() {
 				for ctx.Err() == nil {
 					time.Sleep(time.Second)

@@ -11,6 +11,7 @@ package circuit
 import (
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -19,10 +20,6 @@ const (
 	// MaxHold.
 	FirstHold = 30 * time.Second
 	MaxHold   = 5 * time.Minute
-
-	// ClockBound is how far the clock of another process is trusted to be ahead: a hold
-	// or a probe that ends later than MaxHold and ClockBound from now counts as ended.
-	ClockBound = time.Minute
 
 	// Spread is the time over which the deliveries of a hold come due when it ends.
 	Spread = 5 * time.Second
@@ -61,10 +58,11 @@ type Circuit struct {
 	Unreadable bool `json:"-"`
 }
 
-// State is the state at now.
+// State is the state at now. A hold or probe that ends later than MaxHold and
+// shipbell.MaxSkew from now was stored by a clock that was ahead, and counts as ended.
 func (c Circuit) State(now time.Time) State {
 	lasts := func(end time.Time) bool {
-		return end.After(now) && !end.After(now.Add(MaxHold+ClockBound))
+		return end.After(now) && !end.After(now.Add(MaxHold+shipbell.MaxSkew))
 	}
 	switch {
 	case c.OpenedAt.IsZero():

@@ -41,7 +41,7 @@ func TestCircuitStates(t *testing.T) {
 		"the probe failed":        {failed, []point{{46, circuit.Open}, {105.999, circuit.Open}, {106, circuit.Due}}},
 		"the eighth time":         {eighth, []point{{299.999, circuit.Open}, {300, circuit.Due}}},
 		"a returned probe":        {probed.Returned(at(40)), []point{{40, circuit.Due}}},
-		"of a clock ahead":        {circuit.Circuit{}.Opened(noon.Add(time.Hour), reason), []point{{0, circuit.Due}, {3600 - 331, circuit.Due}, {3600 - 300, circuit.Open}}},
+		"of a clock ahead":        {circuit.Circuit{}.Opened(noon.Add(time.Hour), reason), []point{{0, circuit.Due}, {3600 - 300, circuit.Due}, {3600 - 284, circuit.Open}}},
 		"probed by a clock ahead": {opened.Probed(noon.Add(time.Hour), noon.Add(time.Hour+35*time.Second)), []point{{0, circuit.Due}}},
 		"with a wrong hold":       {circuit.Circuit{OpenedAt: noon, Hold: time.Hour}.Failed(noon, reason), []point{{299, circuit.Open}, {300, circuit.Due}}},
 	} {
