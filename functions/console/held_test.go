@@ -39,7 +39,7 @@ func TestHeldTargets(t *testing.T) {
 	s.headers["Accept-Language"] = "zh"
 	s.get(overview).shows(http.StatusOK, "暂停投递的目标", url, "请求超时（15s）", "1 个任务暂停中", "恢复投递", `action="`+resume+`"`)
 	s.headers["Accept-Language"] = "en"
-	s.post(resume).leads(http.StatusSeeOther, overview + "?done=resumed")
+	s.post(resume).leads(http.StatusSeeOther, overview+"?done=resumed")
 	s.get(overview+"?done=resumed").shows(http.StatusOK, "The held deliveries are due again").hides("Held targets")
 	if got, err := s.store.Delivery(t.Context(), "default", d.ID); err != nil || got.Held() {
 		t.Errorf("after resume %+v, %v", got, err)

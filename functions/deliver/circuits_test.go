@@ -51,23 +51,39 @@ func TestDeadTargetIsHeld(t *testing.T) {
 		}
 
 		f.heal("default", targetURL)
-		healed := time.Now()
 		time.Sleep(circuit.MaxHold + 30*time.Second)
 		if c := f.circuit(all[0]); c.Version != 0 {
 			t.Errorf("the circuit is not closed: %+v", c)
-		}
-		var ids []shipbell.DeliveryID
-		for _, r := range f.requests("default", targetURL, healed) {
-			ids = append(ids, r.id)
 		}
 		for _, d := range all {
 			if d = f.stored(d); d.Status != shipbell.Succeeded && d.NextAttemptAt.Sub(time.Now()) < 0 {
 				t.Errorf("after the target came back: %+v", d)
 			}
 		}
-		fresh := slices.DeleteFunc(slices.Clone(ids), func(id shipbell.DeliveryID) bool { return id < all[30].ID })
-		if len(fresh) < 25 || !slices.IsSorted(fresh) {
-			t.Errorf("%d held deliveries were released as %v", len(fresh), fresh)
+	})
+}
+
+// TestHeldAreReleasedOldestFirst holds deliveries of half a minute.
+func TestHeldAreReleasedOldestFirst(t *testing.T) {
+	t.Parallel()
+	inFleet(t, 1, []string{"default"}, func(t *testing.T, f *fleet) {
+		key := circuit.KeyOf(&shipbell.Delivery{Registry: "default", TriggerID: 1, TargetURL: targetURL})
+		open := circuit.Circuit{}.Opened(time.Now(), text.Literal("timeout"))
+		if saved, err := f.records.Put(t.Context(), key, &open); !saved || err != nil {
+			t.Fatal(saved, err)
+		}
+		for range 14 {
+			f.accept("default")
+			time.Sleep(2 * time.Second)
+		}
+		time.Sleep(circuit.Spread + 3*time.Second)
+		var ids []shipbell.DeliveryID
+		sent := f.requests("default", targetURL, time.Time{})
+		for _, r := range sent {
+			ids = append(ids, r.id)
+		}
+		if len(ids) != 14 || !slices.IsSorted(ids) || sent[0].at.Before(open.Until.Add(-time.Second)) || sent[13].at.After(open.Until.Add(circuit.Spread+time.Second)) {
+			t.Errorf("%d held deliveries were released as %v", len(ids), sent)
 		}
 	})
 }
@@ -86,14 +102,41 @@ func TestHeldIsStoredOncePerHold(t *testing.T) {
 			waiting = append(waiting, f.accept("default")...)
 		}
 		before := time.Now()
-		time.Sleep(30 * time.Minute)
-		holds := len(f.requests("default", targetURL, before)) + 1 // each ends with a probe
+		time.Sleep(15 * time.Minute)
+		holds := len(f.requests("default", targetURL, before)) // each ended with a probe
+		if holds < 4 {
+			t.Errorf("%d probes in 15 minutes", holds)
+		}
 		for _, d := range waiting {
 			d = f.stored(d)
-			// The first write makes it.
-			if n := f.kv.writes[string(d.ID)]; d.AttemptCount() == 0 && n > 1+holds {
-				t.Errorf("%d writes of a delivery over %d holds", n, holds)
+			// The first write makes the delivery, and the last hold is still on.
+			if n := f.kv.writes[string(d.ID)]; d.AttemptCount() == 0 && n > 1+holds+1 {
+				t.Errorf("%d writes of a delivery over %d holds", n, holds+1)
 			}
+		}
+	})
+}
+
+// TestOneProcessProbes lets several processes find at once that a hold has ended.
+func TestOneProcessProbes(t *testing.T) {
+	t.Parallel()
+	inFleet(t, 3, []string{"default"}, func(t *testing.T, f *fleet) {
+		f.kill("default", targetURL, timedOut())
+		began := time.Now()
+		key := circuit.KeyOf(&shipbell.Delivery{Registry: "default", TriggerID: 1, TargetURL: targetURL})
+		open := circuit.Circuit{}.Opened(began.Add(2500*time.Millisecond-circuit.FirstHold), text.Literal("timeout"))
+		if saved, err := f.records.Put(t.Context(), key, &open); !saved || err != nil {
+			t.Fatal(saved, err)
+		}
+		for _, at := range []time.Duration{900 * time.Millisecond, 1600 * time.Millisecond} {
+			time.Sleep(at - time.Since(began)) // the first makes each process read the record, the second comes before it reads again
+			for range f.processes {
+				f.accept("default")
+			}
+		}
+		time.Sleep(10 * time.Second)
+		if sent := f.requests("default", targetURL, began); len(sent) != 1 {
+			t.Errorf("%d probes at once: %v", len(sent), sent)
 		}
 	})
 }
@@ -125,7 +168,7 @@ func TestHeldDeliveriesEndWithAnAttempt(t *testing.T) {
 			time.Sleep(2 * time.Second)
 		}
 		time.Sleep(f.schedule.Length())
-		time.Sleep(2*circuit.MaxHold + time.Minute)
+		time.Sleep(circuit.MaxHold + circuit.Spread + time.Minute)
 		tried := map[shipbell.DeliveryID]time.Time{}
 		for _, r := range f.requests("default", targetURL, time.Time{}) {
 			tried[r.id] = r.at

@@ -198,7 +198,7 @@ func inFleet(t *testing.T, processes int, registries []string, run func(*testing
 		defer cancel()
 		f := &fleet{
 			t: t, kv: &counting{KV: kv, writes: map[string]int{}}, dead: map[string]shipbell.Outcome{},
-			schedule: shipbell.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute},
+			schedule: shipbell.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour},
 		}
 		options := store.Options{KV: f.kv, Sealer: plainSealer{}, Now: time.Now, Retention: 720 * time.Hour, MaxDelay: newQueue().MaxDelay()}
 		f.admin = store.New(options)

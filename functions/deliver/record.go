@@ -24,16 +24,20 @@ func (f *function) finish(ctx context.Context, d *shipbell.Delivery, outcome shi
 	return nil
 }
 
-// probeWait is when a delivery that came while a probe was under way comes again.
-const probeWait = 5 * time.Second
+// A delivery that came while a probe was under way comes again when the probe has taken
+// twice as long, because most probes end soon: within these bounds.
+const (
+	minProbeWait = 20 * time.Millisecond
+	maxProbeWait = 5 * time.Second
+)
 
 // hold makes the delivery wait until its target's circuit lets it go. It is stored once
 // for each hold. A probe ends soon, so where the queue can delay the delivery comes again
 // without being stored.
 func (f *function) hold(ctx context.Context, d *shipbell.Delivery, heldBy circuit.Circuit) error {
 	now := f.Now()
-	if heldBy.State(now) != circuit.Open && f.Queue.MaxDelay() >= probeWait {
-		return f.wakeAgain(ctx, d, probeWait)
+	if heldBy.State(now) != circuit.Open && f.Queue.MaxDelay() >= maxProbeWait {
+		return f.wakeAgain(ctx, d, min(max(now.Sub(heldBy.Until), minProbeWait), maxProbeWait))
 	}
 	end := heldBy.End(now)
 	if end.Before(now) {

@@ -230,11 +230,16 @@ func (d *Delivery) Held() bool { return d.Status == Pending && !d.Reason.IsZero(
 // HeldOut reports whether the delivery was held and its schedule would have ended by now:
 // its next attempt is the last.
 func (d *Delivery) HeldOut(now time.Time, schedule Schedule) bool {
+	return !d.HeldSince.IsZero() && !now.Before(d.scheduleEnd(schedule))
+}
+
+// scheduleEnd is when the present schedule ends if no attempt takes time.
+func (d *Delivery) scheduleEnd(schedule Schedule) time.Time {
 	began := d.CreatedAt
 	if !d.RedeliveredAt.IsZero() {
 		began = d.RedeliveredAt
 	}
-	return !d.HeldSince.IsZero() && !now.Before(began.Add(schedule.Length()))
+	return began.Add(schedule.Length())
 }
 
 // Unclaim takes back a claim for which no request was made: the attempt does not
@@ -261,6 +266,9 @@ func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random fl
 		return
 	}
 	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
+	if end := d.scheduleEnd(schedule); !d.HeldSince.IsZero() && d.NextAttemptAt.After(end) {
+		d.NextAttemptAt = end // the last attempt, because held time counts
+	}
 }
 
 // Cancel ends a pending delivery that is not to be sent any more. An attempt
