@@ -220,7 +220,7 @@ func (d *delivery) result() string {
 		result = outcome(attempt)
 	}
 	result = shorten(result, 80)
-	if d.NextAttemptAt != nil && d.tries() > 0 {
+	if d.NextAttemptAt != nil && (d.tries() > 0 || d.Reason != "") {
 		result += ", next try " + when(*d.NextAttemptAt)
 	}
 	return result

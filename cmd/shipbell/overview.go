@@ -60,10 +60,11 @@ func (c *call) showStats(ctx context.Context, since, until string) error {
 
 func targetsCommand() command {
 	return command{
-		name: "targets", summary: "list the targets that fail, and count what waits", remote: true, scoped: true,
+		name: "targets", summary: "list targets that fail or are held, and count what waits", remote: true, scoped: true,
 		about: `Lists the targets whose newest attempted delivery did not succeed, with how many
 deliveries failed one after the other, and counts the deliveries that wait for an
-attempt.`,
+attempt. Above them are the targets whose deliveries are held, with the reason and until
+when.`,
 		examples: []string{
 			"shipbell targets",
 			"shipbell targets --registry staging --json",
@@ -80,6 +81,7 @@ attempt.`,
 }
 
 func (c *call) showTargets(t apiv1.Targets) {
+	c.showHeld(t.Held)
 	if len(t.Failing) == 0 {
 		c.sayf("no target fails")
 	} else {

@@ -54,6 +54,7 @@ func (c *console) routes() []route {
 	return []route{
 		{"GET " + home, viewer, c.home},
 		{"GET /console/r/{registry}/overview", viewer, c.showOverview},
+		{"POST /console/r/{registry}/targets/{trigger}/{target}/resume", admin, c.resumeTarget},
 
 		{"GET /console/r/{registry}/triggers", viewer, c.listTriggers},
 		{"POST /console/r/{registry}/triggers", admin, c.saveTrigger},

@@ -30,6 +30,7 @@ type overviewPage struct {
 	Table   bool
 	Chart   plot
 	Waiting app.Waiting
+	Held    []app.HeldTarget
 	Failing []failing
 	Newest  []logged
 	Ignored app.RecentlyIgnored
@@ -78,6 +79,10 @@ func (v *visit) readOverview(page *overviewPage) error {
 			page.Waiting, err = use.Waiting(ctx, v.key, registry)
 			return err
 		},
+		func() (err error) {
+			page.Held, err = use.HeldTargets(ctx, v.key, registry)
+			return err
+		},
 		func() error {
 			newest, err := v.deliveries(app.DeliveryQuery{Registry: registry}, "", newestDeliveries)
 			page.Newest = newest.Deliveries
@@ -101,6 +106,15 @@ func (v *visit) readOverview(page *overviewPage) error {
 			return nil
 		},
 	)
+}
+
+// resumeTarget sends the held deliveries of a target.
+func (c *console) resumeTarget(v *visit) error {
+	_, err := c.App.ResumeTarget(v.Context(), v.key, v.registry.ID, triggerID(v.PathValue("trigger")), v.PathValue("target"))
+	if err != nil {
+		return err
+	}
+	return v.redirect(inRegistry(v.registry.ID, "/overview?done=resumed"))
 }
 
 // newestDeliveries is how many deliveries the page shows.

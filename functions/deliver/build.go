@@ -5,13 +5,14 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/setup"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 )
 
 // Build makes the function, which works on messages.
 func Build(b *setup.Base) platform.Handlers {
 	lease := Lease(b.AttemptTimeout)
 	return platform.Handlers{Limit: lease, Message: New(Deps{
-		Store: b.Store, Queue: b.Queue, Sender: b.Sender(b.Now), Schedule: b.RetryWaits, Lease: lease, TargetSlots: b.TargetSlots,
+		Store: b.Store, Queue: b.Queue, Sender: b.Sender(b.Now), Circuits: circuit.NewRecords(b.Store.Items()), Schedule: b.RetryWaits, Lease: lease, TargetSlots: b.TargetSlots,
 		ProcessStart: b.ProcessStart, Stopping: b.Stopping, Now: b.Now, Random: rand.Float64, Logger: b.Logger,
 	})}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 )
 
 // Deps are what the function needs.
@@ -18,6 +19,8 @@ type Deps struct {
 	Store  *store.Store
 	Queue  platform.Queue
 	Sender shipbell.Sender
+	// Circuits are those of the targets, shared by all processes.
+	Circuits *circuit.Records
 	// Schedule is the waits after failed attempts.
 	Schedule shipbell.Schedule
 	// Lease is how long an attempt may take, from its claim to its record: that of
@@ -59,13 +62,14 @@ func Lease(timeout time.Duration) time.Duration { return SlotWait + timeout + le
 // function is Deps with what it keeps between messages.
 type function struct {
 	Deps
-	slots *slots
+	slots    *slots
+	circuits *circuits
 }
 
 // New makes the function. An error means that the store or the queue failed. The message
 // may be handled again or dropped, because sweep will wake the delivery.
 func New(d Deps) func(ctx context.Context, message []byte) error {
-	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping)}
+	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d)}
 	return f.deliver
 }
 
@@ -92,7 +96,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	case d.Status != shipbell.Pending, d.Leased(now, f.ProcessStart):
 		return nil
 	case d.LeaseUntil.IsZero() && d.Wait(now) > early:
-		return f.wakeAgain(ctx, d, now)
+		return f.wakeAgain(ctx, d, d.Wait(now))
 	}
 	place := f.slots.enter(ctx, d.Registry+"\x00"+d.TargetURL)
 	if place == nil {
@@ -109,6 +113,17 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 		d.Cancel(now, reason)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
+	attempt := f.circuits.attempt(d)
+	defer attempt.giveBack(ctx)
+	if !d.HeldOut(now, f.Schedule) {
+		heldBy, ok, err := attempt.allowed(ctx)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return f.hold(ctx, d, heldBy)
+		}
+	}
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
@@ -116,12 +131,12 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	if claimed, err := f.Store.Save(ctx, d); err != nil || !claimed {
 		return err
 	}
-	return f.send(ctx, d, place)
+	return f.send(ctx, d, place, attempt)
 }
 
 // send makes the request of a claimed delivery, when its target has a slot for
 // it, and records what came of it.
-func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place) error {
+func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place, attempt *attempt) error {
 	if !place.startSending(ctx, SlotWait) {
 		d.Unclaim(f.Now(), slotRetry)
 		return f.finish(ctx, d, shipbell.Outcome{})
@@ -138,65 +153,22 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 	}
 	d.Follow(target)
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
+	heldBy := attempt.settle(ctx, outcome)
 	place.release(outcome.StatusCode != 0)
 
-	d.Record(f.Now(), outcome, f.Schedule, f.Random())
+	now, schedule := f.Now(), f.Schedule
+	if d.HeldOut(now, schedule) {
+		schedule = nil // it was the last
+	}
+	d.Record(now, outcome, schedule, f.Random())
 	if d.Status == shipbell.Pending {
 		// Nobody could cancel it while the attempt was under way.
 		if _, reason, err := f.Store.Destination(ctx, d); err == nil && reason != "" {
 			d.Cancel(f.Now(), reason)
+		} else if heldBy.State(now) == circuit.Open && d.NextAttemptAt.Before(heldBy.Until) {
+			d.Hold(now, circuit.Release(heldBy.Until, d.CreatedAt), held(heldBy), f.Schedule)
 		}
 	}
 	return f.finish(ctx, d, outcome)
 }
 
-// finish stores what became of the delivery and sees to its next attempt.
-func (f *function) finish(ctx context.Context, d *shipbell.Delivery, outcome shipbell.Outcome) error {
-	saved, err := f.Store.Save(ctx, d)
-	f.log(ctx, d, outcome, saved && err == nil)
-	if err != nil || !saved {
-		return err
-	}
-	if d.Status == shipbell.Pending {
-		return f.wakeAgain(ctx, d, f.Now())
-	}
-	return nil
-}
-
-// wakeAgain sends a message for when the delivery is due. A wait that is longer
-// than the queue can hold is left to sweep.
-func (f *function) wakeAgain(ctx context.Context, d *shipbell.Delivery, now time.Time) error {
-	wait := d.Wait(now)
-	if wait > f.Queue.MaxDelay() {
-		return nil
-	}
-	message, err := store.Message(d, wait)
-	if err != nil {
-		return err
-	}
-	if err := f.Queue.Send(ctx, message)[0]; err != nil {
-		f.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(d.ID)), slog.Any("error", err))
-	}
-	return nil
-}
-
-// log writes the attempt's line.
-func (f *function) log(ctx context.Context, d *shipbell.Delivery, outcome shipbell.Outcome, recorded bool) {
-	level := slog.LevelInfo
-	attrs := append(make([]slog.Attr, 0, 16),
-		slog.String("delivery", string(d.ID)), slog.String("registry", d.Registry), slog.Int64("trigger", int64(d.TriggerID)),
-		slog.String("target", d.MaskedURL()), slog.Int("attempt", d.AttemptCount()),
-		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration),
-		slog.String("status", string(d.Status)), slog.Bool("recorded", recorded))
-	if d.Status != shipbell.Succeeded {
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("error", outcome.Error.String()))
-	}
-	if d.Status == shipbell.Pending {
-		attrs = append(attrs, slog.Time("next_attempt_at", d.NextAttemptAt))
-	}
-	if !d.Reason.IsZero() {
-		attrs = append(attrs, slog.String("reason", d.Reason.String()))
-	}
-	f.Logger.LogAttrs(ctx, level, "attempt", attrs...)
-}

@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/test/fault"
 )
 
@@ -70,7 +71,7 @@ func inBubble(t *testing.T, run func(*testing.T, *bench)) {
 			return shipbell.Outcome{StatusCode: 200, Duration: time.Second}
 		}
 		b.deps = deliver.Deps{
-			Store: b.store, Queue: b.queue, Sender: b, Schedule: schedule(), Lease: lease, TargetSlots: 2,
+			Store: b.store, Queue: b.queue, Sender: b, Circuits: circuit.NewRecords(b.store.Items()), Schedule: schedule(), Lease: lease, TargetSlots: 2,
 			Now: time.Now, Random: func() float64 { return 0.5 }, Logger: slog.New(slog.DiscardHandler),
 		}
 		if _, _, err := b.store.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
 )
@@ -115,7 +116,7 @@ func (w *world) start(memory, other *local.Queue, alone bool, often float64, sto
 	})
 	sweeper := sweep.Deps{Store: kept, Queue: queue, Now: time.Now, Logger: logger}
 	made := deliver.Deps{
-		Store: kept, Queue: queue, Sender: w.target(p), Schedule: schedule(), Lease: lease, TargetSlots: 1 + w.random.IntN(2),
+		Store: kept, Queue: queue, Sender: w.target(p), Circuits: circuit.NewRecords(kept.Items()), Schedule: schedule(), Lease: lease, TargetSlots: 1 + w.random.IntN(2),
 		Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger, Stopping: ctx.Done(),
 	}
 	if alone {

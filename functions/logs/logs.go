@@ -36,6 +36,7 @@ func New(d Deps) http.Handler {
 
 		{Pattern: "GET /v1/stats/{registry}", Role: viewer, Handle: d.stats},
 		{Pattern: "GET /v1/targets/{registry}", Role: viewer, Handle: d.targets},
+		{Pattern: "POST /v1/targets/{registry}/{trigger}/{target}/resume", Role: admin, Handle: d.resume},
 		{Pattern: "GET /v1/ignored/{registry}", Role: viewer, Handle: d.ignored},
 	})
 }
@@ -77,11 +78,9 @@ func query(r *api.Request) (q app.DeliveryQuery, err error) {
 		Registry: r.Registry, Action: shipbell.Action(values.Get("action")), Repository: values.Get("repository"),
 	}
 	if given := values.Get("trigger"); given != "" {
-		id, err := strconv.ParseInt(given, 10, 64)
-		if err != nil || id < 1 {
-			return q, shipbell.InvalidField("trigger", text.TriggerNumberInvalid)
+		if q.Trigger, err = triggerID(given); err != nil {
+			return q, err
 		}
-		q.Trigger = shipbell.ID(id)
 	}
 	if status := shipbell.Status(values.Get("status")); status != "" {
 		q.Statuses = []shipbell.Status{status}
@@ -94,6 +93,14 @@ func query(r *api.Request) (q app.DeliveryQuery, err error) {
 	}
 	q.Limit, err = api.Limit(r, maxDeliveries)
 	return q, err
+}
+
+func triggerID(given string) (shipbell.ID, error) {
+	id, err := strconv.ParseInt(given, 10, 64)
+	if err != nil || id < 1 {
+		return 0, shipbell.InvalidField("trigger", text.TriggerNumberInvalid)
+	}
+	return shipbell.ID(id), nil
 }
 
 func (d *Deps) get(r *api.Request) (api.Answer, error) {

@@ -32,6 +32,15 @@ func (d *Deps) targets(r *api.Request) (api.Answer, error) {
 	return api.Answer{Status: http.StatusOK, Body: encodeTargets(targets, r.Language())}, err
 }
 
+func (d *Deps) resume(r *api.Request) (api.Answer, error) {
+	trigger, err := triggerID(r.PathValue("trigger"))
+	if err != nil {
+		trigger = 0 // no trigger has it
+	}
+	count, err := d.App.ResumeTarget(r.Context(), r.Key, r.Registry, trigger, r.PathValue("target"))
+	return api.Answer{Status: http.StatusAccepted, Body: apiv1.Resumed{Count: count}}, err
+}
+
 func (d *Deps) ignored(r *api.Request) (api.Answer, error) {
 	ignored, err := d.App.Ignored(r.Context(), r.Key, r.Registry)
 	return api.Answer{Status: http.StatusOK, Body: encodeIgnored(ignored, r.Language())}, err
@@ -53,10 +62,10 @@ func encodeStats(s app.Stats, times app.EventTimes) apiv1.Stats {
 	return answer
 }
 
-// encodeTargets is the JSON of failing targets and of what waits.
+// encodeTargets is the JSON of failing and held targets and of what waits.
 func encodeTargets(t app.Targets, l text.Language) apiv1.Targets {
 	answer := apiv1.Targets{
-		Failing: make([]apiv1.FailingTarget, len(t.Failing)),
+		Failing: make([]apiv1.FailingTarget, len(t.Failing)), Held: make([]apiv1.HeldTarget, len(t.Held)),
 		Waiting: apiv1.Waiting{Count: t.Waiting.Count, More: t.Waiting.More, OldestAt: orNull(t.Waiting.Oldest)},
 	}
 	for i := range t.Failing {
@@ -64,6 +73,17 @@ func encodeTargets(t app.Targets, l text.Language) apiv1.Targets {
 		answer.Failing[i] = apiv1.FailingTarget{
 			TriggerID: newest.TriggerID, TriggerName: newest.TriggerName, TargetURL: newest.TargetURL,
 			Count: t.Failing[i].Count, Since: t.Failing[i].Since, Newest: apiv1.NewDelivery(newest, l),
+		}
+	}
+	for i, one := range t.Held {
+		state := "open"
+		if one.Probing {
+			state = "probing"
+		}
+		answer.Held[i] = apiv1.HeldTarget{
+			TriggerID: one.Trigger, TriggerName: one.TriggerName, Target: one.Target, TargetURL: one.TargetURL,
+			State: state, Since: one.Since, Until: one.Until, Reason: one.Reason.In(l), ReasonCode: one.Reason.Code,
+			Held: one.Held, More: one.More,
 		}
 	}
 	return answer

@@ -24,8 +24,8 @@ type Delivery struct {
 	Operator   string              `json:"operator"`
 	EventID    string              `json:"event_id"`
 	Status     shipbell.Status     `json:"status"`
-	// Reason says why the delivery was cancelled, and ReasonCode names that. An older
-	// version left no code.
+	// Reason says why the delivery was cancelled, or why it is held until NextAttemptAt, and
+	// ReasonCode names that. An older version left no code.
 	Reason     string    `json:"reason,omitempty"`
 	ReasonCode text.Code `json:"reason_code,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`

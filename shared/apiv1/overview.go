@@ -46,6 +46,8 @@ type TriggerCounts struct {
 type Targets struct {
 	// Failing are the targets whose newest attempted deliveries did not succeed.
 	Failing []FailingTarget `json:"failing"`
+	// Held are the targets whose circuit is not closed: their deliveries are held.
+	Held []HeldTarget `json:"held"`
 	// Waiting is the deliveries that wait for an attempt.
 	Waiting Waiting `json:"waiting"`
 }
@@ -61,6 +63,33 @@ type FailingTarget struct {
 	Since time.Time `json:"since"`
 	// Newest is the newest of them.
 	Newest Delivery `json:"newest"`
+}
+
+// HeldTarget is a target whose deliveries are held because attempts at it failed.
+type HeldTarget struct {
+	TriggerID   shipbell.ID `json:"trigger_id"`
+	TriggerName string      `json:"trigger_name"`
+	// Target identifies the target within its trigger.
+	Target    string `json:"target"`
+	TargetURL string `json:"target_url"`
+	// State is open, or probing while a delivery is sent to find out whether the target
+	// answers. Since is when attempts stopped, and Until when the hold or the probe ends.
+	State string    `json:"state"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+	// Reason says how the last attempt failed.
+	Reason     string    `json:"reason"`
+	ReasonCode text.Code `json:"reason_code,omitempty"`
+	// Held is how many deliveries are held, counted among the newest of the trigger; More
+	// tells that older ones were not looked at.
+	Held int  `json:"held"`
+	More bool `json:"more"`
+}
+
+// Resumed is the answer of POST /v1/targets/{registry}/{trigger}/{target}/resume.
+type Resumed struct {
+	// Count is how many held deliveries are due now.
+	Count int `json:"count"`
 }
 
 // Waiting tells of the deliveries that are pending.

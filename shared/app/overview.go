@@ -46,20 +46,24 @@ func (a *App) Stats(ctx context.Context, key shipbell.AccessKey, q StatsQuery) (
 	return stats.New(a.Store).Stats(ctx, q.Registry, q.Since, q.Until)
 }
 
-// Targets tells which targets of a registry fail, and what waits.
+// Targets tells which targets of a registry fail, which are held, and what waits.
 type Targets struct {
 	Failing []FailingTarget
+	Held    []HeldTarget
 	Waiting Waiting
 }
 
 // Targets answers the targets that fail now, judged by the deliveries of the last 24
-// hours, and the deliveries that wait for an attempt.
+// hours, those whose deliveries are held, and the deliveries that wait for an attempt.
 func (a *App) Targets(ctx context.Context, key shipbell.AccessKey, registry string) (t Targets, err error) {
 	day, err := a.Stats(ctx, key, StatsQuery{Registry: registry})
 	if err != nil {
 		return t, err
 	}
 	if t.Failing, err = a.FailingTargets(ctx, key, registry, day); err != nil {
+		return t, err
+	}
+	if t.Held, err = a.HeldTargets(ctx, key, registry); err != nil {
 		return t, err
 	}
 	t.Waiting, err = a.Waiting(ctx, key, registry)

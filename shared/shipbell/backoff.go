@@ -26,6 +26,15 @@ func (s Schedule) Wait(n int, random float64, retryAfter time.Duration) (wait ti
 	return max(wait, min(retryAfter, 2*scheduled)), true
 }
 
+// Length is the sum of the waits.
+func (s Schedule) Length() time.Duration {
+	var sum time.Duration
+	for _, wait := range s {
+		sum += wait
+	}
+	return sum
+}
+
 // ParseSchedule reads waits such as "5s,30s,2m": at most 50, each up to 24 hours.
 func ParseSchedule(text string) (Schedule, error) {
 	var s Schedule

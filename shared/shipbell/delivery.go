@@ -54,8 +54,12 @@ type Delivery struct {
 	PriorAttempts int `json:"spent,omitempty"`
 	// Delivered is true once any attempt succeeded.
 	Delivered bool `json:"delivered,omitempty"`
-	// Reason says why a delivery was cancelled.
+	// Reason says why a delivery was cancelled, or why a pending one is held.
 	Reason text.Message `json:"reason,omitzero"`
+	// HeldSince is when the present schedule was first held up, and RedeliveredAt when it
+	// began if that was by a redelivery.
+	HeldSince     time.Time `json:"held_since,omitzero"`
+	RedeliveredAt time.Time `json:"redelivered_at,omitzero"`
 	// Version is the one that the store holds, 0 before the delivery is stored.
 	Version int64 `json:"-"`
 }
@@ -95,6 +99,25 @@ type Outcome struct {
 // Succeeded reports whether the target took the delivery: any 2xx.
 func (o Outcome) Succeeded() bool {
 	return o.StatusCode >= 200 && o.StatusCode < 300 && o.Error.IsZero()
+}
+
+// TimedOut reports whether the target took all the time that it may take, or all that
+// connecting to it may.
+func (o Outcome) TimedOut() bool {
+	isTimeout := func(m text.Message) bool {
+		switch m.Code {
+		case text.TimeoutTotal, text.TimeoutAnswer, text.NetworkTimeout, text.TLSHandshakeTimeout:
+			return true
+		}
+		return false
+	}
+	// The first argument of a message about a connection says what it failed of.
+	if len(o.Error.Args) > 0 {
+		if cause, ok := o.Error.Args[0].(text.Message); ok && isTimeout(cause) {
+			return true
+		}
+	}
+	return isTimeout(o.Error)
 }
 
 // keptAttempts is how many attempts are kept from each end of a long history.
@@ -157,19 +180,66 @@ func (d *Delivery) ComeBack(now time.Time) {
 // was the schedule's last, the delivery ends instead and Claim returns false.
 // The caller has checked that the delivery is pending, due and not leased.
 func (d *Delivery) Claim(now, until time.Time, schedule Schedule) bool {
-	if !d.LeaseUntil.IsZero() {
-		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
-		if d.Delivered || d.AttemptCount()-d.PriorAttempts > len(schedule) {
-			d.end(now, Failed)
-			return false
-		}
+	if d.endInterrupted(now, schedule) {
+		return false
 	}
+	d.Reason = text.Message{}
 	d.Attempts = append(d.Attempts, Attempt{Number: d.AttemptCount() + 1, StartedAt: now})
 	if len(d.Attempts) > 2*keptAttempts {
 		d.Attempts = append(d.Attempts[:keptAttempts:keptAttempts], d.Attempts[keptAttempts+1:]...)
 	}
 	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = until, now, until
 	return true
+}
+
+// endInterrupted closes an attempt that was never recorded, and ends the delivery if that
+// was the schedule's last.
+func (d *Delivery) endInterrupted(now time.Time, schedule Schedule) (ended bool) {
+	if d.LeaseUntil.IsZero() {
+		return false
+	}
+	d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
+	d.LeaseUntil, d.Reason = time.Time{}, text.Message{}
+	if ended = d.Delivered || d.AttemptCount()-d.PriorAttempts > len(schedule); ended {
+		d.end(now, Failed)
+	}
+	return ended
+}
+
+// Hold makes a pending delivery wait until a time without an attempt. It ends the delivery
+// as Claim does, and returns false, if its last attempt was interrupted.
+func (d *Delivery) Hold(now, until time.Time, reason text.Message, schedule Schedule) bool {
+	if d.endInterrupted(now, schedule) {
+		return false
+	}
+	if d.HeldSince.IsZero() {
+		d.HeldSince = now
+	}
+	d.Reason, d.UpdatedAt, d.NextAttemptAt = reason, now, until
+	return true
+}
+
+// Release makes a held delivery due at a time.
+func (d *Delivery) Release(now, due time.Time) {
+	d.Reason, d.UpdatedAt, d.NextAttemptAt = text.Message{}, now, due
+}
+
+// Held reports whether the delivery is held.
+func (d *Delivery) Held() bool { return d.Status == Pending && !d.Reason.IsZero() }
+
+// HeldOut reports whether the delivery was held and its schedule would have ended by now:
+// its next attempt is the last.
+func (d *Delivery) HeldOut(now time.Time, schedule Schedule) bool {
+	return !d.HeldSince.IsZero() && !now.Before(d.scheduleEnd(schedule))
+}
+
+// scheduleEnd is when the present schedule ends if no attempt takes time.
+func (d *Delivery) scheduleEnd(schedule Schedule) time.Time {
+	began := d.CreatedAt
+	if !d.RedeliveredAt.IsZero() {
+		began = d.RedeliveredAt
+	}
+	return began.Add(schedule.Length())
 }
 
 // Unclaim takes back a claim for which no request was made: the attempt does not
@@ -196,6 +266,9 @@ func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random fl
 		return
 	}
 	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
+	if end := d.scheduleEnd(schedule); !d.HeldSince.IsZero() && d.NextAttemptAt.After(end) {
+		d.NextAttemptAt = end // the last attempt, because held time counts
+	}
 }
 
 // Cancel ends a pending delivery that is not to be sent any more. An attempt
@@ -226,6 +299,7 @@ func (d *Delivery) Redeliver(now time.Time) {
 		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	}
 	d.PriorAttempts, d.Reason = d.AttemptCount(), text.Message{}
+	d.HeldSince, d.RedeliveredAt = time.Time{}, now
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
 

@@ -60,7 +60,7 @@ func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
 		return time.Time{}
 	case !d.LeaseUntil.IsZero():
 		return d.LeaseUntil.Add(-ahead)
-	case covered && d.AttemptCount() == 0:
+	case covered && d.AttemptCount() == 0 && !d.Held():
 		return time.Time{}
 	case d.NextAttemptAt.Sub(now) <= s.o.MaxDelay:
 		return later(d.NextAttemptAt, now).Add(Grace - ahead)

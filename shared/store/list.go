@@ -7,7 +7,6 @@ import (
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Query says which deliveries of a registry to list; a zero field does not
@@ -112,35 +111,4 @@ func (s *Store) page(ctx context.Context, q Query, filter prefilter, from, to st
 	}
 	deliveries, err = decodeDeliveries(filter.apply(items))
 	return deliveries, last, err
-}
-
-// CancelPending cancels the pending deliveries of a trigger of which no attempt is under
-// way. It looks at its newest 10,000 deliveries, to answer in time; an older one is
-// cancelled when its next attempt is due.
-func (s *Store) CancelPending(ctx context.Context, registry string, id shipbell.ID, reason text.Code) error {
-	const pages = 100
-	q := Query{Registry: registry, Trigger: id}
-	to := ""
-	for range pages {
-		deliveries, last, err := s.page(ctx, q, nil, "", to)
-		if err != nil {
-			return err
-		}
-		now := s.o.Now().UTC()
-		pending := deliveries[:0]
-		for _, d := range deliveries {
-			if d.Status == shipbell.Pending && !d.LeaseUntil.After(now) {
-				d.Cancel(now, reason)
-				pending = append(pending, d)
-			}
-		}
-		if _, err := s.SaveAll(ctx, pending, nil); err != nil {
-			return err
-		}
-		if last == "" {
-			return nil
-		}
-		to = last
-	}
-	return nil
 }

@@ -89,6 +89,7 @@ const (
 	TargetsCount                Code = "targets-count"
 	TargetUnknown               Code = "target-unknown"
 	TargetListedTwice           Code = "target-listed-twice"
+	TargetNotFound              Code = "target-not-found"
 )
 
 // Targets of triggers.
@@ -180,6 +181,7 @@ const (
 	CancelledTriggerDeleted  Code = "cancelled-trigger-deleted"
 	CancelledTriggerDisabled Code = "cancelled-trigger-disabled"
 	CancelledTargetRemoved   Code = "cancelled-target-removed"
+	HeldTargetFailing        Code = "held-target-failing"
 )
 
 // Attempts.

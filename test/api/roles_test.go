@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 )
 
 // caller is somebody who asks.
@@ -102,7 +103,7 @@ func callers(s *stack) []caller {
 
 // subjects are the objects of a registry that operations are about.
 type subjects struct {
-	registry, trigger, delivery string
+	registry, trigger, targetID, delivery string
 }
 
 // target is where an operation on the subjects is found.
@@ -114,7 +115,7 @@ func (x subjects) target(o operation, key string) string {
 	case strings.HasPrefix(o.Path, "/v1/deliveries/"):
 		id = x.delivery
 	}
-	return strings.NewReplacer("{registry}", x.registry, "{id}", id).Replace(o.Path)
+	return strings.NewReplacer("{registry}", x.registry, "{id}", id, "{trigger}", x.trigger, "{target}", x.targetID).Replace(o.Path)
 }
 
 // populate gives a registry a trigger and a delivery. The target's port is
@@ -122,9 +123,10 @@ func (x subjects) target(o operation, key string) string {
 func (s *stack) populate(registry string) subjects {
 	s.t.Helper()
 	s.registry(registry)
-	at := s.trigger(registry, registry+"-trigger", "http://127.0.0.1:1/"+registry+"-path?q="+registry+"-query")
+	url := "http://127.0.0.1:1/" + registry + "-path?q=" + registry + "-query"
+	at := s.trigger(registry, registry+"-trigger", url)
 	return subjects{
-		registry: registry, trigger: at[strings.LastIndex(at, "/")+1:],
+		registry: registry, trigger: at[strings.LastIndex(at, "/")+1:], targetID: circuit.TargetID(url),
 		delivery: s.push(registry, registry+"-space/"+registry+"-repository", registry+"-tag")[0],
 	}
 }

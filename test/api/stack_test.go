@@ -27,6 +27,7 @@ import (
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -86,7 +87,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 
 	s.store, s.queue = kept, queue
 	s.deliver = deliver.New(deliver.Deps{
-		Store: kept, Queue: queue, Sender: sender, Schedule: shipbell.Schedule{time.Hour}, Lease: time.Minute,
+		Store: kept, Queue: queue, Sender: sender, Circuits: circuit.NewRecords(kept.Items()), Schedule: shipbell.Schedule{time.Hour}, Lease: time.Minute,
 		TargetSlots: 8, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger,
 	})
 	s.client = client{t: t, base: "http://shipbell.test", next: inProcess{mux}}

@@ -1,0 +1,202 @@
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// circuits is what this process knows of the circuits of targets. A target costs one read
+// at its first delivery in this process. After that a circuit is read again only if its
+// last attempt here failed or it was open when last read, and at most once in freshFor.
+type circuits struct {
+	records *circuit.Records
+	now     func() time.Time
+	// lease is how long a probe may take.
+	lease  time.Duration
+	logger *slog.Logger
+
+	mu      sync.Mutex
+	targets map[circuit.Key]*target
+}
+
+// target is one target as this process knows it. Its lock makes deliveries wait for one
+// read, or one claim of a probe, instead of making their own.
+type target struct {
+	sync.Mutex
+	failures circuit.Failures
+	circuit  circuit.Circuit
+	readAt   time.Time
+}
+
+const (
+	// freshFor is how long a circuit is used before it is read again.
+	freshFor = time.Second
+	// maxTargets bounds the targets that are remembered. When there are more, all are
+	// forgotten: each costs a read again, and counting its failures begins anew.
+	maxTargets = 20_000
+)
+
+func newCircuits(d Deps) *circuits {
+	return &circuits{records: d.Circuits, now: d.Now, lease: d.Lease, logger: d.Logger, targets: map[circuit.Key]*target{}}
+}
+
+// attempt is one attempt as the circuit of its target sees it.
+type attempt struct {
+	circuits *circuits
+	key      circuit.Key
+	target   *target
+	// probe is the record that says that this is the circuit's probe; nil if it is not.
+	probe *circuit.Circuit
+}
+
+// attempt prepares an attempt of a delivery.
+func (c *circuits) attempt(d *shipbell.Delivery) *attempt {
+	key := circuit.KeyOf(d)
+	return &attempt{circuits: c, key: key, target: c.target(key)}
+}
+
+// allowed reports whether the circuit lets the attempt be made, if need be as its probe.
+// Otherwise it answers the circuit, which holds the delivery.
+func (a *attempt) allowed(ctx context.Context) (heldBy circuit.Circuit, ok bool, err error) {
+	c, t := a.circuits, a.target
+	t.Lock()
+	defer t.Unlock()
+	if err := c.refresh(ctx, a.key, t); err != nil {
+		return circuit.Circuit{}, false, err
+	}
+	now := c.now().UTC()
+	if t.circuit.State(now.Add(early)) == circuit.Due {
+		probe := t.circuit.Probed(now, now.Add(c.lease))
+		claimed, err := c.records.Put(ctx, a.key, &probe)
+		if err != nil {
+			return circuit.Circuit{}, false, err
+		}
+		if claimed {
+			t.circuit, a.probe = probe, &probe
+			return circuit.Circuit{}, true, nil
+		}
+		if err := c.read(ctx, a.key, t); err != nil { // another process was faster
+			return circuit.Circuit{}, false, err
+		}
+	}
+	return t.circuit, t.circuit.State(now) == circuit.Closed, nil
+}
+
+func (c *circuits) target(key circuit.Key) *target {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.targets[key]
+	if t == nil {
+		if len(c.targets) >= maxTargets {
+			clear(c.targets)
+		}
+		t = &target{}
+		c.targets[key] = t
+	}
+	return t
+}
+
+// refresh reads a target's circuit if what is known of it may have changed.
+func (c *circuits) refresh(ctx context.Context, key circuit.Key, t *target) error {
+	suspect := t.readAt.IsZero() || t.failures.Any() || t.circuit.Version > 0
+	if age := c.now().Sub(t.readAt); suspect && (age < 0 || age >= freshFor) {
+		return c.read(ctx, key, t)
+	}
+	return nil
+}
+
+func (c *circuits) read(ctx context.Context, key circuit.Key, t *target) error {
+	kept, err := c.records.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	if kept.Unreadable && kept.Version != t.circuit.Version {
+		c.log(ctx, key, slog.LevelError, "circuit unreadable, counts as closed", kept)
+	}
+	t.circuit, t.readAt = kept, c.now()
+	return nil
+}
+
+// settle tells the circuit what came of an attempt. It answers the circuit that now holds
+// the target's deliveries, closed if none does. The attempt is recorded whatever becomes of
+// the circuit's record, so a failure to store that is only logged.
+func (a *attempt) settle(ctx context.Context, o shipbell.Outcome) circuit.Circuit {
+	c, t := a.circuits, a.target
+	t.Lock()
+	defer t.Unlock()
+	now := c.now().UTC()
+	switch {
+	case o.StatusCode/100 == 2:
+		t.failures = circuit.Failures{}
+		if t.circuit.Version == 0 {
+			break
+		}
+		if err := c.records.Close(ctx, a.key); err != nil {
+			c.warn(ctx, a.key, err)
+			break
+		}
+		c.log(ctx, a.key, slog.LevelInfo, "circuit closed", t.circuit)
+		t.circuit, a.probe = circuit.Circuit{}, nil
+	case o.Final: // the request was refused here, or the target is gone: nothing to count
+	case a.probe != nil:
+		probe := a.probe.Failed(now, o.Error)
+		a.probe = nil
+		a.store(ctx, probe, "circuit open, the probe failed")
+	case t.circuit.OpenedAt.IsZero() && t.failures.Add(now, o.TimedOut()):
+		t.failures = circuit.Failures{}
+		a.store(ctx, t.circuit.Opened(now, o.Error), "circuit open")
+	}
+	return t.circuit
+}
+
+// store stores a changed circuit. If another process changed it meanwhile, that counts. The
+// caller holds the target's lock.
+func (a *attempt) store(ctx context.Context, changed circuit.Circuit, event string) {
+	c, t := a.circuits, a.target
+	saved, err := c.records.Put(ctx, a.key, &changed)
+	switch {
+	case err != nil:
+		c.warn(ctx, a.key, err)
+	case saved:
+		t.circuit, t.readAt = changed, c.now()
+		c.log(ctx, a.key, slog.LevelWarn, event, changed)
+	default:
+		if err := c.read(ctx, a.key, t); err != nil {
+			c.warn(ctx, a.key, err)
+		}
+	}
+}
+
+// giveBack returns a probe that was not made, or of which nothing is known, so that the
+// next delivery is the probe. It does nothing after an attempt was settled.
+func (a *attempt) giveBack(ctx context.Context) {
+	if a.probe == nil {
+		return
+	}
+	t := a.target
+	t.Lock()
+	defer t.Unlock()
+	returned := a.probe.Returned(a.circuits.now().UTC())
+	a.probe = nil
+	a.store(ctx, returned, "probe given back")
+}
+
+func (c *circuits) warn(ctx context.Context, key circuit.Key, err error) {
+	c.logger.LogAttrs(ctx, slog.LevelWarn, "circuit not stored", append(keyAttrs(key), slog.Any("error", err))...)
+}
+
+// log writes the line of a change of a circuit.
+func (c *circuits) log(ctx context.Context, key circuit.Key, level slog.Level, event string, k circuit.Circuit) {
+	c.logger.LogAttrs(ctx, level, event, append(keyAttrs(key),
+		slog.Time("opened_at", k.OpenedAt), slog.Time("until", k.Until), slog.String("error", k.Reason.In(text.English)))...)
+}
+
+func keyAttrs(key circuit.Key) []slog.Attr {
+	return []slog.Attr{slog.String("registry", key.Registry), slog.Int64("trigger", int64(key.Trigger)), slog.String("target", key.Target)}
+}

@@ -1,0 +1,95 @@
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// finish stores what became of the delivery and sees to its next attempt.
+func (f *function) finish(ctx context.Context, d *shipbell.Delivery, outcome shipbell.Outcome) error {
+	saved, err := f.Store.Save(ctx, d)
+	f.log(ctx, d, outcome, saved && err == nil)
+	if err != nil || !saved {
+		return err
+	}
+	if d.Status == shipbell.Pending {
+		return f.wakeAgain(ctx, d, d.Wait(f.Now()))
+	}
+	return nil
+}
+
+// A delivery that came while a probe was under way comes again when the probe has taken
+// twice as long, because most probes end soon: within these bounds.
+const (
+	minProbeWait = 20 * time.Millisecond
+	maxProbeWait = 5 * time.Second
+)
+
+// hold makes the delivery wait until its target's circuit lets it go. It is stored once
+// for each hold. A probe ends soon, so where the queue can delay the delivery comes again
+// without being stored.
+func (f *function) hold(ctx context.Context, d *shipbell.Delivery, heldBy circuit.Circuit) error {
+	now := f.Now()
+	if heldBy.State(now) != circuit.Open && f.Queue.MaxDelay() >= maxProbeWait {
+		return f.wakeAgain(ctx, d, min(max(now.Sub(heldBy.Until), minProbeWait), maxProbeWait))
+	}
+	end := heldBy.End(now)
+	if end.Before(now) {
+		end = now // another process has just returned a probe
+	}
+	if !d.Hold(now, circuit.Release(end, d.CreatedAt), held(heldBy), f.Schedule) {
+		return f.finish(ctx, d, shipbell.Outcome{})
+	}
+	saved, err := f.Store.Save(ctx, d)
+	if err != nil || !saved {
+		return err
+	}
+	f.Logger.LogAttrs(ctx, slog.LevelDebug, "held", slog.String("delivery", string(d.ID)), slog.Time("next_attempt_at", d.NextAttemptAt))
+	return f.wakeAgain(ctx, d, d.Wait(now))
+}
+
+// held is the reason why a circuit holds a delivery.
+func held(by circuit.Circuit) text.Message { return text.New(text.HeldTargetFailing, by.Reason) }
+
+// wakeAgain sends a message for when the delivery is to be looked at again. A wait that is
+// longer than the queue can hold is left to sweep.
+func (f *function) wakeAgain(ctx context.Context, d *shipbell.Delivery, wait time.Duration) error {
+	if wait > f.Queue.MaxDelay() {
+		return nil
+	}
+	message, err := store.Message(d, wait)
+	if err != nil {
+		return err
+	}
+	if err := f.Queue.Send(ctx, message)[0]; err != nil {
+		f.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(d.ID)), slog.Any("error", err))
+	}
+	return nil
+}
+
+// log writes the attempt's line.
+func (f *function) log(ctx context.Context, d *shipbell.Delivery, outcome shipbell.Outcome, recorded bool) {
+	level := slog.LevelInfo
+	attrs := append(make([]slog.Attr, 0, 16),
+		slog.String("delivery", string(d.ID)), slog.String("registry", d.Registry), slog.Int64("trigger", int64(d.TriggerID)),
+		slog.String("target", d.MaskedURL()), slog.Int("attempt", d.AttemptCount()),
+		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration),
+		slog.String("status", string(d.Status)), slog.Bool("recorded", recorded))
+	if d.Status != shipbell.Succeeded {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("error", outcome.Error.String()))
+	}
+	if d.Status == shipbell.Pending {
+		attrs = append(attrs, slog.Time("next_attempt_at", d.NextAttemptAt))
+	}
+	if !d.Reason.IsZero() {
+		attrs = append(attrs, slog.String("reason", d.Reason.String()))
+	}
+	f.Logger.LogAttrs(ctx, level, "attempt", attrs...)
+}

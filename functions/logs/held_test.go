@@ -1,0 +1,96 @@
+package logs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// TestResume shows a held target and its deliveries, and resumes it.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	targets := func() (answer apiv1.Targets) {
+		t.Helper()
+		w := s.do("GET", "/v1/targets/default", "")
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		return answer
+	}
+	if got := targets().Held; got == nil || len(got) > 0 {
+		t.Errorf("at first %+v is held", got)
+	}
+
+	timeout := text.New(text.TimeoutTotal, 15*time.Second)
+	open := circuit.Circuit{}.Opened(s.now, timeout)
+	key := circuit.Key{Registry: "default", Trigger: s.trigger.ID, Target: circuit.TargetID(targetURL)}
+	records := circuit.NewRecords(s.store.Items())
+	if saved, err := records.Put(t.Context(), key, &open); !saved || err != nil {
+		t.Fatal(saved, err)
+	}
+	var held []shipbell.DeliveryID
+	for i := range 3 {
+		held = append(held, s.accept(fmt.Sprint("held", i), func(d *shipbell.Delivery) {
+			d.Hold(s.now, circuit.Release(open.Until, d.CreatedAt), text.New(text.HeldTargetFailing, timeout), nil)
+		}).ID)
+		s.now = s.now.Add(time.Second)
+	}
+	s.accept("new", nil)
+	want := []apiv1.HeldTarget{{
+		TriggerID: s.trigger.ID, TriggerName: "first", Target: key.Target, TargetURL: targetURL, State: "open",
+		Since: open.OpenedAt, Until: open.Until, Reason: "timeout after 15s", ReasonCode: text.TimeoutTotal, Held: 3,
+	}}
+	if diff := cmp.Diff(want, targets().Held); diff != "" {
+		t.Errorf("held targets (-want +got):\n%s", diff)
+	}
+	var shown apiv1.Delivery
+	if err := json.Unmarshal(s.do("GET", "/v1/deliveries/default/"+string(held[0]), "").Body.Bytes(), &shown); err != nil ||
+		shown.ReasonCode != text.HeldTargetFailing || shown.Reason != "held: attempts at this target fail (timeout after 15s)" ||
+		shown.NextAttemptAt == nil || shown.NextAttemptAt.Before(open.Until) {
+		t.Errorf("a held delivery is %+v, %v", shown, err)
+	}
+
+	at := fmt.Sprintf("/v1/targets/default/%d/", s.trigger.ID)
+	for _, wrong := range []string{at + "0123/resume", "/v1/targets/default/99/" + key.Target + "/resume", "/v1/targets/default/x/" + key.Target + "/resume"} {
+		if w := s.do("POST", wrong, ""); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d %s", wrong, w.Code, w.Body)
+		}
+	}
+	if w := s.do("POST", at+key.Target+"/resume", ""); w.Code != http.StatusAccepted || w.Body.String() != "{\"count\":3}\n" {
+		t.Fatalf("resume: %d %s", w.Code, w.Body)
+	}
+	if got := targets().Held; len(got) > 0 {
+		t.Errorf("after resume %+v is held", got)
+	}
+	woken := s.woken()
+	slices.SortFunc(woken, func(a, b shipbell.DeliveryID) int { return s.due(a).Compare(s.due(b)) })
+	if diff := cmp.Diff(held, woken); diff != "" {
+		t.Errorf("woken (-want +got):\n%s", diff)
+	}
+	for _, id := range held {
+		if wait := s.due(id).Sub(s.now); wait < time.Second || wait > 2*time.Second+circuit.Spread {
+			t.Errorf("delivery %s is due in %v", id, wait)
+		}
+	}
+}
+
+// due is when a delivery is due, which is not held.
+func (s *service) due(id shipbell.DeliveryID) time.Time {
+	s.t.Helper()
+	d, err := s.store.Delivery(s.t.Context(), "default", id)
+	if err != nil || d.Held() {
+		s.t.Fatalf("%+v, %v", d, err)
+	}
+	return d.NextAttemptAt
+}

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// HeldTarget is a target whose circuit is not closed: its deliveries are held.
+type HeldTarget struct {
+	Trigger     shipbell.ID
+	TriggerName string
+	// Target identifies the target within its trigger.
+	Target    string
+	TargetURL string
+	// Probing tells that a delivery is being sent to find out whether the target answers.
+	Probing bool
+	// Since is when attempts stopped, and Until when the hold or the probe ends.
+	Since, Until time.Time
+	// Reason is how the last attempt failed.
+	Reason text.Message
+	// Held is how many deliveries are held, counted among the newest of the trigger. More
+	// tells that older ones were not looked at.
+	Held int
+	More bool
+}
+
+const (
+	// maxHeldTargets is how many targets HeldTargets answers.
+	maxHeldTargets = 100
+	// It counts what is held in so many triggers, and so many deliveries of each.
+	countedTriggers   = 10
+	countedDeliveries = 100
+	// resumeAfter is when released deliveries come due: every process has read by then
+	// that the circuit is closed.
+	resumeAfter = 2 * time.Second
+)
+
+// HeldTargets answers the targets of a registry whose deliveries are held, as the key may
+// see them. A target that is not among them gets its deliveries at once.
+func (a *App) HeldTargets(ctx context.Context, key shipbell.AccessKey, registry string) ([]HeldTarget, error) {
+	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
+		return nil, err
+	}
+	kept, err := circuit.NewRecords(a.Store.Items()).List(ctx, registry, maxHeldTargets)
+	if err != nil || len(kept) == 0 {
+		return nil, err
+	}
+	rules, err := a.Store.Rules(ctx, registry)
+	if err != nil {
+		return nil, err
+	}
+	var list []HeldTarget
+	now := a.Now()
+	for _, one := range kept {
+		t, found := rules.Set.Trigger(one.Trigger)
+		if !found {
+			continue
+		}
+		i := targetIndex(t, one.Target)
+		if i < 0 {
+			continue // it was removed
+		}
+		list = append(list, HeldTarget{
+			Trigger: t.ID, TriggerName: t.Name, Target: one.Target, TargetURL: t.SeenBy(key.Role).Targets[i].URL,
+			Probing: one.State(now) == circuit.Probing, Since: one.OpenedAt, Until: one.End(now), Reason: one.Reason,
+		})
+	}
+	return list, a.countHeld(ctx, registry, list)
+}
+
+// targetIndex is where a trigger has the target, or -1.
+func targetIndex(t *shipbell.Trigger, target string) int {
+	return slices.IndexFunc(t.Targets, func(one shipbell.Target) bool { return circuit.TargetID(one.URL) == target })
+}
+
+// countHeld fills in how many deliveries of each target are held.
+func (a *App) countHeld(ctx context.Context, registry string, list []HeldTarget) error {
+	var triggers []shipbell.ID
+	for i := range list {
+		if id := list[i].Trigger; len(triggers) < countedTriggers && !slices.Contains(triggers, id) {
+			triggers = append(triggers, id)
+		}
+	}
+	newest, err := a.Store.NewestOf(ctx, registry, countedDeliveries, triggers...)
+	if err != nil {
+		return err
+	}
+	looked, held := map[shipbell.ID]int{}, map[circuit.Key]int{}
+	for i := range newest {
+		looked[newest[i].TriggerID]++
+		if newest[i].Held() {
+			held[circuit.KeyOf(&newest[i])]++
+		}
+	}
+	for i := range list {
+		one := &list[i]
+		one.Held = held[circuit.Key{Registry: registry, Trigger: one.Trigger, Target: one.Target}]
+		one.More = looked[one.Trigger] == countedDeliveries || !slices.Contains(triggers, one.Trigger)
+	}
+	return nil
+}
+
+// ResumeTarget closes the circuit of a target and makes its held deliveries due, the oldest
+// first; it answers how many. It looks at the trigger's newest 10,000 deliveries; an older
+// one comes when its hold ends. If the target fails again its circuit opens again.
+func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry string, trigger shipbell.ID, target string) (released int, err error) {
+	if _, err := a.open(ctx, key, shipbell.RoleAdmin, registry); err != nil {
+		return 0, err
+	}
+	t, err := a.Store.Trigger(ctx, registry, trigger)
+	if err != nil {
+		return 0, err
+	}
+	if targetIndex(&t, target) < 0 {
+		return 0, shipbell.NewError(shipbell.NotFound, text.TargetNotFound, trigger, target)
+	}
+	k := circuit.Key{Registry: registry, Trigger: trigger, Target: target}
+	if err := circuit.NewRecords(a.Store.Items()).Close(ctx, k); err != nil {
+		return 0, err
+	}
+	now := a.Now().UTC()
+	release := func(d *shipbell.Delivery) bool {
+		if !d.Held() || circuit.KeyOf(d) != k {
+			return false
+		}
+		d.Release(now, circuit.Release(now.Add(resumeAfter), d.CreatedAt))
+		return true
+	}
+	err = a.Store.ChangePending(ctx, registry, trigger, release, func(saved []shipbell.Delivery) error {
+		released += len(saved)
+		return a.wakeAt(ctx, saved, now)
+	})
+	return released, err
+}
+
+// wakeAt sends messages for when deliveries are due. Those that the queue cannot hold that
+// long, or does not take, are found by sweep.
+func (a *App) wakeAt(ctx context.Context, deliveries []shipbell.Delivery, now time.Time) error {
+	var messages []platform.Message
+	for i := range deliveries {
+		wait := deliveries[i].NextAttemptAt.Sub(now)
+		if wait > a.Queue.MaxDelay() {
+			continue
+		}
+		message, err := store.Message(&deliveries[i], wait)
+		if err != nil {
+			return err
+		}
+		messages = append(messages, message)
+	}
+	platform.SendAll(ctx, a.Queue, messages...)
+	return nil
+}
