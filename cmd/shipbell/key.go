@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -26,13 +23,12 @@ func keyList() command {
 			if err != nil {
 				return err
 			}
-			var answer apiv1.AccessKeys
-			body, err := cl.get(ctx, "/v1/keys", nil, &answer)
+			answer, err := cl.ListKeys(ctx)
 			if err != nil {
 				return err
 			}
 			if c.asJSON {
-				c.printJSON(body)
+				c.printAnswer()
 				return nil
 			}
 			rows := [][]string{{"ID", "ROLE", "REGISTRIES", "CREATED", "DESCRIPTION"}}
@@ -73,23 +69,15 @@ only read; an admin key may do everything. Without --registry it is for all regi
 }
 
 func (c *call) createKey(ctx context.Context, role string, registries []string, description string) error {
-	ask, err := json.Marshal(apiv1.AccessKeySettings{Role: shipbell.Role(role), Registries: registries, Description: description})
-	if err != nil {
-		return err
-	}
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
-	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: "/v1/keys", body: ask})
+	key, err := cl.CreateKey(ctx, apiv1.AccessKeySettings{Role: shipbell.Role(role), Registries: registries, Description: description})
 	if err != nil {
 		return err
 	}
-	var key apiv1.AccessKey
-	if err := readAnswer(body, &key); err != nil {
-		return err
-	}
-	c.report(body, "%s:%s", key.ID, key.Secret)
+	c.report("%s:%s", key.ID, key.Secret)
 	fmt.Fprintln(c.stderr, "This access key is shown only now: keep it in a safe place.")
 	return nil
 }
@@ -108,11 +96,10 @@ func keyDelete() command {
 			if err != nil {
 				return err
 			}
-			body, _, err := cl.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + url.PathEscape(id)})
-			if err != nil {
+			if err := cl.DeleteKey(ctx, id); err != nil {
 				return err
 			}
-			c.report(body, "deleted access key %s", id)
+			c.report("deleted access key %s", id)
 			return nil
 		},
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -18,10 +19,7 @@ func Health(check func() error) http.Handler {
 			statusProblem(http.StatusMethodNotAllowed, text.New(text.MethodNotAllowed, r.Method, allowed), language(r)).write(w)
 			return
 		}
-		answer := struct {
-			Status  string `json:"status"`
-			Version string `json:"version"`
-		}{"ok", shipbell.Version}
+		answer := apiv1.Health{Status: "ok", Version: shipbell.Version}
 		status := http.StatusOK
 		if err := check(); err != nil {
 			answer.Status, status = "the store cannot write", http.StatusServiceUnavailable
