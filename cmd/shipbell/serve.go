@@ -150,7 +150,8 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	pages := console.Build(b).HTTP
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
-	mux.Handle("/healthz", api.Health(on.healthy))
+	mux.Handle("/healthz", api.Health())
+	mux.Handle("/readyz", api.Ready(kept.CanWrite, time.Now))
 	mux.Handle("/", b.Router.Handler(nil))
 	return assembly{
 		stopping: stopping, queue: on.queue, handler: mux,

@@ -13,6 +13,13 @@ func (c *Client) Health(ctx context.Context) (health apiv1.Health, err error) {
 	return health, err
 }
 
+// Ready tells whether the store answers: an error of status 503 says that it does not. It
+// needs no access key.
+func (c *Client) Ready(ctx context.Context) (health apiv1.Health, err error) {
+	_, err = c.Do(ctx, Request{Method: http.MethodGet, Path: "/readyz"}, &health)
+	return health, err
+}
+
 // ListRegistries lists the registries that the key may touch.
 func (c *Client) ListRegistries(ctx context.Context) (apiv1.Registries, error) {
 	return get[apiv1.Registries](ctx, c, Path("registries"), nil)

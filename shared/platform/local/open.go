@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,7 +44,6 @@ type Store struct {
 	writer  *writer
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
-	failure atomic.Pointer[error]
 }
 
 // Open opens the store in a directory, which it makes (mode 0700) if need be. It
@@ -116,7 +114,7 @@ func (s *Store) open(path string) error {
 	if s.stmts, err = prepare(s.read); err != nil {
 		return err
 	}
-	s.writer, err = newWriter(s.write, s.now, &s.failure)
+	s.writer, err = newWriter(s.write, s.now)
 	return err
 }
 
@@ -130,15 +128,6 @@ func dsn(path, mode string) string {
 		q.Del("_journal_mode")
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
-}
-
-// Healthy returns the error of the last commit, or nil if it succeeded: a full
-// disk shows here.
-func (s *Store) Healthy() error {
-	if err := s.failure.Load(); err != nil {
-		return *err
-	}
-	return nil
 }
 
 // Close waits for the writes that were begun and closes the file. Later calls
