@@ -105,7 +105,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n", key, listener.Addr())
 	fmt.Fprintf(stderr, "console: http://%s/console, with the key in %s\n", listener.Addr(), key)
 	fmt.Fprintf(stdout, "shipbell ready on http://%s\n", listener.Addr())
-	return a.run(ctx, listener, logger)
+	return a.run(ctx, limitConnections(listener, connectionLimit()), logger)
 }
 
 func newLogger(s settings, stderr io.Writer) *slog.Logger {
@@ -168,9 +168,9 @@ const sweepEvery = time.Second
 
 // run serves until ctx ends. Requests and attempts that were begun then come to
 // their end; what was not begun waits in the store for the next start.
-func (a *assembly) run(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
+func (a *assembly) run(ctx context.Context, listener *connections, logger *slog.Logger) error {
 	server := &http.Server{
-		Handler: a.handler, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		Handler: listener.watch(a.handler), ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: longestAnswer,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
