@@ -42,44 +42,56 @@ func keyList() command {
 }
 
 func keyCreate() command {
-	var role, description string
+	var role, description, data string
 	registries := list{split: true}
 	return command{
 		name: "key create", summary: "create an access key", remote: true,
 		about: `Creates an access key and prints it as ID:SECRET, once: the secret cannot be shown again.
 An ingest key may only send events, which is what a registry needs; a viewer key may
-only read; an admin key may do everything. Without --registry it is for all registries.`,
+only read; an admin key may do everything. Without --registry it is for all registries.
+With --data it is written into the store of a server that is stopped, which needs no
+access key: so a lost admin key can be replaced.`,
 		examples: []string{
 			"shipbell key create --role ingest --registry default --description 'registry.example.com'",
 			"shipbell key create --role viewer --registry default,staging > viewer-key",
+			"shipbell key create --role admin --data ./shipbell-data",
 		},
 		words: map[string]string{"registries": "--registry"},
 		flags: func(f *flag.FlagSet) {
 			f.StringVar(&role, "role", "", "`ROLE` of the key: ingest, viewer or admin")
 			f.Var(&registries, "registry", "`ID` of a registry that the key may touch; repeat or separate by commas")
 			f.StringVar(&description, "description", "", "`TEXT` for those who read the list")
+			f.StringVar(&data, "data", "", "data `DIRECTORY` of a server that is stopped")
 		},
 		run: func(ctx context.Context, c *call) error {
 			if role == "" {
 				return usagef("--role: say what the key is for: ingest, viewer or admin")
 			}
-			return c.createKey(ctx, role, registries.values, description)
+			settings := apiv1.AccessKeySettings{Role: shipbell.Role(role), Registries: registries.values, Description: description}
+			if data != "" {
+				return c.createKeyIn(ctx, data, settings)
+			}
+			return c.createKey(ctx, settings)
 		},
 	}
 }
 
-func (c *call) createKey(ctx context.Context, role string, registries []string, description string) error {
+func (c *call) createKey(ctx context.Context, settings apiv1.AccessKeySettings) error {
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
-	key, err := cl.CreateKey(ctx, apiv1.AccessKeySettings{Role: shipbell.Role(role), Registries: registries, Description: description})
+	key, err := cl.CreateKey(ctx, settings)
 	if err != nil {
 		return err
 	}
 	c.report("%s:%s", key.ID, key.Secret)
-	fmt.Fprintln(c.stderr, "This access key is shown only now: keep it in a safe place.")
+	c.warnShownOnce()
 	return nil
+}
+
+func (c *call) warnShownOnce() {
+	fmt.Fprintln(c.stderr, "This access key is shown only now: keep it in a safe place.")
 }
 
 func keyDelete() command {

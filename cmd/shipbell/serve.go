@@ -78,10 +78,8 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	kept := store.New(store.Options{
 		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew,
 	})
-	if on.shared {
-		if err := kept.CheckSealer(ctx); err != nil {
-			return fmt.Errorf("check SHIPBELL_SEAL_KEY: %w", err)
-		}
+	if err := kept.CheckSealer(ctx); err != nil {
+		return fmt.Errorf("check the sealing key: %w", err)
 	}
 	if err := firstStart(ctx, kept, s); err != nil {
 		return err

@@ -40,6 +40,7 @@ type writer struct {
 	begin, commit, rollback     *sql.Stmt
 	putAlways, putAbsent, putAt *sql.Stmt
 	deleteAlways, deleteAt      *sql.Stmt
+	prepared                    []*sql.Stmt  // all of these
 	mu                          sync.RWMutex // guards closed against senders on requests
 	closed                      bool
 }
@@ -71,8 +72,18 @@ func newWriter(db *sql.DB, now func() time.Time) (*writer, error) {
 		if *p.stmt, err = conn.PrepareContext(ctx, p.text); err != nil {
 			return nil, err
 		}
+		w.prepared = append(w.prepared, *p.stmt)
 	}
 	return w, nil
+}
+
+// release lets go of the connection, which stays open as long as statements are.
+func (w *writer) release() error {
+	var errs []error
+	for _, stmt := range w.prepared {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
 }
 
 // submit hands writes to the writer and waits until they are durable.
