@@ -208,7 +208,7 @@ func checkSource(name, source string) ([]string, error) {
 			}
 		}
 	}
-	if !fits([]string{"shared/safehttp/...", "cmd/...", "test/...", "tools/..."}, path.Dir(name)) {
+	if !fits([]string{"shared/safehttp/...", "shared/client", "test/...", "tools/..."}, path.Dir(name)) {
 		checkClients(file, imports, report)
 	}
 	return violations, nil

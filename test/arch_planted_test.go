@@ -44,6 +44,7 @@ func TestPlantedImports(t *testing.T) {
 		{"functions/logs -> shared/store", "what people and programs ask goes through the use cases, never to the store"},
 		{"shared/app -> shared/api", "a use case decides over the store, and knows no HTTP, gateway or language"},
 		{"shared/apiv1 -> shared/store", "the API's JSON stands on domain types alone, so that clients can import it"},
+		{"shared/client -> shared/api", "a client needs the API's JSON and nothing of the server"},
 		{"functions/receive -> functions/logs", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{"functions/receive -> shared/platform/local", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{"shared/store -> shared/store/stats", "the store knows the log of ignored events and not the statistics"},
@@ -216,7 +217,8 @@ func fetch() {
 			"shared/source/fetch.go:10: http.DefaultTransport: only shared/safehttp may reach out",
 		}},
 		"dot import":          {"functions/logs/logs.go", "import . \"net/http\"\n", []string{"functions/logs/logs.go:1: imports net/http as a dot, which hides its clients"}},
-		"a client in the cli": {"cmd/shipbell/log.go", "import \"net/http\"\nfunc f() { http.Get(\"x\") }\n", nil},
+		"a client of the API": {"shared/client/client.go", "import \"net/http\"\nfunc f() { _ = http.Client{} }\n", nil},
+		"a client in the cli": {"cmd/shipbell/log.go", "import \"net/http\"\nfunc f() { http.Get(\"x\") }\n", []string{"cmd/shipbell/log.go:2: http.Get: only shared/safehttp may reach out"}},
 		"a client in a guard": {"shared/safehttp/client.go", "import \"net/http\"\nfunc f() { _ = http.Client{} }\n", nil},
 		"a client in a test":  {"test/sink/sink.go", "import \"net/http\"\nfunc f() { _ = http.DefaultClient }\n", nil},
 	}

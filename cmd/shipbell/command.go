@@ -6,7 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
+
+	"github.com/shipbell/shipbell/shared/client"
 )
 
 // command is one command of the command line.
@@ -33,14 +36,18 @@ const anyNumber = 1 << 20
 // call is one use of a command.
 type call struct {
 	command
-	set            *flag.FlagSet
-	arguments      []string
-	server, key    string
+	set         *flag.FlagSet
+	arguments   []string
+	server, key string
+	// keyFrom says where the access key was found.
+	keyFrom        string
 	registry       string
 	asJSON         bool
 	getenv         func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// answers are the JSON of what the server answered, in order.
+	answers [][]byte
 }
 
 // parse reads flags and arguments, which may come in any order; all that follows
@@ -128,7 +135,7 @@ func flagError(err error) error {
 // exit prints what went wrong, one line each, and gives the exit code.
 func (c *call) exit(err error) int {
 	var usage usageError
-	var refused *problem
+	var refused *client.Error
 	switch {
 	case err == nil:
 		return exitOK
@@ -138,13 +145,16 @@ func (c *call) exit(err error) int {
 		c.complain(usage.Error())
 		fmt.Fprintf(c.stderr, "Run \"shipbell help %s\" for its flags and examples.\n", c.name)
 		return exitUsage
+	case client.IsStatus(err, http.StatusUnauthorized):
+		c.complain(fmt.Sprintf("the server does not take the access key of %s: %v", c.keyFrom, err))
+		return exitError
 	case errors.As(err, &refused):
-		for _, line := range refused.lines(c.flagFor) {
+		for _, line := range lines(refused, c.flagFor) {
 			c.complain(line)
 		}
 		return exitError
 	}
-	c.complain(err.Error())
+	c.complain(explain(err))
 	return exitError
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -187,15 +188,15 @@ func TestProblemLines(t *testing.T) {
 	t.Parallel()
 	same := func(field string) string { return field }
 	tests := []struct {
-		problem problem
+		refused client.Error
 		want    []string
 	}{
-		{problem{apiv1.Problem{Status: 500, Title: "Internal Server Error"}}, []string{"500 Internal Server Error"}},
-		{problem{apiv1.Problem{Status: 404, Detail: "there is no trigger 7"}}, []string{"there is no trigger 7"}},
-		{problem{apiv1.Problem{Status: 422, Detail: "d", Errors: []apiv1.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}}, []string{"a: x", "b: y"}},
+		{client.Error{Problem: apiv1.Problem{Status: 500, Title: "Internal Server Error"}}, []string{"500 Internal Server Error"}},
+		{client.Error{Problem: apiv1.Problem{Status: 404, Detail: "there is no trigger 7"}}, []string{"there is no trigger 7"}},
+		{client.Error{Problem: apiv1.Problem{Status: 422, Detail: "d", Errors: []apiv1.FieldError{{Field: "a", Message: "x"}, {Field: "b", Message: "y"}, {Field: "a", Message: "x"}}}}, []string{"a: x", "b: y"}},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, tt.problem.lines(same)); diff != "" {
+		if diff := cmp.Diff(tt.want, lines(&tt.refused, same)); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -205,16 +206,16 @@ func TestReadTime(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]string{
-		"": "", "90m": "2026-11-22T10:30:00Z", "7d": "2026-11-15T12:00:00Z", "0s": "2026-11-22T12:00:00Z",
+		"": "0001-01-01T00:00:00Z", "90m": "2026-11-22T10:30:00Z", "7d": "2026-11-15T12:00:00Z", "0s": "2026-11-22T12:00:00Z",
 		"2026-11-22T12:00:00+08:00": "2026-11-22T12:00:00+08:00", "2026-11-22T12:00:00.5Z": "2026-11-22T12:00:00.5Z",
 	} {
-		if got, err := readTime("since", text, now); err != nil || got != want {
-			t.Errorf("readTime(%q) = %q, %v", text, got, err)
+		if got, err := readTime("since", text, now); err != nil || got.Format(time.RFC3339Nano) != want {
+			t.Errorf("readTime(%q) = %v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"yesterday", "-1h", "1.5d", "d", "2026-11-22"} {
 		if got, err := readTime("since", text, now); err == nil {
-			t.Errorf("readTime(%q) = %q", text, got)
+			t.Errorf("readTime(%q) = %v", text, got)
 		}
 	}
 }
@@ -253,7 +254,7 @@ func TestConnect(t *testing.T) {
 			if err := c.parse(tt.args); err != nil {
 				t.Fatal(err)
 			}
-			cl, err := c.connect()
+			options, err := c.findOptions()
 			said := stderr.String()
 			if err != nil {
 				said += err.Error()
@@ -264,8 +265,8 @@ func TestConnect(t *testing.T) {
 			if tt.server == "" != (err != nil) {
 				t.Fatal(err)
 			}
-			if err == nil && (cl.base.String() != tt.server || cl.key != tt.key) {
-				t.Errorf("server %s, key %s", cl.base, cl.key)
+			if key, _ := options.Key.Reveal(); options.Server != tt.server || key != tt.key {
+				t.Errorf("server %s, key %s", options.Server, key)
 			}
 		})
 	}

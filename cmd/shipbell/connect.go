@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -17,29 +19,37 @@ const (
 	standardData   = "./shipbell-data"
 )
 
-// connect finds the server and the access key: those of the flags, else of the
+// connect makes a client of the server.
+func (c *call) connect() (*client.Client, error) {
+	options, err := c.findOptions()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(options)
+}
+
+// findOptions finds the server and the access key: those of the flags, else of the
 // environment, else what a local server left in its data directory.
-func (c *call) connect() (*client, error) {
+func (c *call) findOptions() (o client.Options, err error) {
 	dir := c.getenv("SHIPBELL_DATA")
 	if dir == "" {
 		dir = standardData
 	}
 	base, err := c.findServer(dir)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	local := isLoopback(base.Hostname())
 	key, from, err := c.findKey(dir, base, local)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	if base.Scheme == "http" && !local {
 		c.complain("warning: the access key goes to " + base.Host + " unencrypted: use https")
 	}
-	return &client{base: base, key: key, keyFrom: from, http: http.Client{
-		Timeout: requestTimeout,
-		// A server that moved is for the user to name: the key goes nowhere else.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	c.keyFrom = from
+	return client.Options{Server: base.String(), Key: shipbell.NewSecret(key), Answered: func(body []byte) {
+		c.answers = append(c.answers, body)
 	}}, nil
 }
 

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
+	"net/http"
 	"slices"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -27,9 +29,9 @@ const (
 // follower shows what happens to deliveries.
 type follower struct {
 	call   *call
-	client *client
+	client *client.Client
 	// query has all filters but the status: a delivery may come to have it.
-	query  url.Values
+	query  client.DeliveryQuery
 	status shipbell.Status
 	// known are the deliveries that may still change and the newest ones.
 	known map[shipbell.DeliveryID]sighting
@@ -48,10 +50,9 @@ type sighting struct {
 	looked   time.Time
 }
 
-func newFollower(c *call, cl *client, query url.Values) *follower {
-	f := &follower{call: c, client: cl, query: query, known: map[shipbell.DeliveryID]sighting{}}
-	f.status = shipbell.Status(query.Get("status"))
-	query.Del("status")
+func newFollower(c *call, cl *client.Client, query client.DeliveryQuery) *follower {
+	f := &follower{call: c, client: cl, query: query, status: query.Status, known: map[shipbell.DeliveryID]sighting{}}
+	f.query.Status = ""
 	return f
 }
 
@@ -76,10 +77,10 @@ func (f *follower) run(ctx context.Context, limit int) error {
 
 // survive lets a follower outlive a server that is away for a while.
 func (f *follower) survive(err error) error {
-	var away *unreachable
+	var away *client.Unreachable
 	isAway := errors.As(err, &away)
 	if isAway && !f.lost {
-		f.call.complain(err.Error() + " (trying again)")
+		f.call.complain(explain(err) + " (trying again)")
 	}
 	f.lost = isAway
 	if isAway {
@@ -91,69 +92,54 @@ func (f *follower) survive(err error) error {
 // begin learns what there is, and shows the last deliveries of it.
 func (f *follower) begin(ctx context.Context, limit int) error {
 	for _, status := range []shipbell.Status{"", shipbell.Pending} {
-		bodies, err := f.list(ctx, f.query, status, maxNewest/10)
+		deliveries, err := f.list(ctx, f.query, status, maxNewest/10)
 		if err != nil {
 			return err
 		}
-		if _, err := f.changed(bodies); err != nil {
-			return err
-		}
+		f.changed(deliveries)
 	}
-	bodies, err := f.list(ctx, f.query, f.status, limit)
+	deliveries, err := f.list(ctx, f.query, f.status, limit)
 	if err != nil {
 		return err
 	}
-	if _, err := f.changed(bodies); err != nil {
-		return err
-	}
+	f.changed(deliveries)
 	if !f.call.asJSON {
 		f.printRow(deliveryHeader())
 	}
-	for _, body := range slices.Backward(bodies) {
-		if err := f.print(body, func(d *delivery) time.Time { return d.CreatedAt }); err != nil {
+	for _, d := range slices.Backward(deliveries) {
+		if err := f.print(d, d.CreatedAt); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *follower) list(ctx context.Context, query url.Values, status shipbell.Status, limit int) ([]json.RawMessage, error) {
-	query = maps.Clone(query)
-	if status != "" {
-		query.Set("status", string(status))
-	}
-	bodies, _, err := f.client.pages(ctx, f.call.path("deliveries"), query, "deliveries", limit)
-	return bodies, err
+func (f *follower) list(ctx context.Context, query client.DeliveryQuery, status shipbell.Status, limit int) ([]apiv1.Delivery, error) {
+	query.Status, query.Limit = status, limit
+	return collect(f.call, f.client.Deliveries(ctx, f.call.registry, query))
 }
 
 // look shows what has happened since the last look.
 func (f *follower) look(ctx context.Context) error {
-	began, query := time.Now(), maps.Clone(f.query)
+	began, query := time.Now(), f.query
 	if !f.newest.IsZero() {
-		query.Set("since", f.newest.Add(-overlap).UTC().Format(time.RFC3339Nano))
+		query.Since = f.newest.Add(-overlap).UTC()
 	}
-	bodies, err := f.list(ctx, query, "", maxNewest)
+	newest, err := f.list(ctx, query, "", maxNewest)
 	if err != nil {
 		return err
 	}
-	changes, err := f.changed(bodies)
-	if err != nil {
-		return err
-	}
+	changes := f.changed(newest)
 	for _, id := range f.waiting(began) {
-		body, err := f.lookAt(ctx, id)
+		one, err := f.lookAt(ctx, id)
 		if err != nil {
 			return err
 		}
-		more, err := f.changed(body)
-		if err != nil {
-			return err
-		}
-		changes = append(changes, more...)
+		changes = append(changes, f.changed(one)...)
 	}
 	f.forget()
-	for _, body := range slices.Backward(changes) {
-		if err := f.print(body, func(d *delivery) time.Time { return d.UpdatedAt }); err != nil {
+	for _, d := range slices.Backward(changes) {
+		if err := f.print(d, d.UpdatedAt); err != nil {
 			return err
 		}
 	}
@@ -176,31 +162,25 @@ func (f *follower) waiting(began time.Time) []shipbell.DeliveryID {
 }
 
 // lookAt reads one delivery in the form that a list has it, or none if it is gone.
-func (f *follower) lookAt(ctx context.Context, id shipbell.DeliveryID) ([]json.RawMessage, error) {
-	var fields map[string]json.RawMessage
-	_, err := f.client.get(ctx, f.call.path("deliveries", string(id)), nil, &fields)
-	var refused *problem
-	if errors.As(err, &refused) && refused.Status == 404 {
+func (f *follower) lookAt(ctx context.Context, id shipbell.DeliveryID) ([]apiv1.Delivery, error) {
+	f.call.answers = nil // nobody prints them
+	d, err := f.client.GetDelivery(ctx, f.call.registry, id)
+	if client.IsStatus(err, http.StatusNotFound) {
 		delete(f.known, id)
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	delete(fields, "request")
-	body, err := json.Marshal(fields)
-	return []json.RawMessage{body}, err
+	d.Request = nil
+	return []apiv1.Delivery{d}, nil
 }
 
 // changed takes note of deliveries, newest first, and returns those that are new
 // or changed and of the status that is wanted.
-func (f *follower) changed(bodies []json.RawMessage) (changes []json.RawMessage, err error) {
-	deliveries, err := readDeliveries(bodies)
-	if err != nil {
-		return nil, err
-	}
-	for i := range deliveries {
-		d := &deliveries[i]
+func (f *follower) changed(deliveries []apiv1.Delivery) (changes []apiv1.Delivery) {
+	for _, one := range deliveries {
+		d := &delivery{one}
 		before, known := f.known[d.ID]
 		now := sighting{status: d.Status, tries: d.tries(), reason: d.Reason, received: d.CreatedAt, looked: time.Now()}
 		f.known[d.ID] = now
@@ -209,10 +189,10 @@ func (f *follower) changed(bodies []json.RawMessage) (changes []json.RawMessage,
 		}
 		same := known && before.status == now.status && before.tries == now.tries && before.reason == now.reason
 		if !same && (f.status == "" || f.status == d.Status) {
-			changes = append(changes, bodies[i])
+			changes = append(changes, one)
 		}
 	}
-	return changes, nil
+	return changes
 }
 
 // forget lets go of what has ended and will not be listed again.
@@ -222,16 +202,16 @@ func (f *follower) forget() {
 	})
 }
 
-func (f *follower) print(body json.RawMessage, at func(*delivery) time.Time) error {
-	if f.call.asJSON {
-		f.call.printJSON(body)
+func (f *follower) print(d apiv1.Delivery, at time.Time) error {
+	if !f.call.asJSON {
+		f.printRow((&delivery{d}).row(at))
 		return nil
 	}
-	var d delivery
-	if err := readAnswer(body, &d); err != nil {
+	body, err := json.Marshal(d)
+	if err != nil {
 		return err
 	}
-	f.printRow(d.row(at(&d)))
+	f.call.printJSON(body)
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -62,7 +62,7 @@ func (l *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-func newFakeLog(t *testing.T, n int) (*fakeLog, *client) {
+func newFakeLog(t *testing.T, n int) (*fakeLog, *client.Client) {
 	t.Helper()
 	l := &fakeLog{pageSize: 100}
 	begin := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -75,42 +75,11 @@ func newFakeLog(t *testing.T, n int) (*fakeLog, *client) {
 	}
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
-	base, err := url.Parse(server.URL)
+	cl, err := client.New(client.Options{Server: server.URL, Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l, &client{base: base, key: "ak:secret", http: http.Client{Timeout: time.Second}}
-}
-
-func TestPages(t *testing.T) {
-	t.Parallel()
-	l, cl := newFakeLog(t, 250)
-	for _, tt := range []struct {
-		pageSize, limit, want, requests int
-		cursor                          bool
-	}{
-		{100, noLimit, 250, 3, false},
-		{100, 250, 250, 3, false},
-		{100, 130, 130, 2, true},
-		{100, 100, 100, 1, true},
-		{7, 10, 10, 2, true},
-	} {
-		l.pageSize, l.requests = tt.pageSize, nil
-		items, whole, err := cl.pages(t.Context(), "/v1/deliveries/default", nil, "deliveries", tt.limit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var answer struct {
-			Deliveries []delivery `json:"deliveries"`
-			NextCursor string     `json:"next_cursor"`
-		}
-		if err := json.Unmarshal(whole, &answer); err != nil {
-			t.Fatal(err)
-		}
-		if len(items) != tt.want || len(answer.Deliveries) != tt.want || len(l.requests) != tt.requests || (answer.NextCursor != "") != tt.cursor {
-			t.Errorf("%+v: %d items, %d in the whole, %d requests, cursor %q", tt, len(items), len(answer.Deliveries), len(l.requests), answer.NextCursor)
-		}
-	}
+	return l, cl
 }
 
 // TestFollowerSeesOldOnes follows deliveries that wait for long, beside new ones.
@@ -123,7 +92,7 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 	}
 	var out bytes.Buffer
 	c := &call{command: logCommand(), registry: "default", asJSON: true, stdout: &out, stderr: &out}
-	f := newFollower(c, cl, url.Values{})
+	f := newFollower(c, cl, client.DeliveryQuery{})
 	look := func() (seen []string) {
 		t.Helper()
 		out.Reset()

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -26,13 +23,12 @@ func keyList() command {
 			if err != nil {
 				return err
 			}
-			var answer apiv1.AccessKeys
-			body, err := cl.get(ctx, "/v1/keys", nil, &answer)
+			answer, err := cl.ListKeys(ctx)
 			if err != nil {
 				return err
 			}
 			if c.asJSON {
-				c.printJSON(body)
+				c.printAnswer()
 				return nil
 			}
 			rows := [][]string{{"ID", "ROLE", "REGISTRIES", "CREATED", "DESCRIPTION"}}
@@ -46,52 +42,56 @@ func keyList() command {
 }
 
 func keyCreate() command {
-	var role, description string
+	var role, description, data string
 	registries := list{split: true}
 	return command{
 		name: "key create", summary: "create an access key", remote: true,
 		about: `Creates an access key and prints it as ID:SECRET, once: the secret cannot be shown again.
 An ingest key may only send events, which is what a registry needs; a viewer key may
-only read; an admin key may do everything. Without --registry it is for all registries.`,
+only read; an admin key may do everything. Without --registry it is for all registries.
+With --data it is written into the store of a server that is stopped, which needs no
+access key: so a lost admin key can be replaced.`,
 		examples: []string{
 			"shipbell key create --role ingest --registry default --description 'registry.example.com'",
 			"shipbell key create --role viewer --registry default,staging > viewer-key",
+			"shipbell key create --role admin --data ./shipbell-data",
 		},
 		words: map[string]string{"registries": "--registry"},
 		flags: func(f *flag.FlagSet) {
 			f.StringVar(&role, "role", "", "`ROLE` of the key: ingest, viewer or admin")
 			f.Var(&registries, "registry", "`ID` of a registry that the key may touch; repeat or separate by commas")
 			f.StringVar(&description, "description", "", "`TEXT` for those who read the list")
+			f.StringVar(&data, "data", "", "data `DIRECTORY` of a server that is stopped")
 		},
 		run: func(ctx context.Context, c *call) error {
 			if role == "" {
 				return usagef("--role: say what the key is for: ingest, viewer or admin")
 			}
-			return c.createKey(ctx, role, registries.values, description)
+			settings := apiv1.AccessKeySettings{Role: shipbell.Role(role), Registries: registries.values, Description: description}
+			if data != "" {
+				return c.createKeyIn(ctx, data, settings)
+			}
+			return c.createKey(ctx, settings)
 		},
 	}
 }
 
-func (c *call) createKey(ctx context.Context, role string, registries []string, description string) error {
-	ask, err := json.Marshal(apiv1.AccessKeySettings{Role: shipbell.Role(role), Registries: registries, Description: description})
-	if err != nil {
-		return err
-	}
+func (c *call) createKey(ctx context.Context, settings apiv1.AccessKeySettings) error {
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
-	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: "/v1/keys", body: ask})
+	key, err := cl.CreateKey(ctx, settings)
 	if err != nil {
 		return err
 	}
-	var key apiv1.AccessKey
-	if err := readAnswer(body, &key); err != nil {
-		return err
-	}
-	c.report(body, "%s:%s", key.ID, key.Secret)
-	fmt.Fprintln(c.stderr, "This access key is shown only now: keep it in a safe place.")
+	c.report("%s:%s", key.ID, key.Secret)
+	c.warnShownOnce()
 	return nil
+}
+
+func (c *call) warnShownOnce() {
+	fmt.Fprintln(c.stderr, "This access key is shown only now: keep it in a safe place.")
 }
 
 func keyDelete() command {
@@ -108,11 +108,10 @@ func keyDelete() command {
 			if err != nil {
 				return err
 			}
-			body, _, err := cl.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + url.PathEscape(id)})
-			if err != nil {
+			if err := cl.DeleteKey(ctx, id); err != nil {
 				return err
 			}
-			c.report(body, "deleted access key %s", id)
+			c.report("deleted access key %s", id)
 			return nil
 		},
 	}

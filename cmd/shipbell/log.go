@@ -2,16 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -35,55 +35,42 @@ func (s *filter) register(f *flag.FlagSet) {
 	f.StringVar(&s.until, "until", "", "only received before this `TIME`")
 }
 
-// query makes the filter's query string. Its status apart, so that a follower can
-// do without.
-func (s *filter) query(ctx context.Context, c *call, cl *client, now time.Time) (url.Values, error) {
-	values := url.Values{}
-	set := func(name, value string) {
-		if value != "" {
-			values.Set(name, value)
-		}
+// query makes the filter's query.
+func (s *filter) query(ctx context.Context, c *call, cl *client.Client, now time.Time) (q client.DeliveryQuery, err error) {
+	q = client.DeliveryQuery{Status: shipbell.Status(s.status), Action: shipbell.Action(s.action), Repository: s.repository}
+	if q.Since, err = readTime("since", s.since, now); err != nil {
+		return q, err
 	}
-	since, err := readTime("since", s.since, now)
-	if err != nil {
-		return nil, err
+	if q.Until, err = readTime("until", s.until, now); err != nil {
+		return q, err
 	}
-	until, err := readTime("until", s.until, now)
-	if err != nil {
-		return nil, err
-	}
-	set("since", since)
-	set("until", until)
-	set("status", s.status)
-	set("action", s.action)
-	set("repository", s.repository)
 	if s.trigger != "" {
-		id, err := c.triggerID(ctx, cl, s.trigger)
-		if err != nil {
-			return nil, err
-		}
-		set("trigger", id)
+		q.Trigger, err = c.triggerID(ctx, cl, s.trigger)
 	}
-	return values, nil
+	return q, err
 }
 
 // triggerID is the id of a trigger; digits are taken for one, as the log may hold
 // deliveries of a trigger that was deleted.
-func (c *call) triggerID(ctx context.Context, cl *client, who string) (string, error) {
+func (c *call) triggerID(ctx context.Context, cl *client.Client, who string) (shipbell.ID, error) {
 	if isNumber(who) {
-		return who, nil
+		id, err := readID(who)
+		if err != nil {
+			return 0, usagef("--trigger: %v", err)
+		}
+		return id, nil
 	}
 	t, _, err := c.findTrigger(ctx, cl, who)
-	return fmt.Sprint(t.ID), err
+	return t.ID, err
 }
 
-// readTime reads a time, or how long ago it was, into RFC 3339.
-func readTime(name, text string, now time.Time) (string, error) {
+// readTime reads a time in RFC 3339, or how long ago it was; "" is the zero time.
+func readTime(name, text string, now time.Time) (time.Time, error) {
 	if text == "" {
-		return "", nil
+		return time.Time{}, nil
 	}
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.Format(time.RFC3339Nano), nil
+		return t, nil
 	}
 	ago, err := time.ParseDuration(text)
 	if days, isDays := strings.CutSuffix(text, "d"); isDays {
@@ -92,9 +79,9 @@ func readTime(name, text string, now time.Time) (string, error) {
 		ago = time.Duration(n) * 24 * time.Hour
 	}
 	if err != nil || ago < 0 {
-		return "", usagef("--%s: write how long ago, such as 90m or 7d, or a time such as 2026-11-22T12:00:00Z", name)
+		return time.Time{}, usagef("--%s: write how long ago, such as 90m or 7d, or a time such as 2026-11-22T12:00:00Z", name)
 	}
-	return now.Add(-ago).UTC().Format(time.RFC3339Nano), nil
+	return now.Add(-ago).UTC(), nil
 }
 
 func logCommand() command {
@@ -143,25 +130,21 @@ func (c *call) listDeliveries(ctx context.Context, s *filter, limit int, follow 
 	if follow {
 		return newFollower(c, cl, query).run(ctx, limit)
 	}
-	all, whole, err := cl.pages(ctx, c.path("deliveries"), query, "deliveries", limit)
+	query.Limit = limit
+	all, err := collect(c, cl.Deliveries(ctx, c.registry, query))
 	if err != nil {
 		return err
 	}
 	if c.asJSON {
-		c.printJSON(whole)
-		return nil
+		return c.printList("deliveries")
 	}
 	if len(all) == 0 {
 		c.sayf("there are no such deliveries in registry %s", c.registry)
 		return nil
 	}
 	rows := [][]string{deliveryHeader()}
-	for _, body := range slices.Backward(all) {
-		var d delivery
-		if err := readAnswer(body, &d); err != nil {
-			return err
-		}
-		rows = append(rows, d.row(d.CreatedAt))
+	for _, one := range slices.Backward(all) {
+		rows = append(rows, (&delivery{one}).row(one.CreatedAt))
 	}
 	printTable(c.stdout, rows...)
 	return nil
@@ -224,15 +207,4 @@ func (d *delivery) result() string {
 		result += ", next try " + when(*d.NextAttemptAt)
 	}
 	return result
-}
-
-// readDeliveries decodes a page.
-func readDeliveries(bodies []json.RawMessage) ([]delivery, error) {
-	deliveries := make([]delivery, len(bodies))
-	for i, body := range bodies {
-		if err := readAnswer(body, &deliveries[i]); err != nil {
-			return nil, err
-		}
-	}
-	return deliveries, nil
 }

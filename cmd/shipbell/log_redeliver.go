@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
-	"strconv"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -45,15 +41,11 @@ func (c *call) redeliverOne(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("deliveries", c.arguments[0], "redeliver")})
+	d, err := cl.Redeliver(ctx, c.registry, shipbell.DeliveryID(c.arguments[0]))
 	if err != nil {
 		return err
 	}
-	var d delivery
-	if err := readAnswer(body, &d); err != nil {
-		return err
-	}
-	c.report(body, "delivery %s is due again", d.ID)
+	c.report("delivery %s is due again", d.ID)
 	return nil
 }
 
@@ -66,31 +58,15 @@ func (c *call) redeliverMany(ctx context.Context, s *filter) error {
 	if err != nil {
 		return err
 	}
-	wanted := apiv1.Redelivery{Status: shipbell.Status(query.Get("status")), Since: query.Get("since"), Until: query.Get("until")}
-	if text := query.Get("trigger"); text != "" {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return usagef("--trigger: %s is not a trigger's id", text)
-		}
-		wanted.Trigger = shipbell.ID(id)
-	}
-	ask, err := json.Marshal(wanted)
+	answer, err := cl.RedeliverMany(ctx, c.registry, query, false)
 	if err != nil {
-		return err
-	}
-	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("deliveries", "redeliver"), body: ask})
-	if err != nil {
-		return err
-	}
-	var answer apiv1.Redelivered
-	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}
 	verb := "are"
 	if answer.Count == 1 {
 		verb = "is"
 	}
-	c.report(body, "%s %s due again", count(answer.Count, "delivery", "deliveries"), verb)
+	c.report("%s %s due again", count(answer.Count, "delivery", "deliveries"), verb)
 	if answer.More && !c.asJSON {
 		c.sayf("there are more: run it again once these have ended")
 	}

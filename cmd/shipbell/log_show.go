@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // showDelivery shows one delivery with all that is known of it.
@@ -15,13 +16,12 @@ func (c *call) showDelivery(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var d delivery
-	body, err := cl.get(ctx, c.path("deliveries", c.arguments[0]), nil, &d)
+	d, err := cl.GetDelivery(ctx, c.registry, shipbell.DeliveryID(c.arguments[0]))
 	if err != nil {
 		return err
 	}
 	if c.asJSON {
-		c.printJSON(body)
+		c.printAnswer()
 		return nil
 	}
 	rows := [][]string{

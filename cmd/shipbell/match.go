@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -38,38 +36,33 @@ sends it. Nothing is kept or sent. If no trigger matches, the exit code is 3.`,
 	}
 }
 
-// request makes the request of a question.
-func (s *question) request(c *call) (request, error) {
-	brief := c.given("action") || c.given("repository") || c.given("tag")
-	if len(c.arguments) == 1 {
-		if brief {
-			return request{}, usagef("a file and --action, --repository or --tag exclude each other")
+// ask asks the server about the event of the file or of the flags.
+func (s *question) ask(ctx context.Context, c *call) (answer apiv1.MatchAnswer, err error) {
+	file := len(c.arguments) == 1
+	var event []byte
+	switch brief := c.given("action") || c.given("repository") || c.given("tag"); {
+	case file && brief:
+		return answer, usagef("a file and --action, --repository or --tag exclude each other")
+	case file:
+		if event, err = c.readInput(c.arguments[0]); err != nil {
+			return answer, err
 		}
-		event, err := c.readInput(c.arguments[0])
-		return eventRequest(c.path("match"), event, s.source), err
-	}
-	if s.Repository == "" {
-		return request{}, usagef("give a file, or --repository, and --action and --tag as needed")
-	}
-	body, err := json.Marshal(s.MatchQuestion)
-	return request{method: http.MethodPost, path: c.path("match"), body: body}, err
-}
-
-func (c *call) match(ctx context.Context, s *question) error {
-	r, err := s.request(c)
-	if err != nil {
-		return err
+	case s.Repository == "":
+		return answer, usagef("give a file, or --repository, and --action and --tag as needed")
 	}
 	cl, err := c.connect()
 	if err != nil {
-		return err
+		return answer, err
 	}
-	body, _, err := cl.do(ctx, r)
+	if file {
+		return cl.MatchEvents(ctx, c.registry, s.source, event)
+	}
+	return cl.Match(ctx, c.registry, s.MatchQuestion)
+}
+
+func (c *call) match(ctx context.Context, s *question) error {
+	answer, err := s.ask(ctx, c)
 	if err != nil {
-		return err
-	}
-	var answer apiv1.MatchAnswer
-	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}
 	matched := false
@@ -82,7 +75,7 @@ func (c *call) match(ctx context.Context, s *question) error {
 		}
 	}
 	if c.asJSON {
-		c.printJSON(body)
+		c.printAnswer()
 	} else {
 		c.sayIgnored(answer.Ignored)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
 
@@ -33,19 +32,26 @@ has the counts of each trigger too.`,
 }
 
 func (c *call) showStats(ctx context.Context, since, until string) error {
-	query, now := url.Values{}, time.Now()
-	for name, text := range map[string]string{"since": since, "until": until} {
-		at, err := readTime(name, text, now)
-		if err != nil {
-			return err
-		}
-		if at != "" {
-			query.Set(name, at)
-		}
-	}
-	var stats apiv1.Stats
-	if done, err := c.read(ctx, "stats", query, &stats); done || err != nil {
+	now := time.Now()
+	from, err := readTime("since", since, now)
+	if err != nil {
 		return err
+	}
+	to, err := readTime("until", until, now)
+	if err != nil {
+		return err
+	}
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	stats, err := cl.GetStats(ctx, c.registry, from, to)
+	if err != nil {
+		return err
+	}
+	if c.asJSON {
+		c.printAnswer()
+		return nil
 	}
 	row := func(first string, n apiv1.Counts) []string {
 		return []string{first, fmt.Sprint(n.Succeeded), fmt.Sprint(n.Failing), fmt.Sprint(n.Cancelled)}
@@ -70,8 +76,12 @@ when.`,
 			"shipbell targets --registry staging --json",
 		},
 		run: func(ctx context.Context, c *call) error {
-			var targets apiv1.Targets
-			if done, err := c.read(ctx, "targets", nil, &targets); done || err != nil {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			targets, err := cl.GetTargets(ctx, c.registry)
+			if err != nil {
 				return err
 			}
 			c.showTargets(targets)
@@ -81,6 +91,10 @@ when.`,
 }
 
 func (c *call) showTargets(t apiv1.Targets) {
+	if c.asJSON {
+		c.printAnswer()
+		return
+	}
 	c.showHeld(t.Held)
 	if len(t.Failing) == 0 {
 		c.sayf("no target fails")
@@ -118,8 +132,12 @@ bound.`,
 			"shipbell ignored --json",
 		},
 		run: func(ctx context.Context, c *call) error {
-			var ignored apiv1.RecentlyIgnored
-			if done, err := c.read(ctx, "ignored", nil, &ignored); done || err != nil {
+			cl, err := c.connect()
+			if err != nil {
+				return err
+			}
+			ignored, err := cl.GetIgnored(ctx, c.registry)
+			if err != nil {
 				return err
 			}
 			c.showIgnored(ignored)
@@ -129,6 +147,10 @@ bound.`,
 }
 
 func (c *call) showIgnored(r apiv1.RecentlyIgnored) {
+	if c.asJSON {
+		c.printAnswer()
+		return
+	}
 	if len(r.Events) == 0 {
 		c.sayf("no event was ignored in the last 24 hours")
 		return
@@ -148,19 +170,4 @@ func (c *call) showIgnored(r apiv1.RecentlyIgnored) {
 		rows = append(rows, []string{fmt.Sprint(one.Count), one.Reason})
 	}
 	printTable(c.stdout, rows...)
-}
-
-// read reads what the API has of the registry under a path into answer. done says
-// that it was printed as JSON.
-func (c *call) read(ctx context.Context, kind string, query url.Values, answer any) (done bool, err error) {
-	cl, err := c.connect()
-	if err != nil {
-		return false, err
-	}
-	body, err := cl.get(ctx, c.path(kind), query, answer)
-	if err != nil || !c.asJSON {
-		return false, err
-	}
-	c.printJSON(body)
-	return true, nil
 }

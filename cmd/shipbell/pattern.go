@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
-	"net/http"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/pattern"
@@ -31,26 +29,18 @@ and "--" before names that begin with "-".`,
 
 func (c *call) tryPattern(ctx context.Context, dialect string) error {
 	names := append([]string{}, c.arguments[2:]...)
-	ask, err := json.Marshal(apiv1.PatternQuestion{
+	cl, err := c.connect()
+	if err != nil {
+		return err
+	}
+	answer, err := cl.TestPattern(ctx, apiv1.PatternQuestion{
 		Field: c.arguments[0], Dialect: pattern.Dialect(dialect), Pattern: c.arguments[1], Names: names,
 	})
 	if err != nil {
 		return err
 	}
-	cl, err := c.connect()
-	if err != nil {
-		return err
-	}
-	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: "/v1/patterns/test", body: ask})
-	if err != nil {
-		return err
-	}
-	var answer apiv1.PatternAnswer
-	if err := readAnswer(body, &answer); err != nil {
-		return err
-	}
 	if c.asJSON {
-		c.printJSON(body)
+		c.printAnswer()
 		return nil
 	}
 	rows := [][]string{{"EFFECTIVE"}}

@@ -20,10 +20,9 @@ type servedQueue interface {
 
 // running is the platform that the process runs on.
 type running struct {
-	kv      platform.KV
-	queue   servedQueue
-	healthy func() error
-	close   func() error
+	kv    platform.KV
+	queue servedQueue
+	close func() error
 	// shared tells that other processes may run on it too.
 	shared bool
 	// start is when the process started, if it has the platform for itself: claims
@@ -44,7 +43,7 @@ func openPlatform(s settings, logger *slog.Logger) (*running, error) {
 			return nil, err
 		}
 		return &running{
-			kv: files, healthy: files.Healthy, close: files.Close, start: time.Now(), keepNew: 10_000,
+			kv: files, close: files.Close, start: time.Now(), keepNew: 10_000,
 			queue: local.NewQueue(local.QueueOptions{Logger: logger, GroupWorkers: groupWorkers}),
 		}, nil
 	}
@@ -58,7 +57,7 @@ func openPlatform(s settings, logger *slog.Logger) (*running, error) {
 	}
 	kv, queue := redis.NewStore(address, time.Now), redis.NewQueue(address, redis.QueueOptions{Logger: logger, GroupWorkers: groupWorkers})
 	return &running{
-		kv: kv, queue: queue, healthy: kv.Healthy, shared: true,
+		kv: kv, queue: queue, shared: true,
 		close: func() error { return errors.Join(kv.Close(), queue.Close()) },
 	}, nil
 }

@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"flag"
 	"net/http"
-	"net/url"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
 )
-
-func registryPath(id string) string { return "/v1/registries/" + url.PathEscape(id) }
 
 func registryList() command {
 	return command{
@@ -26,20 +22,19 @@ func registryList() command {
 			if err != nil {
 				return err
 			}
-			var answer apiv1.Registries
-			body, err := cl.get(ctx, "/v1/registries", nil, &answer)
+			answer, err := cl.ListRegistries(ctx)
 			if err != nil {
 				return err
 			}
-			c.showRegistries(body, answer.Registries...)
+			c.showRegistries(answer.Registries...)
 			return nil
 		},
 	}
 }
 
-func (c *call) showRegistries(body []byte, all ...apiv1.Registry) {
+func (c *call) showRegistries(all ...apiv1.Registry) {
 	if c.asJSON {
-		c.printJSON(body)
+		c.printAnswer()
 		return
 	}
 	rows := [][]string{{"ID", "HOST", "PUBLIC", "ACCESSORIES", "CREATED"}}
@@ -62,19 +57,18 @@ func registryGet() command {
 			if err != nil {
 				return err
 			}
-			var r apiv1.Registry
-			body, err := cl.get(ctx, registryPath(c.arguments[0]), nil, &r)
+			r, err := cl.GetRegistry(ctx, c.arguments[0])
 			if err != nil {
 				return err
 			}
-			c.showRegistries(body, r)
+			c.showRegistries(r)
 			return nil
 		},
 	}
 }
 
 func registrySet() command {
-	var wanted apiv1.Registry
+	var wanted apiv1.RegistrySettings
 	return command{
 		name: "registry set", args: "ID", least: 1, most: 1, summary: "create a registry or change its settings", remote: true,
 		about: `Creates a registry, or changes the settings that are given. The host is what addresses
@@ -94,16 +88,13 @@ write --public=false.`,
 	}
 }
 
-func (c *call) setRegistry(ctx context.Context, wanted apiv1.Registry) error {
+func (c *call) setRegistry(ctx context.Context, wanted apiv1.RegistrySettings) error {
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
-	path := registryPath(c.arguments[0])
-	var r apiv1.Registry
-	_, err = cl.get(ctx, path, nil, &r)
-	var refused *problem
-	if err != nil && !(errors.As(err, &refused) && refused.Status == http.StatusNotFound) {
+	r, err := cl.GetRegistry(ctx, c.arguments[0])
+	if err != nil && !client.IsStatus(err, http.StatusNotFound) {
 		return err
 	}
 	if c.given("host") {
@@ -115,19 +106,15 @@ func (c *call) setRegistry(ctx context.Context, wanted apiv1.Registry) error {
 	if c.given("accessories") {
 		r.Accessories = wanted.Accessories
 	}
-	ask, err := json.Marshal(map[string]any{"host": r.Host, "public": r.Public, "accessories": r.Accessories})
-	if err != nil {
-		return err
-	}
-	body, status, err := cl.do(ctx, request{method: http.MethodPut, path: path, body: ask})
+	_, created, err := cl.PutRegistry(ctx, c.arguments[0], r.RegistrySettings)
 	if err != nil {
 		return err
 	}
 	done := "changed"
-	if status == http.StatusCreated {
+	if created {
 		done = "created"
 	}
-	c.report(body, "%s registry %s", done, c.arguments[0])
+	c.report("%s registry %s", done, c.arguments[0])
 	return nil
 }
 
@@ -144,11 +131,10 @@ func registryDelete() command {
 			if err != nil {
 				return err
 			}
-			body, _, err := cl.do(ctx, request{method: http.MethodDelete, path: registryPath(c.arguments[0])})
-			if err != nil {
+			if err := cl.DeleteRegistry(ctx, c.arguments[0]); err != nil {
 				return err
 			}
-			c.report(body, "deleted registry %s", c.arguments[0])
+			c.report("deleted registry %s", c.arguments[0])
 			return nil
 		},
 	}

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
-	"net/http"
-	"net/url"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 )
@@ -37,16 +34,12 @@ func (c *call) sendEvent(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	body, _, err := cl.do(ctx, eventRequest(c.path("events"), event, source))
+	answer, err := cl.ReceiveEvents(ctx, c.registry, source, event)
 	if err != nil {
 		return err
 	}
-	var answer apiv1.Received
-	if err := readAnswer(body, &answer); err != nil {
-		return err
-	}
 	if c.asJSON {
-		c.printJSON(body)
+		c.printAnswer()
 		return nil
 	}
 	for _, e := range answer.Events {
@@ -67,19 +60,4 @@ func (c *call) sayIgnored(all []apiv1.Ignored) {
 		}
 		c.sayf("ignored event %s: %s", one.EventID, one.Reason)
 	}
-}
-
-// eventRequest posts an event with the media type that its source uses.
-func eventRequest(path string, event []byte, source string) request {
-	r := request{method: http.MethodPost, path: path, body: event, contentType: "application/json"}
-	var envelope struct {
-		Events []json.RawMessage `json:"events"`
-	}
-	if json.Unmarshal(event, &envelope) == nil && envelope.Events != nil {
-		r.contentType = "application/vnd.docker.distribution.events.v2+json"
-	}
-	if source != "" {
-		r.query = url.Values{"source": {source}}
-	}
-	return r
 }

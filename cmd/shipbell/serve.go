@@ -78,10 +78,8 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	kept := store.New(store.Options{
 		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew,
 	})
-	if on.shared {
-		if err := kept.CheckSealer(ctx); err != nil {
-			return fmt.Errorf("check SHIPBELL_SEAL_KEY: %w", err)
-		}
+	if err := kept.CheckSealer(ctx); err != nil {
+		return fmt.Errorf("check the sealing key: %w", err)
 	}
 	if err := firstStart(ctx, kept, s); err != nil {
 		return err
@@ -105,7 +103,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n", key, listener.Addr())
 	fmt.Fprintf(stderr, "console: http://%s/console, with the key in %s\n", listener.Addr(), key)
 	fmt.Fprintf(stdout, "shipbell ready on http://%s\n", listener.Addr())
-	return a.run(ctx, listener, logger)
+	return a.run(ctx, limitConnections(listener, connectionLimit()), logger)
 }
 
 func newLogger(s settings, stderr io.Writer) *slog.Logger {
@@ -150,7 +148,8 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	pages := console.Build(b).HTTP
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
-	mux.Handle("/healthz", api.Health(on.healthy))
+	mux.Handle("/healthz", api.Health())
+	mux.Handle("/readyz", api.Ready(kept.CanWrite, time.Now))
 	mux.Handle("/", b.Router.Handler(nil))
 	return assembly{
 		stopping: stopping, queue: on.queue, handler: mux,
@@ -167,9 +166,9 @@ const sweepEvery = time.Second
 
 // run serves until ctx ends. Requests and attempts that were begun then come to
 // their end; what was not begun waits in the store for the next start.
-func (a *assembly) run(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
+func (a *assembly) run(ctx context.Context, listener *connections, logger *slog.Logger) error {
 	server := &http.Server{
-		Handler: a.handler, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		Handler: listener.watch(a.handler), ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: longestAnswer,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}

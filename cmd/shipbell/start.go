@@ -19,6 +19,8 @@ import (
 const (
 	adminKeyFile = "admin-key"
 	sealKeyFile  = "seal-key"
+
+	sealKeyVariable = "SHIPBELL_SEAL_KEY"
 )
 
 // openSealer reads the sealing keys from SHIPBELL_SEAL_KEY or else from the data
@@ -26,22 +28,32 @@ const (
 // Without the key that an old store was sealed with nothing could be opened, so its
 // absence stops the start.
 func openSealer(ctx context.Context, dir string, on *running) (*access.Sealer, error) {
-	name, text := "SHIPBELL_SEAL_KEY", os.Getenv("SHIPBELL_SEAL_KEY")
-	if text == "" && on.shared {
-		return nil, fmt.Errorf("%s is not set: all processes that share a store need the same; one is made by: openssl rand -base64 32", name)
+	if os.Getenv(sealKeyVariable) == "" && on.shared {
+		return nil, fmt.Errorf("%s is not set: all processes that share a store need the same; one is made by: openssl rand -base64 32", sealKeyVariable)
 	}
-	if text == "" {
-		name = filepath.Join(dir, sealKeyFile)
-		data, err := os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			data, err = makeSealKey(ctx, name, on.kv)
-		}
-		if err != nil {
-			return nil, err
-		}
-		text = string(data)
+	name, key, err := readSealKey(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		key, err = makeSealKey(ctx, name, on.kv)
 	}
-	keys, err := access.ParseSealKeys(text)
+	if err != nil {
+		return nil, err
+	}
+	return newSealer(name, key)
+}
+
+// readSealKey reads the sealing keys from SHIPBELL_SEAL_KEY or else from the data
+// directory, and names where that is.
+func readSealKey(dir string) (name string, key []byte, err error) {
+	if text := os.Getenv(sealKeyVariable); text != "" {
+		return sealKeyVariable, []byte(text), nil
+	}
+	name = filepath.Join(dir, sealKeyFile)
+	key, err = os.ReadFile(name)
+	return name, key, err
+}
+
+func newSealer(name string, key []byte) (*access.Sealer, error) {
+	keys, err := access.ParseSealKeys(string(key))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -34,8 +33,8 @@ func resumeTargets(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	var targets apiv1.Targets
-	if _, err := cl.get(ctx, c.path("targets"), nil, &targets); err != nil {
+	targets, err := cl.GetTargets(ctx, c.registry)
+	if err != nil {
 		return err
 	}
 	held := slices.DeleteFunc(targets.Held, func(one apiv1.HeldTarget) bool {
@@ -43,12 +42,8 @@ func resumeTargets(ctx context.Context, c *call) error {
 	})
 	var sum apiv1.Resumed
 	for _, one := range held {
-		body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("targets", fmt.Sprint(t.ID), one.Target, "resume")})
+		resumed, err := cl.ResumeTarget(ctx, c.registry, t.ID, one.Target)
 		if err != nil {
-			return err
-		}
-		var resumed apiv1.Resumed
-		if err := readAnswer(body, &resumed); err != nil {
 			return err
 		}
 		sum.Count += resumed.Count

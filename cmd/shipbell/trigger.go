@@ -6,48 +6,56 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// noLimit is for lists that are read to the end.
-const noLimit = 1 << 30
-
-// path is a path of the API about the registry.
-func (c *call) path(kind string, rest ...string) string {
-	path := "/v1/" + kind + "/" + url.PathEscape(c.registry)
-	for _, segment := range rest {
-		path += "/" + url.PathEscape(segment)
-	}
-	return path
-}
-
-// findTrigger reads the trigger that a user means: digits are its id, and
+// findTrigger reads the trigger that a user means, and its JSON: digits are its id, and
 // anything else its name.
-func (c *call) findTrigger(ctx context.Context, cl *client, who string) (t apiv1.Trigger, body []byte, err error) {
+func (c *call) findTrigger(ctx context.Context, cl *client.Client, who string) (t apiv1.Trigger, body []byte, err error) {
 	if isNumber(who) {
-		body, err = cl.get(ctx, c.path("triggers", who), nil, &t)
-		return t, body, err
+		id, err := readID(who)
+		if err != nil {
+			return t, nil, usagef("%v", err)
+		}
+		if t, err = cl.GetTrigger(ctx, c.registry, id); err != nil {
+			return t, nil, err
+		}
+		return t, c.answers[len(c.answers)-1], nil
 	}
-	all, _, err := cl.pages(ctx, c.path("triggers"), nil, "triggers", noLimit)
+	all, bodies, err := c.allTriggers(ctx, cl, nil)
 	if err != nil {
 		return t, nil, err
 	}
-	for _, body := range all {
-		var t apiv1.Trigger
-		if err := readAnswer(body, &t); err != nil {
-			return t, nil, err
-		}
+	for i, t := range all {
 		if t.Name == who {
-			return t, body, nil
+			return t, bodies[i], nil
 		}
 	}
 	return t, nil, fmt.Errorf("there is no trigger %q in registry %q", who, c.registry)
+}
+
+// allTriggers reads the triggers of the registry, each with its JSON.
+func (c *call) allTriggers(ctx context.Context, cl *client.Client, labels []string) (all []apiv1.Trigger, bodies []json.RawMessage, err error) {
+	if all, err = collect(c, cl.Triggers(ctx, c.registry, client.TriggerQuery{Labels: labels})); err != nil {
+		return nil, nil, err
+	}
+	bodies, _, err = c.bodies("triggers")
+	return all, bodies, err
+}
+
+// readID reads the id of a trigger.
+func readID(text string) (shipbell.ID, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is not a trigger's id", text)
+	}
+	return shipbell.ID(id), nil
 }
 
 func isNumber(text string) bool {
@@ -79,13 +87,12 @@ func (c *call) listTriggers(ctx context.Context, labels []string) error {
 	if err != nil {
 		return err
 	}
-	all, whole, err := cl.pages(ctx, c.path("triggers"), url.Values{"label": labels}, "triggers", noLimit)
+	all, _, err := c.allTriggers(ctx, cl, labels)
 	if err != nil {
 		return err
 	}
 	if c.asJSON {
-		c.printJSON(whole)
-		return nil
+		return c.printList("triggers")
 	}
 	if len(all) == 0 && len(labels) > 0 {
 		c.sayf("no trigger of registry %s has these labels", c.registry)
@@ -96,11 +103,7 @@ func (c *call) listTriggers(ctx context.Context, labels []string) error {
 		return nil
 	}
 	rows := [][]string{{"ID", "NAME", "ENABLED", "ACTIONS", "NAMESPACE", "REPOSITORY", "TAG", "TARGETS"}}
-	for _, one := range all {
-		var t apiv1.Trigger
-		if err := readAnswer(one, &t); err != nil {
-			return err
-		}
+	for _, t := range all {
 		var targets []string
 		for _, target := range t.Targets {
 			targets = append(targets, target.URL)
@@ -216,29 +219,15 @@ func (c *call) setEnabled(ctx context.Context, enabled bool) error {
 	if err != nil {
 		return err
 	}
-	change, err := json.Marshal(map[string]bool{"enabled": enabled})
-	if err != nil {
-		return err
-	}
-	body, _, err := cl.do(ctx, request{method: http.MethodPatch, path: c.path("triggers", fmt.Sprint(t.ID)), body: change})
-	if err != nil {
+	if _, err := cl.ChangeTrigger(ctx, c.registry, t.ID, 0, map[string]bool{"enabled": enabled}); err != nil {
 		return err
 	}
 	done := "disabled"
 	if enabled {
 		done = "enabled"
 	}
-	c.report(body, "%s trigger %s (id %d)", done, t.Name, t.ID)
+	c.report("%s trigger %s (id %d)", done, t.Name, t.ID)
 	return nil
-}
-
-// report prints what was done: the answer as JSON, or a line for people.
-func (c *call) report(body []byte, format string, args ...any) {
-	if c.asJSON {
-		c.printJSON(body)
-		return
-	}
-	c.sayf(format, args...)
 }
 
 func triggerDelete() command {
@@ -259,11 +248,10 @@ are cancelled. With --json it prints nothing.`,
 			if err != nil {
 				return err
 			}
-			body, _, err := cl.do(ctx, request{method: http.MethodDelete, path: c.path("triggers", fmt.Sprint(t.ID))})
-			if err != nil {
+			if err := cl.DeleteTrigger(ctx, c.registry, t.ID); err != nil {
 				return err
 			}
-			c.report(body, "deleted trigger %s (id %d)", t.Name, t.ID)
+			c.report("deleted trigger %s (id %d)", t.Name, t.ID)
 			return nil
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -58,10 +59,10 @@ func applyTriggers(ctx context.Context, c *call) error {
 	results, failed := []applied{}, 0
 	for _, w := range wanted {
 		result, err := c.applyOne(ctx, cl, w, present)
-		var refused *problem
+		var refused *client.Error
 		if errors.As(err, &refused) {
 			failed++
-			for _, line := range refused.lines(func(field string) string { return field }) {
+			for _, line := range lines(refused, func(field string) string { return field }) {
 				c.complain(fmt.Sprintf("trigger %s: %s", w.name, line))
 			}
 			continue
@@ -93,41 +94,37 @@ type stored struct {
 	body    json.RawMessage
 }
 
-func (c *call) presentTriggers(ctx context.Context, cl *client) (map[string]stored, error) {
-	all, _, err := cl.pages(ctx, c.path("triggers"), nil, "triggers", noLimit)
+func (c *call) presentTriggers(ctx context.Context, cl *client.Client) (map[string]stored, error) {
+	all, bodies, err := c.allTriggers(ctx, cl, nil)
 	if err != nil {
 		return nil, err
 	}
 	present := map[string]stored{}
-	for _, body := range all {
-		var t apiv1.Trigger
-		if err := readAnswer(body, &t); err != nil {
-			return nil, err
-		}
-		present[t.Name] = stored{t, body}
+	for i, t := range all {
+		present[t.Name] = stored{t, bodies[i]}
 	}
 	return present, nil
 }
 
 // applyOne creates a trigger or replaces the one of its name, unless that is so
-// already.
-func (c *call) applyOne(ctx context.Context, cl *client, w wantedTrigger, present map[string]stored) (applied, error) {
+// already. The server judges the JSON as it is in the file.
+func (c *call) applyOne(ctx context.Context, cl *client.Client, w wantedTrigger, present map[string]stored) (applied, error) {
 	old, exists := present[w.name]
 	if !exists {
-		body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("triggers"), body: w.body})
+		var body json.RawMessage
+		_, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Path("triggers", c.registry), Body: w.body}, &body)
 		return applied{"created", body}, err
 	}
 	if w.sameAs(old.trigger) {
 		return applied{"unchanged", old.body}, nil
 	}
-	body, _, err := cl.do(ctx, request{
-		method: http.MethodPut, path: c.path("triggers", fmt.Sprint(old.trigger.ID)), body: w.body, version: old.trigger.Version,
-	})
-	if err != nil {
+	var body json.RawMessage
+	path := client.Path("triggers", c.registry, fmt.Sprint(old.trigger.ID))
+	if _, err := cl.Do(ctx, client.Request{Method: http.MethodPut, Path: path, Body: w.body, Version: old.trigger.Version}, &body); err != nil {
 		return applied{}, err
 	}
 	var now apiv1.Trigger
-	if err := readAnswer(body, &now); err != nil {
+	if err := json.Unmarshal(body, &now); err != nil {
 		return applied{}, err
 	}
 	if now.Version == old.trigger.Version {

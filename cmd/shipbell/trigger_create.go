@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
-	"net/http"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -132,22 +130,14 @@ func (c *call) createTrigger(ctx context.Context, s *creation) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(t)
-	if err != nil {
-		return err
-	}
 	cl, err := c.connect()
 	if err != nil {
 		return err
 	}
-	answer, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("triggers"), body: body})
+	created, err := cl.CreateTrigger(ctx, c.registry, t)
 	if err != nil {
 		return err
 	}
-	var created apiv1.Trigger
-	if err := readAnswer(answer, &created); err != nil {
-		return err
-	}
-	c.report(answer, "created trigger %s (id %d)", created.Name, created.ID)
+	c.report("created trigger %s (id %d)", created.Name, created.ID)
 	return nil
 }

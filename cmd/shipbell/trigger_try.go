@@ -3,14 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 )
-
-// testTimeout is more than the longest attempt may take.
-const testTimeout = 90 * time.Second
 
 func triggerTest() command {
 	return command{
@@ -35,13 +31,8 @@ func testTrigger(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	cl.http.Timeout = testTimeout
-	body, _, err := cl.do(ctx, request{method: http.MethodPost, path: c.path("triggers", fmt.Sprint(t.ID), "test")})
+	answer, err := cl.TestTrigger(ctx, c.registry, t.ID)
 	if err != nil {
-		return err
-	}
-	var answer apiv1.TestResult
-	if err := readAnswer(body, &answer); err != nil {
 		return err
 	}
 	rows := [][]string{{"TARGET", "DURATION", "RESULT", "RESPONSE"}}
@@ -51,7 +42,7 @@ func testTrigger(ctx context.Context, c *call) error {
 		rows = append(rows, []string{a.TargetURL, milliseconds(a.DurationMS), outcome(a.Attempt), shorten(a.Response, 60)})
 	}
 	if c.asJSON {
-		c.printJSON(body)
+		c.printAnswer()
 	} else {
 		printTable(c.stdout, rows...)
 	}

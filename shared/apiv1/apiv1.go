@@ -43,6 +43,13 @@ func NewFieldErrors(fields []shipbell.FieldError, l text.Language) []FieldError 
 	return list
 }
 
+// Health is the answer of GET /healthz.
+type Health struct {
+	// Status is "ok", or says what is wrong.
+	Status  string `json:"status"`
+	Version string `json:"version"`
+}
+
 // Registry is a registry instance that sends events.
 type Registry struct {
 	ID string `json:"id"`

@@ -79,7 +79,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 
 // Loader is how a cloud loads a function: it opens the platform with this process's
 // environment and standard error, and builds the function. Beside its own paths the
-// function then answers GET /healthz.
+// function then answers GET /healthz and GET /readyz.
 func Loader(f Function, open Opener, build func(*Base) platform.Handlers) platform.Load {
 	return func(ctx context.Context) (platform.Handlers, error) {
 		b, err := Open(ctx, f, open, os.Getenv, os.Stderr)
@@ -89,7 +89,7 @@ func Loader(f Function, open Opener, build func(*Base) platform.Handlers) platfo
 		h := build(b)
 		h.Logger = b.Logger
 		if h.HTTP != nil {
-			h.HTTP = withHealth(h.HTTP)
+			h.HTTP = withHealth(h.HTTP, b)
 		}
 		return h, nil
 	}
@@ -105,11 +105,12 @@ func (b *Base) Sender(now func() time.Time) *webhook.Sender {
 	})
 }
 
-// withHealth serves GET /healthz beside a function's paths. It answers without
-// asking the platform, which has alarms of its own.
-func withHealth(function http.Handler) http.Handler {
+// withHealth serves GET /healthz and GET /readyz beside a function's paths. The latter
+// reads only: where a write costs more than a read, anybody may ask.
+func withHealth(function http.Handler, b *Base) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/healthz", api.Health(func() error { return nil }))
+	mux.Handle("/healthz", api.Health())
+	mux.Handle("/readyz", api.Ready(b.Store.CanRead, b.Now))
 	mux.Handle("/", function)
 	return mux
 }

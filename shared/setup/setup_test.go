@@ -134,7 +134,8 @@ func TestFor(t *testing.T) {
 	}
 }
 
-// TestLoader loads a function of a cloud. It answers /healthz beside its own paths.
+// TestLoader loads a function of a cloud. It answers /healthz and /readyz beside its own
+// paths.
 func TestLoader(t *testing.T) {
 	t.Setenv("SHIPBELL_RETENTION", "48h")
 	var needed platform.Needs
@@ -148,7 +149,7 @@ func TestLoader(t *testing.T) {
 	if err != nil || h.Logger == nil {
 		t.Fatalf("loaded %+v, %v", h, err)
 	}
-	for path, want := range map[string]int{"/healthz": 200, "/v1/triggers/default": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/v1/triggers/default": 404} {
 		w := httptest.NewRecorder()
 		h.HTTP.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
 		if w.Code != want {

@@ -106,7 +106,7 @@ func TestExamplesOfRequests(t *testing.T) {
 // made with, and the routes to the file.
 func TestOperationsOfService(t *testing.T) {
 	t.Parallel()
-	want := map[string]string{"GET /healthz": "none"}
+	want := map[string]string{"GET /healthz": "none", "GET /readyz": "none"}
 	for pattern, role := range routes(t, "../..") {
 		want[pattern] = role
 	}
@@ -202,7 +202,7 @@ func TestMethodsOfProcess(t *testing.T) {
 		}
 		for _, method := range there {
 			status := http.StatusUnauthorized
-			if at == "/healthz" || at == "/" || at == "/tcr" {
+			if at == "/healthz" || at == "/readyz" || at == "/" || at == "/tcr" {
 				status = http.StatusOK
 			}
 			p.as("").do(method, target, nil).want(status)
@@ -225,7 +225,7 @@ func TestPathsOfProcess(t *testing.T) {
 		"/v1", "/v1/", "/v2/triggers/default", "/v1/registries/", "/v1/registries/default/", "/v1/registries/default/more",
 		"/v1/triggers/", "/v1/triggers/default/", "/v1/triggers/default/1/", "/v1/triggers/default/1/more",
 		"/v1/match/", "/v1/patterns/", "/v1/keys/", "/v1/events/", "/v1/events/default/more", "/v1/deliveries/",
-		"/v1/deliveries/default/1/more", "/healthz/", "/tcr/more", "/favicon.ico",
+		"/v1/deliveries/default/1/more", "/healthz/", "/readyz/", "/tcr/more", "/favicon.ico",
 	} {
 		a := p.do("GET", target, nil).want(http.StatusNotFound)
 		if got, want := decode[problem](a).Detail, "there is nothing at "+target; got != want {

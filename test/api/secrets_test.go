@@ -186,7 +186,7 @@ func (u *secretsUser) misuseKeys() {
 		query := "?key=" + url.QueryEscape(key)
 		for _, target := range []string{
 			"/v1/events/default" + query, "/v1/events/absent" + query, "/v1/events/default" + query + "&source=nothing",
-			"/v1/events/default" + query + "x", "/v1/triggers/default" + query, "/v1/nothing" + query, "/healthz" + query,
+			"/v1/events/default" + query + "x", "/v1/triggers/default" + query, "/v1/nothing" + query, "/healthz" + query, "/readyz" + query,
 		} {
 			for _, method := range []string{"GET", "POST", "DELETE"} {
 				none.do(method, target, event)

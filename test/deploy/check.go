@@ -155,8 +155,8 @@ func checkAttempt(name, attempt string, timeout time.Duration, found faults) {
 	}
 }
 
-// health needs no key and is answered by whichever function it is led to.
-const health = "GET /healthz"
+// health and ready need no key and are answered by whichever function they are led to.
+const health, ready = "GET /healthz", "GET /readyz"
 
 // checkRoutes compares the routes with the API's description and with what the
 // functions serve: each operation is led to the function that has it, and to no other.

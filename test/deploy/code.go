@@ -76,10 +76,10 @@ func ReadCode(folder string, reads func(function string) []Variable, scf func(fu
 	return code, err
 }
 
-// serves reports whether a function serves an operation. Whichever is asked for its
-// health answers.
+// serves reports whether a function serves an operation. Each answers for its own
+// health.
 func (c Code) serves(folder, operation string) bool {
-	return operation == health || slices.Contains(c.Routes[folder], operation)
+	return operation == health || operation == ready || slices.Contains(c.Routes[folder], operation)
 }
 
 // operations lists what the API's description holds, as "GET /v1/keys".

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver that database/sql finds by its name
 
@@ -22,14 +23,30 @@ func refused(t *testing.T, srv *server.Server, to *sink.Sink, event document, ta
 	if err != nil || code != http.StatusServiceUnavailable {
 		t.Errorf("status %d, %v, want 503", code, err)
 	}
-	srv.Call(http.StatusServiceUnavailable, http.MethodGet, "/healthz", nil, nil)
-	takeAway()
-	srv.Accept(event)
+	srv.Call(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil, nil)
 	srv.Call(http.StatusOK, http.MethodGet, "/healthz", nil, nil)
+	takeAway()
+	// No event comes while it is not ready: a load balancer sends none.
+	for end := time.Now().Add(patience); !ready(srv); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it is not ready again without an event")
+		}
+	}
+	srv.Accept(event)
 	requests := to.Wait(t, 2, patience)
 	if len(requests) != 2 || requests[0].ID() == requests[1].ID() {
 		t.Errorf("requests %v, want one of each event", requests)
 	}
+}
+
+// ready asks whether the store answers.
+func ready(srv *server.Server) bool {
+	response, err := http.Get(srv.URL() + "/readyz")
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	return response.StatusCode == http.StatusOK
 }
 
 func TestFullDisk(t *testing.T) {

@@ -12,21 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver that database/sql finds by its name
 )
 
-// schema: one table for all items. A rowid table with a separate key index keeps
-// large values out of the index, so that it stays shallow over millions of rows.
-const schema = `
-CREATE TABLE IF NOT EXISTS items (
-  p TEXT NOT NULL, s TEXT NOT NULL, v BLOB NOT NULL,
-  version INTEGER NOT NULL, expires INTEGER NOT NULL, due INTEGER NOT NULL,
-  PRIMARY KEY (p, s));
-CREATE INDEX IF NOT EXISTS items_due ON items (due) WHERE due > 0;`
+// ErrInUse tells that another process has the store of a directory open.
+var ErrInUse = errors.New("another process is using it")
 
 // Options are the settings of a store.
 type Options struct {
@@ -45,7 +38,6 @@ type Store struct {
 	writer  *writer
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
-	failure atomic.Pointer[error]
 }
 
 // Open opens the store in a directory, which it makes (mode 0700) if need be. It
@@ -62,7 +54,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open data directory %s: %w", dir, err)
 	}
 	s := &Store{now: o.Now, lock: lock}
-	if err := s.open(filepath.Join(dir, "shipbell.db")); err != nil {
+	if err := s.open(filepath.Join(dir, storeFile)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", dir, err), s.closeFiles())
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -80,7 +72,7 @@ func takeLock(path string) (*os.File, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(errors.New("another process is using it"), f.Close())
+		return nil, errors.Join(ErrInUse, f.Close())
 	}
 	return f, nil
 }
@@ -98,7 +90,7 @@ func (s *Store) open(path string) error {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
-	if _, err := s.write.Exec(schema); err != nil {
+	if err := migrate(s.write); err != nil {
 		return err
 	}
 	var synchronous int
@@ -116,29 +108,25 @@ func (s *Store) open(path string) error {
 	if s.stmts, err = prepare(s.read); err != nil {
 		return err
 	}
-	s.writer, err = newWriter(s.write, s.now, &s.failure)
+	s.writer, err = newWriter(s.write, s.now)
 	return err
 }
 
 // dsn escapes the path, which may hold spaces, question marks or anything else.
-// The settings stand here because they belong to each connection.
+// The settings stand here because they belong to each connection. The mode "copy" is "rw"
+// for a file that is one file: without a log beside it.
 func dsn(path, mode string) string {
 	q := url.Values{
 		"mode": {mode}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"},
 	}
-	if mode == "ro" {
+	switch mode {
+	case "ro":
 		q.Del("_journal_mode")
+	case "copy":
+		q.Set("mode", "rw")
+		q.Set("_journal_mode", "DELETE")
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
-}
-
-// Healthy returns the error of the last commit, or nil if it succeeded: a full
-// disk shows here.
-func (s *Store) Healthy() error {
-	if err := s.failure.Load(); err != nil {
-		return *err
-	}
-	return nil
 }
 
 // Close waits for the writes that were begun and closes the file. Later calls
@@ -152,6 +140,9 @@ func (s *Store) Close() error {
 
 func (s *Store) closeFiles() error {
 	var errs []error
+	if s.writer != nil {
+		errs = append(errs, s.writer.release())
+	}
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -36,23 +35,23 @@ type request struct {
 type writer struct {
 	conn     *sql.Conn
 	now      func() time.Time
-	failure  *atomic.Pointer[error]
 	requests chan *request
 
 	begin, commit, rollback     *sql.Stmt
 	putAlways, putAbsent, putAt *sql.Stmt
 	deleteAlways, deleteAt      *sql.Stmt
+	prepared                    []*sql.Stmt  // all of these
 	mu                          sync.RWMutex // guards closed against senders on requests
 	closed                      bool
 }
 
-func newWriter(db *sql.DB, now func() time.Time, failure *atomic.Pointer[error]) (*writer, error) {
+func newWriter(db *sql.DB, now func() time.Time) (*writer, error) {
 	ctx := context.Background()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, now: now, failure: failure, requests: make(chan *request, maxCommit)}
+	w := &writer{conn: conn, now: now, requests: make(chan *request, maxCommit)}
 	const insert = "INSERT INTO items (p, s, v, version, expires, due) VALUES (?1, ?2, ?3, 1, ?4, ?5) " +
 		"ON CONFLICT (p, s) DO UPDATE SET v = ?3, expires = ?4, due = ?5, version = "
 	const expired = "(items.expires > 0 AND items.expires <= ?6)"
@@ -73,8 +72,18 @@ func newWriter(db *sql.DB, now func() time.Time, failure *atomic.Pointer[error])
 		if *p.stmt, err = conn.PrepareContext(ctx, p.text); err != nil {
 			return nil, err
 		}
+		w.prepared = append(w.prepared, *p.stmt)
 	}
 	return w, nil
+}
+
+// release lets go of the connection, which stays open as long as statements are.
+func (w *writer) release() error {
+	var errs []error
+	for _, stmt := range w.prepared {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
 }
 
 // submit hands writes to the writer and waits until they are durable.
@@ -119,11 +128,6 @@ func (w *writer) run() {
 	for first := range w.requests {
 		batch := w.drain(first)
 		err := w.transact(batch)
-		if err != nil {
-			w.failure.Store(&err)
-		} else {
-			w.failure.Store(nil)
-		}
 		for _, r := range batch {
 			if err != nil {
 				r.errs = all(len(r.writes), err)

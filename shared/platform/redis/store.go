@@ -11,7 +11,6 @@
 package redis
 
 import (
-	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -59,12 +58,6 @@ func newStore(a Address, now func() time.Time, idle time.Duration) *Store {
 		client: &client{connect(a, maxConnections, idle)}, now: now, oneSlot: a.OneSlot,
 		write: newScript(writeText), due: newScript(dueText),
 	}
-}
-
-// Healthy asks Redis for something, and gives the error if it does not answer.
-func (s *Store) Healthy() error {
-	_, err := s.Get(context.Background(), platform.Key{Partition: "health", Sort: "health"})
-	return err
 }
 
 // Close ends all connections. Later calls fail.
