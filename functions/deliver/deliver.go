@@ -77,8 +77,11 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 		return err
 	}
 	d, err := f.Store.Take(ctx, registry, id)
-	if shipbell.KindOf(err) == shipbell.NotFound {
-		return nil // it has expired, or was never acknowledged
+	switch shipbell.KindOf(err) {
+	case shipbell.NotFound: // it has expired, or was never acknowledged
+		return nil
+	case shipbell.Damaged: // it is set aside, and logged
+		return nil
 	}
 	if err != nil {
 		return err
@@ -107,7 +110,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	now = f.Now()
 	if reason != "" {
-		d.Cancel(now, reason)
+		f.stop(d, now, reason)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
@@ -133,7 +136,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 		now := f.Now()
 		d.Unclaim(now, slotRetry)
 		if reason != "" {
-			d.Cancel(now, reason)
+			f.stop(d, now, reason)
 		}
 		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
 	}
@@ -144,11 +147,32 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place)
 	d.Record(f.Now(), outcome, f.Schedule, f.Random())
 	if d.Status == shipbell.Pending {
 		// Nobody could cancel it while the attempt was under way.
-		if _, reason, err := f.destination(ctx, d); err == nil && reason != "" {
+		if _, reason, err := f.destination(ctx, d); err == nil && reason != "" && !repairable(reason) {
 			d.Cancel(f.Now(), reason)
 		}
 	}
 	return f.finish(ctx, d, outcome)
+}
+
+// A delivery whose trigger's or registry's record is damaged waits for somebody to
+// repair it: repairWait between two looks, and until repairTime after its receipt. Then
+// it is cancelled, so that it ends with a reason.
+const (
+	repairWait = 5 * time.Minute
+	repairTime = 24 * time.Hour
+)
+
+func repairable(reason text.Code) bool {
+	return reason == text.CancelledTriggerDamaged || reason == text.CancelledRegistryDamaged
+}
+
+// stop cancels a delivery that may not be sent, or lets it wait.
+func (f *function) stop(d *shipbell.Delivery, now time.Time, reason text.Code) {
+	if repairable(reason) && now.Sub(d.CreatedAt) < repairTime {
+		d.Postpone(now, repairWait)
+		return
+	}
+	d.Cancel(now, reason)
 }
 
 // destination finds where the delivery goes, or the reason why it goes nowhere any
@@ -167,8 +191,11 @@ type readRules = func(ctx context.Context, registry string) (*store.Rules, error
 // find is destination by the rules that read gives.
 func find(ctx context.Context, d *shipbell.Delivery, read readRules) (target shipbell.Target, reason text.Code, err error) {
 	rules, err := read(ctx, d.Registry)
-	if shipbell.KindOf(err) == shipbell.NotFound {
+	switch shipbell.KindOf(err) {
+	case shipbell.NotFound:
 		return target, text.CancelledRegistryDeleted, nil
+	case shipbell.Damaged:
+		return target, text.CancelledRegistryDamaged, nil
 	}
 	if err != nil {
 		return target, "", err

@@ -84,9 +84,13 @@ func checkpointKey(registry string) platform.Key {
 	return platform.Key{Partition: "sweep", Sort: registry}
 }
 
-// Checkpoint reads how far sweep has come with a registry; zero if it has never begun.
+// Checkpoint reads how far sweep has come with a registry; zero if it has never begun, or
+// if the record is damaged: to scan all deliveries again is harmless.
 func (s *Store) Checkpoint(ctx context.Context, registry string) (c Checkpoint, err error) {
 	_, _, err = s.get(ctx, checkpointKey(registry), &c)
+	if shipbell.KindOf(err) == shipbell.Damaged {
+		return Checkpoint{}, nil
+	}
 	return c, err
 }
 

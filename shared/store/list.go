@@ -110,8 +110,7 @@ func (s *Store) page(ctx context.Context, q Query, filter prefilter, from, to st
 			return nil, "", err
 		}
 	}
-	deliveries, err = decodeDeliveries(filter.apply(items))
-	return deliveries, last, err
+	return s.decodeDeliveries(ctx, filter.apply(items)), last, nil
 }
 
 // CancelPending cancels the pending deliveries of a trigger of which no attempt is under

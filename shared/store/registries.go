@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -27,8 +25,9 @@ func registryKey(id string) platform.Key {
 	return platform.Key{Partition: registryPartition, Sort: id}
 }
 
-// registry reads a registry's record and its revision, or a NotFound error. Its
-// checkpoint comes with it, for the deliveries that are stored next.
+// registry reads a registry's record and its revision, or gives a NotFound or Damaged
+// error. Nothing writes in place of a damaged record, so that its trigger numbers do not
+// begin again. Its checkpoint comes with it, for the deliveries that are stored next.
 func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, revision int64, err error) {
 	if !shipbell.ValidName(id) {
 		return r, 0, shipbell.NoRegistry(id)
@@ -37,14 +36,14 @@ func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, revi
 	if err != nil {
 		return r, 0, err
 	}
-	if err := decode(items[0], &r); err != nil {
+	if err := s.decode(ctx, items[0], &r); err != nil {
 		return r, 0, err
 	}
 	if items[0].Version == 0 || r.Deleted {
 		return r, items[0].Version, shipbell.NoRegistry(id)
 	}
 	var c Checkpoint
-	if err := decode(items[1], &c); err == nil {
+	if err := s.decode(ctx, items[1], &c); err == nil {
 		s.keepCheckpoint(id, c) // without one every delivery gets a due time
 	}
 	return r, items[0].Version, nil
@@ -56,7 +55,7 @@ func (s *Store) Registry(ctx context.Context, id string) (shipbell.Registry, err
 	return r.Registry, err
 }
 
-// Registries lists all registries in the order of their ids.
+// Registries lists all registries in the order of their ids, but for damaged ones.
 func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 	registries := []shipbell.Registry{}
 	for item, err := range s.items.Each(ctx, platform.Range{Partition: registryPartition}) {
@@ -64,14 +63,26 @@ func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 			return nil, err
 		}
 		var r storedRegistry
-		if err := json.Unmarshal(item.Value, &r); err != nil {
-			return nil, fmt.Errorf("decode registry %s: %w", item.Sort, err)
-		}
-		if !r.Deleted {
+		if s.decode(ctx, item, &r) == nil && !r.Deleted {
 			registries = append(registries, r.Registry)
 		}
 	}
 	return registries, nil
+}
+
+// RegistryIDs lists the ids of all registries, of damaged ones too: their deliveries
+// still wait.
+func (s *Store) RegistryIDs(ctx context.Context) (ids []string, err error) {
+	for item, err := range s.items.Each(ctx, platform.Range{Partition: registryPartition}) {
+		if err != nil {
+			return nil, err
+		}
+		var r storedRegistry
+		if s.decode(ctx, item, &r) != nil || !r.Deleted {
+			ids = append(ids, item.Sort)
+		}
+	}
+	return ids, nil
 }
 
 // PutRegistry creates a valid registry or replaces its settings; created tells

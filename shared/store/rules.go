@@ -14,7 +14,10 @@ import (
 // Rules are a registry and its triggers, compiled.
 type Rules struct {
 	Registry shipbell.Registry
-	Set      *match.Set
+	// Set lacks the triggers that are damaged.
+	Set *match.Set
+
+	damaged map[shipbell.ID]bool
 }
 
 // Destination answers where a delivery is to be sent, as its trigger is now, or the
@@ -22,6 +25,8 @@ type Rules struct {
 func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason text.Code) {
 	t, found := r.Set.Trigger(d.TriggerID)
 	switch {
+	case r.damaged[d.TriggerID]:
+		return target, text.CancelledTriggerDamaged
 	case !found:
 		return target, text.CancelledTriggerDeleted
 	case !t.Enabled:
@@ -71,11 +76,11 @@ func (s *Store) Rules(ctx context.Context, registry string) (*Rules, error) {
 		return nil, err
 	}
 	if cached.rules == nil || revision != cached.revision || now.Sub(cached.compiledAt) >= recompileAfter {
-		set, err := s.compile(ctx, registry)
+		rules, err := s.compile(ctx, r.Registry)
 		if err != nil {
 			return nil, err
 		}
-		cached.rules, cached.revision, cached.compiledAt = &Rules{Registry: r.Registry, Set: set}, revision, now
+		cached.rules, cached.revision, cached.compiledAt = rules, revision, now
 	}
 	cached.checkedAt = now
 	return cached.rules, nil
@@ -95,19 +100,21 @@ func (s *Store) CurrentRules(ctx context.Context, registry string) (*Rules, erro
 	return s.Rules(ctx, registry)
 }
 
-func (s *Store) compile(ctx context.Context, registry string) (*match.Set, error) {
+func (s *Store) compile(ctx context.Context, registry shipbell.Registry) (*Rules, error) {
 	var triggers []shipbell.Trigger
-	for item, err := range s.items.Each(ctx, platform.Range{Partition: triggerPartition(registry)}) {
+	rules := &Rules{Registry: registry, damaged: map[shipbell.ID]bool{}}
+	for item, err := range s.items.Each(ctx, platform.Range{Partition: triggerPartition(registry.ID)}) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := s.decodeTrigger(registry, item)
-		if err != nil {
-			return nil, err
+		if t, err := s.decodeTrigger(ctx, registry.ID, item); err == nil {
+			triggers = append(triggers, t)
+		} else {
+			rules.damaged[triggerIDOf(item.Key)] = true
 		}
-		triggers = append(triggers, t)
 	}
-	return match.Compile(triggers), nil
+	rules.Set = match.Compile(triggers)
+	return rules, nil
 }
 
 func (s *Store) forgetRules(registry string) {

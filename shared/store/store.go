@@ -7,12 +7,14 @@
 package store
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store/ignored"
+	"github.com/shipbell/shipbell/shared/store/setaside"
 )
 
 // Sealer encrypts secrets before they are stored. The context binds a sealed
@@ -36,6 +38,8 @@ type Options struct {
 	// KeepNew is how many new deliveries are kept in memory until Take, which saves
 	// reading them back where the process that stores them also sends them.
 	KeepNew int
+	// Logger gets a line for each damaged record that is found; nil logs nothing.
+	Logger *slog.Logger
 }
 
 // Store reads and writes Shipbell's records. It may be used from many goroutines.
@@ -43,19 +47,26 @@ type Store struct {
 	o       Options
 	items   platform.Items
 	ignored *ignored.Log
+	aside   *setaside.Records
+	logger  *slog.Logger
 
 	mu          sync.Mutex
 	rules       map[string]*cachedRules
 	keys        map[string]cachedKey
 	checkpoints map[string]readCheckpoint
 	new         map[shipbell.DeliveryID]shipbell.Delivery
+	noted       map[string]bool // damaged records that are set aside, by name
 }
 
 // New makes a store over a key-value store.
 func New(o Options) *Store {
 	items := platform.NewItems(answering{o.KV})
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	return &Store{
-		o: o, items: items, ignored: ignored.New(items, o.Now),
+		o: o, items: items, ignored: ignored.New(items, o.Now), aside: setaside.New(items, o.Now), logger: logger, noted: map[string]bool{},
 		rules: map[string]*cachedRules{}, keys: map[string]cachedKey{}, checkpoints: map[string]readCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
 }

@@ -20,6 +20,8 @@ const (
 	Internal         Code = "internal"
 	StoreUnavailable Code = "store-unavailable"
 	TooManyChanges   Code = "too-many-changes"
+	RecordDamaged    Code = "record-damaged"
+	RecordUnknown    Code = "record-unknown"
 	CursorInvalid    Code = "cursor-invalid"
 )
 
@@ -180,6 +182,9 @@ const (
 	CancelledTriggerDeleted  Code = "cancelled-trigger-deleted"
 	CancelledTriggerDisabled Code = "cancelled-trigger-disabled"
 	CancelledTargetRemoved   Code = "cancelled-target-removed"
+	CancelledTriggerDamaged  Code = "cancelled-trigger-damaged"
+	CancelledRegistryDamaged Code = "cancelled-registry-damaged"
+	CancelledEventDamaged    Code = "cancelled-event-damaged"
 )
 
 // Attempts.

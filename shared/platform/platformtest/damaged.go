@@ -144,7 +144,7 @@ func damagedAmongDue(t *testing.T, kv platform.KV, damage Damage) {
 	damage(key("a"))
 	due := func() (names []string) {
 		t.Helper()
-		keys, err := kv.Due(t.Context(), time.Now(), 10)
+		keys, err := kv.Due(t.Context(), time.Time{}, time.Now(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}

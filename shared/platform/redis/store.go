@@ -95,6 +95,9 @@ var errDamaged = errors.New("what Redis holds does not begin as an item does")
 func decode(key platform.Key, data string) platform.Item {
 	item := platform.Item{Key: key, Value: []byte(data), Version: int64(platform.Damaged), Damage: errDamaged}
 	line, value, ok := strings.Cut(data, "\n")
+	if ok && len(line) < maxLine {
+		item.Value = []byte(value) // it may be sound
+	}
 	fields := strings.Split(line, " ")
 	if !ok || len(fields) != 4 || strings.Trim(fields[3], hexDigits) != "" || fields[3] == "" {
 		return item
@@ -107,7 +110,7 @@ func decode(key platform.Key, data string) platform.Item {
 		}
 		numbers[i] = int64(n)
 	}
-	item = platform.Item{Key: key, Value: []byte(value), Version: numbers[0]}
+	item.Version, item.Damage = numbers[0], nil
 	if numbers[1] != 0 {
 		item.Expires = time.Unix(numbers[1], 0).UTC()
 	}
@@ -121,6 +124,8 @@ const (
 	hexDigits = "0123456789abcdefABCDEF"
 	// maxDigits is how many digits a number of an item has at most: Lua counts no higher.
 	maxDigits = 15
+	// maxLine is more than any first line has.
+	maxLine = 80
 )
 
 // expired reports whether an item counts as absent.
