@@ -80,8 +80,10 @@ func (c Checkpoint) trusted(now time.Time) time.Time {
 	return now
 }
 
+const sweepPartition = "sweep"
+
 func checkpointKey(registry string) platform.Key {
-	return platform.Key{Partition: "sweep", Sort: registry}
+	return platform.Key{Partition: sweepPartition, Sort: registry}
 }
 
 // Checkpoint reads how far sweep has come with a registry; zero if it has never begun, or

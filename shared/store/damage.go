@@ -44,7 +44,7 @@ func (s *Store) setAside(ctx context.Context, name string, item platform.Item, w
 	if noted && item.Damage == nil && item.Due.IsZero() {
 		return
 	}
-	kept, err := s.aside.Keep(ctx, item, why, isDelivery(item.Partition))
+	kept, err := s.aside.Keep(ctx, item, registryOf(item.Key), why, isDelivery(item.Partition))
 	attrs := []slog.Attr{
 		slog.String("partition", item.Partition), slog.String("sort", item.Sort), slog.String("record", name),
 		slog.Int("bytes", len(item.Value)), slog.Bool("kept", kept), slog.Any("why", why),

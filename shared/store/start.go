@@ -12,8 +12,10 @@ import (
 
 // What is kept of starts: how often a first key was made, and a text that shows
 // which sealing key the secrets are sealed with.
-func firstKeyKey() platform.Key { return platform.Key{Partition: "start", Sort: "first-key"} }
-func sealMarkKey() platform.Key { return platform.Key{Partition: "start", Sort: "seal-mark"} }
+func firstKeyKey() platform.Key { return platform.Key{Partition: startPartition, Sort: "first-key"} }
+func sealMarkKey() platform.Key { return platform.Key{Partition: startPartition, Sort: "seal-mark"} }
+
+const startPartition = "start"
 
 // FirstStart makes a registry and an access key in a store that has no access keys,
 // and reports whether it did. announce is called before, for the key's secret is

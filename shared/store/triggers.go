@@ -24,8 +24,10 @@ type nameRecord struct {
 	TakenAt time.Time   `json:"taken_at"`
 }
 
+func namePartition(registry string) string { return "trigger-name/" + registry }
+
 func nameKey(registry, name string) platform.Key {
-	return platform.Key{Partition: "trigger-name/" + registry, Sort: name}
+	return platform.Key{Partition: namePartition(registry), Sort: name}
 }
 
 func noTrigger(id shipbell.ID) error {

@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS items (
   PRIMARY KEY (p, s));
 CREATE INDEX IF NOT EXISTS items_due ON items (due) WHERE due > 0;`
 
+// File is the name of the database in the data directory.
+const File = "shipbell.db"
+
 // Options are the settings of a store.
 type Options struct {
 	// Now tells the time; time.Now if nil.
@@ -62,7 +65,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open data directory %s: %w", dir, err)
 	}
 	s := &Store{now: o.Now, lock: lock}
-	if err := s.open(filepath.Join(dir, "shipbell.db")); err != nil {
+	if err := s.open(filepath.Join(dir, File)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", dir, err), s.closeFiles())
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -137,6 +140,19 @@ func dsn(path, mode string) string {
 func (s *Store) Healthy() error {
 	if err := s.failure.Load(); err != nil {
 		return *err
+	}
+	return nil
+}
+
+// Check reads the whole file and tells what is wrong with its structure. It takes some
+// seconds for each GiB.
+func (s *Store) Check(ctx context.Context) error {
+	var found string
+	if err := s.read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return fmt.Errorf("check %s: %w", File, err)
+	}
+	if found != "ok" {
+		return fmt.Errorf("%s is damaged: %s: restore a backup", File, found)
 	}
 	return nil
 }

@@ -15,22 +15,8 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
-
-// Record describes a record that was set aside.
-type Record struct {
-	// Name is how people name it. Another damage of the same record has another name.
-	Name string `json:"-"`
-	// Partition and Sort are its place in the key-value store.
-	Partition string `json:"partition"`
-	Sort      string `json:"sort"`
-	// Size is how many bytes were found.
-	Size int `json:"size"`
-	// FirstSeen is when it was first found unreadable.
-	FirstSeen time.Time `json:"first_seen"`
-	// Why says why it cannot be read, in English.
-	Why string `json:"why"`
-}
 
 const (
 	// Max is how many records are kept. What is found beyond stays in its place, and is
@@ -56,11 +42,16 @@ func New(items platform.Items, now func() time.Time) *Records { return &Records{
 // Name is the name of a record with the bytes that it has: its kind, and a hash of its
 // place and its bytes.
 func Name(item platform.Item) string {
-	kind, _, _ := strings.Cut(item.Partition, "/")
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00", item.Partition, item.Sort)
 	h.Write(item.Value)
-	return kind + "-" + hex.EncodeToString(h.Sum(nil)[:6])
+	return kindOf(item) + "-" + hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// kindOf is the first segment of a record's partition.
+func kindOf(item platform.Item) string {
+	kind, _, _ := strings.Cut(item.Partition, "/")
+	return kind
 }
 
 func recordKey(name string) platform.Key {
@@ -71,15 +62,15 @@ func valueKey(name string) platform.Key {
 	return platform.Key{Partition: valuePartition, Sort: name}
 }
 
-// Keep copies a record aside, unless it is there already or Max are, and then takes the
-// record out of the due index. Both are conditional: a record that was changed since it
+// Keep copies a record of a registry, or of none, aside, unless it is there already or
+// Max are, and then takes the record out of the due index. Both are conditional: a record that was changed since it
 // was read stays as it is. kept is false if there are too many.
 //
 // A store that could not read what it keeps beside the record's bytes gets them back
 // under a new version. recheck makes such a record due now, because its bytes may be
 // sound and somebody may have to act on it.
-func (r *Records) Keep(ctx context.Context, item platform.Item, why error, recheck bool) (kept bool, err error) {
-	if kept, err = r.copy(ctx, item, why); err != nil {
+func (r *Records) Keep(ctx context.Context, item platform.Item, registry string, why error, recheck bool) (kept bool, err error) {
+	if kept, err = r.copy(ctx, item, registry, why); err != nil {
 		return kept, err
 	}
 	same := platform.Item{Key: item.Key, Value: item.Value, Expires: item.Expires}
@@ -97,7 +88,7 @@ func (r *Records) Keep(ctx context.Context, item platform.Item, why error, reche
 }
 
 // copy writes the bytes of a record and its description.
-func (r *Records) copy(ctx context.Context, item platform.Item, why error) (kept bool, err error) {
+func (r *Records) copy(ctx context.Context, item platform.Item, registry string, why error) (kept bool, err error) {
 	name := Name(item)
 	there, err := r.items.Range(ctx, platform.Range{Partition: recordPartition, Limit: Max})
 	if err != nil {
@@ -112,9 +103,9 @@ func (r *Records) copy(ctx context.Context, item platform.Item, why error) (kept
 		return false, nil
 	}
 	text := why.Error()
-	description, err := json.Marshal(Record{
-		Partition: item.Partition, Sort: item.Sort, Size: len(item.Value), FirstSeen: r.now().UTC().Truncate(time.Millisecond),
-		Why: strings.ToValidUTF8(text[:min(len(text), maxWhy)], ""),
+	description, err := json.Marshal(shipbell.DamagedRecord{
+		Kind: kindOf(item), Registry: registry, Partition: item.Partition, Sort: item.Sort, Size: len(item.Value),
+		FirstSeen: r.now().UTC().Truncate(time.Millisecond), Why: strings.ToValidUTF8(text[:min(len(text), maxWhy)], ""),
 	})
 	if err != nil {
 		return false, fmt.Errorf("describe the record %s %s: %w", item.Partition, item.Sort, err)
@@ -132,9 +123,9 @@ func (r *Records) copy(ctx context.Context, item platform.Item, why error) (kept
 
 // List reads all records, in the order of their names, so that those of a kind are
 // together.
-func (r *Records) List(ctx context.Context) ([]Record, error) {
+func (r *Records) List(ctx context.Context) ([]shipbell.DamagedRecord, error) {
 	items, err := r.items.Range(ctx, platform.Range{Partition: recordPartition, Limit: Max})
-	records := make([]Record, len(items))
+	records := make([]shipbell.DamagedRecord, len(items))
 	for i, item := range items {
 		records[i] = read(item)
 	}
@@ -142,19 +133,19 @@ func (r *Records) List(ctx context.Context) ([]Record, error) {
 }
 
 // Get reads one record; found is false if none has the name.
-func (r *Records) Get(ctx context.Context, name string) (record Record, found bool, err error) {
+func (r *Records) Get(ctx context.Context, name string) (record shipbell.DamagedRecord, found bool, err error) {
 	items, err := r.items.Get(ctx, recordKey(name))
 	if err != nil || items[0].Version == 0 {
-		return Record{}, false, err
+		return shipbell.DamagedRecord{}, false, err
 	}
 	return read(items[0]), true, nil
 }
 
 // read reads a description. One that is damaged itself has its name alone.
-func read(item platform.Item) Record {
-	record := Record{Name: item.Sort}
+func read(item platform.Item) shipbell.DamagedRecord {
+	record := shipbell.DamagedRecord{Name: item.Sort}
 	if err := json.Unmarshal(item.Value, &record); err != nil {
-		return Record{Name: item.Sort, Why: "its description cannot be read: " + err.Error()}
+		return shipbell.DamagedRecord{Name: item.Sort, Why: "its description cannot be read: " + err.Error()}
 	}
 	return record
 }
