@@ -3,7 +3,6 @@ package stats_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
