@@ -198,6 +198,10 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 
 func breakFile(ts *testscript.TestScript, _ bool, args []string) {
 	name := ts.MkAbs("shipbell-data/" + local.File)
+	db, err := sql.Open("sqlite", name)
+	ts.Check(err)
+	_, err = db.Exec("PRAGMA wal_checkpoint(TRUNCATE)") // what is in the log would mend the file
+	ts.Check(errors.Join(err, db.Close()))
 	info, err := os.Stat(name)
 	ts.Check(err)
 	const pageSize = 4096
