@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/shipbell/shipbell/shared/platform/local"
 )
 
 func TestMain(m *testing.M) {
@@ -40,6 +43,9 @@ func TestMain(m *testing.M) {
 //	                         sink.log; each answer takes TIME
 //	sample DST FIXTURE       extract the body of a recorded event
 //	capture NAME REGEXP      set a variable to what the group matches in stdout
+//	damage PARTITION [DUE]   make the first byte of the first record of a partition
+//	                         another, and the record due now
+//	break MODE               cut the store's file short, or make a page of it zero
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
@@ -47,7 +53,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": ready, "signal": signalAll, "exits": exits, "eventually": eventually, "await": await,
-			"sink": startSink, "sample": sample, "capture": capture,
+			"sink": startSink, "sample": sample, "capture": capture, "damage": damage, "break": breakFile,
 		},
 		Setup: func(e *testscript.Env) error {
 			root, err := os.Getwd()
@@ -176,6 +182,38 @@ func sample(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal(data, &recorded))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), recorded.Body, 0o600))
+}
+
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs("shipbell-data/"+local.File))
+	ts.Check(err)
+	defer db.Close()
+	due := int64(0)
+	if len(args) > 1 {
+		due = time.Now().UnixMilli()
+	}
+	_, err = db.Exec("UPDATE items SET v = CAST(x'00' || substr(v, 2) AS BLOB), due = ?2 WHERE p = ?1 AND s = (SELECT min(s) FROM items WHERE p = ?1)", args[0], due)
+	ts.Check(err)
+}
+
+func breakFile(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs("shipbell-data/" + local.File)
+	db, err := sql.Open("sqlite", name)
+	ts.Check(err)
+	_, err = db.Exec("PRAGMA wal_checkpoint(TRUNCATE)") // what is in the log would mend the file
+	ts.Check(errors.Join(err, db.Close()))
+	info, err := os.Stat(name)
+	ts.Check(err)
+	const pageSize = 4096
+	switch args[0] {
+	case "cut":
+		ts.Check(os.Truncate(name, info.Size()/pageSize/2*pageSize))
+	case "zero":
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		ts.Check(err)
+		_, err = f.WriteAt(make([]byte, pageSize), pageSize)
+		ts.Check(errors.Join(err, f.Close()))
+	}
 }
 
 func capture(ts *testscript.TestScript, _ bool, args []string) {

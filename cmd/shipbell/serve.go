@@ -76,7 +76,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 		return err
 	}
 	kept := store.New(store.Options{
-		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew,
+		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
 	})
 	if err := kept.CheckSealer(ctx); err != nil {
 		return fmt.Errorf("check the sealing key: %w", err)
@@ -136,7 +136,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	// The first segment after /v1 tells the function, as at any gateway.
 	for segment, function := range map[string]http.Handler{
 		"events": receive.Build(b).HTTP, "deliveries": history, "stats": history, "targets": history, "ignored": history,
-		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people,
+		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people, "records": people,
 	} {
 		mux.Handle("/v1/"+segment, function)
 		mux.Handle("/v1/"+segment+"/", function)

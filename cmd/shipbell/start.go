@@ -120,7 +120,12 @@ func firstStart(ctx context.Context, kept *store.Store, s settings) error {
 		return err
 	}
 	found, err := kept.Registry(ctx, registry.ID)
-	if err != nil && shipbell.KindOf(err) != shipbell.NotFound || err == nil && found.Host == registry.Host {
+	switch kind := shipbell.KindOf(err); {
+	case err == nil && found.Host == registry.Host:
+		return nil
+	case err != nil && kind == shipbell.Damaged:
+		return nil // it is logged, and the other registries go on
+	case err != nil && kind != shipbell.NotFound:
 		return err
 	}
 	found.ID, found.Host = registry.ID, registry.Host

@@ -12,6 +12,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.
@@ -80,8 +81,11 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 		return err
 	}
 	d, err := f.Store.Take(ctx, registry, id)
-	if shipbell.KindOf(err) == shipbell.NotFound {
-		return nil // it has expired, or was never acknowledged
+	switch shipbell.KindOf(err) {
+	case shipbell.NotFound: // it has expired, or was never acknowledged
+		return nil
+	case shipbell.Damaged: // it is set aside, and logged
+		return nil
 	}
 	if err != nil {
 		return err
@@ -110,7 +114,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	now = f.Now()
 	if reason != "" {
-		d.Cancel(now, reason)
+		f.stop(d, now, reason)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	attempt := f.circuits.attempt(d)
@@ -147,7 +151,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		now := f.Now()
 		d.Unclaim(now, slotRetry)
 		if reason != "" {
-			d.Cancel(now, reason)
+			f.stop(d, now, reason)
 		}
 		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
 	}
@@ -163,7 +167,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	d.Record(now, outcome, schedule, f.Random())
 	if d.Status == shipbell.Pending {
 		// Nobody could cancel it while the attempt was under way.
-		if _, reason, err := f.Store.Destination(ctx, d); err == nil && reason != "" {
+		if _, reason, err := f.Store.Destination(ctx, d); err == nil && reason != "" && !repairable(reason) {
 			d.Cancel(f.Now(), reason)
 		} else if heldBy.State(now) == circuit.Open && d.NextAttemptAt.Before(heldBy.Until) {
 			d.Hold(now, circuit.Release(heldBy.Until, d.CreatedAt), held(heldBy), f.Schedule)
@@ -172,3 +176,23 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	return f.finish(ctx, d, outcome)
 }
 
+// A delivery whose trigger's or registry's record is damaged waits for somebody to
+// repair it: repairWait between two looks, and until repairTime after its receipt. Then
+// it is cancelled, so that it ends with a reason.
+const (
+	repairWait = 5 * time.Minute
+	repairTime = 24 * time.Hour
+)
+
+func repairable(reason text.Code) bool {
+	return reason == text.CancelledTriggerDamaged || reason == text.CancelledRegistryDamaged
+}
+
+// stop cancels a delivery that may not be sent, or lets it wait.
+func (f *function) stop(d *shipbell.Delivery, now time.Time, reason text.Code) {
+	if repairable(reason) && now.Sub(d.CreatedAt) < repairTime {
+		d.Postpone(now, repairWait)
+		return
+	}
+	d.Cancel(now, reason)
+}

@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -12,30 +14,38 @@ import (
 // orphans scans every delivery once when it is about Grace old, wakes those that nobody
 // has attempted, and has all of them counted.
 func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
-	registries, err := d.Store.Registries(ctx)
+	corrected := false
+	return d.eachRegistry(ctx, func(registry string, checkpoint store.Checkpoint) (int, error) {
+		if !checkpoint.Ahead(d.Now()) {
+			return d.scan(ctx, registry, checkpoint)
+		}
+		if err := d.correct(ctx, &corrected); err != nil {
+			return 0, err
+		}
+		return d.rewind(ctx, registry, checkpoint)
+	})
+}
+
+// eachRegistry does something with every registry, damaged ones too, and adds up how many
+// deliveries were woken. An error of one does not keep the others waiting.
+func (d *Deps) eachRegistry(ctx context.Context, do func(registry string, checkpoint store.Checkpoint) (int, error)) (woken int, err error) {
+	registries, err := d.Store.RegistryIDs(ctx)
 	if err != nil {
 		return 0, err
 	}
-	corrected := false
+	var errs []error
 	for _, registry := range registries {
-		checkpoint, err := d.Store.Checkpoint(ctx, registry.ID)
-		if err != nil {
-			return woken, err
+		checkpoint, err := d.Store.Checkpoint(ctx, registry)
+		count := 0
+		if err == nil {
+			count, err = do(registry, checkpoint)
 		}
-		scan := d.scan
-		if checkpoint.Ahead(d.Now()) {
-			scan = d.rewind
-			if err := d.correct(ctx, &corrected); err != nil {
-				return woken, err
-			}
-		}
-		count, err := scan(ctx, registry.ID, checkpoint)
 		woken += count
 		if err != nil {
-			return woken, err
+			errs = append(errs, fmt.Errorf("registry %s: %w", registry, err))
 		}
 	}
-	return woken, nil
+	return woken, errors.Join(errs...)
 }
 
 // scan scans what the last call for a registry announced, and announces what the next one
@@ -45,7 +55,7 @@ func (d *Deps) scan(ctx context.Context, registry string, checkpoint store.Check
 		if err != nil {
 			return woken, err
 		}
-		count, err := d.wakeOrphans(ctx, page)
+		count, err := d.wake(ctx, page.Orphans)
 		woken += count
 		if err != nil {
 			return woken, err
@@ -90,7 +100,7 @@ func (d *Deps) rewind(ctx context.Context, registry string, checkpoint store.Che
 		if err != nil {
 			return woken, err
 		}
-		count, err := d.wakeOrphans(ctx, page)
+		count, err := d.wake(ctx, page.Orphans)
 		woken += count
 		if err != nil {
 			return woken, err
@@ -101,34 +111,18 @@ func (d *Deps) rewind(ctx context.Context, registry string, checkpoint store.Che
 
 // unscanned wakes what no scan has reached yet, for a process that has just started with
 // an empty queue. It leaves the checkpoint where it is.
-func (d *Deps) unscanned(ctx context.Context) (woken int, err error) {
-	registries, err := d.Store.Registries(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, registry := range registries {
-		checkpoint, err := d.Store.Checkpoint(ctx, registry.ID)
-		if err != nil {
-			return woken, err
-		}
-		for page, err := range d.Store.ScanAll(ctx, registry.ID, checkpoint.Scanned, "") {
+func (d *Deps) unscanned(ctx context.Context) (int, error) {
+	return d.eachRegistry(ctx, func(registry string, checkpoint store.Checkpoint) (woken int, err error) {
+		for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, "") {
 			if err != nil {
 				return woken, err
 			}
-			count, err := d.wakeOrphans(ctx, page)
+			count, err := d.wake(ctx, page.Orphans)
 			woken += count
 			if err != nil {
 				return woken, err
 			}
 		}
-	}
-	return woken, nil
-}
-
-func (d *Deps) wakeOrphans(ctx context.Context, page store.ScanPage) (int, error) {
-	orphans, err := page.Orphans()
-	if err != nil {
-		return 0, err
-	}
-	return d.wake(ctx, orphans)
+		return woken, nil
+	})
 }

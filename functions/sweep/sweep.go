@@ -73,16 +73,20 @@ func (d *Deps) due(ctx context.Context) (woken int, err error) {
 	if d.Refill {
 		return d.refill(ctx)
 	}
-	for {
+	for wasEmpty := false; ; {
 		deliveries, found, err := d.Store.Due(ctx, d.Now(), page)
 		if err != nil {
 			return woken, err
 		}
 		count, err := d.wake(ctx, deliveries)
 		woken += count
-		if err != nil || found < page {
+		// A page of which nothing is due any more leaves the index. One that comes again
+		// does not, and is left to the next sweep.
+		empty := len(deliveries) == 0
+		if err != nil || found < page || empty && wasEmpty {
 			return woken, err
 		}
+		wasEmpty = empty
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package triggers is the function for people who set Shipbell up: registries,
-// triggers, access keys, and what a trigger would do. It decodes requests of the REST
+// triggers, access keys, damaged records, and what a trigger would do. It decodes requests of the REST
 // API, calls the use cases and encodes what they answer.
 package triggers
 
@@ -42,5 +42,9 @@ func New(d Deps) http.Handler {
 		{Pattern: "GET /v1/keys", Role: admin, Handle: d.listKeys},
 		{Pattern: "POST /v1/keys", Role: admin, Handle: d.createKey},
 		{Pattern: "DELETE /v1/keys/{id}", Role: admin, Handle: d.deleteKey},
+
+		{Pattern: "GET /v1/records", Role: admin, Handle: d.listRecords},
+		{Pattern: "POST /v1/records/check", Role: admin, Handle: d.checkRecords},
+		{Pattern: "DELETE /v1/records/{name}", Role: admin, Handle: d.dropRecord},
 	})
 }

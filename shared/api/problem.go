@@ -33,7 +33,7 @@ func Status(kind shipbell.Kind) int {
 		return http.StatusPreconditionFailed
 	case shipbell.Unavailable:
 		return http.StatusServiceUnavailable
-	default:
+	default: // Internal and Damaged
 		return http.StatusInternalServerError
 	}
 }

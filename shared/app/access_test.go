@@ -58,6 +58,12 @@ func useCases(a *app.App) map[string]useCase {
 		"Ignored":        {viewer, func(c ctx, k key) (any, error) { return a.Ignored(c, k, registry) }},
 		"EventTimes":     {viewer, func(c ctx, k key) (any, error) { return a.EventTimes(c, k, registry) }},
 		"NewestOf":       {viewer, func(c ctx, k key) (any, error) { return a.NewestOf(c, k, registry) }},
+		"ListRecords":    {admin, func(c ctx, k key) (any, error) { return a.ListRecords(c, k) }},
+		"CheckRecords": {admin, func(c ctx, k key) (any, error) {
+			n, _, err := a.CheckRecords(c, k, "")
+			return n, err
+		}},
+		"DropRecord":     {admin, func(c ctx, k key) (any, error) { return nothing(a.DropRecord(c, k, "none")) }},
 		"ListAccessKeys": {admin, func(c ctx, k key) (any, error) { return a.ListAccessKeys(c, k) }},
 		"CreateAccessKey": {admin, func(c ctx, k key) (any, error) {
 			return a.CreateAccessKey(c, k, app.NewAccessKey{Role: viewer, Registries: []string{registry}})
@@ -84,7 +90,7 @@ func TestAccess(t *testing.T) {
 	t.Parallel()
 	all := useCases(&app.App{Store: storetest.New(t).Store, Now: time.Now})
 	// Those about no registry in particular.
-	global := map[string]bool{"ListRegistries": true, "CreateAdminKey": true, "ListAccessKeys": true, "CreateAccessKey": true, "DeleteAccessKey": true}
+	global := map[string]bool{"ListRegistries": true, "CreateAdminKey": true, "ListAccessKeys": true, "CreateAccessKey": true, "DeleteAccessKey": true, "ListRecords": true, "CheckRecords": true, "DropRecord": true}
 	for method := range reflect.TypeFor[*app.App]().Methods() {
 		if _, listed := all[method.Name]; !listed && !global[method.Name] {
 			t.Errorf("%s is not tried", method.Name)

@@ -39,8 +39,13 @@ type Item struct {
 	// Value is up to 256 KiB of bytes that the store does not look into.
 	Value []byte
 	// Version is 1 when the item is created and rises by one with every write; 0
-	// means that there is no such item. The store sets it.
+	// means that there is no such item, and Damaged that it cannot be read. The store
+	// sets it.
 	Version int64
+	// Damage tells why an item that is there cannot be read, and is nil for any other.
+	// The Value of a damaged item is the bytes that are left of it, perhaps with what
+	// the store keeps beside them; it has no Expires and no Due.
+	Damage error
 	// Expires is when the item may be forgotten, to the second; zero means never.
 	// An expired item is absent for every reader and every condition.
 	Expires time.Time
@@ -49,19 +54,22 @@ type Item struct {
 	Due time.Time
 }
 
-// Condition is what must hold for a write to happen: Always, Absent or
-// AtVersion.
+// Condition is what must hold for a write to happen: Always, Absent, AtVersion or
+// Damaged. The Version of an item as read is the condition that it is unchanged.
 type Condition int64
 
 const (
 	// Always writes whatever is there.
 	Always Condition = -1
-	// Absent writes only if there is no such item.
+	// Absent writes only if there is no such item. One that is damaged is there.
 	Absent Condition = 0
+	// Damaged writes only if the item is there and cannot be read. What is written has
+	// a version higher than any that the item had.
+	Damaged Condition = -2
 )
 
-// AtVersion writes only if the item is there at this version, which is at least
-// 1.
+// AtVersion writes only if the item is there and readable at this version, which is at
+// least 1.
 func AtVersion(version int64) Condition { return Condition(version) }
 
 // Write is one change of one item.
@@ -98,7 +106,8 @@ type Range struct {
 // have been done.
 type KV interface {
 	// Get reads items by key, at most 100. The answer has one item for each key, in
-	// the same order; one that is absent has Version 0.
+	// the same order; one that is absent has Version 0, and one that is damaged its
+	// Damage: it is no error of the call.
 	Get(ctx context.Context, keys ...Key) ([]Item, error)
 
 	// Write makes changes, at most 100, and answers one error for each: nil,
@@ -107,13 +116,14 @@ type KV interface {
 	// without the first. Every write is of a different item.
 	Write(ctx context.Context, writes ...Write) []error
 
-	// Range reads the items of a partition in the order of Sort. Fewer items than
-	// the limit means that there are no more.
+	// Range reads the items of a partition in the order of Sort, those that are damaged
+	// too. Fewer items than the limit means that there are no more.
 	Range(ctx context.Context, r Range) ([]Item, error)
 
 	// Due reads the keys of at most limit items that are due from one time (the zero time
-	// is no bound) until another, both included, roughly the earliest first. It is a hint: it may miss an item written a moment
-	// ago, or name one that is not due any more, so read the item before acting.
+	// is no bound) until another, both included, roughly the earliest first. It is a hint:
+	// it may miss an item written a moment ago, or name one that is not due any more or
+	// damaged, so read the item before acting.
 	Due(ctx context.Context, from, until time.Time, limit int) ([]Key, error)
 }
 

@@ -249,6 +249,16 @@ func (d *Delivery) Unclaim(now time.Time, wait time.Duration) {
 	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
 }
 
+// Postpone makes a pending delivery due again after a wait, without an attempt. The
+// caller has checked that none is under way: one that was never recorded is closed as
+// interrupted.
+func (d *Delivery) Postpone(now time.Time, wait time.Duration) {
+	if !d.LeaseUntil.IsZero() {
+		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
+	}
+	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
+}
+
 // Record closes the attempt under way with its outcome and decides what is
 // next: the end, or a wait drawn from the schedule with random in [0, 1).
 func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random float64) {

@@ -23,6 +23,7 @@ const (
 	Conflict                 // against the present state
 	Stale                    // the If-Match version is not the stored one
 	Unavailable              // the store or queue cannot answer now: try again
+	Damaged                  // a stored record that cannot be read
 )
 
 // Error is a failure with a kind and a message for the user.

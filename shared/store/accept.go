@@ -52,7 +52,18 @@ func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries
 		return all, created, err
 	}
 
-	if _, found, err := s.get(ctx, eventKey(registry, eventID), &receipt); err != nil || !found {
+	item, found, err := s.get(ctx, eventKey(registry, eventID), &receipt)
+	if shipbell.KindOf(err) == shipbell.Damaged {
+		// When it came first cannot be known any more. The sender would repeat it for
+		// ever, so it counts as a new event: its deliveries may come twice.
+		first.If = platform.Condition(item.Version)
+		if created, err = s.create(ctx, &first, all); errors.Is(err, platform.ErrConflict) {
+			err = unavailable(err) // somebody else was first
+		}
+		s.keepNew(created)
+		return all, created, err
+	}
+	if err != nil || !found {
 		return nil, nil, errors.Join(err, unavailable(platform.ErrConflict))
 	}
 	all = known(deliveries(receipt.ReceivedAt), receipt.Deliveries)

@@ -55,9 +55,9 @@ func (s *Store) correct(ctx context.Context, items []platform.Item, now time.Tim
 		if item.Version == 0 || item.Due.IsZero() {
 			continue
 		}
-		deliveries, err := decodeDeliveries([]platform.Item{item})
-		if err != nil || len(deliveries) == 0 {
-			return changed, err
+		deliveries := s.decodeDeliveries(ctx, []platform.Item{item})
+		if len(deliveries) == 0 {
+			continue
 		}
 		d := &deliveries[0]
 		ahead := d.Ahead(now)

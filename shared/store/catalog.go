@@ -75,12 +75,8 @@ func (c *Catalog) RecentEvents(ctx context.Context) ([]shipbell.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	deliveries, err := decodeDeliveries(items)
-	if err != nil {
-		return nil, err
-	}
 	var all []received
-	for _, d := range deliveries {
+	for _, d := range c.store.decodeDeliveries(ctx, items) {
 		all = append(all, received{d.CreatedAt, d.Event})
 	}
 	recent, err := c.store.ignored.Recent(ctx, c.registry)

@@ -79,13 +79,19 @@ func (c Checkpoint) trusted(now time.Time) time.Time {
 	return now
 }
 
+const sweepPartition = "sweep"
+
 func checkpointKey(registry string) platform.Key {
-	return platform.Key{Partition: "sweep", Sort: registry}
+	return platform.Key{Partition: sweepPartition, Sort: registry}
 }
 
-// Checkpoint reads how far sweep has come with a registry; zero if it has never begun.
+// Checkpoint reads how far sweep has come with a registry; zero if it has never begun, or
+// if the record is damaged: to scan all deliveries again is harmless.
 func (s *Store) Checkpoint(ctx context.Context, registry string) (c Checkpoint, err error) {
 	_, _, err = s.get(ctx, checkpointKey(registry), &c)
+	if shipbell.KindOf(err) == shipbell.Damaged {
+		return Checkpoint{}, nil
+	}
 	return c, err
 }
 
@@ -111,9 +117,9 @@ func (s *Store) keepCheckpoint(registry string, c Checkpoint) {
 
 // readCheckpoint keeps a checkpoint that was read. Without one every delivery gets a due
 // time, so one that cannot be decoded is no error.
-func (s *Store) readCheckpoint(registry string, item platform.Item) {
+func (s *Store) readCheckpoint(ctx context.Context, registry string, item platform.Item) {
 	var c Checkpoint
-	if err := decode(item, &c); err == nil {
+	if err := s.decode(ctx, item, &c); err == nil {
 		s.keepCheckpoint(registry, c)
 	}
 }

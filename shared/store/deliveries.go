@@ -75,19 +75,18 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Delivery reads a delivery, or gives a NotFound error.
-func (s *Store) Delivery(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
-	found, err := s.Deliveries(ctx, registry, id)
-	if err == nil && len(found) == 0 {
+// Delivery reads a delivery, or gives a NotFound or Damaged error.
+func (s *Store) Delivery(ctx context.Context, registry string, id shipbell.DeliveryID) (d shipbell.Delivery, err error) {
+	item, found, err := s.get(ctx, deliveryKey(registry, id), &d)
+	if err == nil && !found {
 		err = shipbell.NewError(shipbell.NotFound, text.DeliveryUnknown, id)
 	}
-	if err != nil {
-		return shipbell.Delivery{}, err
-	}
-	return found[0], nil
+	d.Version = item.Version
+	return d, err
 }
 
-// Deliveries reads deliveries in the order of the ids, without those that are not there.
+// Deliveries reads deliveries in the order of the ids, without those that are not there
+// or damaged.
 func (s *Store) Deliveries(ctx context.Context, registry string, ids ...shipbell.DeliveryID) ([]shipbell.Delivery, error) {
 	keys := make([]platform.Key, len(ids))
 	for i, id := range ids {
@@ -97,23 +96,24 @@ func (s *Store) Deliveries(ctx context.Context, registry string, ids ...shipbell
 	if err != nil {
 		return nil, err
 	}
-	return decodeDeliveries(items)
+	return s.decodeDeliveries(ctx, items), nil
 }
 
-func decodeDeliveries(items []platform.Item) ([]shipbell.Delivery, error) {
+// decodeDeliveries decodes those that are there and can be read.
+func (s *Store) decodeDeliveries(ctx context.Context, items []platform.Item) []shipbell.Delivery {
 	deliveries := make([]shipbell.Delivery, 0, len(items))
 	for _, item := range items {
 		if item.Version == 0 {
 			continue
 		}
 		var d shipbell.Delivery
-		if err := json.Unmarshal(item.Value, &d); err != nil {
-			return nil, fmt.Errorf("decode delivery %s: %w", item.Sort, err)
+		if s.decode(ctx, item, &d) != nil {
+			continue
 		}
 		d.Version = item.Version
 		deliveries = append(deliveries, d)
 	}
-	return deliveries, nil
+	return deliveries
 }
 
 // Save stores a changed delivery in place of the version it was read at, and

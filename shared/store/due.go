@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -14,7 +12,7 @@ import (
 
 // Due reads the pending deliveries that sweep must look at by until, at most
 // limit. found counts what was due, also what has ended meanwhile: fewer than
-// limit means that no more are due.
+// limit means that no more are due. Those that are damaged leave the index.
 func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries []shipbell.Delivery, found int, err error) {
 	keys, err := s.items.Due(ctx, time.Time{}, until, limit)
 	if err != nil {
@@ -27,9 +25,10 @@ func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries
 	if err != nil {
 		return nil, 0, err
 	}
-	items = slices.DeleteFunc(items, func(item platform.Item) bool { return item.Due.IsZero() || item.Due.After(until) })
-	deliveries, err = decodeDeliveries(items)
-	return deliveries, len(keys), err
+	items = slices.DeleteFunc(items, func(item platform.Item) bool {
+		return item.Damage == nil && (item.Due.IsZero() || item.Due.After(until))
+	})
+	return s.decodeDeliveries(ctx, items), len(keys), nil
 }
 
 // DueIDs reads which deliveries of a registry have a due time, as a hint: one may have
@@ -48,14 +47,16 @@ func (s *Store) DueIDs(ctx context.Context, registry string, limit int) (ids []s
 
 // ScanPage is a page of a registry's deliveries.
 type ScanPage struct {
-	// States are of all deliveries of the page, in the order of their ids.
+	// States are of all deliveries of the page that can be read, in the order of their ids.
 	States []State
 	// Next is where the next page begins, or "" if this one is empty.
 	Next shipbell.DeliveryID
 	// More tells that there may be more.
 	More bool
 
-	orphans []platform.Item
+	// Orphans are the deliveries of the page that are pending and have no due time:
+	// nobody but the caller will come back to them.
+	Orphans []shipbell.Delivery
 }
 
 // State is what counting takes of a delivery.
@@ -77,10 +78,6 @@ func attemptFailed(attempts int, leaseUntil time.Time) bool {
 	return attempts > 1 || attempts == 1 && leaseUntil.IsZero()
 }
 
-// Orphans decodes the deliveries of the page that are pending and have no due time:
-// nobody but the caller will come back to them.
-func (p *ScanPage) Orphans() ([]shipbell.Delivery, error) { return decodeDeliveries(p.orphans) }
-
 // Scan reads the deliveries of a registry from one id on and before another ("" is no
 // bound), oldest first and at most limit.
 func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell.DeliveryID, limit int) (p ScanPage, err error) {
@@ -91,16 +88,18 @@ func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell
 		return p, err
 	}
 	p.Next, p.More = shipbell.DeliveryID(items[len(items)-1].Sort+"\x00"), len(items) == limit
+	var orphans []platform.Item
 	for _, item := range items {
 		state := State{ID: shipbell.DeliveryID(item.Sort)}
-		if err := json.Unmarshal(item.Value, &state); err != nil {
-			return p, fmt.Errorf("decode delivery %s: %w", item.Sort, err)
+		if s.decode(ctx, item, &state) != nil {
+			continue
 		}
 		p.States = append(p.States, state)
 		if state.Status == shipbell.Pending && item.Due.IsZero() {
-			p.orphans = append(p.orphans, item)
+			orphans = append(orphans, item)
 		}
 	}
+	p.Orphans = s.decodeDeliveries(ctx, orphans)
 	return p, nil
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -25,7 +24,7 @@ func noKey(id string) error {
 	return shipbell.NewError(shipbell.NotFound, text.KeyUnknown, id)
 }
 
-// AccessKey reads an access key with its secret, or gives a NotFound error. It
+// AccessKey reads an access key with its secret, or gives a NotFound or Damaged error. It
 // may be up to a second old.
 func (s *Store) AccessKey(ctx context.Context, id string) (shipbell.AccessKey, error) {
 	now := s.o.Now()
@@ -49,7 +48,7 @@ func (s *Store) AccessKey(ctx context.Context, id string) (shipbell.AccessKey, e
 	return key, nil
 }
 
-// AccessKeys lists all access keys without their secrets.
+// AccessKeys lists all access keys without their secrets, but for damaged ones.
 func (s *Store) AccessKeys(ctx context.Context) ([]shipbell.AccessKey, error) {
 	keys := []shipbell.AccessKey{}
 	for item, err := range s.items.Each(ctx, platform.Range{Partition: accessKeyPartition}) {
@@ -57,10 +56,9 @@ func (s *Store) AccessKeys(ctx context.Context) ([]shipbell.AccessKey, error) {
 			return nil, err
 		}
 		var stored storedKey
-		if err := json.Unmarshal(item.Value, &stored); err != nil {
-			return nil, fmt.Errorf("decode access key %s: %w", item.Sort, err)
+		if s.decode(ctx, item, &stored) == nil {
+			keys = append(keys, stored.AccessKey)
 		}
-		keys = append(keys, stored.AccessKey)
 	}
 	return keys, nil
 }

@@ -109,6 +109,5 @@ func (s *Store) page(ctx context.Context, q Query, filter prefilter, from, to st
 			return nil, "", err
 		}
 	}
-	deliveries, err = decodeDeliveries(filter.apply(items))
-	return deliveries, last, err
+	return s.decodeDeliveries(ctx, filter.apply(items)), last, nil
 }

@@ -62,15 +62,15 @@ func (s *Store) NewestOf(ctx context.Context, registry string, each int, trigger
 // ReceiptTimes tells when the events of the oldest and the newest delivery of a registry
 // were received; both are zero if there is none.
 func (s *Store) ReceiptTimes(ctx context.Context, registry string) (first, last time.Time, err error) {
-	oldest, err := s.Scan(ctx, registry, "", "", 1)
-	if err != nil || len(oldest.States) == 0 {
+	oldest, err := s.items.Range(ctx, platform.Range{Partition: deliveryPartition(registry), Spread: true, Limit: 1})
+	if err != nil || len(oldest) == 0 {
 		return first, last, err
 	}
 	newest, err := s.newest(ctx, registry, 0, "", "", 1)
 	if err != nil || len(newest) == 0 {
 		return first, last, err
 	}
-	return oldest.States[0].ID.ReceivedAt(), idsOf(newest)[0].ReceivedAt(), nil
+	return idsOf(oldest)[0].ReceivedAt(), idsOf(newest)[0].ReceivedAt(), nil
 }
 
 func idsOf(items []platform.Item) []shipbell.DeliveryID {

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -26,15 +24,17 @@ func registryKey(id string) platform.Key {
 	return platform.Key{Partition: registryPartition, Sort: id}
 }
 
-// registry reads a registry's record and its version, or a NotFound error.
+// registry reads a registry's record and its version, or gives a NotFound or Damaged
+// error. Nothing writes in place of a damaged record, so that its trigger numbers do not
+// begin again.
 func (s *Store) registry(ctx context.Context, id string) (r storedRegistry, version int64, err error) {
 	r, read, err := s.registryAt(ctx, id)
 	return r, read.registry, err
 }
 
-// registryAt reads a registry's record and the revision of its triggers, or gives a
-// NotFound error, with the record if it is deleted. Its checkpoint comes with it, for the
-// deliveries that are stored next.
+// registryAt is registry with the revision of the triggers. With NotFound it gives the
+// record if it is deleted. The checkpoint comes with it, for the deliveries that are
+// stored next.
 func (s *Store) registryAt(ctx context.Context, id string) (r storedRegistry, at revision, err error) {
 	if !shipbell.ValidName(id) {
 		return r, at, shipbell.NoRegistry(id)
@@ -43,14 +43,14 @@ func (s *Store) registryAt(ctx context.Context, id string) (r storedRegistry, at
 	if err != nil {
 		return r, at, err
 	}
-	if err := decode(items[0], &r); err != nil {
+	if err := s.decode(ctx, items[0], &r); err != nil {
 		return r, at, err
 	}
 	at = revision{registry: items[0].Version, token: string(items[1].Value)}
 	if at.registry == 0 || r.Deleted {
 		return r, at, shipbell.NoRegistry(id)
 	}
-	s.readCheckpoint(id, items[2])
+	s.readCheckpoint(ctx, id, items[2])
 	return r, at, nil
 }
 
@@ -60,7 +60,7 @@ func (s *Store) Registry(ctx context.Context, id string) (shipbell.Registry, err
 	return r.Registry, err
 }
 
-// Registries lists all registries in the order of their ids.
+// Registries lists all registries in the order of their ids, but for damaged ones.
 func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 	registries := []shipbell.Registry{}
 	for item, err := range s.items.Each(ctx, platform.Range{Partition: registryPartition}) {
@@ -68,14 +68,26 @@ func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 			return nil, err
 		}
 		var r storedRegistry
-		if err := json.Unmarshal(item.Value, &r); err != nil {
-			return nil, fmt.Errorf("decode registry %s: %w", item.Sort, err)
-		}
-		if !r.Deleted {
+		if s.decode(ctx, item, &r) == nil && !r.Deleted {
 			registries = append(registries, r.Registry)
 		}
 	}
 	return registries, nil
+}
+
+// RegistryIDs lists the ids of all registries, of damaged ones too: their deliveries
+// still wait.
+func (s *Store) RegistryIDs(ctx context.Context) (ids []string, err error) {
+	for item, err := range s.items.Each(ctx, platform.Range{Partition: registryPartition}) {
+		if err != nil {
+			return nil, err
+		}
+		var r storedRegistry
+		if s.decode(ctx, item, &r) != nil || !r.Deleted {
+			ids = append(ids, item.Sort)
+		}
+	}
+	return ids, nil
 }
 
 // PutRegistry creates a valid registry or replaces its settings; created tells

@@ -15,13 +15,19 @@ import (
 // Rules are a registry and its triggers, compiled.
 type Rules struct {
 	Registry shipbell.Registry
-	Set      *match.Set
+	// Set lacks the triggers that are damaged.
+	Set *match.Set
+
+	damaged map[shipbell.ID]bool
 }
 
 // Destination answers where a delivery is to be sent, as its trigger is now, or the
 // reason why it may not be sent any more.
 func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason text.Code) {
 	t, found := r.Set.Trigger(d.TriggerID)
+	if r.damaged[d.TriggerID] {
+		return target, text.CancelledTriggerDamaged
+	}
 	if !found {
 		return target, text.CancelledTriggerDeleted
 	}
@@ -53,15 +59,21 @@ func (s *Store) Destination(ctx context.Context, d *shipbell.Delivery) (target s
 	if err != nil {
 		return target, "", err
 	}
-	s.readCheckpoint(d.Registry, items[1])
+	s.readCheckpoint(ctx, d.Registry, items[1])
 	if items[0].Version == 0 {
 		_, _, err := s.registry(ctx, d.Registry)
-		if shipbell.KindOf(err) == shipbell.NotFound {
+		switch shipbell.KindOf(err) {
+		case shipbell.NotFound:
 			return target, text.CancelledRegistryDeleted, nil
+		case shipbell.Damaged:
+			return target, text.CancelledRegistryDamaged, nil
 		}
 		return target, text.CancelledTriggerDeleted, err
 	}
-	t, err := s.decodeTrigger(d.Registry, items[0])
+	t, err := s.decodeTrigger(ctx, d.Registry, items[0])
+	if shipbell.KindOf(err) == shipbell.Damaged {
+		return target, text.CancelledTriggerDamaged, nil
+	}
 	if err != nil {
 		return target, "", err
 	}
@@ -186,15 +198,16 @@ func (s *Store) readRules(ctx context.Context, registry string, known *Rules, kn
 	if known != nil && read == knownRevision {
 		return known, read, nil
 	}
-	set, err := s.compile(ctx, registry, known)
-	return &Rules{Registry: r.Registry, Set: set}, read, err
+	rules, err := s.compile(ctx, r.Registry, known)
+	return rules, read, err
 }
 
 // compile reads the triggers of a registry. It decodes only those that differ from the
 // known ones: their number and version are never used twice.
-func (s *Store) compile(ctx context.Context, registry string, known *Rules) (*match.Set, error) {
+func (s *Store) compile(ctx context.Context, registry shipbell.Registry, known *Rules) (*Rules, error) {
 	var triggers []shipbell.Trigger
-	for item, err := range s.items.Each(ctx, platform.Range{Partition: triggerPartition(registry)}) {
+	rules := &Rules{Registry: registry, damaged: map[shipbell.ID]bool{}}
+	for item, err := range s.items.Each(ctx, platform.Range{Partition: triggerPartition(registry.ID)}) {
 		if err != nil {
 			return nil, err
 		}
@@ -202,13 +215,14 @@ func (s *Store) compile(ctx context.Context, registry string, known *Rules) (*ma
 			triggers = append(triggers, *t)
 			continue
 		}
-		t, err := s.decodeTrigger(registry, item)
-		if err != nil {
-			return nil, err
+		if t, err := s.decodeTrigger(ctx, registry.ID, item); err == nil {
+			triggers = append(triggers, t)
+		} else {
+			rules.damaged[triggerIDOf(item.Key)] = true
 		}
-		triggers = append(triggers, t)
 	}
-	return match.Compile(triggers), nil
+	rules.Set = match.Compile(triggers)
+	return rules, nil
 }
 
 // at is the trigger that was decoded from an item, if it was.

@@ -12,8 +12,10 @@ import (
 
 // What is kept of starts: how often a first key was made, and a text that shows
 // which sealing key the secrets are sealed with.
-func firstKeyKey() platform.Key { return platform.Key{Partition: "start", Sort: "first-key"} }
-func sealMarkKey() platform.Key { return platform.Key{Partition: "start", Sort: "seal-mark"} }
+func firstKeyKey() platform.Key { return platform.Key{Partition: startPartition, Sort: "first-key"} }
+func sealMarkKey() platform.Key { return platform.Key{Partition: startPartition, Sort: "seal-mark"} }
+
+const startPartition = "start"
 
 // FirstStart makes a registry and an access key in a store that has no access keys,
 // and reports whether it did. announce is called before, for the key's secret is
@@ -22,16 +24,17 @@ func sealMarkKey() platform.Key { return platform.Key{Partition: "start", Sort: 
 func (s *Store) FirstStart(ctx context.Context, r shipbell.Registry, key shipbell.AccessKey, announce func() error) (made bool, err error) {
 	var starts int64
 	mark, _, err := s.get(ctx, firstKeyKey(), &starts) // read before the keys, so that whoever makes one meanwhile has changed it
-	if err != nil {
+	if err != nil && shipbell.KindOf(err) != shipbell.Damaged {
 		return false, err
 	}
-	keys, err := s.AccessKeys(ctx)
+	// A damaged key is a key: nobody gets another because of it.
+	keys, err := s.items.Range(ctx, platform.Range{Partition: accessKeyPartition, Limit: 1})
 	if err != nil || len(keys) > 0 {
 		return false, err
 	}
 	stored, revision, err := s.registry(ctx, r.ID)
-	exists := err == nil
-	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
+	exists := err == nil || shipbell.KindOf(err) == shipbell.Damaged
+	if !exists && shipbell.KindOf(err) != shipbell.NotFound {
 		return false, err
 	}
 	now := s.o.Now().UTC()
@@ -71,10 +74,11 @@ func (s *Store) CheckSealer(ctx context.Context) error {
 	const text, place = "shipbell", "v1\x00seal-mark"
 	var mark string
 	item, found, err := s.get(ctx, sealMarkKey(), &mark)
-	if err != nil {
+	damaged := shipbell.KindOf(err) == shipbell.Damaged // the keys tell as well
+	if err != nil && !damaged {
 		return err
 	}
-	if found {
+	if found && !damaged {
 		if opened, err := s.o.Sealer.Open(place, mark); err != nil || opened != text {
 			return errOtherKey
 		}

@@ -88,7 +88,7 @@ func (s *Store) Update(ctx context.Context, key platform.Key, change func(*platf
 }
 
 // get reads one item and decodes it into value. found is false when there is no
-// such item.
+// such item. One that cannot be read gives a Damaged error.
 func (s *Store) get(ctx context.Context, key platform.Key, value any) (item platform.Item, found bool, err error) {
 	items, err := s.items.Get(ctx, key)
 	if err != nil {
@@ -97,18 +97,7 @@ func (s *Store) get(ctx context.Context, key platform.Key, value any) (item plat
 	if item = items[0]; item.Version == 0 {
 		return item, false, nil
 	}
-	return item, true, decode(item, value)
-}
-
-// decode reads the value of an item; one that is absent has none.
-func decode(item platform.Item, value any) error {
-	if item.Version == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(item.Value, value); err != nil {
-		return fmt.Errorf("decode %s %s: %w", item.Partition, item.Sort, err)
-	}
-	return nil
+	return item, true, s.decode(ctx, item, value)
 }
 
 // put writes one value. A condition that does not hold gives platform.ErrConflict.

@@ -7,6 +7,7 @@
 package store
 
 import (
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store/ignored"
+	"github.com/shipbell/shipbell/shared/store/setaside"
 )
 
 // Sealer encrypts secrets before they are stored. The context binds a sealed
@@ -40,6 +42,8 @@ type Options struct {
 	// Random draws from all numbers, from many goroutines; a source of the system if nil.
 	// It makes tokens, which are unique but no secrets, and the jitter of waits.
 	Random func() uint64
+	// Logger gets a line for each damaged record that is found; nil logs nothing.
+	Logger *slog.Logger
 }
 
 // Store reads and writes Shipbell's records. It may be used from many goroutines.
@@ -47,6 +51,8 @@ type Store struct {
 	o       Options
 	items   platform.Items
 	ignored *ignored.Log
+	aside   *setaside.Records
+	logger  *slog.Logger
 
 	keys     cache[shipbell.AccessKey]
 	triggers cache[shipbell.Trigger]
@@ -55,6 +61,7 @@ type Store struct {
 	rules       map[string]*cachedRules
 	checkpoints map[string]cachedCheckpoint
 	new         map[shipbell.DeliveryID]shipbell.Delivery
+	noted       map[string]bool // damaged records that are set aside, by name
 }
 
 // New makes a store over a key-value store.
@@ -63,8 +70,12 @@ func New(o Options) *Store {
 		o.Random = rand.Uint64
 	}
 	items := platform.NewItems(answering{o.KV})
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	return &Store{
-		o: o, items: items, ignored: ignored.New(items, o.Now),
+		o: o, items: items, ignored: ignored.New(items, o.Now), aside: setaside.New(items, o.Now), logger: logger, noted: map[string]bool{},
 		rules: map[string]*cachedRules{}, checkpoints: map[string]cachedCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
 }

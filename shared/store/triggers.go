@@ -25,15 +25,17 @@ type nameRecord struct {
 	TakenAt time.Time   `json:"taken_at"`
 }
 
+func namePartition(registry string) string { return "trigger-name/" + registry }
+
 func nameKey(registry, name string) platform.Key {
-	return platform.Key{Partition: "trigger-name/" + registry, Sort: name}
+	return platform.Key{Partition: namePartition(registry), Sort: name}
 }
 
 func noTrigger(id shipbell.ID) error {
 	return shipbell.NewError(shipbell.NotFound, text.TriggerUnknown, id)
 }
 
-// Trigger reads a trigger with its secrets opened, or gives a NotFound error.
+// Trigger reads a trigger with its secrets opened, or gives a NotFound or Damaged error.
 func (s *Store) Trigger(ctx context.Context, registry string, id shipbell.ID) (shipbell.Trigger, error) {
 	if _, _, err := s.registry(ctx, registry); err != nil {
 		return shipbell.Trigger{}, err
@@ -48,25 +50,31 @@ func (s *Store) Trigger(ctx context.Context, registry string, id shipbell.ID) (s
 	if items[0].Version == 0 {
 		return shipbell.Trigger{}, noTrigger(id)
 	}
-	return s.decodeTrigger(registry, items[0])
+	return s.decodeTrigger(ctx, registry, items[0])
 }
 
 // Triggers lists at most limit of a registry's triggers with numbers above
-// after, in the order of their numbers.
+// after, in the order of their numbers, but for damaged ones.
 func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID, limit int) ([]shipbell.Trigger, error) {
 	if _, _, err := s.registry(ctx, registry); err != nil {
 		return nil, err
 	}
-	items, err := s.items.Range(ctx, platform.Range{
-		Partition: triggerPartition(registry), From: triggerKey(registry, after+1).Sort, Limit: limit,
-	})
-	if err != nil {
-		return nil, err
-	}
-	triggers := make([]shipbell.Trigger, len(items))
-	for i, item := range items {
-		if triggers[i], err = s.decodeTrigger(registry, item); err != nil {
+	r := platform.Range{Partition: triggerPartition(registry), From: triggerKey(registry, after+1).Sort}
+	triggers := []shipbell.Trigger{}
+	for len(triggers) < limit {
+		r.Limit = limit - len(triggers)
+		items, err := s.items.Range(ctx, r)
+		if err != nil {
 			return nil, err
+		}
+		for _, item := range items {
+			if t, err := s.decodeTrigger(ctx, registry, item); err == nil {
+				triggers = append(triggers, t)
+			}
+			r.From = item.Sort + "\x00"
+		}
+		if len(items) < r.Limit {
+			break
 		}
 	}
 	return triggers, nil
@@ -159,18 +167,20 @@ func (s *Store) putTrigger(ctx context.Context, t shipbell.Trigger, condition pl
 	return s.change(ctx, t.Registry, platform.Write{Item: platform.Item{Key: triggerKey(t.Registry, t.ID), Value: data}, If: condition})
 }
 
-func (s *Store) decodeTrigger(registry string, item platform.Item) (shipbell.Trigger, error) {
+// triggerIDOf is the number in a trigger's key; 0, which no trigger has, if there is none.
+func triggerIDOf(key platform.Key) shipbell.ID {
+	id, _ := strconv.ParseInt(key.Sort, 10, 64)
+	return shipbell.ID(id)
+}
+
+func (s *Store) decodeTrigger(ctx context.Context, registry string, item platform.Item) (shipbell.Trigger, error) {
 	var stored storedTrigger
-	if err := json.Unmarshal(item.Value, &stored); err != nil {
-		return shipbell.Trigger{}, fmt.Errorf("decode trigger %s of %s: %w", item.Sort, registry, err)
+	if err := s.decode(ctx, item, &stored); err != nil {
+		return shipbell.Trigger{}, err
 	}
 	// The place comes from the key, not from the value: secrets of a copied row do
 	// not open.
-	id, err := strconv.ParseInt(item.Sort, 10, 64)
-	if err != nil {
-		return shipbell.Trigger{}, fmt.Errorf("decode the number of trigger %s of %s: %w", item.Sort, registry, err)
-	}
-	stored.Registry, stored.ID, stored.Version = registry, shipbell.ID(id), item.Version
+	stored.Registry, stored.ID, stored.Version = registry, triggerIDOf(item.Key), item.Version
 	return s.openTrigger(stored), nil
 }
 
@@ -234,6 +244,9 @@ func (s *Store) keepPlace(ctx context.Context, t shipbell.Trigger) error {
 func (s *Store) freeName(ctx context.Context, t shipbell.Trigger) error {
 	var taken nameRecord
 	item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
+	if shipbell.KindOf(err) == shipbell.Damaged {
+		return nil // it cannot be told whose it is: the name stays taken
+	}
 	if err != nil || !found || taken.ID != t.ID {
 		return err
 	}

@@ -20,6 +20,8 @@ const (
 	Internal         Code = "internal"
 	StoreUnavailable Code = "store-unavailable"
 	TooManyChanges   Code = "too-many-changes"
+	RecordDamaged    Code = "record-damaged"
+	RecordUnknown    Code = "record-unknown"
 	CursorInvalid    Code = "cursor-invalid"
 )
 
@@ -182,6 +184,9 @@ const (
 	CancelledTriggerDisabled Code = "cancelled-trigger-disabled"
 	CancelledTargetRemoved   Code = "cancelled-target-removed"
 	HeldTargetFailing        Code = "held-target-failing"
+	CancelledTriggerDamaged  Code = "cancelled-trigger-damaged"
+	CancelledRegistryDamaged Code = "cancelled-registry-damaged"
+	CancelledEventDamaged    Code = "cancelled-event-damaged"
 )
 
 // Attempts.

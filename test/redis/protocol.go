@@ -100,7 +100,7 @@ var (
 func unknown(command []string) string {
 	commands := []string{"AUTH", "SELECT", "PING", "GET", "MGET", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "EVAL", "EVALSHA", "BLPOP"}
 	inScripts := []string{
-		"GETRANGE", "SET", "DEL", "ZADD", "ZREM", "ZRANGEBYSCORE", "ZRANGE", "ZSCORE", "ZCARD",
+		"GETRANGE", "EXISTS", "SET", "DEL", "ZADD", "ZREM", "ZRANGEBYSCORE", "ZRANGE", "ZSCORE", "ZCARD",
 		"HGET", "HSET", "HDEL", "HINCRBY", "LPUSH", "LTRIM", "TIME", "PEXPIREAT",
 	}
 	name := strings.ToUpper(command[0])

@@ -1,7 +1,9 @@
 package aws
 
 import (
+	"cmp"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -71,41 +73,55 @@ func (t *Table) encode(item *platform.Item, version int64, token []byte) attribu
 }
 
 // decode reads an item, whose key is known.
-func decode(key platform.Key, a attributes) (platform.Item, error) {
+func decode(key platform.Key, a attributes) platform.Item {
 	item := platform.Item{Key: key}
 	if v, ok := a[attrValue].(*types.AttributeValueMemberB); ok {
 		item.Value = v.Value
 	}
-	for _, field := range []struct {
-		name string
-		set  func(int64)
-	}{
-		{attrVersion, func(n int64) { item.Version = n }},
-		{attrExpires, func(n int64) { item.Expires = time.Unix(n, 0).UTC() }},
-		{attrDue, func(n int64) { item.Due = time.UnixMilli(n).UTC() }},
-	} {
-		v, ok := a[field.name].(*types.AttributeValueMemberN)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseInt(v.Value, 10, 64)
-		if err != nil {
-			return item, fmt.Errorf("attribute %s of %s %s: %w", field.name, key.Partition, key.Sort, err)
-		}
-		field.set(n)
+	version, err := integer(a, attrVersion)
+	expires, expiresErr := integer(a, attrExpires)
+	due, dueErr := integer(a, attrDue)
+	if err = cmp.Or(err, expiresErr, dueErr); err == nil && version < 1 {
+		err = errNoVersion
 	}
-	return item, nil
+	if err != nil {
+		item.Version, item.Damage = int64(platform.Damaged), err
+		return item
+	}
+	item.Version = version
+	if expires != 0 {
+		item.Expires = time.Unix(expires, 0).UTC()
+	}
+	if due != 0 {
+		item.Due = time.UnixMilli(due).UTC()
+	}
+	return item
+}
+
+var errNoVersion = errors.New("the item has no version")
+
+// integer reads an attribute, 0 if it is not there.
+func integer(a attributes, name string) (int64, error) {
+	value, found := a[name]
+	if !found {
+		return 0, nil
+	}
+	v, ok := value.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, fmt.Errorf("the attribute %s is not a number", name)
+	}
+	n, err := strconv.ParseInt(v.Value, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("the attribute %s is not an integer: %q", name, v.Value)
+	}
+	return n, nil
 }
 
 // expired reports whether stored attributes are those of an item that counts as
 // absent. DynamoDB deletes it some day.
 func (t *Table) expired(a attributes) bool {
-	v, ok := a[attrExpires].(*types.AttributeValueMemberN)
-	if !ok {
-		return false
-	}
-	n, err := strconv.ParseInt(v.Value, 10, 64)
-	return err == nil && n <= t.now().Unix()
+	n, err := integer(a, attrExpires)
+	return err == nil && n > 0 && n <= t.now().Unix()
 }
 
 func dueShard(key platform.Key) string {

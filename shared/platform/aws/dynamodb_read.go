@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -37,10 +36,7 @@ func (t *Table) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item,
 		if a == nil || t.expired(a) {
 			continue
 		}
-		var err error
-		if items[i], err = decode(key, a); err != nil {
-			return nil, err
-		}
+		items[i] = decode(key, a)
 	}
 	return items, nil
 }
@@ -121,11 +117,7 @@ func (t *Table) rangeOf(ctx context.Context, partition string, r platform.Range)
 			if key.Sort == r.To || t.expired(a) {
 				continue
 			}
-			item, err := decode(key, a)
-			if err != nil {
-				return nil, err
-			}
-			if items = append(items, item); len(items) == r.Limit {
+			if items = append(items, decode(key, a)); len(items) == r.Limit {
 				return items, nil
 			}
 		}
@@ -179,13 +171,11 @@ func (t *Table) dueOf(ctx context.Context, shard string, from, until time.Time, 
 			if t.expired(a) {
 				continue
 			}
-			key := dueKey{Key: platform.Key{Partition: whole(textOf(a[attrPartition])), Sort: textOf(a[attrSort])}}
-			if v, ok := a[attrDue].(*types.AttributeValueMemberN); ok {
-				if key.due, err = strconv.ParseInt(v.Value, 10, 64); err != nil {
-					return nil, fmt.Errorf("due time of %s %s: %w", key.Partition, key.Sort, err)
-				}
-			}
-			keys = append(keys, key)
+			// A due time that is no integer is an item's that is damaged, and named all the same.
+			due, _ := integer(a, attrDue)
+			keys = append(keys, dueKey{
+				Key: platform.Key{Partition: whole(textOf(a[attrPartition])), Sort: textOf(a[attrSort])}, due: due,
+			})
 		}
 		query.ExclusiveStartKey = page.LastEvaluatedKey
 		if len(page.LastEvaluatedKey) == 0 || len(keys) >= limit {

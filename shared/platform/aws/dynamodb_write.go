@@ -10,6 +10,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/shipbell/shipbell/shared/platform"
 )
@@ -47,10 +48,14 @@ func (t *Table) Write(ctx context.Context, writes ...platform.Write) []error {
 func (t *Table) write(ctx context.Context, w *platform.Write) error {
 	var err error
 	switch {
+	case w.Delete && w.If == platform.Damaged:
+		err = t.removeDamaged(ctx, w.Item.Key)
 	case w.Delete:
 		err = t.remove(ctx, w)
 	case w.If == platform.Always:
 		err = t.putAlways(ctx, w)
+	case w.If == platform.Damaged:
+		err = t.putDamaged(ctx, w)
 	default:
 		err = t.put(ctx, w)
 	}
@@ -72,12 +77,17 @@ func (t *Table) put(ctx context.Context, w *platform.Write) error {
 		TableName: &t.name, Item: t.encode(&w.Item, version, token),
 		ConditionExpression: &condition, ExpressionAttributeValues: values,
 	})
+	return t.conflict(ctx, err, w.Item.Key, token)
+}
+
+// conflict is what a put's error means: platform.ErrConflict if its condition did not
+// hold. The SDK repeats a request whose answer was lost, and then the second one finds
+// the work of the first.
+func (t *Table) conflict(ctx context.Context, err error, key platform.Key, token []byte) error {
 	if !refused(err) {
 		return err
 	}
-	// The SDK repeats a request whose answer was lost, and the second one finds the
-	// work of the first.
-	mine, err := t.holds(ctx, w.Item.Key, token)
+	mine, err := t.holds(ctx, key, token)
 	if err != nil || mine {
 		return err
 	}
@@ -118,13 +128,16 @@ func (t *Table) putAlways(ctx context.Context, w *platform.Write) error {
 			TableName: &t.name, Key: t.place(w.Item.Key), UpdateExpression: &expression,
 			ConditionExpression: awssdk.String(ifLive), ExpressionAttributeValues: values,
 		})
-		if !refused(err) {
+		if !refused(err) && !mistyped(err) {
 			return err
 		}
-		// What is there has expired: a new item takes its place, unless somebody is
-		// quicker.
+		// What is there has expired or is damaged: a new item takes its place, unless
+		// somebody is quicker.
 		fresh := platform.Write{Item: w.Item, If: platform.Absent}
 		if err := t.put(ctx, &fresh); !errors.Is(err, platform.ErrConflict) {
+			return err
+		}
+		if err := t.putDamaged(ctx, w); !errors.Is(err, platform.ErrConflict) {
 			return err
 		}
 	}
@@ -144,6 +157,13 @@ func (t *Table) remove(ctx context.Context, w *platform.Write) error {
 		return platform.ErrConflict
 	}
 	return err
+}
+
+// mistyped reports whether an item could not be updated because one of its attributes
+// has a type that is not ours.
+func mistyped(err error) bool {
+	var failed smithy.APIError
+	return errors.As(err, &failed) && failed.ErrorCode() == "ValidationException"
 }
 
 func refused(err error) bool {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -47,6 +49,25 @@ func TestKV(t *testing.T) {
 	})
 	t.Run("spread", func(t *testing.T) {
 		platformtest.KV(t, func(t *testing.T) platform.KV { return busy{newKV(t, "4")} })
+	})
+}
+
+// TestDamagedItem has items whose version is no number.
+func TestDamagedItem(t *testing.T) {
+	e := emulators.Start(t)
+	platformtest.Damaged(t, func(t *testing.T) (platform.KV, platformtest.Damage) {
+		table := e.NewTable(t)
+		kv := open(t, e, platform.Needs{}, "SHIPBELL_TABLE="+table).KV
+		return kv, func(key platform.Key) {
+			_, err := e.DynamoDBClient().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+				TableName: &table, UpdateExpression: awssdk.String("SET n = :n"),
+				Key:                       map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: key.Partition}, "sk": &types.AttributeValueMemberS{Value: key.Sort}},
+				ExpressionAttributeValues: map[string]types.AttributeValue{":n": &types.AttributeValueMemberS{Value: "x"}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	})
 }
 

@@ -11,15 +11,15 @@ import (
 	"path/filepath"
 )
 
-// storeFile is the store in its directory.
-const storeFile = "shipbell.db"
+// File is the name of the store in its directory.
+const File = "shipbell.db"
 
 // extras is the table of a backup that holds what a restore needs beside the items.
 const extras = "CREATE TABLE backup (name TEXT PRIMARY KEY, data BLOB NOT NULL)"
 
 // Exists tells whether a directory has a store.
 func Exists(dir string) (bool, error) {
-	_, err := os.Stat(filepath.Join(dir, storeFile))
+	_, err := os.Stat(filepath.Join(dir, File))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -39,8 +39,8 @@ func Backup(ctx context.Context, dir, to string, files map[string][]byte, check 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(partial)) }()
-	store := filepath.Join(partial, storeFile)
-	if err := copyStore(ctx, filepath.Join(dir, storeFile), store); err != nil {
+	store := filepath.Join(partial, File)
+	if err := copyStore(ctx, filepath.Join(dir, File), store); err != nil {
 		return fmt.Errorf("copy the store in %s: %w", dir, err)
 	}
 	if err := try(partial, check); err != nil {
@@ -112,7 +112,7 @@ func Restore(ctx context.Context, from, dir string, place func(partial *Store, f
 	if err := os.Mkdir(partial, 0o700); err != nil {
 		return err
 	}
-	store := filepath.Join(partial, storeFile)
+	store := filepath.Join(partial, File)
 	if err := copyFile(from, store); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func Restore(ctx context.Context, from, dir string, place func(partial *Store, f
 	if err := try(partial, func(s *Store) error { return place(s, files) }); err != nil {
 		return err
 	}
-	return os.Rename(store, filepath.Join(dir, storeFile))
+	return os.Rename(store, filepath.Join(dir, File))
 }
 
 // takeFiles checks a backup whole, and takes the files out of it that are not the store's.

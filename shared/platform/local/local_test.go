@@ -36,6 +36,28 @@ func TestKV(t *testing.T) {
 	platformtest.KV(t, func(t *testing.T) platform.KV { return open(t, t.TempDir(), local.Options{}) })
 }
 
+// TestDamagedRow has a row whose version is no number.
+func TestDamagedRow(t *testing.T) {
+	for _, column := range []string{"version", "expires", "due"} {
+		t.Run(column, func(t *testing.T) {
+			platformtest.Damaged(t, func(t *testing.T) (platform.KV, platformtest.Damage) {
+				dir := t.TempDir()
+				s := open(t, dir, local.Options{})
+				return s, func(key platform.Key) {
+					db, err := sql.Open("sqlite", filepath.Join(dir, "shipbell.db"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer db.Close()
+					if _, err := db.Exec("UPDATE items SET "+column+" = x'00ff' WHERE p = ? AND s = ?", key.Partition, key.Sort); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestQueue(t *testing.T) {
 	platformtest.Served(t, func(*testing.T) platformtest.ServedQueue {
 		return local.NewQueue(local.QueueOptions{Workers: 64, GroupWorkers: 32})

@@ -54,7 +54,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open data directory %s: %w", dir, err)
 	}
 	s := &Store{now: o.Now, lock: lock}
-	if err := s.open(filepath.Join(dir, storeFile)); err != nil {
+	if err := s.open(filepath.Join(dir, File)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", dir, err), s.closeFiles())
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -127,6 +127,19 @@ func dsn(path, mode string) string {
 		q.Set("_journal_mode", "DELETE")
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+// Check reads the whole file and tells what is wrong with its structure. It takes some
+// seconds for each GiB.
+func (s *Store) Check(ctx context.Context) error {
+	var found string
+	if err := s.read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return fmt.Errorf("check %s: %w", File, err)
+	}
+	if found != "ok" {
+		return fmt.Errorf("%s is damaged: %s: restore a backup", File, found)
+	}
+	return nil
 }
 
 // Close waits for the writes that were begun and closes the file. Later calls

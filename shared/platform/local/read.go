@@ -16,7 +16,9 @@ type statements struct {
 	get, some, up, down, due, last, expired *sql.Stmt
 }
 
-const live = "(expires = 0 OR expires > ?)"
+// live leaves out what has expired. A damaged expiry, which may be of any type, does
+// not expire.
+const live = "(expires > 0 AND expires <= ?) IS NOT 1"
 
 func prepare(db *sql.DB) (s statements, err error) {
 	for _, p := range []struct {
@@ -29,7 +31,7 @@ func prepare(db *sql.DB) (s statements, err error) {
 		{&s.down, "SELECT s, v, version, expires, due FROM items WHERE p = ? AND s >= ? AND s < ? AND " + live + " ORDER BY s DESC LIMIT ?"},
 		{&s.due, "SELECT p, s FROM items WHERE due > 0 AND due >= ? AND due <= ? AND " + live + " ORDER BY due LIMIT ?"},
 		{&s.last, "SELECT max(rowid) FROM items"},
-		{&s.expired, "SELECT p, s, version FROM items WHERE rowid > ? AND rowid <= ? AND expires BETWEEN 1 AND ?"},
+		{&s.expired, "SELECT p, s, version FROM items WHERE rowid > ? AND rowid <= ? AND expires BETWEEN 1 AND ? AND NOT " + unreadable},
 	} {
 		if *p.stmt, err = db.Prepare(p.text); err != nil {
 			return s, err
@@ -58,13 +60,15 @@ func (s *Store) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item,
 
 // getOne fills in the only item by its key.
 func (s *Store) getOne(ctx context.Context, items []platform.Item) error {
-	var expires, due int64
+	var version, expires, due any
 	err := s.stmts.get.QueryRowContext(ctx, items[0].Partition, items[0].Sort, s.now().Unix()).
-		Scan(&items[0].Value, &items[0].Version, &expires, &due)
+		Scan(&items[0].Value, &version, &expires, &due)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	items[0].Expires, items[0].Due = fromUnix(expires), fromMilli(due)
+	if err == nil {
+		fill(&items[0], version, expires, due)
+	}
 	return err
 }
 
@@ -103,10 +107,28 @@ func (s *Store) getSome(ctx context.Context, items []platform.Item) error {
 // scan reads the item that a row is.
 func scan(rows *sql.Rows, partition string) (platform.Item, error) {
 	item := platform.Item{Key: platform.Key{Partition: partition}}
-	var expires, due int64
-	err := rows.Scan(&item.Sort, &item.Value, &item.Version, &expires, &due)
-	item.Expires, item.Due = fromUnix(expires), fromMilli(due)
+	var version, expires, due any
+	err := rows.Scan(&item.Sort, &item.Value, &version, &expires, &due)
+	fill(&item, version, expires, due)
 	return item, err
+}
+
+var errDamaged = errors.New("the row's version, expiry or due time is not a number")
+
+// unreadable is true of the rows that fill calls damaged.
+const unreadable = "(typeof(items.version) <> 'integer' OR items.version < 1 OR typeof(items.expires) <> 'integer' OR typeof(items.due) <> 'integer')"
+
+// fill sets what a row has beside its value. A column may hold any type, whatever the
+// table says, once the file is damaged.
+func fill(item *platform.Item, version, expires, due any) {
+	v, versioned := version.(int64)
+	x, expiring := expires.(int64)
+	d, timed := due.(int64)
+	if !versioned || v < 1 || !expiring || !timed {
+		item.Version, item.Damage = int64(platform.Damaged), errDamaged
+		return
+	}
+	item.Version, item.Expires, item.Due = v, fromUnix(x), fromMilli(d)
 }
 
 // highest sorts after every key: no UTF-8 text holds this byte.

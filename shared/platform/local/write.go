@@ -40,9 +40,12 @@ type writer struct {
 	begin, commit, rollback     *sql.Stmt
 	putAlways, putAbsent, putAt *sql.Stmt
 	deleteAlways, deleteAt      *sql.Stmt
-	prepared                    []*sql.Stmt  // all of these
-	mu                          sync.RWMutex // guards closed against senders on requests
-	closed                      bool
+	// For rows that are damaged.
+	putDamaged, deleteDamaged *sql.Stmt
+
+	prepared []*sql.Stmt  // all of these
+	mu       sync.RWMutex // guards closed against senders on requests
+	closed   bool
 }
 
 func newWriter(db *sql.DB, now func() time.Time) (*writer, error) {
@@ -62,12 +65,15 @@ func newWriter(db *sql.DB, now func() time.Time) (*writer, error) {
 		{&w.begin, "BEGIN IMMEDIATE"},
 		{&w.commit, "COMMIT"},
 		{&w.rollback, "ROLLBACK"},
-		{&w.putAlways, insert + "CASE WHEN " + expired + " THEN 1 ELSE items.version + 1 END"},
+		// The time in seconds is higher than any count of writes: the version of what was damaged.
+		{&w.putAlways, insert + "CASE WHEN " + expired + " THEN 1 WHEN " + unreadable + " THEN ?6 ELSE items.version + 1 END"},
 		{&w.putAbsent, insert + "1 WHERE " + expired},
 		{&w.putAt, "UPDATE items SET v = ?3, expires = ?4, due = ?5, version = version + 1 " +
-			"WHERE p = ?1 AND s = ?2 AND version = ?7 AND NOT " + expired},
+			"WHERE p = ?1 AND s = ?2 AND version = ?7 AND NOT " + unreadable + " AND NOT " + expired},
+		{&w.putDamaged, "UPDATE items SET v = ?3, expires = ?4, due = ?5, version = ?6 WHERE p = ?1 AND s = ?2 AND " + unreadable},
 		{&w.deleteAlways, "DELETE FROM items WHERE p = ? AND s = ?"},
-		{&w.deleteAt, "DELETE FROM items WHERE p = ? AND s = ? AND version = ?"},
+		{&w.deleteAt, "DELETE FROM items WHERE p = ? AND s = ? AND version = ? AND NOT " + unreadable},
+		{&w.deleteDamaged, "DELETE FROM items WHERE p = ? AND s = ? AND " + unreadable},
 	} {
 		if *p.stmt, err = conn.PrepareContext(ctx, p.text); err != nil {
 			return nil, err
@@ -195,6 +201,8 @@ func (w *writer) apply(c *platform.Write, now int64) (bool, error) {
 	var result sql.Result
 	var err error
 	switch {
+	case c.Delete && c.If == platform.Damaged:
+		result, err = w.deleteDamaged.Exec(item.Partition, item.Sort)
 	case c.Delete && c.If > platform.Absent:
 		result, err = w.deleteAt.Exec(item.Partition, item.Sort, int64(c.If))
 	case c.Delete:
@@ -202,6 +210,8 @@ func (w *writer) apply(c *platform.Write, now int64) (bool, error) {
 		return true, err
 	case c.If == platform.Always:
 		result, err = w.putAlways.Exec(item.Partition, item.Sort, bytes(item.Value), toUnix(item.Expires), toMilli(item.Due), now)
+	case c.If == platform.Damaged:
+		result, err = w.putDamaged.Exec(item.Partition, item.Sort, bytes(item.Value), toUnix(item.Expires), toMilli(item.Due), now)
 	case c.If == platform.Absent:
 		result, err = w.putAbsent.Exec(item.Partition, item.Sort, bytes(item.Value), toUnix(item.Expires), toMilli(item.Due), now)
 	default:

@@ -1,10 +1,13 @@
 package redis_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/platformtest"
@@ -59,6 +62,56 @@ func TestKV(t *testing.T) {
 			return openKV(t, cluster.URL())
 		})
 	})
+}
+
+// TestDamagedItem has items whose first byte is another, and ones of another type.
+func TestDamagedItem(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		damage func(ctx context.Context, c *goredis.Client, key string) error
+	}{
+		{"first byte", func(ctx context.Context, c *goredis.Client, key string) error {
+			return c.SetRange(ctx, key, 0, "\x00").Err()
+		}},
+		{"header cut off", func(ctx context.Context, c *goredis.Client, key string) error { return c.Set(ctx, key, "v", 0).Err() }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			platformtest.Damaged(t, func(t *testing.T) (platform.KV, platformtest.Damage) {
+				server := testredis.Start(t)
+				c := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
+				t.Cleanup(func() { c.Close() })
+				return openKV(t, server.URL()), func(key platform.Key) {
+					at := fmt.Sprintf("sb:{%02d}item:%s\x00%s", platform.Hash(key.Partition)%64, key.Partition, key.Sort)
+					if err := test.damage(t.Context(), c, at); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestWrongType has a list where an item should be: the item is damaged, and the
+// writes beside it are done.
+func TestWrongType(t *testing.T) {
+	server := testredis.Start(t)
+	c := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
+	defer c.Close()
+	kv := openKV(t, server.URL())
+	key := platform.Key{Partition: "p", Sort: "a"}
+	if err := c.RPush(t.Context(), fmt.Sprintf("sb:{%02d}item:p\x00a", platform.Hash("p")%64), "v").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if errs := kv.Write(t.Context(), put("p", "a", "x", platform.Absent), put("p", "b", "x", platform.Absent)); errs[0] != platform.ErrConflict || errs[1] != nil {
+		t.Errorf("write: %v", errs)
+	}
+	items, err := kv.Get(t.Context(), key, platform.Key{Partition: "p", Sort: "b"})
+	if err != nil || items[0].Damage == nil || items[1].Version != 1 {
+		t.Errorf("get: %+v, %v", items, err)
+	}
+	if err := kv.Write(t.Context(), put("p", "a", "x", platform.Damaged))[0]; err != nil {
+		t.Errorf("replace: %v", err)
+	}
 }
 
 // TestRedirects follows a cluster that was rebalanced since the client looked.

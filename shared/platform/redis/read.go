@@ -26,10 +26,12 @@ func (s *Store) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item,
 	items := make([]platform.Item, len(keys))
 	for i, one := range calls {
 		data, err := one.Result()
-		if err == nil || err == goredis.Nil {
-			items[i], err = s.item(keys[i], data)
-		}
-		if err != nil {
+		switch {
+		case err == nil || err == goredis.Nil:
+			items[i] = s.item(keys[i], data)
+		case goredis.HasErrorPrefix(err, "WRONGTYPE"):
+			items[i] = platform.Item{Key: keys[i], Version: int64(platform.Damaged), Damage: err}
+		default:
 			return nil, fmt.Errorf("get %d items: %w", len(keys), err)
 		}
 	}
@@ -38,17 +40,16 @@ func (s *Store) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item,
 
 // item reads an item from what Redis holds, nil for none; one that is absent has
 // version 0.
-func (s *Store) item(key platform.Key, data any) (platform.Item, error) {
-	absent := platform.Item{Key: key}
+func (s *Store) item(key platform.Key, data any) platform.Item {
 	text, found := data.(string)
 	if !found {
-		return absent, nil
+		return platform.Item{Key: key}
 	}
-	item, err := decode(key, text)
-	if err == nil && (item.Version == 0 || s.expired(&item)) {
-		return absent, nil
+	item := decode(key, text)
+	if item.Version == 0 || s.expired(&item) {
+		return platform.Item{Key: key}
 	}
-	return item, err
+	return item
 }
 
 // Range implements platform.KV. A page is two round trips: the names, and what
@@ -110,11 +111,8 @@ func (s *Store) page(ctx context.Context, shard int, low, high string, r platfor
 		return nil, nil, err
 	}
 	for i, name := range names {
-		item, err := s.item(platform.Key{Partition: r.Partition, Sort: name[len(r.Partition)+len(separator):]}, values[i])
-		if err != nil {
-			return nil, nil, err
-		}
-		if item.Version > 0 {
+		item := s.item(platform.Key{Partition: r.Partition, Sort: name[len(r.Partition)+len(separator):]}, values[i])
+		if item.Version != 0 {
 			items = append(items, item)
 		}
 	}

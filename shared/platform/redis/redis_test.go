@@ -187,15 +187,18 @@ func TestDamaged(t *testing.T) {
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("keys %q, %v", keys, err)
 	}
-	for _, damage := range []string{"", "x", "1 2 3 4", "1 2 3\nv", "1 2 x 4\nv"} {
+	for _, damage := range []string{"", "x", "1 2 3 4", "1 2 3\nv", "1 2 x 4\nv", "1 2  3\nv", "+1 2 3 4\nv", "1234567890123456 0 0 ab\nv"} {
 		if err := raw.Set(t.Context(), keys[0], damage, 0).Err(); err != nil {
 			t.Fatal(err)
 		}
-		if items, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: "a"}); err == nil {
-			t.Errorf("%q was read as %+v", damage, items)
+		if items, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: "a"}); err != nil || items[0].Damage == nil {
+			t.Errorf("%q was read as %+v, %v", damage, items, err)
 		}
-		if items, err := kv.Range(t.Context(), platform.Range{Partition: "p", Limit: 1}); err == nil {
-			t.Errorf("%q was read as %+v", damage, items)
+		if items, err := kv.Range(t.Context(), platform.Range{Partition: "p", Limit: 1}); err != nil || len(items) != 1 || items[0].Damage == nil {
+			t.Errorf("%q was read as %+v, %v", damage, items, err)
+		}
+		if err := kv.Write(t.Context(), put("p", "a", "x", platform.Absent))[0]; err != platform.ErrConflict {
+			t.Errorf("%q was taken for absent: %v", damage, err)
 		}
 	}
 }

@@ -81,33 +81,45 @@ func listKeys(shard int) []string {
 
 func itemKey(shard int, member string) string { return fmt.Sprintf("sb:{%02d}item:%s", shard, member) }
 
-var errDamaged = errors.New("what Redis holds is no item")
+var errDamaged = errors.New("what Redis holds does not begin as an item does")
 
 // decode reads an item whose key is known: a line of version, expiry, due time and
-// the token of the write, and then the value.
-func decode(key platform.Key, data string) (platform.Item, error) {
-	item := platform.Item{Key: key}
+// the token of the write, and then the value. The script that writes reads the same.
+func decode(key platform.Key, data string) platform.Item {
+	item := platform.Item{Key: key, Value: []byte(data), Version: int64(platform.Damaged), Damage: errDamaged}
 	line, value, ok := strings.Cut(data, "\n")
-	fields := strings.Fields(line)
-	if !ok || len(fields) != 4 {
-		return item, fmt.Errorf("%s %s: %w", key.Partition, key.Sort, errDamaged)
+	if ok && len(line) < maxLine {
+		item.Value = []byte(value) // it may be sound
+	}
+	fields := strings.Split(line, " ")
+	if !ok || len(fields) != 4 || strings.Trim(fields[3], hexDigits) != "" || fields[3] == "" {
+		return item
 	}
 	var numbers [3]int64
 	for i := range numbers {
-		var err error
-		if numbers[i], err = strconv.ParseInt(fields[i], 10, 64); err != nil {
-			return item, fmt.Errorf("%s %s: %w", key.Partition, key.Sort, errDamaged)
+		n, err := strconv.ParseUint(fields[i], 10, 63)
+		if err != nil || len(fields[i]) > maxDigits {
+			return item
 		}
+		numbers[i] = int64(n)
 	}
-	item.Value, item.Version = []byte(value), numbers[0]
+	item.Version, item.Damage = numbers[0], nil
 	if numbers[1] != 0 {
 		item.Expires = time.Unix(numbers[1], 0).UTC()
 	}
 	if numbers[2] != 0 {
 		item.Due = time.UnixMilli(numbers[2]).UTC()
 	}
-	return item, nil
+	return item
 }
+
+const (
+	hexDigits = "0123456789abcdefABCDEF"
+	// maxDigits is how many digits a number of an item has at most: Lua counts no higher.
+	maxDigits = 15
+	// maxLine is more than any first line has.
+	maxLine = 80
+)
 
 // expired reports whether an item counts as absent.
 func (s *Store) expired(item *platform.Item) bool {

@@ -4,8 +4,8 @@
 -- KEYS: of every shard its lists: all members, expiries, due times; then the items.
 -- ARGV: the time; how many shards; how many expired members to drop of each; then
 -- nine for each item: the place of its shard in KEYS, its member, the version that
--- must be there (0 none, -1 any), put or delete, whether the first item guards it,
--- expiry, due time, token, value.
+-- must be there (0 none, -1 any, -2 one that cannot be read), put or delete, whether
+-- the first item guards it, expiry, due time, token, value.
 -- Answers for each item: 1 done, 0 another version is there, -1 skipped, and 2 as 0,
 -- though it may be that an earlier try was done and somebody came after it.
 local now, shards, drop = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
@@ -25,14 +25,26 @@ for at = 1, shards * 3, 3 do
 end
 
 local function write(key, at, member, condition, what, expiry, due, token, value)
-  local head = call('GETRANGE', key, 0, 79)
-  local stored, ends, was, last = string.match(head, '^(%d+) (%d+) (%d+) (%x+)\n')
+  local head = redis.pcall('GETRANGE', key, 0, 79) -- an error for another type
+  local stored, ends, was, last
+  if type(head) == 'string' then
+    stored, ends, was, last = string.match(head, '^(%d+) (%d+) (%d+) (%x+)\n')
+  end
   if last == token then
     return 1 -- by a try whose answer was lost
   end
+  local damaged = not stored or #stored > 15 or #ends > 15 or #was > 15
+  if head == '' and call('EXISTS', key) == 0 then
+    damaged = false
+  end
+  if damaged ~= (condition == -2) and condition ~= -1 then
+    return 2
+  end
   stored = tonumber(stored) or 0
   local version = stored
-  if stored > 0 and ends ~= '0' and tonumber(ends) <= now then
+  if damaged then
+    version = now - 1 -- the next is higher than any count of writes
+  elseif stored > 0 and ends ~= '0' and tonumber(ends) <= now then
     version = 0
   end
   if condition >= 0 and version ~= condition then

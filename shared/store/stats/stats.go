@@ -6,7 +6,6 @@ package stats
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -118,7 +117,7 @@ func (c *Counter) counted(ctx context.Context, registry string, hours []Hour, en
 	for _, item := range items {
 		start, err := time.Parse(layout, item.Sort)
 		if err != nil {
-			return "", fmt.Errorf("decode the hour %q of registry %s: %w", item.Sort, registry, err)
+			continue // it is no hour's
 		}
 		last, counted := readHour(item)
 		hours[start.Sub(since)/time.Hour].Triggers = counted
