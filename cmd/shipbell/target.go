@@ -42,7 +42,7 @@ func resumeTargets(ctx context.Context, c *call) error {
 	})
 	var sum apiv1.Resumed
 	for _, one := range held {
-		resumed, err := cl.ResumeTarget(ctx, c.registry, t.ID, one.Target)
+		resumed, err := cl.ResumeTarget(ctx, c.registry, t.ID, one.TargetID)
 		if err != nil {
 			return err
 		}

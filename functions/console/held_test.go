@@ -21,14 +21,14 @@ func TestHeldTargets(t *testing.T) {
 	reason := text.New(text.TimeoutTotal, 15*time.Second)
 	open := circuit.Circuit{}.Opened(now, reason)
 	records := circuit.NewRecords(s.store.Items())
-	if saved, err := records.Put(t.Context(), circuit.KeyOf(&d), &open); !saved || err != nil {
+	if saved, err := records.Put(t.Context(), circuit.Key{Registry: "default", Trigger: 1, Target: 1}, &open); !saved || err != nil {
 		t.Fatal(saved, err)
 	}
 	d.Hold(now, open.Until, text.New(text.HeldTargetFailing, reason), nil)
 	if saved, err := s.store.Save(t.Context(), &d); !saved || err != nil {
 		t.Fatal(saved, err)
 	}
-	resume := "/console/r/default/targets/1/" + circuit.KeyOf(&d).Target + "/resume"
+	resume := "/console/r/default/targets/1/1/resume"
 
 	s.signIn(shipbell.RoleViewer)
 	s.get(overview).shows(http.StatusOK, "Held targets", "https://dead.example.com/hook?token=", "timeout after 15s", "1 delivery held").hides("hush", resume)

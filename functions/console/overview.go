@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -110,7 +111,8 @@ func (v *visit) readOverview(page *overviewPage) error {
 
 // resumeTarget sends the held deliveries of a target.
 func (c *console) resumeTarget(v *visit) error {
-	_, err := c.App.ResumeTarget(v.Context(), v.key, v.registry.ID, triggerID(v.PathValue("trigger")), v.PathValue("target"))
+	target := shipbell.TargetID(triggerID(v.PathValue("target")))
+	_, err := c.App.ResumeTarget(v.Context(), v.key, v.registry.ID, triggerID(v.PathValue("trigger")), target)
 	if err != nil {
 		return err
 	}

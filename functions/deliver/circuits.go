@@ -55,9 +55,9 @@ type attempt struct {
 	probe *circuit.Circuit
 }
 
-// attempt prepares an attempt of a delivery.
-func (c *circuits) attempt(d *shipbell.Delivery) *attempt {
-	key := circuit.KeyOf(d)
+// attempt prepares an attempt of a delivery at a target of its trigger.
+func (c *circuits) attempt(d *shipbell.Delivery, to shipbell.TargetID) *attempt {
+	key := circuit.Key{Registry: d.Registry, Trigger: d.TriggerID, Target: to}
 	return &attempt{circuits: c, key: key, target: c.target(key)}
 }
 
@@ -198,5 +198,5 @@ func (c *circuits) log(ctx context.Context, key circuit.Key, level slog.Level, e
 }
 
 func keyAttrs(key circuit.Key) []slog.Attr {
-	return []slog.Attr{slog.String("registry", key.Registry), slog.Int64("trigger", int64(key.Trigger)), slog.String("target", key.Target)}
+	return []slog.Attr{slog.String("registry", key.Registry), slog.Int64("trigger", int64(key.Trigger)), slog.Int64("target", int64(key.Target))}
 }

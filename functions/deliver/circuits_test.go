@@ -67,7 +67,7 @@ func TestDeadTargetIsHeld(t *testing.T) {
 func TestHeldAreReleasedOldestFirst(t *testing.T) {
 	t.Parallel()
 	inFleet(t, 1, []string{"default"}, func(t *testing.T, f *fleet) {
-		key := circuit.KeyOf(&shipbell.Delivery{Registry: "default", TriggerID: 1, TargetURL: targetURL})
+		key := circuit.Key{Registry: "default", Trigger: 1, Target: 1}
 		open := circuit.Circuit{}.Opened(time.Now(), text.Literal("timeout"))
 		if saved, err := f.records.Put(t.Context(), key, &open); !saved || err != nil {
 			t.Fatal(saved, err)
@@ -123,7 +123,7 @@ func TestOneProcessProbes(t *testing.T) {
 	inFleet(t, 3, []string{"default"}, func(t *testing.T, f *fleet) {
 		f.kill("default", targetURL, timedOut())
 		began := time.Now()
-		key := circuit.KeyOf(&shipbell.Delivery{Registry: "default", TriggerID: 1, TargetURL: targetURL})
+		key := circuit.Key{Registry: "default", Trigger: 1, Target: 1}
 		open := circuit.Circuit{}.Opened(began.Add(2500*time.Millisecond-circuit.FirstHold), text.Literal("timeout"))
 		if saved, err := f.records.Put(t.Context(), key, &open); !saved || err != nil {
 			t.Fatal(saved, err)
@@ -225,7 +225,7 @@ func TestCircuitRecords(t *testing.T) {
 	t.Parallel()
 	put := func(value string) func(*testing.T, *fleet, shipbell.Delivery) {
 		return func(t *testing.T, f *fleet, d shipbell.Delivery) {
-			item := platform.Item{Key: platform.Key{Partition: "circuit/default", Sort: "0000000001/" + circuit.KeyOf(&d).Target}, Value: []byte(value)}
+			item := platform.Item{Key: platform.Key{Partition: "circuit/default", Sort: "0000000001/1"}, Value: []byte(value)}
 			if err := f.admin.Items().Write(t.Context(), platform.Write{Item: item, If: platform.Always})[0]; err != nil {
 				t.Fatal(err)
 			}
@@ -235,13 +235,13 @@ func TestCircuitRecords(t *testing.T) {
 		"unreadable": put(`{"opened_at":"yesterday"}`),
 		"opened by a clock ten hours ahead": func(t *testing.T, f *fleet, d shipbell.Delivery) {
 			ahead := circuit.Circuit{}.Opened(time.Now().Add(10*time.Hour), text.Literal("timeout"))
-			if saved, err := f.records.Put(t.Context(), circuit.KeyOf(&d), &ahead); !saved || err != nil {
+			if saved, err := f.records.Put(t.Context(), keyOf(d), &ahead); !saved || err != nil {
 				t.Fatal(saved, err)
 			}
 		},
 		"whose probe died": func(t *testing.T, f *fleet, d shipbell.Delivery) {
 			died := circuit.Circuit{}.Opened(time.Now().Add(-time.Minute), text.Literal("timeout")).Probed(time.Now().Add(-30*time.Second), time.Now())
-			if saved, err := f.records.Put(t.Context(), circuit.KeyOf(&d), &died); !saved || err != nil {
+			if saved, err := f.records.Put(t.Context(), keyOf(d), &died); !saved || err != nil {
 				t.Fatal(saved, err)
 			}
 		},
@@ -249,7 +249,7 @@ func TestCircuitRecords(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inFleet(t, 1, []string{"default"}, func(t *testing.T, f *fleet) {
-				before(t, f, shipbell.Delivery{Registry: "default", TriggerID: 1, TargetURL: targetURL})
+				before(t, f, shipbell.Delivery{Registry: "default", TriggerID: 1, TargetID: 1})
 				d := f.accept("default")[0]
 				time.Sleep(time.Second)
 				if got := f.stored(d); got.Status != shipbell.Succeeded {

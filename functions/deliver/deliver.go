@@ -108,7 +108,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	defer place.release(false)
 
-	_, reason, err := f.Store.Destination(ctx, d)
+	target, reason, err := f.Store.Destination(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 		f.stop(d, now, reason)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
-	attempt := f.circuits.attempt(d)
+	attempt := f.circuits.attempt(d, target.ID)
 	defer attempt.giveBack(ctx)
 	if !d.HeldOut(now, f.Schedule) {
 		heldBy, ok, err := attempt.allowed(ctx)

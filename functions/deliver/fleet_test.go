@@ -171,10 +171,14 @@ func (f *fleet) stored(d shipbell.Delivery) shipbell.Delivery {
 	return d
 }
 
+func keyOf(d shipbell.Delivery) circuit.Key {
+	return circuit.Key{Registry: d.Registry, Trigger: d.TriggerID, Target: d.TargetID}
+}
+
 // circuit reads the circuit of a delivery's target.
 func (f *fleet) circuit(d shipbell.Delivery) circuit.Circuit {
 	f.t.Helper()
-	c, err := f.records.Get(f.t.Context(), circuit.KeyOf(&d))
+	c, err := f.records.Get(f.t.Context(), keyOf(d))
 	if err != nil {
 		f.t.Fatal(err)
 	}

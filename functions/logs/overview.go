@@ -2,11 +2,13 @@ package logs
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -37,7 +39,11 @@ func (d *Deps) resume(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		trigger = 0 // no trigger has it
 	}
-	count, err := d.App.ResumeTarget(r.Context(), r.Key, r.Registry, trigger, r.PathValue("target"))
+	target, err := strconv.ParseInt(r.PathValue("target"), 10, 64)
+	if err != nil {
+		target = 0 // and no target this
+	}
+	count, err := d.App.ResumeTarget(r.Context(), r.Key, r.Registry, trigger, shipbell.TargetID(target))
 	return api.Answer{Status: http.StatusAccepted, Body: apiv1.Resumed{Count: count}}, err
 }
 
@@ -81,7 +87,7 @@ func encodeTargets(t app.Targets, l text.Language) apiv1.Targets {
 			state = "probing"
 		}
 		answer.Held[i] = apiv1.HeldTarget{
-			TriggerID: one.Trigger, TriggerName: one.TriggerName, Target: one.Target, TargetURL: one.TargetURL,
+			TriggerID: one.Trigger, TriggerName: one.TriggerName, TargetID: one.Target, TargetURL: one.TargetURL,
 			State: state, Since: one.Since, Until: one.Until, Reason: one.Reason.In(l), ReasonCode: one.Reason.Code,
 			Held: one.Held, More: one.More,
 		}

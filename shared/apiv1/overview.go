@@ -69,9 +69,9 @@ type FailingTarget struct {
 type HeldTarget struct {
 	TriggerID   shipbell.ID `json:"trigger_id"`
 	TriggerName string      `json:"trigger_name"`
-	// Target identifies the target within its trigger.
-	Target    string `json:"target"`
-	TargetURL string `json:"target_url"`
+	// TargetID is the target within the trigger.
+	TargetID  shipbell.TargetID `json:"target_id"`
+	TargetURL string            `json:"target_url"`
 	// State is open, or probing while a delivery is sent to find out whether the target
 	// answers. Since is when attempts stopped, and Until when the hold or the probe ends.
 	State string    `json:"state"`

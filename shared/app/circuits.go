@@ -16,9 +16,8 @@ import (
 type HeldTarget struct {
 	Trigger     shipbell.ID
 	TriggerName string
-	// Target identifies the target within its trigger.
-	Target    string
-	TargetURL string
+	Target      shipbell.TargetID
+	TargetURL   string
 	// Probing tells that a delivery is being sent to find out whether the target answers.
 	Probing bool
 	// Since is when attempts stopped, and Until when the hold or the probe ends.
@@ -63,25 +62,21 @@ func (a *App) HeldTargets(ctx context.Context, key shipbell.AccessKey, registry 
 		if !found {
 			continue
 		}
-		i := targetIndex(t, one.Target)
-		if i < 0 {
+		seen := t.SeenBy(key.Role)
+		target, found := seen.Target(one.Target)
+		if !found {
 			continue // it was removed
 		}
 		list = append(list, HeldTarget{
-			Trigger: t.ID, TriggerName: t.Name, Target: one.Target, TargetURL: t.SeenBy(key.Role).Targets[i].URL,
+			Trigger: t.ID, TriggerName: t.Name, Target: target.ID, TargetURL: target.URL,
 			Probing: one.State(now) == circuit.Probing, Since: one.OpenedAt, Until: one.End(now), Reason: one.Reason,
 		})
 	}
-	return list, a.countHeld(ctx, registry, list)
-}
-
-// targetIndex is where a trigger has the target, or -1.
-func targetIndex(t *shipbell.Trigger, target string) int {
-	return slices.IndexFunc(t.Targets, func(one shipbell.Target) bool { return circuit.TargetID(one.URL) == target })
+	return list, a.countHeld(ctx, registry, list, rules)
 }
 
 // countHeld fills in how many deliveries of each target are held.
-func (a *App) countHeld(ctx context.Context, registry string, list []HeldTarget) error {
+func (a *App) countHeld(ctx context.Context, registry string, list []HeldTarget, rules *store.Rules) error {
 	var triggers []shipbell.ID
 	for i := range list {
 		if id := list[i].Trigger; len(triggers) < countedTriggers && !slices.Contains(triggers, id) {
@@ -95,8 +90,8 @@ func (a *App) countHeld(ctx context.Context, registry string, list []HeldTarget)
 	looked, held := map[shipbell.ID]int{}, map[circuit.Key]int{}
 	for i := range newest {
 		looked[newest[i].TriggerID]++
-		if newest[i].Held() {
-			held[circuit.KeyOf(&newest[i])]++
+		if target, reason := rules.Destination(&newest[i]); reason == "" && newest[i].Held() {
+			held[circuit.Key{Registry: registry, Trigger: newest[i].TriggerID, Target: target.ID}]++
 		}
 	}
 	for i := range list {
@@ -110,7 +105,7 @@ func (a *App) countHeld(ctx context.Context, registry string, list []HeldTarget)
 // ResumeTarget closes the circuit of a target and makes its held deliveries due, the oldest
 // first; it answers how many. It looks at the trigger's newest 10,000 deliveries; an older
 // one comes when its hold ends. If the target fails again its circuit opens again.
-func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry string, trigger shipbell.ID, target string) (released int, err error) {
+func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry string, trigger shipbell.ID, target shipbell.TargetID) (released int, err error) {
 	if _, err := a.open(ctx, key, shipbell.RoleAdmin, registry); err != nil {
 		return 0, err
 	}
@@ -118,7 +113,7 @@ func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry
 	if err != nil {
 		return 0, err
 	}
-	if targetIndex(&t, target) < 0 {
+	if _, found := t.Target(target); !found {
 		return 0, shipbell.NewError(shipbell.NotFound, text.TargetNotFound, trigger, target)
 	}
 	k := circuit.Key{Registry: registry, Trigger: trigger, Target: target}
@@ -127,7 +122,7 @@ func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry
 	}
 	now := a.Now().UTC()
 	release := func(d *shipbell.Delivery) bool {
-		if !d.Held() || circuit.KeyOf(d) != k {
+		if to, found := t.TargetOf(d); !found || to.ID != target || !d.Held() {
 			return false
 		}
 		d.Release(now, circuit.Release(now.Add(resumeAfter), d.CreatedAt))

@@ -25,10 +25,9 @@ func (c *Client) GetTargets(ctx context.Context, registry string) (apiv1.Targets
 	return get[apiv1.Targets](ctx, c, Path("targets", registry), nil)
 }
 
-// ResumeTarget makes the held deliveries of a trigger's target due now. target is as
-// GetTargets names it.
-func (c *Client) ResumeTarget(ctx context.Context, registry string, id shipbell.ID, target string) (resumed apiv1.Resumed, err error) {
-	path := Path("targets", registry, strconv.FormatInt(int64(id), 10), target, "resume")
+// ResumeTarget makes the held deliveries of a trigger's target due now.
+func (c *Client) ResumeTarget(ctx context.Context, registry string, id shipbell.ID, target shipbell.TargetID) (resumed apiv1.Resumed, err error) {
+	path := Path("targets", registry, strconv.FormatInt(int64(id), 10), strconv.FormatInt(int64(target), 10), "resume")
 	_, err = c.Do(ctx, Request{Method: http.MethodPost, Path: path}, &resumed)
 	return resumed, err
 }

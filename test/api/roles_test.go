@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store/circuit"
 )
 
 // caller is somebody who asks.
@@ -126,7 +125,7 @@ func (s *stack) populate(registry string) subjects {
 	url := "http://127.0.0.1:1/" + registry + "-path?q=" + registry + "-query"
 	at := s.trigger(registry, registry+"-trigger", url)
 	return subjects{
-		registry: registry, trigger: at[strings.LastIndex(at, "/")+1:], targetID: circuit.TargetID(url),
+		registry: registry, trigger: at[strings.LastIndex(at, "/")+1:], targetID: "1",
 		delivery: s.push(registry, registry+"-space/"+registry+"-repository", registry+"-tag")[0],
 	}
 }

@@ -2,13 +2,9 @@ package circuit
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -19,23 +15,13 @@ import (
 type Key struct {
 	Registry string
 	Trigger  shipbell.ID
-	// Target is what TargetID gives.
-	Target string
-}
-
-// KeyOf is the key of the circuit of a delivery's target.
-func KeyOf(d *shipbell.Delivery) Key { return Key{d.Registry, d.TriggerID, TargetID(d.TargetURL)} }
-
-// TargetID identifies a target within its trigger.
-func TargetID(url string) string {
-	sum := sha256.Sum256([]byte(url))
-	return hex.EncodeToString(sum[:8])
+	Target   shipbell.TargetID
 }
 
 func partition(registry string) string { return "circuit/" + registry }
 
 func (k Key) item() platform.Key {
-	return platform.Key{Partition: partition(k.Registry), Sort: fmt.Sprintf("%010d/%s", k.Trigger, k.Target)}
+	return platform.Key{Partition: partition(k.Registry), Sort: fmt.Sprintf("%010d/%d", k.Trigger, k.Target)}
 }
 
 // expiry is how long a record is kept after its hold. A target without deliveries for
@@ -114,10 +100,10 @@ func (r *Records) List(ctx context.Context, registry string, limit int) ([]Kept,
 	}
 	var list []Kept
 	for _, item := range items {
-		number, target, _ := strings.Cut(item.Sort, "/")
-		trigger, err := strconv.ParseInt(number, 10, 64)
+		key := Key{Registry: registry}
+		_, err := fmt.Sscanf(item.Sort, "%d/%d", &key.Trigger, &key.Target)
 		if c := decode(item); err == nil && !c.OpenedAt.IsZero() {
-			list = append(list, Kept{Key{registry, shipbell.ID(trigger), target}, c})
+			list = append(list, Kept{key, c})
 		}
 	}
 	return list, nil

@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/storetest"
@@ -19,7 +18,7 @@ func TestRecords(t *testing.T) {
 	b := storetest.New(t)
 	ctx, records := t.Context(), circuit.NewRecords(b.Store.Items())
 	now := b.Store.Now().UTC().Truncate(time.Second)
-	key := circuit.KeyOf(&shipbell.Delivery{Registry: "default", TriggerID: 7, TargetURL: "http://dead/"})
+	key := circuit.Key{Registry: "default", Trigger: 7, Target: 2}
 	if c, err := records.Get(ctx, key); err != nil || !cmp.Equal(c, circuit.Circuit{}) {
 		t.Fatalf("without a record: %+v, %v", c, err)
 	}
@@ -41,8 +40,8 @@ func TestRecords(t *testing.T) {
 	}
 
 	// A record that cannot be decoded counts as closed, is not listed, and gives way.
-	bad := circuit.Key{Registry: "default", Trigger: 3, Target: "0123456789abcdef"}
-	broken := platform.Item{Key: platform.Key{Partition: "circuit/default", Sort: "0000000003/0123456789abcdef"}, Value: []byte(`{"opened_at":`)}
+	bad := circuit.Key{Registry: "default", Trigger: 3, Target: 1}
+	broken := platform.Item{Key: platform.Key{Partition: "circuit/default", Sort: "0000000003/1"}, Value: []byte(`{"opened_at":`)}
 	if err := b.Store.Items().Write(ctx, platform.Write{Item: broken, If: platform.Absent})[0]; err != nil {
 		t.Fatal(err)
 	}
