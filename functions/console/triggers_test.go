@@ -56,6 +56,35 @@ func (s *site) stored(id shipbell.ID) (t shipbell.Trigger, headers map[string][]
 	return t, headers
 }
 
+// TestTargetIDsInForm changes both URLs of a trigger in its form: the targets stay the
+// same ones. One that the form adds is new, and one that is not there any more is said.
+func TestTargetIDsInForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(shipbell.RoleAdmin)
+	s.post(list, filled("targets[1].url", "https://b.example.com/", "targets[1].format", "tcr")...).leads(http.StatusSeeOther, list+"/1?done=created")
+	s.get(list+"/1").shows(http.StatusOK, `name="targets[0].id" value="1"`, `name="targets[1].id" value="2"`)
+	targets := func(ids ...string) []string {
+		form := filled("version", "")
+		for i, id := range ids {
+			at := fmt.Sprintf("targets[%d].", i)
+			form = append(instead(form, at+"url", fmt.Sprintf("https://%d.example.com/", i)), at+"id", id, at+"path_secret", "true")
+			if i > 0 {
+				form = append(form, at+"url", fmt.Sprintf("https://%d.example.com/", i), at+"format", "tcr")
+			}
+		}
+		return form
+	}
+	s.post(list+"/1", targets("1", "2", "")...).leads(http.StatusSeeOther, list+"/1?done=saved")
+	got, _ := s.stored(1)
+	if len(got.Targets) != 3 || got.Targets[1].ID != 2 || got.Targets[1].URL != "https://1.example.com/" || got.Targets[2].ID != 3 || !got.Targets[0].PathSecret {
+		t.Errorf("stored are %+v", got.Targets)
+	}
+	s.get(list+"/1").shows(http.StatusOK, `name="targets[0].path_secret" aria-describedby="target-0-path" value="true" checked`)
+	s.get(list+"/new?copy=1").shows(http.StatusOK, `name="targets[0].id" value=""`)
+	s.post(list+"/1", targets("1", "9")...).shows(http.StatusUnprocessableEntity, "no target with the id 9")
+}
+
 // TestTriggerLife makes, configures, copies, switches, tests and deletes a trigger
 // without script.
 func TestTriggerLife(t *testing.T) {
