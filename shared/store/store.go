@@ -34,6 +34,9 @@ type Options struct {
 	// MaxDelay is the queue's: a wait within it is woken by the queue, a longer
 	// one by sweep.
 	MaxDelay time.Duration
+	// Schedule is the waits after failed attempts: what is pending is kept for as long
+	// as it can last, and a day. A process that accepts and redelivers nothing needs none.
+	Schedule shipbell.Schedule
 	// KeepNew is how many new deliveries are kept in memory until Take, which saves
 	// reading them back where the process that stores them also sends them.
 	KeepNew int
@@ -47,6 +50,7 @@ type Store struct {
 	o       Options
 	items   platform.Items
 	ignored *ignored.Log
+	events  *eventCache
 
 	keys     cache[shipbell.AccessKey]
 	triggers cache[shipbell.Trigger]
@@ -64,7 +68,7 @@ func New(o Options) *Store {
 	}
 	items := platform.NewItems(answering{o.KV})
 	return &Store{
-		o: o, items: items, ignored: ignored.New(items, o.Now),
+		o: o, items: items, ignored: ignored.New(items, o.Now), events: newEventCache(),
 		rules: map[string]*cachedRules{}, checkpoints: map[string]cachedCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
 }

@@ -174,6 +174,7 @@ const (
 	DeliveryUnderWay         Code = "delivery-under-way"
 	DeliveryNotSendable      Code = "delivery-not-sendable"
 	DeliveryChanged          Code = "delivery-changed"
+	EventExpired             Code = "event-expired"
 	StatusInvalid            Code = "status-invalid"
 	StatusNotFinal           Code = "status-not-final"
 	SinceAfterUntil          Code = "since-after-until"
@@ -181,6 +182,7 @@ const (
 	CancelledTriggerDeleted  Code = "cancelled-trigger-deleted"
 	CancelledTriggerDisabled Code = "cancelled-trigger-disabled"
 	CancelledTargetRemoved   Code = "cancelled-target-removed"
+	CancelledEventExpired    Code = "cancelled-event-expired"
 	HeldTargetFailing        Code = "held-target-failing"
 )
 
