@@ -8,10 +8,11 @@ import (
 )
 
 const (
-	// maxRow is the most bytes of a delivery's row when it is accepted, without its URL.
-	// A row that can, holds its event as the trigger matched it: then an attempt reads
-	// nothing else. Any other holds an excerpt.
+	// maxRow is the most bytes of a delivery's row when it is accepted. A row that can,
+	// holds its event as the trigger matched it: then an attempt reads nothing else. Any
+	// other holds an excerpt, and a long URL, which is only shown, cut to maxURL.
 	maxRow = 1024
+	maxURL = 128
 	// maxTried is the most resources with which it is worth trying.
 	maxTried = 8
 	// maxPicked is the most bytes of a selection of resources in a row.
@@ -31,7 +32,7 @@ func (a *acceptance) row(ctx context.Context, d *shipbell.Delivery) (platform.It
 	now := a.store.o.Now()
 	if len(d.Event.Resources) <= maxTried {
 		row, err := a.store.row(d, now)
-		if err != nil || len(row.Value)-len(d.TargetURL) <= maxRow {
+		if err != nil || len(row.Value) <= maxRow {
 			return row, err
 		}
 	}
@@ -49,11 +50,14 @@ func (a *acceptance) row(ctx context.Context, d *shipbell.Delivery) (platform.It
 	}
 	whole := d.Event
 	d.Excerpt = excerpt
+	if d.TargetID != 0 { // else the URL is what finds the target
+		d.TargetURL = shipbell.Shorten(d.TargetURL, maxURL)
+	}
 	var row platform.Item
 	for _, limit := range textLimits() {
 		d.Event = whole.Excerpt(limit)
 		var err error
-		if row, err = a.store.row(d, now); err != nil || len(row.Value)-len(d.TargetURL) <= maxRow {
+		if row, err = a.store.row(d, now); err != nil || len(row.Value) <= maxRow {
 			return row, err
 		}
 	}
