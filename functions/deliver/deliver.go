@@ -12,6 +12,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.

@@ -11,7 +11,7 @@ import (
 // a stored event takes.
 const (
 	maxEventBytes = 32 << 20
-	perByte   = 2
+	perByte       = 2
 )
 
 // eventCache keeps the events that were used last, as many as fit maxEventBytes bytes. The

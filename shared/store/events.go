@@ -154,10 +154,10 @@ func (s *Store) eventBytes(ctx context.Context, partition string, body shipbell.
 	}
 	var r receipt
 	_, found, err := s.get(ctx, platform.Key{Partition: partition, Sort: "receipt"}, &r)
-	if err != nil {
+	if err != nil && !found {
 		return nil, err
 	}
-	if !found || hashOf(r.Event) != body.Hash {
+	if err != nil || !found || hashOf(r.Event) != body.Hash {
 		return nil, fmt.Errorf("read the event of %s: %w", partition, errMissing)
 	}
 	return r.Event, nil

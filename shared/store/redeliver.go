@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -78,23 +77,14 @@ func (s *Store) extend(ctx context.Context, done map[string]bool, partition, kin
 
 func (s *Store) extendReceipt(ctx context.Context, partition string, c shipbell.Chunks, until time.Time) (kept bool, err error) {
 	key := platform.Key{Partition: partition, Sort: "receipt"}
-	err = retry(ctx, func() error {
-		items, err := s.items.Get(ctx, key)
-		if err != nil {
-			return err
-		}
+	err = s.Update(ctx, key, func(item *platform.Item) (changed bool) {
 		var r receipt
-		if kept = items[0].Version > 0; kept {
-			if err := json.Unmarshal(items[0].Value, &r); err != nil {
-				return fmt.Errorf("decode %s %s: %w", key.Partition, key.Sort, err)
-			}
-			kept = hashOf(r.Event) == c.Hash
+		kept = item.Version > 0 && json.Unmarshal(item.Value, &r) == nil && hashOf(r.Event) == c.Hash
+		changed = kept && item.Expires.Before(until)
+		if changed {
+			item.Expires = until
 		}
-		if !kept || !items[0].Expires.Before(until) {
-			return nil
-		}
-		items[0].Expires = until
-		return s.write(ctx, platform.Write{Item: items[0], If: platform.AtVersion(items[0].Version)})
+		return changed
 	})
 	return kept, err
 }
