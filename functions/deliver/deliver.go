@@ -182,4 +182,3 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	}
 	return f.finish(ctx, d, outcome)
 }
-
