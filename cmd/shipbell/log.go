@@ -187,7 +187,7 @@ func (d *delivery) resource() string {
 	case first.Digest != "":
 		name += "@" + shorten(first.Digest, 20)
 	}
-	if more := len(d.Resources) - 1; more > 0 {
+	if more := max(d.ResourceCount, len(d.Resources)) - 1; more > 0 {
 		name += fmt.Sprintf(" +%d", more)
 	}
 	return name

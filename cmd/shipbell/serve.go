@@ -76,7 +76,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 		return err
 	}
 	kept := store.New(store.Options{
-		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
+		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, Schedule: s.RetryWaits, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
 	})
 	if err := kept.CheckSealer(ctx); err != nil {
 		return fmt.Errorf("check the sealing key: %w", err)

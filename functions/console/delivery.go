@@ -20,6 +20,8 @@ type deliveryView struct {
 	Source  string
 	// TriggerGone says that the trigger was deleted.
 	TriggerGone bool
+	// EventGone says that the event is not kept any more: there is no body to show.
+	EventGone bool
 }
 
 // showDelivery shows one delivery, also below its row of the log.
@@ -52,7 +54,7 @@ func (v *visit) delivery() (deliveryView, error) {
 	}
 	return deliveryView{
 		logged: newLogged(&found.Delivery, v.language.code), Request: apiv1.Request{ContentType: found.ContentType, Headers: found.Headers, Body: string(found.Body)},
-		Format: found.Format, Source: found.Event.Source, TriggerGone: found.TriggerGone,
+		Format: found.Format, Source: found.Event.Source, TriggerGone: found.TriggerGone, EventGone: found.EventGone,
 	}, nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 const hostile = "<script>alert(1)</script>\x00\x1b[31m\u202e\"'&"
@@ -96,12 +97,10 @@ func TestHostileDelivery(t *testing.T) {
 	one := s.create("first", nil)
 	s.signIn(shipbell.RoleAdmin)
 	e := shipbell.Event{
-		ID: "id" + hostile, Source: "tcr", Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "repo" + hostile}, Operator: "who" + hostile,
+		ID: "e1", Source: "tcr", Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "repo" + hostile}, Operator: "who" + hostile,
 		Resources: []shipbell.Resource{{Tag: "tag" + hostile, Digest: "digest" + hostile, URL: "javascript:alert(1)" + hostile}, {Digest: "other" + hostile}},
 	}
-	made, _, err := s.store.Accept(t.Context(), "default", "e1", func(at time.Time) []shipbell.Delivery {
-		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &one, Resources: e.Resources}}, at)
-	})
+	_, made, err := storetest.Accept(t.Context(), s.store, "default", &e, storetest.Matching(shipbell.Match{Trigger: &one, Resources: e.Resources}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,9 +247,7 @@ func TestExportLimits(t *testing.T) {
 	s.signIn(shipbell.RoleViewer)
 	for i := range 51 {
 		e := shipbell.Event{ID: fmt.Sprint("e", i), Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/nginx"}}
-		if _, _, err := s.store.Accept(t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
-			return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &many, Resources: e.Resources}}, at)
-		}); err != nil {
+		if _, _, err := storetest.Accept(t.Context(), s.store, "default", &e, storetest.Matching(shipbell.Match{Trigger: &many, Resources: e.Resources})); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -47,7 +47,7 @@ const maxTags = 3
 func (d logged) First() []shipbell.Resource { return d.Resources[:min(len(d.Resources), maxTags)] }
 
 // Others is how many resources First leaves out.
-func (d logged) Others() int { return len(d.Resources) - len(d.First()) }
+func (d logged) Others() int { return d.ResourceCount - len(d.First()) }
 
 // deliveryPage is a page of deliveries.
 type deliveryPage struct {
@@ -56,16 +56,21 @@ type deliveryPage struct {
 	NextCursor shipbell.DeliveryID
 }
 
-// deliveries reads a page of the deliveries that a query means, those before a cursor
-// if that is not "".
-func (v *visit) deliveries(q app.DeliveryQuery, cursor string, limit int) (page deliveryPage, err error) {
+// find reads a page of the deliveries that a query means, those before a cursor if that
+// is not "".
+func (v *visit) find(q app.DeliveryQuery, cursor string, limit int) (found []shipbell.Delivery, next shipbell.DeliveryID, err error) {
 	q.Limit = limit
 	if cursor != "" {
 		if q.Before, err = shipbell.ParseDeliveryID(cursor); err != nil {
-			return page, shipbell.NewError(shipbell.Malformed, text.CursorInvalid)
+			return nil, "", shipbell.NewError(shipbell.Malformed, text.CursorInvalid)
 		}
 	}
-	found, next, err := v.c.App.ListDeliveries(v.Context(), v.key, q)
+	return v.c.App.ListDeliveries(v.Context(), v.key, q)
+}
+
+// deliveries is find as the log shows it.
+func (v *visit) deliveries(q app.DeliveryQuery, cursor string, limit int) (page deliveryPage, err error) {
+	found, next, err := v.find(q, cursor, limit)
 	for i := range found {
 		page.Deliveries = append(page.Deliveries, newLogged(&found[i], v.language.code))
 	}

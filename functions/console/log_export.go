@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -52,7 +53,7 @@ func (c *console) export(v *visit, kind, contentType string, format func(io.Writ
 	if err != nil {
 		return err
 	}
-	page, err := v.deliveries(wanted, "", exportedPerRead)
+	first, next, err := v.find(wanted, "", exportedPerRead)
 	if err != nil {
 		return err
 	}
@@ -62,32 +63,38 @@ func (c *console) export(v *visit, kind, contentType string, format func(io.Writ
 	file := &counter{w: v.w}
 	out := format(file)
 	out.begin()
-	out.end(v.writeAll(out, wanted, page, file))
+	out.end(v.writeAll(out, wanted, first, next, file))
 	return nil
 }
 
-// writeAll writes a page of deliveries and those that follow. It tells why not all are
-// there: what is sent cannot become an error any more.
-func (v *visit) writeAll(out exporter, wanted app.DeliveryQuery, page deliveryPage, file *counter) (cut string) {
+// writeAll writes a page of deliveries and those that follow, one event in memory at a
+// time. It tells why not all are there: what is sent cannot become an error any more.
+func (v *visit) writeAll(out exporter, wanted app.DeliveryQuery, page []shipbell.Delivery, next shipbell.DeliveryID, file *counter) (cut string) {
+	broken := func(err error) string {
+		v.attrs = append(v.attrs, slog.String("broken", err.Error()))
+		return v.t("export.broken")
+	}
 	written := 0
 	for reads := 1; ; reads++ {
-		for _, d := range page.Deliveries {
+		for _, d := range page {
 			if written == maxExported || file.n > maxExportBytes {
 				return v.t("export.more", d.CreatedAt.UTC().Format(time.RFC3339Nano))
 			}
-			out.write(d)
+			if err := v.c.App.LoadEvent(v.Context(), v.key, &d); err != nil {
+				return broken(err)
+			}
+			out.write(newLogged(&d, v.language.code))
 			written++
 		}
-		if page.NextCursor == "" {
+		if next == "" {
 			return ""
 		}
 		if reads == maxExportReads {
 			return v.t("export.looked")
 		}
 		var err error
-		if page, err = v.deliveries(wanted, string(page.NextCursor), exportedPerRead); err != nil {
-			v.attrs = append(v.attrs, slog.String("broken", err.Error()))
-			return v.t("export.broken")
+		if page, next, err = v.find(wanted, string(next), exportedPerRead); err != nil {
+			return broken(err)
 		}
 	}
 }

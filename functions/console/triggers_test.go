@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // filled is a form as a browser without script sends it, with fields after those of a
@@ -240,9 +241,7 @@ func (s *site) deliver(event string, repository string, tags ...string) []shipbe
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	made, _, err := s.store.Accept(s.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
-		return shipbell.NewDeliveries("default", &e, rules.Set.Match(nil, &e), at)
-	})
+	_, made, err := storetest.Accept(s.t.Context(), s.store, "default", &e, rules.Set.Matches)
 	if err != nil {
 		s.t.Fatal(err)
 	}

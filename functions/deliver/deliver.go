@@ -155,6 +155,16 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		}
 		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
 	}
+	// Only now, when it has a slot: no more events are in memory than are being sent.
+	if err := f.Store.LoadEvent(ctx, d); err != nil {
+		now := f.Now()
+		d.Unclaim(now, slotRetry)
+		if shipbell.KindOf(err) == shipbell.NotFound {
+			err = nil
+			d.Cancel(now, text.CancelledEventExpired)
+		}
+		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
+	}
 	d.Follow(target)
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
 	heldBy := attempt.settle(ctx, outcome)

@@ -18,6 +18,7 @@ import (
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // fleet is several processes with queues of their own over one store, in virtual time,
@@ -144,9 +145,7 @@ func (f *fleet) accept(registry string) []shipbell.Delivery {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	all, _, err := m.store.Accept(f.t.Context(), registry, e.ID, func(at time.Time) []shipbell.Delivery {
-		return shipbell.NewDeliveries(registry, &e, rules.Set.Match(nil, &e), at)
-	})
+	_, all, err := storetest.Accept(f.t.Context(), m.store, registry, &e, rules.Set.Matches)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/test/fault"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // bench is the function with a trigger of two targets in the registry default, in
@@ -107,9 +108,7 @@ func (b *bench) accept() []shipbell.Delivery {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
-		return shipbell.NewDeliveries("default", &e, rules.Set.Match(nil, &e), at)
-	})
+	_, all, err := storetest.Accept(b.t.Context(), b.store, "default", &e, rules.Set.Matches)
 	if err != nil {
 		b.t.Fatal(err)
 	}

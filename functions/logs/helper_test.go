@@ -20,6 +20,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // meddling is a key-value store that does something before it writes, once.
@@ -117,9 +118,7 @@ func (s *service) accept(eventID string, change func(*shipbell.Delivery)) shipbe
 		ID: eventID, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/nginx", Type: "private"},
 		Resources: []shipbell.Resource{{Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
 	}
-	_, created, err := s.store.Accept(s.t.Context(), "default", eventID, func(receivedAt time.Time) []shipbell.Delivery {
-		return shipbell.NewDeliveries("default", &event, []shipbell.Match{{Trigger: &s.trigger, Resources: event.Resources}}, receivedAt)
-	})
+	_, created, err := storetest.Accept(s.t.Context(), s.store, "default", &event, storetest.Matching(shipbell.Match{Trigger: &s.trigger, Resources: event.Resources}))
 	if err != nil || len(created) != 1 {
 		s.t.Fatalf("accept: %d deliveries, %v", len(created), err)
 	}

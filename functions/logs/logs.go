@@ -109,7 +109,9 @@ func (d *Deps) get(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	answer := apiv1.NewDelivery(&found.Delivery, r.Language())
-	answer.Request = &apiv1.Request{ContentType: found.ContentType, Headers: found.Headers, Body: string(found.Body)}
+	if !found.EventGone {
+		answer.Request = &apiv1.Request{ContentType: found.ContentType, Headers: found.Headers, Body: string(found.Body)}
+	}
 	return api.Answer{Status: http.StatusOK, Body: answer}, nil
 }
 

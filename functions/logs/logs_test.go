@@ -12,8 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // TestRedeliverClaimed asks for deliveries that somebody has claimed: an attempt
@@ -87,6 +89,48 @@ func TestRedeliverRace(t *testing.T) {
 	w = s.do("POST", "/v1/deliveries/default/redeliver", "{}")
 	if w.Code != http.StatusAccepted || strings.TrimSpace(w.Body.String()) != `{"count":0,"more":false}` || len(s.woken()) != 0 {
 		t.Errorf("of many: the answer is %d %s, and woken were %q", w.Code, w.Body, s.woken())
+	}
+}
+
+// TestRedeliverExpiredEvent sends a delivery again whose event is not kept any more: it
+// is told so, and the delivery stays as it is.
+func TestRedeliverExpiredEvent(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	large := func(event string) shipbell.Delivery {
+		e := storetest.Event(event)
+		for i := range 1000 {
+			e.Resources = append(e.Resources, shipbell.Resource{Tag: fmt.Sprint("v", i), Digest: fmt.Sprintf("sha256:%064d", i)})
+		}
+		_, made, err := storetest.Accept(t.Context(), s.store, "default", e, storetest.Matching(shipbell.Match{Trigger: &s.trigger, Resources: e.Resources}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fail(s.now)(&made[0])
+		if saved, err := s.store.Save(t.Context(), &made[0]); err != nil || !saved {
+			t.Fatalf("save: %t, %v", saved, err)
+		}
+		return made[0]
+	}
+	kept := "/v1/deliveries/default/" + string(large("kept").ID)
+	if w := s.do("GET", kept, ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"resource_count":1001`) || strings.Count(w.Body.String(), `"digest"`) != 1001 {
+		t.Errorf("with its event: %d, %d bytes", w.Code, w.Body.Len())
+	}
+	d := large("gone")
+	gone := "/v1/deliveries/default/" + string(d.ID)
+	key := platform.Key{Partition: "event/default/gone", Sort: "body/" + d.Excerpt.Body.Hash + "/0"}
+	if err := platform.First(s.kv.Write(t.Context(), platform.Write{Item: platform.Item{Key: key}, If: platform.Always, Delete: true})); err != nil {
+		t.Fatal(err)
+	}
+	if w := s.do("POST", gone+"/redeliver", ""); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), `"code":"event-expired"`) {
+		t.Errorf("sent again: %d %.500s", w.Code, w.Body)
+	}
+	if w := s.do("POST", "/v1/deliveries/default/redeliver", "{}"); strings.TrimSpace(w.Body.String()) != `{"count":1,"more":false}` {
+		t.Errorf("both sent again: %d %.500s", w.Code, w.Body)
+	}
+	w := s.do("GET", gone, "")
+	if w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"request":`) || !strings.Contains(w.Body.String(), `"status":"failed"`) {
+		t.Errorf("without its event: %d %.500s", w.Code, w.Body)
 	}
 }
 
@@ -166,9 +210,7 @@ func TestRedeliverDry(t *testing.T) {
 		}
 		of.Targets[0].URL = targetURL // the only one that the trigger still has
 		event := shipbell.Event{ID: fmt.Sprint("e", i), Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
-		_, created, err := s.store.Accept(t.Context(), "default", event.ID, func(at time.Time) []shipbell.Delivery {
-			return shipbell.NewDeliveries("default", &event, []shipbell.Match{{Trigger: &of}}, at)
-		})
+		_, created, err := storetest.Accept(t.Context(), s.store, "default", &event, storetest.Matching(shipbell.Match{Trigger: &of}))
 		if err != nil {
 			t.Fatal(err)
 		}

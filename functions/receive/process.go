@@ -67,48 +67,43 @@ func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming so
 // deliver stores a delivery for each target of the triggers that match an event, and
 // sends messages about the new ones.
 func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event) ([]shipbell.DeliveryID, error) {
-	ids := []shipbell.DeliveryID{}
-	matches := rules.Set.Match(nil, e)
-	if len(matches) == 0 {
-		return ids, nil
-	}
-	all, created, err := d.Store.Accept(ctx, rules.Registry.ID, e.ID, func(receivedAt time.Time) []shipbell.Delivery {
-		return shipbell.NewDeliveries(rules.Registry.ID, e, matches, receivedAt)
+	wake := waker{Deps: d, left: sendTime}
+	return d.Store.Accept(ctx, rules.Registry.ID, e, rules.Set.Matches, func(created []shipbell.Delivery) {
+		wake.send(ctx, created)
 	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		ids = append(ids, all[i].ID)
-	}
-	return ids, d.send(ctx, created)
 }
 
-// sendTime bounds how long the queue may take. A registry waits about five seconds for
-// an answer, and the deliveries are durable by now.
+// sendTime bounds how long the queue may take for the deliveries of one event. A registry
+// waits about five seconds for an answer, and the deliveries are durable by now.
 const sendTime = 2 * time.Second
 
-// send sends messages about new deliveries. Sweep finds those that the queue does not
-// take in time.
-func (d *Deps) send(ctx context.Context, created []shipbell.Delivery) error {
-	if len(created) == 0 {
-		return nil
-	}
+// waker sends messages about the new deliveries of one event.
+type waker struct {
+	*Deps
+	left time.Duration
+}
+
+// send sends messages in the time that is left. Sweep finds the deliveries that the
+// queue does not take in time.
+func (w *waker) send(ctx context.Context, created []shipbell.Delivery) {
 	messages := make([]platform.Message, len(created))
 	for i := range created {
 		var err error
 		if messages[i], err = store.Message(&created[i], 0); err != nil {
-			return err
+			w.Logger.LogAttrs(ctx, slog.LevelError, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
+			return
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, w.left)
 	defer cancel()
-	for i, err := range platform.SendAll(ctx, d.Queue, messages...) {
+	errs := platform.SendAll(ctx, w.Queue, messages...)
+	w.left -= time.Since(began)
+	for i, err := range errs {
 		if err != nil && !errors.Is(err, platform.ErrFull) {
-			d.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
+			w.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
 		}
 	}
-	return nil
 }
 
 // unmatched is the record of an event that no trigger matched. Pulls are routine if no

@@ -18,6 +18,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/stats"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // bench is the function over a store in a bubble of virtual time.
@@ -105,9 +106,7 @@ func (b *bench) accept(n int) []shipbell.Delivery {
 		b.events++
 		e := shipbell.Event{ID: fmt.Sprint(b.events), Action: shipbell.PushImage}
 		of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
-		all, _, err := b.store.Accept(b.t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
-			return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
-		})
+		all, _, err := storetest.Accept(b.t.Context(), b.store, "default", &e, storetest.Matching(shipbell.Match{Trigger: &of}))
 		if err != nil {
 			b.t.Fatal(err)
 		}

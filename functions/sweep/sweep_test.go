@@ -17,6 +17,7 @@ import (
 	"github.com/shipbell/shipbell/shared/store/stats"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/fault"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 func TestOrphanIsFoundAfterGrace(t *testing.T) {
@@ -286,11 +287,9 @@ func TestAcceptedSlowly(t *testing.T) {
 			group.Go(func() {
 				e := shipbell.Event{ID: "slow", Action: shipbell.PushImage}
 				of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
-				all, _, err := behind.Accept(t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
-					return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
-				})
+				_, made, err := storetest.Accept(t.Context(), behind, "default", &e, storetest.Matching(shipbell.Match{Trigger: &of}))
 				if err == nil {
-					acknowledged = all
+					acknowledged = made
 				}
 			})
 			time.Sleep(time.Second)

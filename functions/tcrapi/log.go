@@ -13,6 +13,9 @@ import (
 const (
 	standardLogs = 20
 	mostLogs     = 1000
+	// maxDetails bounds the bodies in an answer, in bytes: functions of the clouds answer
+	// with at most 6 MB. A long body beyond shows its first resource only.
+	maxDetails = 4 << 20
 )
 
 // describeLog answers the deliveries of one trigger, or of all of a namespace, newest
@@ -41,10 +44,18 @@ func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) 
 		return response{}, err
 	}
 	answer := response{TotalCount: &total, Logs: make([]webhookLog, len(deliveries))}
+	details := 0
 	for i := range deliveries {
-		if answer.Logs[i], err = viewLog(&deliveries[i]); err != nil {
+		one := deliveries[i]
+		if details < maxDetails {
+			if err := d.App.LoadEvent(r.Context(), r.Key, &one); err != nil {
+				return response{}, err
+			}
+		}
+		if answer.Logs[i], err = viewLog(&one); err != nil {
 			return response{}, err
 		}
+		details += len(answer.Logs[i].Detail)
 	}
 	return answer, nil
 }
@@ -67,6 +78,9 @@ func (d *Deps) logged(r *api.Request, q query) ([]shipbell.ID, error) {
 const inMicroseconds = "2006-01-02T15:04:05.000000Z07:00"
 
 func viewLog(d *shipbell.Delivery) (webhookLog, error) {
+	if _, whole := d.FullEvent(); !whole {
+		d.Excerpt = nil // the body is that of the first resource
+	}
 	body, _, err := webhook.Body(d)
 	return webhookLog{
 		ID: d.ID.Number(), TriggerID: int64(d.TriggerID), EventType: d.Event.Action, NotifyType: "http", Detail: string(body),

@@ -10,20 +10,19 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // accept stores the delivery of an event of a trigger, as change leaves it.
 func (s *service) accept(event string, id shipbell.ID, change func(*shipbell.Delivery)) shipbell.Delivery {
 	s.t.Helper()
 	of := shipbell.Trigger{ID: id, Targets: []shipbell.Target{{URL: "https://ci.example.com/hook", Format: shipbell.FormatTCR}}}
-	_, created, err := s.store.Accept(s.t.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
-		e := shipbell.Event{
-			ID: event, Action: shipbell.PushImage, OccurAt: 1589106605, Operator: "alice",
-			Repository: shipbell.Repository{FullName: "public/nginx", Type: "private"},
-			Resources:  []shipbell.Resource{{Digest: "sha256:1", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
-		}
-		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of, Resources: e.Resources}}, at)
-	})
+	e := shipbell.Event{
+		ID: event, Action: shipbell.PushImage, OccurAt: 1589106605, Operator: "alice",
+		Repository: shipbell.Repository{FullName: "public/nginx", Type: "private"},
+		Resources:  []shipbell.Resource{{Digest: "sha256:1", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
+	}
+	_, created, err := storetest.Accept(s.t.Context(), s.store, "default", &e, storetest.Matching(shipbell.Match{Trigger: &of, Resources: e.Resources}))
 	if err != nil || len(created) != 1 {
 		s.t.Fatalf("%d created, %v", len(created), err)
 	}

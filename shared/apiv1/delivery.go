@@ -16,14 +16,18 @@ type Delivery struct {
 	// TargetID is the target within the trigger; 0 for a delivery that an older version
 	// made and that was not attempted since. TargetURL is what its URL was when the event
 	// came.
-	TargetID   shipbell.TargetID   `json:"target_id"`
-	TargetURL  string              `json:"target_url"`
-	Action     shipbell.Action     `json:"action"`
-	Repository string              `json:"repository"`
-	Resources  []shipbell.Resource `json:"resources"`
-	Operator   string              `json:"operator"`
-	EventID    string              `json:"event_id"`
-	Status     shipbell.Status     `json:"status"`
+	TargetID   shipbell.TargetID `json:"target_id"`
+	TargetURL  string            `json:"target_url"`
+	Action     shipbell.Action   `json:"action"`
+	Repository string            `json:"repository"`
+	// Resources are all that the trigger matched in the answer about a single delivery.
+	// In a list a delivery may have the first of them only, and long texts cut: see
+	// ResourceCount.
+	Resources     []shipbell.Resource `json:"resources"`
+	ResourceCount int                 `json:"resource_count"`
+	Operator      string              `json:"operator"`
+	EventID       string              `json:"event_id"`
+	Status        shipbell.Status     `json:"status"`
 	// Reason says why the delivery was cancelled, or why it is held until NextAttemptAt, and
 	// ReasonCode names that. An older version left no code.
 	Reason     string    `json:"reason,omitempty"`
@@ -78,10 +82,11 @@ func NewAttempt(a shipbell.Attempt, l text.Language) Attempt {
 
 // NewDelivery is the JSON of a delivery, its sentences in a language.
 func NewDelivery(d *shipbell.Delivery, l text.Language) Delivery {
+	e, _ := d.FullEvent()
 	v := Delivery{
 		ID: d.ID, Registry: d.Registry, TriggerID: d.TriggerID, TriggerName: d.TriggerName, TargetID: d.TargetID, TargetURL: d.TargetURL,
-		Action: d.Event.Action, Repository: d.Event.Repository.FullName, Resources: d.Event.Resources,
-		Operator: d.Event.Operator, EventID: d.Event.ID, Status: d.Status,
+		Action: e.Action, Repository: e.Repository.FullName, Resources: e.Resources, ResourceCount: d.ResourceCount(),
+		Operator: e.Operator, EventID: e.ID, Status: d.Status,
 		Reason: d.Reason.In(l), ReasonCode: d.Reason.Code,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Attempts: make([]Attempt, len(d.Attempts)),
 	}

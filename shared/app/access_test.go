@@ -57,6 +57,9 @@ func useCases(a *app.App) map[string]useCase {
 		"Waiting":        {viewer, func(c ctx, k key) (any, error) { return a.Waiting(c, k, registry) }},
 		"Ignored":        {viewer, func(c ctx, k key) (any, error) { return a.Ignored(c, k, registry) }},
 		"EventTimes":     {viewer, func(c ctx, k key) (any, error) { return a.EventTimes(c, k, registry) }},
+		"LoadEvent": {viewer, func(c ctx, k key) (any, error) {
+			return nil, a.LoadEvent(c, k, &shipbell.Delivery{Registry: registry})
+		}},
 		"NewestOf":       {viewer, func(c ctx, k key) (any, error) { return a.NewestOf(c, k, registry) }},
 		"ListRecords":    {admin, func(c ctx, k key) (any, error) { return a.ListRecords(c, k) }},
 		"CheckRecords": {admin, func(c ctx, k key) (any, error) {

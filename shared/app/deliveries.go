@@ -16,9 +16,23 @@ import (
 // DeliveryQuery says which deliveries to list; a zero field does not restrict.
 type DeliveryQuery = store.Query
 
+// LoadEvent reads what a listed delivery's Event leaves out. A delivery whose event is not
+// kept any more stays as it is.
+func (a *App) LoadEvent(ctx context.Context, key shipbell.AccessKey, d *shipbell.Delivery) error {
+	if err := allow(key, shipbell.RoleViewer, d.Registry); err != nil {
+		return err
+	}
+	err := a.Store.LoadEvent(ctx, d)
+	if shipbell.KindOf(err) == shipbell.NotFound {
+		return nil
+	}
+	return err
+}
+
 // ListDeliveries answers a page of a registry's deliveries, the newest first, as the
 // key may see them. next is where the next page begins, or "" at the end; a page may
-// be short, or empty, before the end.
+// be short, or empty, before the end. Of an event with many resources the page has an
+// excerpt.
 func (a *App) ListDeliveries(ctx context.Context, key shipbell.AccessKey, q DeliveryQuery) (page []shipbell.Delivery, next shipbell.DeliveryID, err error) {
 	if _, err := a.open(ctx, key, shipbell.RoleViewer, q.Registry); err != nil {
 		return nil, "", err
@@ -78,6 +92,9 @@ type DeliveryDetail struct {
 	Headers http.Header
 	// TriggerGone tells that the trigger was deleted.
 	TriggerGone bool
+	// EventGone tells that the event is not kept any more. Then there is no Body, and
+	// Event is an excerpt.
+	EventGone bool
 }
 
 // Delivery answers one delivery, as the key may see it.
@@ -89,7 +106,11 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 	if err != nil {
 		return DeliveryDetail{}, err
 	}
-	d := DeliveryDetail{Delivery: stored}
+	err = a.Store.LoadEvent(ctx, &stored)
+	d := DeliveryDetail{Delivery: stored, EventGone: shipbell.KindOf(err) == shipbell.NotFound}
+	if err != nil && !d.EventGone {
+		return d, err
+	}
 	t, err := a.Store.Trigger(ctx, registry, d.TriggerID)
 	if d.TriggerGone = shipbell.KindOf(err) == shipbell.NotFound; err != nil && !d.TriggerGone {
 		return d, err
@@ -99,8 +120,10 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 		d.Follow(target) // as the next attempt will
 	}
 	d.PathSecret = d.PathSecret || target.PathSecret
-	if d.Body, d.ContentType, err = webhook.Body(&d.Delivery); err != nil {
-		return d, err
+	if !d.EventGone {
+		if d.Body, d.ContentType, err = webhook.Body(&d.Delivery); err != nil {
+			return d, err
+		}
 	}
 	if found {
 		attempt := shipbell.Attempt{Number: 1, StartedAt: d.NextAttemptAt}
@@ -122,7 +145,8 @@ func (a *App) delivery(ctx context.Context, registry, id string) (shipbell.Deliv
 }
 
 // Redeliver makes one delivery due at once, whatever became of it. It is a Conflict
-// while an attempt is under way, and if the delivery may not be sent any more.
+// while an attempt is under way, and if the delivery may not be sent any more or its
+// event is not kept any more.
 func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, id string) (shipbell.Delivery, error) {
 	if _, err := a.open(ctx, key, shipbell.RoleAdmin, registry); err != nil {
 		return shipbell.Delivery{}, err
@@ -142,15 +166,16 @@ func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, i
 	if _, reason := rules.Destination(&d); reason != "" {
 		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryNotSendable, reason)
 	}
-	d.Redeliver(now)
-	saved, err := a.Store.Save(ctx, &d)
-	if err != nil {
+	saved, expired, err := a.Store.Redeliver(ctx, []shipbell.Delivery{d})
+	switch {
+	case err != nil:
 		return d, err
-	}
-	if !saved {
+	case len(expired) > 0:
+		return d, shipbell.NewError(shipbell.Conflict, text.EventExpired)
+	case len(saved) == 0:
 		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryChanged)
 	}
-	return d, a.wake(ctx, []shipbell.Delivery{d})
+	return saved[0], a.wake(ctx, saved)
 }
 
 // wake sends messages. Those that the queue does not take are found by sweep.

@@ -42,15 +42,22 @@ func (a *App) RedeliverMany(ctx context.Context, key shipbell.AccessKey, r Redel
 	if err != nil {
 		return Redelivered{}, err
 	}
-	count, err := a.sendAgain(ctx, wanted)
-	return Redelivered{Count: count, More: more}, err
+	answer := Redelivered{More: more}
+	for page := range slices.Chunk(wanted, redeliverPage) {
+		count, err := a.sendAgain(ctx, q, rules, page)
+		answer.Count += count
+		if err != nil {
+			return answer, err
+		}
+	}
+	return answer, nil
 }
 
 // countSendable counts what RedeliverMany would send again, as far back as a few lists
 // go: since then the number is exact, and More tells that there are older deliveries.
 func (a *App) countSendable(ctx context.Context, q store.Query, rules *store.Rules) (Redelivered, error) {
 	answer := Redelivered{Since: q.Since}
-	var sendable []shipbell.Delivery
+	var sendable []shipbell.DeliveryID
 	q.Limit = maxRedeliver
 	for range countReads {
 		page, next, err := a.Store.List(ctx, q)
@@ -67,17 +74,17 @@ func (a *App) countSendable(ctx context.Context, q store.Query, rules *store.Rul
 		// The millisecond in which it stopped may hold deliveries that it did not see.
 		answer.Since = q.Before.ReceivedAt().Add(time.Millisecond)
 	}
-	for i := range sendable {
-		if !sendable[i].ID.ReceivedAt().Before(answer.Since) {
+	for _, id := range sendable {
+		if !id.ReceivedAt().Before(answer.Since) {
 			answer.Count++
 		}
 	}
 	return answer, nil
 }
 
-// sendable collects deliveries that can be sent again, the oldest first. more tells
-// that there are others beyond the limit.
-func (a *App) sendable(ctx context.Context, q store.Query, rules *store.Rules) (wanted []shipbell.Delivery, more bool, err error) {
+// sendable collects the ids of deliveries that can be sent again, the oldest first. more
+// tells that there are others beyond the limit.
+func (a *App) sendable(ctx context.Context, q store.Query, rules *store.Rules) (wanted []shipbell.DeliveryID, more bool, err error) {
 	for {
 		page, next, err := a.Store.List(ctx, q)
 		if err != nil {
@@ -94,23 +101,28 @@ func (a *App) sendable(ctx context.Context, q store.Query, rules *store.Rules) (
 	}
 }
 
-// appendSendable appends the deliveries that may still be sent.
-func appendSendable(to, page []shipbell.Delivery, rules *store.Rules) []shipbell.Delivery {
+// appendSendable appends the ids of deliveries that may still be sent.
+func appendSendable(to []shipbell.DeliveryID, page []shipbell.Delivery, rules *store.Rules) []shipbell.DeliveryID {
 	for i := range page {
 		if _, reason := rules.Destination(&page[i]); reason == "" {
-			to = append(to, page[i])
+			to = append(to, page[i].ID)
 		}
 	}
 	return to
 }
 
-// sendAgain makes deliveries due and wakes deliver; it counts those that nobody else
-// changed meanwhile.
-func (a *App) sendAgain(ctx context.Context, wanted []shipbell.Delivery) (count int, err error) {
-	now := a.Now().UTC()
-	for i := range wanted {
-		wanted[i].Redeliver(now)
+// sendAgain makes a page of deliveries due and wakes deliver. It reads them again, so
+// that nothing grows with the number of pages, and counts those that nobody else changed
+// and whose events are still kept.
+func (a *App) sendAgain(ctx context.Context, q store.Query, rules *store.Rules, page []shipbell.DeliveryID) (count int, err error) {
+	deliveries, err := a.Store.Deliveries(ctx, q.Registry, page...)
+	if err != nil {
+		return 0, err
 	}
-	saved, err := a.Store.SaveAll(ctx, wanted, nil)
+	deliveries = slices.DeleteFunc(deliveries, func(d shipbell.Delivery) bool {
+		_, reason := rules.Destination(&d)
+		return reason != "" || !slices.Contains(q.Statuses, d.Status)
+	})
+	saved, _, err := a.Store.Redeliver(ctx, deliveries)
 	return len(saved), errors.Join(err, a.wake(ctx, saved))
 }

@@ -4,6 +4,7 @@ package match
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -74,21 +75,29 @@ func (s *Set) index(number int32) {
 // allocates only to grow dst, and for a trigger that matches some of the
 // event's resources but not all.
 func (s *Set) Match(dst []shipbell.Match, e *shipbell.Event) []shipbell.Match {
-	c := newCandidate(e)
-	named, wild := s.named[place{e.Action, c.namespace}], s.wild[e.Action]
-	for len(named)+len(wild) > 0 {
-		var number int32
-		if len(wild) == 0 || len(named) > 0 && named[0] < wild[0] {
-			number, named = named[0], named[1:]
-		} else {
-			number, wild = wild[0], wild[1:]
-		}
-		r := &s.rules[number]
-		if resources, failed := r.decide(&c); failed == clauseNone {
-			dst = append(dst, shipbell.Match{Trigger: r.trigger, Resources: resources})
+	return slices.AppendSeq(dst, s.Matches(e))
+}
+
+// Matches are the triggers that e fires, in the order of their ids. It keeps none of
+// them: an event with many resources may fire many triggers.
+func (s *Set) Matches(e *shipbell.Event) iter.Seq[shipbell.Match] {
+	return func(yield func(shipbell.Match) bool) {
+		c := newCandidate(e)
+		named, wild := s.named[place{e.Action, c.namespace}], s.wild[e.Action]
+		for len(named)+len(wild) > 0 {
+			var number int32
+			if len(wild) == 0 || len(named) > 0 && named[0] < wild[0] {
+				number, named = named[0], named[1:]
+			} else {
+				number, wild = wild[0], wild[1:]
+			}
+			r := &s.rules[number]
+			resources, failed := r.decide(&c)
+			if failed == clauseNone && !yield(shipbell.Match{Trigger: r.trigger, Resources: resources}) {
+				return
+			}
 		}
 	}
-	return dst
 }
 
 // Wants reports whether there is a trigger that an event of this action may fire.

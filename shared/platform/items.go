@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -14,7 +15,8 @@ const (
 )
 
 // Items is a KV without the limits of one call: it takes any number of keys and
-// writes, and makes as many calls as they need.
+// writes, and makes as many calls as they need. It keeps to the limit of a value:
+// one that is larger is refused before anything that depends on it is written.
 type Items struct{ kv KV }
 
 // NewItems makes Items of a key-value store.
@@ -34,8 +36,35 @@ func (s Items) Get(ctx context.Context, keys ...Key) ([]Item, error) {
 }
 
 // Write is KV.Write for any number of writes. Guarded writes depend on the first
-// write of all.
+// write of all. A value larger than MaxValue is ErrTooLarge; if it is the first of
+// guarded writes or one of them, nothing at all is written.
 func (s Items) Write(ctx context.Context, writes ...Write) []error {
+	tooLarge := func(w Write) bool { return !w.Delete && len(w.Item.Value) > MaxValue }
+	if !slices.ContainsFunc(writes, tooLarge) {
+		return s.write(ctx, writes)
+	}
+	guarded := slices.ContainsFunc(writes, func(w Write) bool { return w.Guarded })
+	errs := make([]error, len(writes))
+	var rest []Write
+	var at []int // their places in writes
+	for i, w := range writes {
+		switch {
+		case tooLarge(w):
+			errs[i] = fmt.Errorf("write %s %s of %d bytes: %w", w.Item.Partition, w.Item.Sort, len(w.Item.Value), ErrTooLarge)
+		case guarded:
+			errs[i] = ErrSkipped
+		default:
+			rest, at = append(rest, w), append(at, i)
+		}
+	}
+	for i, err := range s.write(ctx, rest) {
+		errs[at[i]] = err
+	}
+	return errs
+}
+
+// write makes as many calls as the writes need.
+func (s Items) write(ctx context.Context, writes []Write) []error {
 	first := writes[:min(len(writes), maxCall)]
 	if len(first) == 0 {
 		return nil
@@ -53,7 +82,7 @@ func (s Items) Write(ctx context.Context, writes ...Write) []error {
 		w.Guarded = false // the first write is done
 		rest, at = append(rest, w), append(at, i)
 	}
-	for i, err := range s.Write(ctx, rest...) {
+	for i, err := range s.write(ctx, rest) {
 		errs[at[i]] = err
 	}
 	return errs

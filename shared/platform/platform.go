@@ -16,9 +16,15 @@ var (
 	// ErrSkipped tells that a guarded write was not attempted, because the write
 	// that guards it failed.
 	ErrSkipped = errors.New("platform: skipped, the guarding write failed")
+	// ErrTooLarge tells that a value is larger than MaxValue. Nothing was written.
+	ErrTooLarge = errors.New("platform: the value is larger than 256 KiB")
 	// ErrFull tells that the queue takes no more messages now.
 	ErrFull = errors.New("platform: the queue is full")
 )
+
+// MaxValue is the most bytes of a value. Items refuses a larger one on every platform
+// alike, whatever the store below would take.
+const MaxValue = 256 << 10
 
 // Key names an item: a partition and a place in that partition's order. Neither
 // part is empty; both are at most 1,024 bytes of UTF-8 without control
@@ -36,7 +42,7 @@ type Key struct {
 // Item is one value in the store.
 type Item struct {
 	Key
-	// Value is up to 256 KiB of bytes that the store does not look into.
+	// Value is up to MaxValue bytes that the store does not look into.
 	Value []byte
 	// Version is 1 when the item is created and rises by one with every write; 0
 	// means that there is no such item, and Damaged that it cannot be read. The store

@@ -94,7 +94,7 @@ func (s *Settings) all() []Setting {
 	return []Setting{
 		{"allow-targets", "", "`NETWORKS` (CIDR,…) that targets may be in although they are loopback or private", prefixes(&s.AllowTargets), sends},
 		{"deny-targets", "", "further `NETWORKS` (CIDR,…) where no target may be", prefixes(&s.DenyTargets), sends},
-		{"retry-waits", "5s,30s,2m,10m,30m,2h,6h,12h", "`WAITS` after failed attempts; each is drawn ±20 %", schedule(&s.RetryWaits), []Function{Deliver, Serve}},
+		{"retry-waits", "5s,30s,2m,10m,30m,2h,6h,12h", "`WAITS` after failed attempts; each is drawn ±20 %", schedule(&s.RetryWaits), []Function{Receive, Deliver, Logs, Console, Serve}},
 		{"attempt-timeout", "15s", "`TIME` that one attempt may take in all, 100ms to 60s", duration(&s.AttemptTimeout, 100*time.Millisecond, time.Minute), sends},
 		{"target-slots", "8", "`NUMBER` of attempts that may be under way at once for one target, 1 to 1000", number(&s.TargetSlots, 1, 1000), []Function{Deliver, Serve}},
 		{"retention", "720h", "`TIME` that events and deliveries are kept, 24h to 8760h", duration(&s.Retention, 24*time.Hour, 8760*time.Hour), saves},

@@ -61,7 +61,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	if err != nil {
 		return nil, err
 	}
-	options := store.Options{KV: opened.KV, Now: b.Now, Retention: b.Retention, MaxDelay: opened.MaxDelay, Logger: b.Logger}
+	options := store.Options{KV: opened.KV, Now: b.Now, Retention: b.Retention, Schedule: b.RetryWaits, MaxDelay: opened.MaxDelay, Logger: b.Logger}
 	if needs.SealKey {
 		keys, err := access.ParseSealKeys(opened.SealKey)
 		if err != nil {

@@ -35,6 +35,10 @@ func (s Schedule) Length() time.Duration {
 	return sum
 }
 
+// Longest is the most time that can pass from a schedule's begin to its last attempt,
+// without the attempts themselves: a target may ask for twice each wait.
+func (s Schedule) Longest() time.Duration { return 2 * s.Length() }
+
 // ParseSchedule reads waits such as "5s,30s,2m": at most 50, each up to 24 hours.
 func ParseSchedule(text string) (Schedule, error) {
 	var s Schedule

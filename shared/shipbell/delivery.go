@@ -2,6 +2,7 @@ package shipbell
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/text"
@@ -38,8 +39,13 @@ type Delivery struct {
 	// PathSecret tells that the path of the URL is a secret.
 	PathSecret bool   `json:"path_secret,omitempty"`
 	Format     Format `json:"format"`
-	// Event holds the resources that the trigger matched, and no others.
-	Event     Event     `json:"event"`
+	// Event holds the resources that the trigger matched, and no others. If Excerpt is
+	// set, it holds the first of them only, and shortened texts.
+	Event Event `json:"event"`
+	// Excerpt tells what Event leaves out, or is nil if Event is whole.
+	Excerpt *Excerpt `json:"excerpt,omitempty"`
+	// Whole is what Event would be without an Excerpt, once the store has read it.
+	Whole     *Event    `json:"-"`
 	Status    Status    `json:"status"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
@@ -62,6 +68,8 @@ type Delivery struct {
 	RedeliveredAt time.Time `json:"redelivered_at,omitzero"`
 	// Version is the one that the store holds, 0 before the delivery is stored.
 	Version int64 `json:"-"`
+	// Expires is when the store may forget the delivery, zero before it is stored.
+	Expires time.Time `json:"-"`
 }
 
 // Attempt is one HTTP request made for a delivery.
@@ -73,9 +81,13 @@ type Attempt struct {
 	// StatusCode is 0 when no answer came.
 	StatusCode int          `json:"status_code"`
 	Error      text.Message `json:"error"`
-	// Response is the beginning of the answer's body, at most 1 KiB of valid UTF-8.
+	// Response is the beginning of the answer's body, at most 1 KiB of valid UTF-8. Only
+	// the first failed attempt and the last attempt keep it.
 	Response string `json:"response"`
 }
+
+// failed reports whether the attempt has ended without success.
+func (a *Attempt) failed() bool { return !a.Error.IsZero() }
 
 // Sender makes one request to a target. A target's failure is in the outcome.
 type Sender interface {
@@ -265,6 +277,7 @@ func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random fl
 	last := &d.Attempts[len(d.Attempts)-1]
 	last.DurationMS = o.Duration.Milliseconds()
 	last.StatusCode, last.Error, last.Response = o.StatusCode, o.Error, o.Response
+	d.dropResponses()
 	if o.Succeeded() {
 		d.Delivered = true
 		d.end(now, Succeeded)
@@ -278,6 +291,18 @@ func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random fl
 	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
 	if end := d.scheduleEnd(schedule); !d.HeldSince.IsZero() && d.NextAttemptAt.After(end) {
 		d.NextAttemptAt = end // the last attempt, because held time counts
+	}
+}
+
+// dropResponses keeps the response texts of the first failed attempt and of the last
+// attempt: between them they say what a target answers, and all of them together would
+// make the record of a delivery many times as large.
+func (d *Delivery) dropResponses() {
+	first := slices.IndexFunc(d.Attempts, func(a Attempt) bool { return a.failed() })
+	for i := range len(d.Attempts) - 1 {
+		if i != first {
+			d.Attempts[i].Response = ""
+		}
 	}
 }
 

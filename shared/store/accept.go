@@ -5,164 +5,187 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// eventRecord remembers the first receipt of an event, so that the event sent
-// again makes the same deliveries.
-type eventRecord struct {
-	ReceivedAt time.Time             `json:"received_at"`
-	Deliveries []shipbell.DeliveryID `json:"deliveries"`
-}
+// Matches finds the triggers that an event fires. It may be called several times, also
+// with an event other than the one that came.
+type Matches = func(*shipbell.Event) iter.Seq[shipbell.Match]
 
-// acceptTime is how long Accept may take.
+// acceptTime is how long it may take to make rows and write them.
 const acceptTime = 15 * time.Second
 
-func eventKey(registry, id string) platform.Key {
-	return platform.Key{Partition: "event/" + registry + "/" + id, Sort: "receipt"}
-}
-
-// Accept makes an event and its deliveries durable. deliveries builds them for the
-// time at which the event was first received. If the event came before, Accept calls
-// it again with that time, and makes only deliveries that were made then. all are the
-// event's deliveries; created are those that were not there yet.
-func (s *Store) Accept(ctx context.Context, registry, eventID string, deliveries func(receivedAt time.Time) []shipbell.Delivery) (all, created []shipbell.Delivery, err error) {
-	// A delivery without a due time must be there before sweep scans what it announces
-	// from now on.
-	ctx, cancel := context.WithTimeout(ctx, acceptTime)
-	defer cancel()
-	receipt := eventRecord{ReceivedAt: s.o.Now().UTC().Truncate(time.Millisecond)}
-	all = deliveries(receipt.ReceivedAt)
-	for _, d := range all {
-		receipt.Deliveries = append(receipt.Deliveries, d.ID)
+// Accept makes an event and its deliveries durable and answers the ids of all of them.
+// It calls created with those that were not there yet, some at a time, once they are
+// stored: nothing here grows with their number but the ids.
+//
+// If the event came before, only deliveries that were made then are made, of the event
+// as it was then. A crash leaves an event that was not acknowledged; sent again, it gets
+// the deliveries that are missing.
+func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, matches Matches, created func([]shipbell.Delivery)) ([]shipbell.DeliveryID, error) {
+	a := acceptance{
+		store: s, registry: registry, partition: eventPartition(registry, e.ID), event: e, matches: matches, created: created, first: true,
+		receipt: receipt{ReceivedAt: s.o.Now().UTC().Truncate(time.Millisecond)},
 	}
-	value, err := json.Marshal(receipt)
+	if a.find(); len(a.ids) == 0 {
+		return a.ids, nil
+	}
+	first, err := a.keep(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("encode receipt of event %s: %w", eventID, err)
+		return nil, err
 	}
-	first := platform.Write{If: platform.Absent, Item: platform.Item{
-		Key: eventKey(registry, eventID), Value: value, Expires: receipt.ReceivedAt.Add(s.o.Retention),
-	}}
-	created, err = s.create(ctx, &first, all)
-	if !errors.Is(err, platform.ErrConflict) {
-		s.keepNew(created)
-		return all, created, err
+	if err := a.create(ctx, first); !errors.Is(err, platform.ErrConflict) {
+		return a.ids, err
 	}
-
-	item, found, err := s.get(ctx, eventKey(registry, eventID), &receipt)
-	if shipbell.KindOf(err) == shipbell.Damaged {
-		// When it came first cannot be known any more. The sender would repeat it for
-		// ever, so it counts as a new event: its deliveries may come twice.
-		first.If = platform.Condition(item.Version)
-		if created, err = s.create(ctx, &first, all); errors.Is(err, platform.ErrConflict) {
-			err = unavailable(err) // somebody else was first
-		}
-		s.keepNew(created)
-		return all, created, err
+	if err := a.again(ctx); err != nil {
+		return nil, err
 	}
-	if err != nil || !found {
-		return nil, nil, errors.Join(err, unavailable(platform.ErrConflict))
-	}
-	all = known(deliveries(receipt.ReceivedAt), receipt.Deliveries)
-	created, err = s.create(ctx, nil, all)
-	return all, created, err
+	a.find()
+	return a.ids, a.create(ctx, nil)
 }
 
-// known filters the deliveries that were made at the first receipt. Those that an older
-// version made then keep the ids that it gave them.
-func known(deliveries []shipbell.Delivery, ids []shipbell.DeliveryID) []shipbell.Delivery {
-	made := make(map[shipbell.DeliveryID]bool, len(ids))
-	for _, id := range ids {
-		made[id] = true
-	}
-	kept := deliveries[:0]
-	for _, d := range deliveries {
-		if former := d.FormerID(); !made[d.ID] && made[former] {
-			d.ID = former
-		}
-		if made[d.ID] {
-			kept = append(kept, d)
-		}
-	}
-	return kept
+// acceptance is what Accept knows.
+type acceptance struct {
+	store               *Store
+	registry, partition string
+	event               *shipbell.Event
+	matches             Matches
+	created             func([]shipbell.Delivery)
+	receipt             receipt
+	// known are the deliveries of an event that came before, or nil.
+	known map[shipbell.DeliveryID]bool
+	// ids are of all deliveries.
+	ids []shipbell.DeliveryID
+	// first is false for an event that came before.
+	first bool
+	// size is how many bytes the event has in the store.
+	size int
+	// pickedIn is the last selection of resources that was kept in chunks.
+	pickedIn *shipbell.Chunks
 }
 
-// create writes the deliveries that are not there yet, after the receipt if there is
-// one, and sets the version of those it made.
-func (s *Store) create(ctx context.Context, receipt *platform.Write, deliveries []shipbell.Delivery) (created []shipbell.Delivery, err error) {
-	now, guarded := s.o.Now(), receipt != nil
-	var writes []platform.Write
-	if guarded {
-		writes = append(writes, *receipt)
+// deliveries are those of the event, one after the other.
+func (a *acceptance) deliveries() iter.Seq[*shipbell.Delivery] {
+	return func(yield func(*shipbell.Delivery) bool) {
+		for m := range a.matches(a.event) {
+			of := shipbell.NewDeliveries(a.registry, a.event, []shipbell.Match{m}, a.receipt.ReceivedAt)
+			for i := range of {
+				if a.wants(&of[i]) && !yield(&of[i]) {
+					return
+				}
+			}
+		}
 	}
-	for i := range deliveries {
-		d := &deliveries[i]
-		row, err := s.row(d, now)
+}
+
+// wants reports whether a delivery is one of the event. Of an event that came before, only
+// those are that were made then; those that an older version made keep the ids that it
+// gave them.
+func (a *acceptance) wants(d *shipbell.Delivery) bool {
+	if a.known == nil {
+		return true
+	}
+	if former := d.FormerID(); !a.known[d.ID] && a.known[former] {
+		d.ID = former
+	}
+	return a.known[d.ID]
+}
+
+// find sets the ids of the deliveries.
+func (a *acceptance) find() {
+	a.ids = []shipbell.DeliveryID{}
+	for d := range a.deliveries() {
+		a.ids = append(a.ids, d.ID)
+	}
+}
+
+// keep writes what is too long for the receipt, and gives the write of the receipt: it
+// comes last, so that what it names is there.
+func (a *acceptance) keep(ctx context.Context) (*platform.Write, error) {
+	expires := a.store.expires(a.receipt.ReceivedAt)
+	size, err := a.store.keepBody(ctx, a.partition, &a.receipt, a.event, expires)
+	if err != nil {
+		return nil, err
+	}
+	a.size = size
+	if a.receipt.Deliveries = a.ids; len(a.ids) > idsInReceipt {
+		data, err := json.Marshal(a.ids)
+		if err != nil {
+			return nil, fmt.Errorf("encode the deliveries of event %s: %w", a.event.ID, err)
+		}
+		list, err := a.store.putChunks(ctx, a.partition, listKind, data, expires)
 		if err != nil {
 			return nil, err
 		}
-		entry := platform.Item{Key: triggerDeliveryKey(d.Registry, d.TriggerID, d.ID), Expires: row.Expires}
-		writes = append(writes,
-			platform.Write{Item: row, If: platform.Absent, Guarded: guarded},
-			platform.Write{Item: entry, If: platform.Always, Guarded: guarded})
+		a.receipt.Deliveries, a.receipt.List = nil, &list
 	}
-	errs := s.items.Write(ctx, writes...)
-	if guarded {
-		if errs[0] != nil {
-			return nil, errs[0]
-		}
-		errs = errs[1:]
+	value, err := json.Marshal(a.receipt)
+	if err != nil {
+		return nil, fmt.Errorf("encode receipt of event %s: %w", a.event.ID, err)
 	}
-	for i := range deliveries {
-		row, entry := errs[2*i], errs[2*i+1]
-		if entry != nil {
-			return created, entry
-		}
-		if row == nil {
-			deliveries[i].Version = 1
-			created = append(created, deliveries[i])
-		} else if !errors.Is(row, platform.ErrConflict) {
-			return created, row
-		}
-	}
-	return created, nil
+	return &platform.Write{If: platform.Absent, Item: platform.Item{
+		Key: receiptKey(a.registry, a.event.ID), Value: value, Expires: expires,
+	}}, nil
 }
 
-// keepNew keeps deliveries in memory for Take. If more were kept than are taken,
-// all are forgotten: they are in the store.
-func (s *Store) keepNew(created []shipbell.Delivery) {
-	if s.o.KeepNew == 0 {
-		return
+// again goes on with the first receipt of the event. The event itself may have come
+// otherwise now. A receipt without an event is that of an older version, or what it
+// named is damaged; then it gets the event that came now.
+func (a *acceptance) again(ctx context.Context) error {
+	var first receipt
+	item, found, err := a.store.get(ctx, receiptKey(a.registry, a.event.ID), &first)
+	if shipbell.KindOf(err) == shipbell.Damaged {
+		// When it came first cannot be known any more. The sender would repeat it for
+		// ever, so it counts as a new event: its deliveries may come twice.
+		return a.replace(ctx, item, a.receipt)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.new)+len(created) > s.o.KeepNew {
-		clear(s.new)
+	if err != nil || !found {
+		return errors.Join(err, unavailable(platform.ErrConflict))
 	}
-	for _, d := range created {
-		s.new[d.ID] = d
+	ids, err := a.store.ids(ctx, a.partition, &first)
+	if err != nil && !errors.Is(err, errMissing) {
+		return err
 	}
+	if err == nil {
+		a.known = make(map[shipbell.DeliveryID]bool, len(ids))
+		for _, id := range ids {
+			a.known[id] = true
+		}
+	}
+	switch {
+	case first.Body == nil:
+		err = errMissing
+	case *first.Body == *a.receipt.Body:
+		err = nil
+	default:
+		var e *shipbell.Event
+		if e, err = a.store.event(ctx, a.partition, *first.Body); err == nil {
+			a.event = e
+		}
+	}
+	if errors.Is(err, errMissing) {
+		first.Event, first.Body = a.receipt.Event, a.receipt.Body
+		err = a.replace(ctx, item, first)
+	}
+	a.receipt, a.first = first, false
+	return err
 }
 
-// forgetNew removes a delivery that has changed, so that Take reads it from the store.
-func (s *Store) forgetNew(id shipbell.DeliveryID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.new, id)
-}
-
-// Take is Delivery before an attempt. A new delivery may come from memory, once, as it
-// was first stored. If another process has changed it since, Save refuses it.
-func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
-	s.mu.Lock()
-	d, kept := s.new[id]
-	delete(s.new, id)
-	s.mu.Unlock()
-	if kept && d.Registry == registry {
-		return d, nil
+// replace writes a receipt in place of the one that was read.
+func (a *acceptance) replace(ctx context.Context, item platform.Item, r receipt) (err error) {
+	if item.Value, err = json.Marshal(r); err != nil {
+		return fmt.Errorf("encode receipt of event %s: %w", a.event.ID, err)
 	}
-	return s.Delivery(ctx, registry, id)
+	if item.Expires.IsZero() {
+		item.Expires = a.store.expires(r.ReceivedAt)
+	}
+	err = a.store.write(ctx, platform.Write{Item: item, If: platform.Condition(item.Version)})
+	if errors.Is(err, platform.ErrConflict) {
+		err = unavailable(err) // somebody else was first
+	}
+	return err
 }

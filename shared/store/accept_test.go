@@ -52,7 +52,7 @@ func TestAcceptAgain(t *testing.T) {
 		"when some targets were taken out": {0, 2},
 	} {
 		b.Clock.Pass(test.wait)
-		all, created, err := b.Over(b.KV).Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, test.targets))
+		all, created, err := storetest.Accept(t.Context(), b.Over(b.KV), "default", storetest.Event("event"), storetest.Fires(1, test.targets))
 		if err != nil || len(created) != 0 {
 			t.Errorf("%s: %d were made, %v", name, len(created), err)
 		}
@@ -60,11 +60,11 @@ func TestAcceptAgain(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if all, created, err := b.Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 2, 2)); err != nil || len(all)+len(created) != 0 {
+	if all, created, err := storetest.Accept(t.Context(), b.Store, "default", storetest.Event("event"), storetest.Fires(2, 2)); err != nil || len(all)+len(created) != 0 {
 		t.Errorf("for a trigger made since: %d, %v", len(all), err)
 	}
 	b.AddRegistry("other")
-	elsewhere, _, err := b.Accept(t.Context(), "other", "event", storetest.Deliveries("other", "event", 1, 3))
+	elsewhere, _, err := storetest.Accept(t.Context(), b.Store, "other", storetest.Event("event"), storetest.Fires(1, 3))
 	if err != nil || len(elsewhere) != 3 || slices.Contains(ids(first), elsewhere[0].ID) {
 		t.Errorf("the same event of another registry: %v, %v", ids(elsewhere), err)
 	}
@@ -85,7 +85,7 @@ func TestAcceptAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {
-			given, created, err := b.Over(b.KV).Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, 60))
+			given, created, err := storetest.Accept(t.Context(), b.Over(b.KV), "default", storetest.Event("event"), storetest.Fires(1, 60))
 			if err != nil {
 				t.Error(err)
 			}
@@ -115,18 +115,18 @@ func TestAcceptAtOnce(t *testing.T) {
 // the write done, and sends the event again much later.
 func TestAcceptCutShort(t *testing.T) {
 	t.Parallel()
-	const targets = 130 // three writes
-	for at := 1; at <= 3; at++ {
+	const targets = 130 // a write of the list of their ids, and three
+	for at := 1; at <= 4; at++ {
 		for _, done := range []int{0, 1, 2, 3, 50, 99, 100} {
 			t.Run(fmt.Sprintf("in write %d after %d", at, done), func(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
-				_, _, err := b.Over(&storetest.Cut{KV: b.KV, At: at, Done: done}).Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, targets))
+				_, _, err := storetest.Accept(t.Context(), b.Over(&storetest.Cut{KV: b.KV, At: at, Done: done}), "default", storetest.Event("event"), storetest.Fires(1, targets))
 				kindOf(t, err, shipbell.Unavailable)
 				before := b.there("delivery/default")
 				b.Clock.Pass(3 * time.Hour)
 
-				all, created, err := b.Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, targets))
+				all, created, err := storetest.Accept(t.Context(), b.Store, "default", storetest.Event("event"), storetest.Fires(1, targets))
 				if err != nil || len(all) != targets || len(created) != targets-len(before) {
 					t.Fatalf("%d deliveries, %d made, %d were there, %v", len(all), len(created), len(before), err)
 				}

@@ -63,6 +63,9 @@ func (s *Store) correct(ctx context.Context, items []platform.Item, now time.Tim
 		ahead := d.Ahead(now)
 		d.ComeBack(now)
 		row, err := s.row(d, now)
+		if err == nil {
+			err = s.moveEvent(ctx, d, &row)
+		}
 		if err != nil {
 			return changed, err
 		}

@@ -65,7 +65,7 @@ const recentDeliveries = 200
 
 // RecentEvents answers the events of the newest deliveries and the ignored events that
 // are remembered and name a repository, newest first. An event with several deliveries
-// comes several times. It takes two reads.
+// comes several times, and one with many resources with its first. It takes two reads.
 func (c *Catalog) RecentEvents(ctx context.Context) ([]shipbell.Event, error) {
 	type received struct {
 		at    time.Time

@@ -44,7 +44,7 @@ func TestNewDeliveryIsFound(t *testing.T) {
 			if _, err := other.Rules(t.Context(), "default"); err != nil {
 				t.Fatal(err)
 			}
-			all, _, err := other.Accept(t.Context(), "default", "event", storetest.Deliveries("default", "event", 1, 1))
+			all, _, err := storetest.Accept(t.Context(), other, "default", storetest.Event("event"), storetest.Fires(1, 1))
 			if err != nil {
 				t.Fatal(err)
 			}

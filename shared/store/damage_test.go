@@ -92,7 +92,7 @@ func TestDamagedDeliveryIsSetAside(t *testing.T) {
 		t.Errorf("the list has %d, %v", len(list), err)
 	}
 	// The event sent again does not take it for absent.
-	if _, created, err := b.Accept(t.Context(), "default", "e1", storetest.Deliveries("default", "e1", 1, 3)); err != nil || len(created) > 0 {
+	if _, created, err := storetest.Accept(t.Context(), b.Store, "default", storetest.Event("e1"), storetest.Fires(1, 3)); err != nil || len(created) > 0 {
 		t.Errorf("again: %d created, %v", len(created), err)
 	}
 	b.dropAll()
@@ -217,7 +217,7 @@ func TestOtherDamagedRecords(t *testing.T) {
 	b.Receive("e1", 1, 2)
 	b.damage("event/default/e1", "receipt")
 	b.Clock.Pass(time.Second)
-	if again, _, err := b.Accept(t.Context(), "default", "e1", storetest.Deliveries("default", "e1", 1, 2)); err != nil || len(again) != 2 {
+	if again, _, err := storetest.Accept(t.Context(), b.Store, "default", storetest.Event("e1"), storetest.Fires(1, 2)); err != nil || len(again) != 2 {
 		t.Errorf("an event with a damaged receipt: %d, %v", len(again), err)
 	}
 	if kinds, _ := b.aside(); !slices.Equal(kinds, []string{"access-key", "event", "sweep"}) {

@@ -35,14 +35,32 @@ func triggerDeliveryPartition(registry string, trigger shipbell.ID) string {
 
 // row encodes a delivery with the time at which sweep must look at it.
 func (s *Store) row(d *shipbell.Delivery, now time.Time) (platform.Item, error) {
+	if d.Excerpt != nil && d.Excerpt.Body == nil {
+		return platform.Item{}, fmt.Errorf("encode delivery %s: it was read for a list, without its event", d.ID)
+	}
 	value, err := json.Marshal(d)
 	if err != nil {
 		return platform.Item{}, fmt.Errorf("encode delivery %s: %w", d.ID, err)
 	}
 	return platform.Item{
 		Key: deliveryKey(d.Registry, d.ID), Value: value,
-		Expires: d.CreatedAt.Add(s.o.Retention), Due: s.due(d, now),
+		Expires: later(d.Expires, s.expires(d.CreatedAt)), Due: s.due(d, now),
 	}, nil
+}
+
+// expires is how long what was received at a time is kept: for the retention, and in any
+// case for a day longer than its attempts can take.
+func (s *Store) expires(receivedAt time.Time) time.Time {
+	return later(receivedAt.Add(s.o.Retention).Truncate(time.Second), s.outlives(receivedAt))
+}
+
+// outlives is a day after the last attempt that a schedule begun at a time can have. A
+// store that is told no schedule begins none.
+func (s *Store) outlives(begun time.Time) time.Time {
+	if len(s.o.Schedule) == 0 {
+		return begun
+	}
+	return begun.Add(s.o.Schedule.Longest() + 24*time.Hour).Truncate(time.Second)
 }
 
 // due is when sweep must look at a delivery, whatever becomes of the messages about it.
@@ -110,7 +128,7 @@ func (s *Store) decodeDeliveries(ctx context.Context, items []platform.Item) []s
 		if s.decode(ctx, item, &d) != nil {
 			continue
 		}
-		d.Version = item.Version
+		d.Version, d.Expires = item.Version, item.Expires
 		deliveries = append(deliveries, d)
 	}
 	return deliveries
@@ -121,6 +139,9 @@ func (s *Store) decodeDeliveries(ctx context.Context, items []platform.Item) []s
 // else has stored another meanwhile.
 func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err error) {
 	row, err := s.row(d, s.o.Now())
+	if err == nil {
+		err = s.moveEvent(ctx, d, &row)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -131,7 +152,7 @@ func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err
 	if err != nil {
 		return false, err
 	}
-	d.Version++
+	d.Version, d.Expires = d.Version+1, row.Expires
 	s.forgetNew(d.ID)
 	return true, nil
 }
@@ -146,6 +167,9 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 	writes := make([]platform.Write, len(deliveries))
 	for i := range deliveries {
 		row, err := s.row(&deliveries[i], now)
+		if err == nil {
+			err = s.moveEvent(ctx, &deliveries[i], &row)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +181,7 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 	for i, writeErr := range s.items.Write(ctx, writes...) {
 		switch {
 		case writeErr == nil:
-			deliveries[i].Version++
+			deliveries[i].Version, deliveries[i].Expires = deliveries[i].Version+1, writes[i].Item.Expires
 			saved = append(saved, deliveries[i])
 			s.forgetNew(deliveries[i].ID)
 		case !errors.Is(writeErr, platform.ErrConflict):

@@ -41,7 +41,7 @@ func TestTake(t *testing.T) {
 	s := b.Over(reads)
 	accept := func(event string) shipbell.Delivery {
 		t.Helper()
-		all, _, err := s.Accept(t.Context(), "default", event, storetest.Deliveries("default", event, 1, 1))
+		all, _, err := storetest.Accept(t.Context(), s, "default", storetest.Event(event), storetest.Fires(1, 1))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ type Query struct {
 // maxExamined bounds how many deliveries one call of List reads.
 const maxExamined = 2000
 
-// List answers deliveries newest first. next is where the next page begins, or
+// List answers deliveries newest first, as forList has them. next is where the next page begins, or
 // "" at the end; a page may be short, or empty, before the end.
 func (s *Store) List(ctx context.Context, q Query) (deliveries []shipbell.Delivery, next shipbell.DeliveryID, err error) {
 	deliveries = []shipbell.Delivery{}
@@ -45,6 +45,7 @@ func (s *Store) List(ctx context.Context, q Query) (deliveries []shipbell.Delive
 			if !q.wants(&d) {
 				continue
 			}
+			forList(&d)
 			if deliveries = append(deliveries, d); len(deliveries) == q.Limit {
 				return deliveries, d.ID, nil
 			}
@@ -77,7 +78,27 @@ func (q *Query) bounds() (from, to string) {
 func (q *Query) wants(d *shipbell.Delivery) bool {
 	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, d.Status)) &&
 		(q.Action == "" || d.Event.Action == q.Action) &&
-		(q.Repository == "" || d.Event.Repository.FullName == q.Repository)
+		(q.Repository == "" || slices.Contains(shortened(q.Repository), d.Event.Repository.FullName))
+}
+
+// shortened are the forms in which a row may have a text.
+func shortened(text string) []string {
+	forms := []string{text}
+	for _, limit := range textLimits() {
+		if short := shipbell.Shorten(text, limit); !slices.Contains(forms, short) {
+			forms = append(forms, short)
+		}
+	}
+	return forms
+}
+
+// forList drops all resources but the first from a delivery that an older version stored
+// with its event: lists show no more, and stay small. Such a delivery cannot be saved.
+func forList(d *shipbell.Delivery) {
+	if d.Excerpt == nil && len(d.Event.Resources) > maxTried {
+		d.Excerpt = &shipbell.Excerpt{Resources: len(d.Event.Resources)}
+		d.Event.Resources = slices.Clone(d.Event.Resources[:1])
+	}
 }
 
 // newest reads the newest items of a registry's deliveries, or of one trigger's entries,

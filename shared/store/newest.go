@@ -15,7 +15,7 @@ import (
 const MaxNewest = 10_000
 
 // Newest answers deliveries of some triggers of a registry, newest first: it skips
-// offset of them and answers at most limit. total is how many there are, counted up to
+// offset of them and answers at most limit, as forList has them. total is how many there are, counted up to
 // MaxNewest; List finds those beyond.
 func (s *Store) Newest(ctx context.Context, registry string, triggers []shipbell.ID, offset, limit int) (deliveries []shipbell.Delivery, total int, err error) {
 	var ids []shipbell.DeliveryID
@@ -34,8 +34,18 @@ func (s *Store) Newest(ctx context.Context, registry string, triggers []shipbell
 	}
 	begin := min(offset, len(ids))
 	end := begin + min(limit, len(ids)-begin)
-	deliveries, err = s.Deliveries(ctx, registry, ids[begin:end]...)
-	return deliveries, len(ids), err
+	deliveries = make([]shipbell.Delivery, 0, end-begin)
+	for page := range slices.Chunk(ids[begin:end], listPage) {
+		read, err := s.Deliveries(ctx, registry, page...)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range read {
+			forList(&read[i])
+		}
+		deliveries = append(deliveries, read...)
+	}
+	return deliveries, len(ids), nil
 }
 
 // NewestOf reads the newest deliveries of each of some triggers of a registry, at most

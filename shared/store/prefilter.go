@@ -23,7 +23,7 @@ func (q *Query) prefilter() (m prefilter) {
 		m.add("action", string(q.Action))
 	}
 	if q.Repository != "" {
-		m.add("full_name", q.Repository)
+		m.add("full_name", shortened(q.Repository)...)
 	}
 	return m
 }

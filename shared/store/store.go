@@ -36,6 +36,9 @@ type Options struct {
 	// MaxDelay is the queue's: a wait within it is woken by the queue, a longer
 	// one by sweep.
 	MaxDelay time.Duration
+	// Schedule is the waits after failed attempts: what is pending is kept for as long
+	// as it can last, and a day. A process that accepts and redelivers nothing needs none.
+	Schedule shipbell.Schedule
 	// KeepNew is how many new deliveries are kept in memory until Take, which saves
 	// reading them back where the process that stores them also sends them.
 	KeepNew int
@@ -53,6 +56,7 @@ type Store struct {
 	ignored *ignored.Log
 	aside   *setaside.Records
 	logger  *slog.Logger
+	events  *eventCache
 
 	keys     cache[shipbell.AccessKey]
 	triggers cache[shipbell.Trigger]
@@ -75,7 +79,7 @@ func New(o Options) *Store {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &Store{
-		o: o, items: items, ignored: ignored.New(items, o.Now), aside: setaside.New(items, o.Now), logger: logger, noted: map[string]bool{},
+		o: o, items: items, ignored: ignored.New(items, o.Now), aside: setaside.New(items, o.Now), logger: logger, noted: map[string]bool{}, events: newEventCache(),
 		rules: map[string]*cachedRules{}, checkpoints: map[string]cachedCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -41,10 +40,7 @@ func (b *bench) change(of shipbell.Trigger, edit func(*shipbell.Trigger)) shipbe
 // receiveFor accepts an event for a trigger's targets.
 func (b *bench) receiveFor(event string, of shipbell.Trigger) (all, created []shipbell.Delivery) {
 	b.T.Helper()
-	e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
-	all, created, err := b.Accept(b.T.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
-		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
-	})
+	all, created, err := storetest.Accept(b.T.Context(), b.Store, "default", storetest.Event(event), storetest.Matching(shipbell.Match{Trigger: &of}))
 	if err != nil {
 		b.T.Fatal(err)
 	}

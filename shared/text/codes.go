@@ -176,6 +176,7 @@ const (
 	DeliveryUnderWay         Code = "delivery-under-way"
 	DeliveryNotSendable      Code = "delivery-not-sendable"
 	DeliveryChanged          Code = "delivery-changed"
+	EventExpired             Code = "event-expired"
 	StatusInvalid            Code = "status-invalid"
 	StatusNotFinal           Code = "status-not-final"
 	SinceAfterUntil          Code = "since-after-until"
@@ -183,10 +184,10 @@ const (
 	CancelledTriggerDeleted  Code = "cancelled-trigger-deleted"
 	CancelledTriggerDisabled Code = "cancelled-trigger-disabled"
 	CancelledTargetRemoved   Code = "cancelled-target-removed"
+	CancelledEventExpired    Code = "cancelled-event-expired"
 	HeldTargetFailing        Code = "held-target-failing"
 	CancelledTriggerDamaged  Code = "cancelled-trigger-damaged"
 	CancelledRegistryDamaged Code = "cancelled-registry-damaged"
-	CancelledEventDamaged    Code = "cancelled-event-damaged"
 )
 
 // Attempts.

@@ -40,15 +40,19 @@ type tcrRepository struct {
 }
 
 // Body renders a delivery's event in the delivery's format, with the content
-// type that goes with it. The same delivery always has the same body, byte for
+// type that goes with it. The delivery's event is whole. The same delivery always has the same body, byte for
 // byte.
 func Body(d *shipbell.Delivery) (body []byte, contentType string, err error) {
+	e, ok := d.FullEvent()
+	if !ok {
+		return nil, "", fmt.Errorf("delivery %s: its event was not read", d.ID)
+	}
 	switch d.Format {
 	case shipbell.FormatTCR:
-		body, err = encode(newTCRBody(&d.Event))
+		body, err = encode(newTCRBody(e))
 		return body, "application/json", err
 	case shipbell.FormatCloudEvents:
-		body, err = encode(newCloudEvent(d))
+		body, err = encode(newCloudEvent(d, e))
 		return body, "application/cloudevents+json", err
 	}
 	return nil, "", text.New(text.BodyFormatUnknown, d.Format)

@@ -20,16 +20,16 @@ type cloudEvent struct {
 	Data            tcrBody             `json:"data"`
 }
 
-func newCloudEvent(d *shipbell.Delivery) cloudEvent {
+func newCloudEvent(d *shipbell.Delivery, e *shipbell.Event) cloudEvent {
 	return cloudEvent{
 		SpecVersion:     "1.0",
 		ID:              d.ID,
 		Source:          "/shipbell/registries/" + url.PathEscape(d.Registry),
-		Type:            "dev.shipbell." + string(d.Event.Action),
-		Subject:         d.Event.Repository.FullName,
-		Time:            eventTime(d.Event.OccurAt),
+		Type:            "dev.shipbell." + string(e.Action),
+		Subject:         e.Repository.FullName,
+		Time:            eventTime(e.OccurAt),
 		DataContentType: "application/json",
-		Data:            newTCRBody(&d.Event),
+		Data:            newTCRBody(e),
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -131,22 +133,52 @@ func (b *Bench) Create(t shipbell.Trigger) shipbell.Trigger {
 	return created
 }
 
-// Deliveries makes the deliveries of an event to n targets of a trigger.
-func Deliveries(registry, event string, id shipbell.ID, n int) func(time.Time) []shipbell.Delivery {
+// Event is an event with one resource.
+func Event(id string) *shipbell.Event {
+	return &shipbell.Event{
+		ID: id, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}, Resources: []shipbell.Resource{{Tag: "v1"}},
+	}
+}
+
+// Fires are the matches of an event that fires a trigger with n targets.
+func Fires(id shipbell.ID, n int) store.Matches {
 	of := shipbell.Trigger{ID: id}
 	for i := range n {
 		of.Targets = append(of.Targets, shipbell.Target{URL: fmt.Sprintf("https://ci.example.com/%d", i)})
 	}
-	return func(at time.Time) []shipbell.Delivery {
-		e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
-		return shipbell.NewDeliveries(registry, &e, []shipbell.Match{{Trigger: &of}}, at)
+	return func(e *shipbell.Event) iter.Seq[shipbell.Match] {
+		return slices.Values([]shipbell.Match{{Trigger: &of, Resources: e.Resources}})
 	}
+}
+
+// Matching are always the same matches.
+func Matching(matches ...shipbell.Match) store.Matches {
+	return func(*shipbell.Event) iter.Seq[shipbell.Match] { return slices.Values(matches) }
+}
+
+// Deliveries makes the deliveries of an event to n targets of a trigger.
+func Deliveries(registry, event string, id shipbell.ID, n int) func(time.Time) []shipbell.Delivery {
+	return func(at time.Time) []shipbell.Delivery {
+		e := Event(event)
+		return shipbell.NewDeliveries(registry, e, slices.Collect(Fires(id, n)(e)), at)
+	}
+}
+
+// Accept accepts an event and answers all of its deliveries, as they are stored, and
+// those that were made.
+func Accept(ctx context.Context, s *store.Store, registry string, e *shipbell.Event, matches store.Matches) (all, made []shipbell.Delivery, err error) {
+	ids, err := s.Accept(ctx, registry, e, matches, func(created []shipbell.Delivery) { made = append(made, created...) })
+	if err != nil {
+		return nil, made, err
+	}
+	all, err = s.Deliveries(ctx, registry, ids...)
+	return all, made, err
 }
 
 // Receive accepts an event of the registry default with deliveries to n targets.
 func (b *Bench) Receive(event string, id shipbell.ID, n int) []shipbell.Delivery {
 	b.T.Helper()
-	all, _, err := b.Accept(b.T.Context(), "default", event, Deliveries("default", event, id, n))
+	all, _, err := Accept(b.T.Context(), b.Store, "default", Event(event), Fires(id, n))
 	if err != nil {
 		b.T.Fatal(err)
 	}

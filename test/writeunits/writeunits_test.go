@@ -118,6 +118,10 @@ func TestWriteUnits(t *testing.T) {
 	target := sink.Start(t)
 	s := start(t, target.URL()+"/hook")
 	byHTTP := func(event string) { s.call(t, s.receive, "POST", "/v1/events/default", event) }
+	in := s.open(t, setup.Sweep) // its announcement saves deliveries their due times
+	if err := sweep.New(sweep.Deps{Store: in.Store, Queue: in.Queue, Now: in.Now, Logger: in.Logger})(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		what  string
 		send  func(n int)

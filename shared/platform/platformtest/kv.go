@@ -31,6 +31,7 @@ func KV(t *testing.T, open func(t *testing.T) platform.KV) {
 		{"due items in order, sparse", due},
 		{"an expired item is absent", expired},
 		{"values come back as they were", values},
+		{"values over the limit are refused", tooLarge},
 		{"a cancelled context ends the call", cancelled},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })

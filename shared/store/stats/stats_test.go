@@ -279,18 +279,15 @@ func (b *bench) many(n int, id shipbell.ID) []shipbell.Delivery {
 	var all []shipbell.Delivery
 	for begin := 0; begin < n; begin += 100 {
 		event := fmt.Sprint("many", b.Clock.Now().UnixNano(), "-", begin)
-		made, _, err := b.Accept(b.T.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
-			var matches []shipbell.Match
-			for i := begin; i < min(n, begin+100); i++ {
-				of := shipbell.Trigger{ID: id, Targets: []shipbell.Target{{URL: fmt.Sprintf("https://ci.example.com/%d", i)}}}
-				if id == 0 {
-					of.ID = shipbell.ID(i + 1)
-				}
-				matches = append(matches, shipbell.Match{Trigger: &of})
+		var matches []shipbell.Match
+		for i := begin; i < min(n, begin+100); i++ {
+			of := shipbell.Trigger{ID: id, Targets: []shipbell.Target{{URL: fmt.Sprintf("https://ci.example.com/%d", i)}}}
+			if id == 0 {
+				of.ID = shipbell.ID(i + 1)
 			}
-			e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
-			return shipbell.NewDeliveries("default", &e, matches, at)
-		})
+			matches = append(matches, shipbell.Match{Trigger: &of})
+		}
+		_, made, err := storetest.Accept(b.T.Context(), b.Store, "default", storetest.Event(event), storetest.Matching(matches...))
 		if err != nil {
 			b.T.Fatal(err)
 		}

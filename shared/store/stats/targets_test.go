@@ -220,10 +220,7 @@ func TestFailingMany(t *testing.T) {
 // deliver makes the delivery of an event to a trigger's only target.
 func (b *bench) deliver(of shipbell.Trigger, event string) shipbell.Delivery {
 	b.T.Helper()
-	all, _, err := b.Accept(b.T.Context(), "default", event, func(at time.Time) []shipbell.Delivery {
-		e := shipbell.Event{ID: event, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: "public/app"}}
-		return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &of}}, at)
-	})
+	_, all, err := storetest.Accept(b.T.Context(), b.Store, "default", storetest.Event(event), storetest.Matching(shipbell.Match{Trigger: &of}))
 	if err != nil {
 		b.T.Fatal(err)
 	}

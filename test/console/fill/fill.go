@@ -15,6 +15,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // filling is what a registry is filled with.
@@ -130,18 +131,19 @@ func (f filling) event(ctx context.Context, kv platform.KV, triggers []shipbell.
 	for i := range matches {
 		matches[i] = shipbell.Match{Trigger: &triggers[(number*perEvent+i)%len(triggers)], Resources: e.Resources}
 	}
-	_, _, err := newStore(kv, func() time.Time { return at }).Accept(ctx, f.Registry, e.ID, func(receivedAt time.Time) []shipbell.Delivery {
-		deliveries := shipbell.NewDeliveries(f.Registry, &e, matches, receivedAt)
-		for i := range deliveries {
-			come(&deliveries[i], number, now)
-		}
-		return deliveries
-	})
+	s := newStore(kv, func() time.Time { return at })
+	_, made, err := storetest.Accept(ctx, s, f.Registry, &e, storetest.Matching(matches...))
+	if err != nil {
+		return err
+	}
+	for i := range made {
+		come(&made[i], number, now)
+	}
+	_, err = s.SaveAll(ctx, made, nil)
 	return err
 }
 
-// come makes of a new delivery what has come of it by now. It is stored so at once,
-// which saves the writes in between.
+// come makes of a new delivery what has come of it by now. It is stored so in one write.
 func come(d *shipbell.Delivery, number int, now time.Time) {
 	began := d.CreatedAt.Add(10 * time.Millisecond)
 	outcome := shipbell.Outcome{Duration: 45 * time.Millisecond, StatusCode: 200, Response: `{"queued":true,"pipeline":"https://ci.example.com/pipelines/` + d.Event.ID + `"}`}
