@@ -56,12 +56,14 @@ func useCases(a *app.App) map[string]useCase {
 		"FailingTargets": {viewer, func(c ctx, k key) (any, error) { return a.FailingTargets(c, k, registry, app.Stats{}) }},
 		"Waiting":        {viewer, func(c ctx, k key) (any, error) { return a.Waiting(c, k, registry) }},
 		"Ignored":        {viewer, func(c ctx, k key) (any, error) { return a.Ignored(c, k, registry) }},
+		"HeldTargets":    {viewer, func(c ctx, k key) (any, error) { return a.HeldTargets(c, k, registry) }},
+		"ResumeTarget":   {admin, func(c ctx, k key) (any, error) { return a.ResumeTarget(c, k, registry, 1, 1) }},
 		"EventTimes":     {viewer, func(c ctx, k key) (any, error) { return a.EventTimes(c, k, registry) }},
 		"LoadEvent": {viewer, func(c ctx, k key) (any, error) {
 			return nil, a.LoadEvent(c, k, &shipbell.Delivery{Registry: registry})
 		}},
-		"NewestOf":       {viewer, func(c ctx, k key) (any, error) { return a.NewestOf(c, k, registry) }},
-		"ListRecords":    {admin, func(c ctx, k key) (any, error) { return a.ListRecords(c, k) }},
+		"NewestOf":    {viewer, func(c ctx, k key) (any, error) { return a.NewestOf(c, k, registry) }},
+		"ListRecords": {admin, func(c ctx, k key) (any, error) { return a.ListRecords(c, k) }},
 		"CheckRecords": {admin, func(c ctx, k key) (any, error) {
 			n, _, err := a.CheckRecords(c, k, "")
 			return n, err

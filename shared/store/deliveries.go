@@ -99,7 +99,7 @@ func (s *Store) Delivery(ctx context.Context, registry string, id shipbell.Deliv
 	if err == nil && !found {
 		err = shipbell.NewError(shipbell.NotFound, text.DeliveryUnknown, id)
 	}
-	d.Version = item.Version
+	d.Version, d.Expires = item.Version, item.Expires
 	return d, err
 }
 
