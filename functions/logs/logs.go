@@ -37,6 +37,7 @@ func New(d Deps) http.Handler {
 		{Pattern: "GET /v1/stats/{registry}", Role: viewer, Handle: d.stats},
 		{Pattern: "GET /v1/targets/{registry}", Role: viewer, Handle: d.targets},
 		{Pattern: "GET /v1/ignored/{registry}", Role: viewer, Handle: d.ignored},
+		{Pattern: "GET /v1/audit/{registry}", Role: admin, Handle: d.audit},
 	})
 }
 

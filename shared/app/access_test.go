@@ -56,6 +56,7 @@ func useCases(a *app.App) map[string]useCase {
 		"FailingTargets": {viewer, func(c ctx, k key) (any, error) { return a.FailingTargets(c, k, registry, app.Stats{}) }},
 		"Waiting":        {viewer, func(c ctx, k key) (any, error) { return a.Waiting(c, k, registry) }},
 		"Ignored":        {viewer, func(c ctx, k key) (any, error) { return a.Ignored(c, k, registry) }},
+		"Audit":          {admin, func(c ctx, k key) (any, error) { return a.Audit(c, k, app.AuditQuery{Registry: registry, Limit: 1}) }},
 		"EventTimes":     {viewer, func(c ctx, k key) (any, error) { return a.EventTimes(c, k, registry) }},
 		"NewestOf":       {viewer, func(c ctx, k key) (any, error) { return a.NewestOf(c, k, registry) }},
 		"ListAccessKeys": {admin, func(c ctx, k key) (any, error) { return a.ListAccessKeys(c, k) }},

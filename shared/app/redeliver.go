@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/audit"
 )
 
 const (
@@ -43,6 +44,9 @@ func (a *App) RedeliverMany(ctx context.Context, key shipbell.AccessKey, r Redel
 		return Redelivered{}, err
 	}
 	count, err := a.sendAgain(ctx, wanted)
+	if count > 0 {
+		err = errors.Join(err, a.note(ctx, key, r.Registry, audit.Entry{Action: audit.DeliveriesRedelivered, Count: count}))
+	}
 	return Redelivered{Count: count, More: more}, err
 }
 
