@@ -38,7 +38,7 @@ func commands() []command {
 		triggerList(), triggerGet(), triggerCreate(), triggerApply(),
 		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(),
 		logCommand(), logRedeliver(),
-		statsCommand(), targetsCommand(), targetResume(), ignoredCommand(),
+		statsCommand(), targetsCommand(), targetResume(), ignoredCommand(), auditCommand(),
 		sendCommand(), listenCommand(), matchCommand(), patternCommand(),
 		registryList(), registryGet(), registrySet(), registryDelete(),
 		keyList(), keyCreate(), keyDelete(),

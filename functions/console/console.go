@@ -80,6 +80,8 @@ func (c *console) routes() []route {
 		{"GET /console/r/{registry}/why", viewer, c.showWhy},
 		{"POST /console/r/{registry}/why", viewer, c.tryEvent},
 
+		{"GET /console/r/{registry}/audit", admin, c.showAudit},
+
 		{"GET /console/registries", admin, c.listRegistries},
 		{"POST /console/registries", admin, c.addRegistry},
 		{"GET /console/registries/{registry}", admin, c.openRegistry},

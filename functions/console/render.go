@@ -212,6 +212,7 @@ func sections() []section {
 		{"triggers", "/triggers", viewer},
 		{"log", "/log", viewer},
 		{"why", "/why", viewer},
+		{"audit", "/audit", admin},
 		{"registries", registriesPath, admin},
 		{"keys", keysPath, admin},
 	}

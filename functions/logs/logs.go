@@ -38,6 +38,7 @@ func New(d Deps) http.Handler {
 		{Pattern: "GET /v1/targets/{registry}", Role: viewer, Handle: d.targets},
 		{Pattern: "POST /v1/targets/{registry}/{trigger}/{target}/resume", Role: admin, Handle: d.resume},
 		{Pattern: "GET /v1/ignored/{registry}", Role: viewer, Handle: d.ignored},
+		{Pattern: "GET /v1/audit/{registry}", Role: admin, Handle: d.audit},
 	})
 }
 

@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/audit"
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -132,7 +135,10 @@ func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry
 		released += len(saved)
 		return a.wakeAt(ctx, saved, now)
 	})
-	return released, err
+	noted := a.note(ctx, key, registry, audit.Entry{
+		Action: audit.TargetResumed, Object: fmt.Sprintf("%d/%d", trigger, target), Name: t.Name, Count: released,
+	})
+	return released, errors.Join(err, noted)
 }
 
 // wakeAt sends messages for when deliveries are due. Those that the queue cannot hold that

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/audit"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
@@ -175,7 +177,8 @@ func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, i
 	case len(saved) == 0:
 		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryChanged)
 	}
-	return saved[0], a.wake(ctx, saved)
+	noted := a.note(ctx, key, registry, audit.Entry{Action: audit.DeliveryRedelivered, Object: string(d.ID), Name: d.TriggerName})
+	return saved[0], errors.Join(a.wake(ctx, saved), noted)
 }
 
 // wake sends messages. Those that the queue does not take are found by sweep.

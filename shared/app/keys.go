@@ -5,6 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/audit"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -47,13 +48,35 @@ func (a *App) CreateAccessKey(ctx context.Context, key shipbell.AccessKey, n New
 	if !access.Within(key, made.Registries) {
 		return shipbell.AccessKey{}, shipbell.InvalidField("registries", text.KeyRegistriesNotAllowed)
 	}
-	return a.Store.CreateAccessKey(ctx, made)
+	made, err := a.Store.CreateAccessKey(ctx, made)
+	if err != nil {
+		return made, err
+	}
+	return made, a.noteKey(ctx, key, made, audit.KeyCreated)
+}
+
+// noteKey keeps a change of an access key, for each registry that it may touch.
+func (a *App) noteKey(ctx context.Context, key, changed shipbell.AccessKey, action audit.Action) error {
+	registries := changed.Registries
+	if len(registries) == 0 {
+		registries = []string{audit.Everywhere}
+	}
+	for _, registry := range registries {
+		if err := a.note(ctx, key, registry, audit.Entry{Action: action, Object: changed.ID, Name: changed.Description}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CreateAdminKey makes an admin key for all registries without asking for one: the
 // first, or one in place of a lost one. Only whoever rules the platform may reach it.
 func (a *App) CreateAdminKey(ctx context.Context, description string) (shipbell.AccessKey, error) {
-	return a.Store.CreateAccessKey(ctx, access.NewKey(shipbell.RoleAdmin, nil, description))
+	made, err := a.Store.CreateAccessKey(ctx, access.NewKey(shipbell.RoleAdmin, nil, description))
+	if err != nil {
+		return made, err
+	}
+	return made, a.noteKey(ctx, shipbell.AccessKey{}, made, audit.KeyCreated)
 }
 
 // DeleteAccessKey deletes an access key that the caller could have made; any other is
@@ -72,5 +95,8 @@ func (a *App) DeleteAccessKey(ctx context.Context, key shipbell.AccessKey, id st
 	if id == key.ID {
 		return shipbell.NewError(shipbell.Conflict, text.KeyInUse)
 	}
-	return a.Store.DeleteAccessKey(ctx, id)
+	if err := a.Store.DeleteAccessKey(ctx, id); err != nil {
+		return err
+	}
+	return a.noteKey(ctx, key, found, audit.KeyDeleted)
 }

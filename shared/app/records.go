@@ -5,6 +5,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/audit"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -61,5 +62,8 @@ func (a *App) DropRecord(ctx context.Context, key shipbell.AccessKey, name strin
 	if !mayRepair(key, record.Registry) {
 		return shipbell.NewError(shipbell.NotFound, text.RecordUnknown, name)
 	}
-	return a.Store.DropSetAside(ctx, record)
+	if err := a.Store.DropSetAside(ctx, record); err != nil {
+		return err
+	}
+	return a.note(ctx, key, record.Registry, audit.Entry{Action: audit.RecordDropped, Object: name, Name: record.Partition + " " + record.Sort})
 }

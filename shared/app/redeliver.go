@@ -8,6 +8,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/audit"
 )
 
 const (
@@ -44,13 +45,16 @@ func (a *App) RedeliverMany(ctx context.Context, key shipbell.AccessKey, r Redel
 	}
 	answer := Redelivered{More: more}
 	for page := range slices.Chunk(wanted, redeliverPage) {
-		count, err := a.sendAgain(ctx, q, rules, page)
+		count, failed := a.sendAgain(ctx, q, rules, page)
 		answer.Count += count
-		if err != nil {
-			return answer, err
+		if err = failed; err != nil {
+			break
 		}
 	}
-	return answer, nil
+	if answer.Count > 0 {
+		err = errors.Join(err, a.note(ctx, key, r.Registry, audit.Entry{Action: audit.DeliveriesRedelivered, Count: answer.Count}))
+	}
+	return answer, err
 }
 
 // countSendable counts what RedeliverMany would send again, as far back as a few lists

@@ -6,6 +6,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/store/audit"
 )
 
 // ListRegistries answers the registries that a key may touch, whatever its role.
@@ -45,7 +46,21 @@ func (a *App) PutRegistry(ctx context.Context, key shipbell.AccessKey, r shipbel
 	if err := r.Validate(); err != nil {
 		return r, false, err
 	}
-	return a.Store.PutRegistry(ctx, r)
+	before, err := a.Store.Registry(ctx, r.ID)
+	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
+		return r, false, err
+	}
+	if saved, created, err = a.Store.PutRegistry(ctx, r); err != nil {
+		return saved, created, err
+	}
+	e := audit.Entry{Action: audit.RegistryCreated, Object: r.ID}
+	if !created {
+		e.Action = audit.RegistryChanged
+		if e.Changes, err = audit.Diff(before, saved, "created_at", "updated_at"); err != nil || len(e.Changes) == 0 {
+			return saved, created, err
+		}
+	}
+	return saved, created, a.note(ctx, key, r.ID, e)
 }
 
 // DeleteRegistry deletes a registry that has no triggers left.
@@ -53,5 +68,8 @@ func (a *App) DeleteRegistry(ctx context.Context, key shipbell.AccessKey, id str
 	if err := allow(key, shipbell.RoleAdmin, id); err != nil {
 		return err
 	}
-	return a.Store.DeleteRegistry(ctx, id)
+	if err := a.Store.DeleteRegistry(ctx, id); err != nil {
+		return err
+	}
+	return a.note(ctx, key, id, audit.Entry{Action: audit.RegistryDeleted, Object: id})
 }

@@ -89,7 +89,11 @@ func (a *App) CreateTrigger(ctx context.Context, key shipbell.AccessKey, t shipb
 	if dryRun {
 		return t, a.Store.CheckName(ctx, t)
 	}
-	return a.Store.CreateTrigger(ctx, t)
+	made, err := a.Store.CreateTrigger(ctx, t)
+	if err != nil {
+		return made, err
+	}
+	return made, a.noteTrigger(ctx, key, nil, &made)
 }
 
 // TriggerChange is a change of one trigger.
@@ -116,14 +120,14 @@ func (a *App) ChangeTrigger(ctx context.Context, key shipbell.AccessKey, c Trigg
 		return shipbell.Trigger{}, err
 	}
 	for try := 1; ; try++ {
-		t, err := a.change(ctx, c)
+		t, err := a.change(ctx, key, c)
 		if c.Version != 0 || try == changeTries || shipbell.KindOf(err) != shipbell.Stale {
 			return t, err
 		}
 	}
 }
 
-func (a *App) change(ctx context.Context, c TriggerChange) (shipbell.Trigger, error) {
+func (a *App) change(ctx context.Context, key shipbell.AccessKey, c TriggerChange) (shipbell.Trigger, error) {
 	old, err := a.Store.Trigger(ctx, c.Registry, c.ID)
 	if err != nil {
 		return old, err
@@ -141,7 +145,11 @@ func (a *App) change(ctx context.Context, c TriggerChange) (shipbell.Trigger, er
 	if c.DryRun {
 		return t, a.Store.CheckName(ctx, t)
 	}
-	return a.Store.ChangeTrigger(ctx, old, t)
+	changed, err := a.Store.ChangeTrigger(ctx, old, t)
+	if err != nil {
+		return changed, err
+	}
+	return changed, a.noteTrigger(ctx, key, &old, &changed)
 }
 
 // checkVersion gives a Stale error if a trigger has another version than a caller
@@ -166,5 +174,8 @@ func (a *App) DeleteTrigger(ctx context.Context, key shipbell.AccessKey, registr
 	if err := checkVersion(t, version); err != nil {
 		return err
 	}
-	return a.Store.RemoveTrigger(ctx, registry, id)
+	if err := a.Store.RemoveTrigger(ctx, registry, id); err != nil {
+		return err
+	}
+	return a.noteTrigger(ctx, key, &t, nil)
 }

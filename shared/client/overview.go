@@ -25,6 +25,13 @@ func (c *Client) GetTargets(ctx context.Context, registry string) (apiv1.Targets
 	return get[apiv1.Targets](ctx, c, Path("targets", registry), nil)
 }
 
+// GetAudit reads one page of who changed what, the newest first.
+func (c *Client) GetAudit(ctx context.Context, registry string, p Page) (apiv1.Audit, error) {
+	query := url.Values{}
+	p.set(query)
+	return get[apiv1.Audit](ctx, c, Path("audit", registry), query)
+}
+
 // ResumeTarget makes the held deliveries of a trigger's target due now.
 func (c *Client) ResumeTarget(ctx context.Context, registry string, id shipbell.ID, target shipbell.TargetID) (resumed apiv1.Resumed, err error) {
 	path := Path("targets", registry, strconv.FormatInt(int64(id), 10), strconv.FormatInt(int64(target), 10), "resume")

@@ -88,6 +88,9 @@ func New(o Options) *Store {
 // store's. Their failures are Unavailable errors.
 func (s *Store) Items() platform.Items { return s.items }
 
+// Retention is how long events and deliveries are kept.
+func (s *Store) Retention() time.Duration { return s.o.Retention }
+
 // Now tells the store's time.
 func (s *Store) Now() time.Time { return s.o.Now() }
 

@@ -55,6 +55,7 @@ func live(t *testing.T, srv *server.Server) []page {
 		{"delivery", inRegistry + "/log/" + all[0].ID, "delivery.attempts"},
 		{"redeliver", inRegistry + "/log/redeliver", "redeliver.title"},
 		{"why", inRegistry + "/why?action=pushImage&repository=public/redis&tag=v1", "why.verdict"},
+		{"audit", inRegistry + "/audit", "audit.about"},
 		{"registries", "/registries", "registries.add"},
 		{"registry", "/registries/default", "connect.title"},
 		{"registry-delete", "/registries/default/delete", "registry.delete.about"},
