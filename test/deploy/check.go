@@ -143,9 +143,8 @@ func checkVariables(name, folder string, set []string, reads []Variable, found f
 	}
 }
 
-// besideAttempt is what deliver needs beside an attempt: the wait for a slot, and time
-// to claim and to record.
-const besideAttempt = deliver.SlotWait + 5*time.Second
+// besideAttempt is what deliver needs beside an attempt: time to claim and to record.
+const besideAttempt = deliver.RecordTime
 
 // checkAttempt checks that a function that makes attempts has the time for one.
 func checkAttempt(name, attempt string, timeout time.Duration, found faults) {
