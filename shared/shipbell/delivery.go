@@ -97,6 +97,25 @@ func (o Outcome) Succeeded() bool {
 	return o.StatusCode >= 200 && o.StatusCode < 300 && o.Error.IsZero()
 }
 
+// TimedOut reports whether the target took all the time that it may take, or all that
+// connecting to it may.
+func (o Outcome) TimedOut() bool {
+	isTimeout := func(m text.Message) bool {
+		switch m.Code {
+		case text.TimeoutTotal, text.TimeoutAnswer, text.NetworkTimeout, text.TLSHandshakeTimeout:
+			return true
+		}
+		return false
+	}
+	// The first argument of a message about a connection says what it failed of.
+	if len(o.Error.Args) > 0 {
+		if cause, ok := o.Error.Args[0].(text.Message); ok && isTimeout(cause) {
+			return true
+		}
+	}
+	return isTimeout(o.Error)
+}
+
 // keptAttempts is how many attempts are kept from each end of a long history.
 const keptAttempts = 20
 

@@ -17,15 +17,20 @@ type message struct {
 	ID       shipbell.DeliveryID `json:"id"`
 }
 
-// Message is the wake-up call for a delivery, held back for a time. Deliveries
-// to the same URL of a registry are one group.
+// Message is the wake-up call for a delivery, held back for a time.
 func Message(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
 	body, err := json.Marshal(message{Registry: d.Registry, ID: d.ID})
 	if err != nil {
 		return platform.Message{}, fmt.Errorf("encode message about delivery %s: %w", d.ID, err)
 	}
+	return platform.Message{Owner: d.Registry, Group: Group(d), Body: body, Delay: delay}, nil
+}
+
+// Group names what a delivery is fair among in its registry: the deliveries to the same
+// URL.
+func Group(d *shipbell.Delivery) string {
 	sum := sha256.Sum256([]byte(d.Registry + "\x00" + d.TargetURL))
-	return platform.Message{Group: hex.EncodeToString(sum[:16]), Body: body, Delay: delay}, nil
+	return hex.EncodeToString(sum[:16])
 }
 
 // ParseMessage reads the body of a wake-up call.

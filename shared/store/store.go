@@ -34,8 +34,8 @@ type Options struct {
 	// MaxDelay is the queue's: a wait within it is woken by the queue, a longer
 	// one by sweep.
 	MaxDelay time.Duration
-	// KeepNew is how many new deliveries are kept in memory until Take, which saves
-	// reading them back where the process that stores them also sends them.
+	// KeepNew is how many bytes of new deliveries are kept in memory until Take, which
+	// saves reading them back where the process that stores them also sends them.
 	KeepNew int
 	// Random draws from all numbers, from many goroutines; a source of the system if nil.
 	// It makes tokens, which are unique but no secrets, and the jitter of waits.
@@ -55,6 +55,8 @@ type Store struct {
 	rules       map[string]*cachedRules
 	checkpoints map[string]cachedCheckpoint
 	new         map[shipbell.DeliveryID]shipbell.Delivery
+	newBytes    int // of new
+	pages       pageSize
 }
 
 // New makes a store over a key-value store.
