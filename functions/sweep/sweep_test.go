@@ -205,7 +205,7 @@ func TestSweepThatFails(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		all := b.accept(500)
+		all := b.accept(400)
 		time.Sleep(store.Grace)
 		deps := b.deps
 		deps.Store = b.over(slow{b.kv, time.Second})
