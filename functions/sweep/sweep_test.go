@@ -208,7 +208,7 @@ func TestDeadline(t *testing.T) {
 		all := b.accept(400)
 		time.Sleep(store.Grace)
 		deps := b.deps
-		deps.Store = b.over(slow{b.kv, time.Second})
+		deps.Store = b.over(slow{b.kv, 900 * time.Millisecond})
 		call := sweep.New(deps)
 		woken := map[shipbell.DeliveryID]bool{}
 		sweeps := 0
