@@ -42,7 +42,9 @@ bench: ## measure serve as a whole, and the matcher, the store, a request and a 
 	go run ./tools/bench -data .
 	go test -run '^$$' -bench . -benchmem ./shared/pattern ./shared/match ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
 
-.PHONY: bench/lambda
+.PHONY: bench/isolation bench/lambda
+bench/isolation: ## measure a healthy target beside dead, slow and flooding neighbours, which takes about half an hour
+	go run ./tools/bench -data . -isolation
 bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators
 	go test -count=1 -v -p 1 -run 'TestStart|TestWriteUnits' ./test/clouds/lambda ./test/writeunits
 

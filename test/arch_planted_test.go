@@ -48,6 +48,7 @@ func TestPlantedImports(t *testing.T) {
 		{"functions/receive -> functions/logs", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{"functions/receive -> shared/platform/local", "a function imports shared packages and the platform's interfaces, never another function or one platform"},
 		{"shared/store -> shared/store/stats", "the store knows the log of ignored events and not the statistics"},
+		{"shared/backlog -> shared/match", "what a queue refuses is read again from the store"},
 		{"shared/store/stats -> shared/match", "what is counted is counted from the store's deliveries"},
 		{"shared/store/ignored -> shared/store", "what is kept is written once over the platform's interfaces"},
 		{"shared/access -> shared/api", "what is kept is written once over the platform's interfaces"},

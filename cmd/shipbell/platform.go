@@ -6,10 +6,10 @@ import (
 	"os"
 	"time"
 
-	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/platform/redis"
+	"github.com/shipbell/shipbell/shared/setup"
 )
 
 // servedQueue is both sides of a queue.
@@ -28,23 +28,23 @@ type running struct {
 	// start is when the process started, if it has the platform for itself: claims
 	// made before then are void. Else it is zero, and claims end with their leases.
 	start time.Time
-	// keepNew is how many new deliveries are kept in memory for their first attempt,
-	// at about 1 KiB each. Where another process may make it, none are.
+	// keepNew is how many bytes of new deliveries are kept in memory for their first
+	// attempt. Where another process may make it, none are.
 	keepNew int
 }
 
 // openPlatform opens what --store names: the data directory or a Redis.
 func openPlatform(s settings, logger *slog.Logger) (*running, error) {
-	// Half of a target's workers fill its window, while the others store outcomes.
-	groupWorkers := 2 * deliver.Widest * s.TargetSlots
+	// A worker has at most one connection to a target.
+	workers := setup.Sockets()
 	if s.Store == "" {
 		files, err := local.Open(s.Data, local.Options{})
 		if err != nil {
 			return nil, err
 		}
 		return &running{
-			kv: files, close: files.Close, start: time.Now(), keepNew: 10_000,
-			queue: local.NewQueue(local.QueueOptions{Logger: logger, GroupWorkers: groupWorkers}),
+			kv: files, close: files.Close, start: time.Now(), keepNew: 16 << 20,
+			queue: local.NewQueue(local.QueueOptions{Logger: logger, Workers: workers}),
 		}, nil
 	}
 	address, err := redis.ParseAddress(s.Store, os.Getenv("SHIPBELL_REDIS_PASSWORD"))
@@ -55,7 +55,7 @@ func openPlatform(s settings, logger *slog.Logger) (*running, error) {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return nil, err
 	}
-	kv, queue := redis.NewStore(address, time.Now), redis.NewQueue(address, redis.QueueOptions{Logger: logger, GroupWorkers: groupWorkers})
+	kv, queue := redis.NewStore(address, time.Now), redis.NewQueue(address, redis.QueueOptions{Logger: logger, Workers: workers})
 	return &running{
 		kv: kv, queue: queue, shared: true,
 		close: func() error { return errors.Join(kv.Close(), queue.Close()) },

@@ -23,6 +23,8 @@ import (
 	"github.com/shipbell/shipbell/functions/triggers"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/backlog"
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/shared/store"
 )
@@ -89,11 +91,6 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 		return fmt.Errorf("listen: %w", err)
 	}
 	a := assemble(s, kept, on, sealer, logger)
-	if !on.shared {
-		if err := a.refill(ctx); err != nil {
-			return errors.Join(err, listener.Close())
-		}
-	}
 	forget, err := writeAddress(s.Data, listener.Addr())
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -119,16 +116,20 @@ type assembly struct {
 	// stopping is closed when nothing new is to begin any more.
 	stopping chan struct{}
 	queue    servedQueue
+	backlog  *backlog.Queue
 	handler  http.Handler
-	deliver  func(context.Context, []byte) error
-	refill   func(context.Context) error
-	sweep    func(context.Context) error
+	deliver  platform.Handlers
+	// refill fills the queue from the store. It is nil where the queue outlives the
+	// process.
+	refill func(context.Context) error
+	sweep  func(context.Context) error
 }
 
 func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer, logger *slog.Logger) assembly {
 	stopping := make(chan struct{})
+	waiting := backlog.New(backlog.Deps{Queue: on.queue, Store: kept, Now: time.Now, Logger: logger})
 	b := &setup.Base{
-		Settings: s.Settings, Store: kept, Queue: on.queue, Sealer: sealer, Router: &api.Router{Keys: kept, Logger: logger, Now: time.Now},
+		Settings: s.Settings, Store: kept, Queue: waiting, Sealer: sealer, Router: &api.Router{Keys: kept, Logger: logger, Now: time.Now},
 		Logger: logger, Now: time.Now, ProcessStart: on.start, Stopping: stopping,
 	}
 	people, history := triggers.Build(b).HTTP, logs.Build(b).HTTP
@@ -151,10 +152,14 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	mux.Handle("/healthz", api.Health())
 	mux.Handle("/readyz", api.Ready(kept.CanWrite, time.Now))
 	mux.Handle("/", b.Router.Handler(nil))
-	return assembly{
-		stopping: stopping, queue: on.queue, handler: mux,
-		deliver: deliver.Build(b).Message, refill: sweep.Refill(b), sweep: sweep.Build(b).Timer,
+	a := assembly{stopping: stopping, queue: on.queue, backlog: waiting, handler: mux, deliver: deliver.Build(b)}
+	ofSweep := *b
+	ofSweep.Queue = waiting.Unordered()
+	a.sweep = sweep.Build(&ofSweep).Timer
+	if !on.shared {
+		a.refill = sweep.Refill(&ofSweep)
 	}
+	return a
 }
 
 // longestAnswer is how long a request may take to be answered: a test of a trigger
@@ -174,7 +179,10 @@ func (a *assembly) run(ctx context.Context, listener *connections, logger *slog.
 	}
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	var workers sync.WaitGroup
-	workers.Go(func() { a.queue.Serve(working, a.deliver) })
+	workers.Go(func() {
+		a.queue.Serve(working, platform.Work{Handle: a.deliver.Message, Admit: a.deliver.Admit, GaveWay: a.backlog.Add})
+	})
+	workers.Go(func() { a.backlog.Serve(working) })
 	workers.Go(func() { a.every(working, sweepEvery, logger) })
 
 	failed := make(chan error, 1)
@@ -196,8 +204,14 @@ func (a *assembly) run(ctx context.Context, listener *connections, logger *slog.
 	return err
 }
 
-// every calls sweep at an interval until ctx ends.
+// every fills the queue from the store if need be, then calls sweep at an interval until
+// ctx ends.
 func (a *assembly) every(ctx context.Context, interval time.Duration, logger *slog.Logger) {
+	if a.refill != nil {
+		if err := a.refill(ctx); err != nil {
+			logger.LogAttrs(ctx, slog.LevelError, "refill failed, sweep goes on", slog.Any("error", err))
+		}
+	}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {

@@ -36,7 +36,7 @@ func TestSettings(t *testing.T) {
 		Listen: "127.0.0.1:8080", Data: "./shipbell-data",
 		Settings: setup.Settings{
 			RetryWaits:     shipbell.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour},
-			AttemptTimeout: 15 * time.Second, TargetSlots: 8, Retention: 720 * time.Hour,
+			AttemptTimeout: 15 * time.Second, TargetSlots: 256, Retention: 720 * time.Hour,
 		},
 	}
 	tests := []struct {

@@ -28,12 +28,12 @@ type Deps struct {
 	// func Lease. No call of the function may last longer on a platform where
 	// another process can take over.
 	Lease time.Duration
-	// TargetSlots is how many attempts may be under way at once for one target.
+	// TargetSlots is the most attempts that may be under way at once for one target.
 	TargetSlots int
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
 	ProcessStart time.Time
-	// Stopping is closed when the process is to end. Deliveries that wait for a place
+	// Stopping is closed when the process is to end. Deliveries that wait for a lane
 	// then wait for the next start. It is nil where a process is not told of its end.
 	Stopping <-chan struct{}
 	Now      func() time.Time
@@ -46,19 +46,15 @@ type Deps struct {
 // that comes a little early does not wait for the next sweep.
 const early = time.Second
 
-// SlotWait is how long a claimed delivery may wait for one of its target's slots. Then
-// the claim is taken back, and the delivery is due again after slotRetry.
-const (
-	SlotWait  = 5 * time.Second
-	slotRetry = 5 * time.Second
-)
+// laneRetry is when a delivery that found the lane of its target full is tried again.
+const laneRetry = time.Second
 
 // leaseMargin is added to the time of an attempt, for clocks that differ and for its
 // record.
-const leaseMargin = shipbell.MaxSkew
+const leaseMargin = shipbell.MaxSkew + 5*time.Second
 
 // Lease is the lease of attempts that take at most timeout.
-func Lease(timeout time.Duration) time.Duration { return SlotWait + timeout + leaseMargin }
+func Lease(timeout time.Duration) time.Duration { return timeout + leaseMargin }
 
 // function is Deps with what it keeps between messages.
 type function struct {
@@ -69,9 +65,10 @@ type function struct {
 
 // New makes the function. An error means that the store or the queue failed. The message
 // may be handled again or dropped, because sweep will wake the delivery.
-func New(d Deps) func(ctx context.Context, message []byte) error {
-	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d)}
-	return f.deliver
+func New(d Deps) func(ctx context.Context, message []byte) error { return newFunction(d).deliver }
+
+func newFunction(d Deps) *function {
+	return &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d)}
 }
 
 // deliver handles one message.
@@ -102,11 +99,11 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	case d.LeaseUntil.IsZero() && d.Wait(now) > early:
 		return f.wakeAgain(ctx, d, d.Wait(now))
 	}
-	place := f.slots.enter(ctx, d.Registry+"\x00"+d.TargetURL)
+	place, err := f.enter(ctx, d)
 	if place == nil {
-		return context.Cause(ctx)
+		return err
 	}
-	defer place.release(false)
+	defer place.release(nil)
 
 	target, reason, err := f.Store.Destination(ctx, d)
 	if err != nil {
@@ -138,18 +135,29 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	return f.send(ctx, d, place, attempt)
 }
 
-// send makes the request of a claimed delivery, when its target has a slot for
-// it, and records what came of it.
-func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place, attempt *attempt) error {
-	if !place.startSending(ctx, SlotWait) {
-		d.Unclaim(f.Now(), slotRetry)
-		return f.finish(ctx, d, shipbell.Outcome{})
+// enter takes a place in the lane of the delivery's target. A lane that is full is left
+// at once, with a message for later; only where no message can be held back is it waited
+// for. Without a place, nothing is left to do.
+func (f *function) enter(ctx context.Context, d *shipbell.Delivery) (*place, error) {
+	delay := min(laneRetry, f.Queue.MaxDelay())
+	place := f.slots.enter(ctx, store.Group(d), delay == 0)
+	if place != nil || delay == 0 {
+		return place, context.Cause(ctx)
 	}
-	// The trigger may have changed while the delivery waited for its slot.
+	message, err := store.Message(d, delay)
+	if err != nil {
+		return nil, err
+	}
+	return nil, f.Queue.Send(ctx, message)[0]
+}
+
+// send makes the request of a claimed delivery and records what came of it.
+func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place, attempt *attempt) error {
+	// The trigger may have changed while the claim was stored.
 	target, reason, err := f.Store.Destination(ctx, d)
 	if err != nil || reason != "" {
 		now := f.Now()
-		d.Unclaim(now, slotRetry)
+		d.Unclaim(now, laneRetry)
 		if reason != "" {
 			f.stop(d, now, reason)
 		}
@@ -158,7 +166,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	// Only now, when it has a slot: no more events are in memory than are being sent.
 	if err := f.Store.LoadEvent(ctx, d); err != nil {
 		now := f.Now()
-		d.Unclaim(now, slotRetry)
+		d.Unclaim(now, laneRetry)
 		if shipbell.KindOf(err) == shipbell.NotFound {
 			err = nil
 			d.Cancel(now, text.CancelledEventExpired)
@@ -168,7 +176,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	d.Follow(target)
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
 	heldBy := attempt.settle(ctx, outcome)
-	place.release(outcome.StatusCode != 0)
+	place.release(&outcome)
 
 	now, schedule := f.Now(), f.Schedule
 	if d.HeldOut(now, schedule) {

@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -50,7 +49,7 @@ func raceDetector() bool {
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
-const lease = deliver.SlotWait + 15*time.Second + 15*time.Second
+const lease = 35 * time.Second
 
 func simulate(t *testing.T, dir string, random *rand.Rand) {
 	kv, err := local.Open(dir, local.Options{})

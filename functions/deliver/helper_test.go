@@ -38,6 +38,7 @@ type bench struct {
 type outbox struct {
 	messages []platform.Message
 	full     bool
+	noDelay  bool
 }
 
 func (o *outbox) Send(_ context.Context, messages ...platform.Message) []error {
@@ -52,7 +53,12 @@ func (o *outbox) Send(_ context.Context, messages ...platform.Message) []error {
 	return errs
 }
 
-func (o *outbox) MaxDelay() time.Duration { return 15 * time.Minute }
+func (o *outbox) MaxDelay() time.Duration {
+	if o.noDelay {
+		return 0
+	}
+	return 15 * time.Minute
+}
 
 // inBubble runs a test over an empty store in virtual time.
 func inBubble(t *testing.T, run func(*testing.T, *bench)) {

@@ -3,91 +3,89 @@ package deliver
 import (
 	"context"
 	"sync"
-	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // slots bounds what is under way for each target, so that one that hangs takes no more
-// than its share. A target gets at most so many requests at once (its slots). A window
-// bounds its claimed deliveries, with a request or waiting for a slot, so that claims
-// are stored while requests run. The window begins as wide as the slots, widens with
-// every answer, and is reset when a request gets none.
+// than its share. The share of a target begins at firstShare. It grows by one with every
+// answer while work waits, up to most, and is halved by a time-out, down to firstShare.
 type slots struct {
-	each     int
+	most     int
 	stopping <-chan struct{}
 
 	mu    sync.Mutex
 	lanes map[string]*lane
 }
 
-// Widest is the limit of a target's window, as a multiple of its slots. More messages
-// of one target need not be handled at once.
-const Widest = 8
+// firstShare is how many attempts may be under way at once for a target of which nothing
+// is known.
+const firstShare = 8
 
-// lane is the use of one target. It is deleted with its last user.
+// lane is the use of one target.
 type lane struct {
-	users   int
-	window  int
-	claimed int
-	sending int
-	toClaim []chan struct{}
-	toSend  []chan struct{}
+	users   int // places taken and waited for
+	share   int
+	busy    int
+	wanted  bool // somebody found the lane full since the share last changed
+	waiting []chan struct{}
 }
 
-func newSlots(each int, stopping <-chan struct{}) *slots {
-	return &slots{each: each, stopping: stopping, lanes: map[string]*lane{}}
+func newSlots(most int, stopping <-chan struct{}) *slots {
+	return &slots{most: most, stopping: stopping, lanes: map[string]*lane{}}
 }
 
-// place is one delivery's place in the lane of its target.
+func (s *slots) first() int { return min(firstShare, s.most) }
+
+// place is one attempt's place in the lane of its target.
 type place struct {
 	slots    *slots
-	target   string
+	name     string
 	lane     *lane
-	sending  bool
 	released bool
 }
 
-// enter waits for a place in a target's window. It gives nil when ctx or the
-// process ends before there is one.
-func (s *slots) enter(ctx context.Context, target string) *place {
+// admit is platform.Work.Admit: the queue hands out no more than a lane takes.
+func (s *slots) admit(name string, working int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.lanes[target]
+	l := s.lanes[name]
 	if l == nil {
-		l = &lane{window: s.each}
-		s.lanes[target] = l
+		return working < s.first()
 	}
-	l.users++
-	if l.claimed < l.window && len(l.toClaim) == 0 {
-		l.claimed++
-	} else if !s.wait(ctx, &l.toClaim) {
-		s.release(target, l)
-		return nil
-	}
-	return &place{slots: s, target: target, lane: l}
-}
-
-// startSending waits for a slot, but not longer than limit, and reports whether
-// it got one.
-func (p *place) startSending(ctx context.Context, limit time.Duration) bool {
-	s, l := p.slots, p.lane
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l.sending < s.each && len(l.toSend) == 0 {
-		l.sending++
-		p.sending = true
+	if working < l.share {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	if p.sending = s.wait(ctx, &l.toSend); !p.sending {
-		l.window = s.each
-	}
-	return p.sending
+	l.wanted = true
+	return false
 }
 
-// release gives the place back; answered tells whether the target answered. Calls
+// enter takes a place in a lane. If the lane is full, it waits for a place only if wait is
+// set, until ctx or the process ends. It gives nil if it got none.
+func (s *slots) enter(ctx context.Context, name string, wait bool) *place {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lanes[name]
+	if l == nil {
+		l = &lane{share: s.first()}
+		s.lanes[name] = l
+	}
+	l.users++
+	if l.busy < l.share && len(l.waiting) == 0 {
+		l.busy++
+	} else {
+		l.wanted = true
+		if !wait || !s.wait(ctx, l) {
+			s.drop(name, l)
+			return nil
+		}
+	}
+	return &place{slots: s, name: name, lane: l}
+}
+
+// release gives the place back, with the outcome of the attempt if there was one. Calls
 // after the first do nothing.
-func (p *place) release(answered bool) {
+func (p *place) release(outcome *shipbell.Outcome) {
 	s, l := p.slots, p.lane
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,54 +93,49 @@ func (p *place) release(answered bool) {
 		return
 	}
 	p.released = true
-	if p.sending {
-		l.window = s.each
-		if answered {
-			l.window = min(l.claimed+1, Widest*s.each)
-		}
-		l.sending--
-		hand(&l.toSend, &l.sending, s.each)
+	switch {
+	case outcome == nil:
+	case outcome.StatusCode != 0 && l.wanted:
+		l.share, l.wanted = min(l.share+1, s.most), false
+	case outcome.TimedOut():
+		l.share, l.wanted = max(l.share/2, s.first()), false
 	}
-	l.claimed--
-	hand(&l.toClaim, &l.claimed, l.window)
-	s.release(p.target, l)
+	l.busy--
+	for l.busy < l.share && len(l.waiting) > 0 {
+		l.busy++
+		close(l.waiting[0])
+		l.waiting = l.waiting[1:]
+	}
+	s.drop(p.name, l)
 }
 
-// release counts a user of a lane down.
-func (s *slots) release(target string, l *lane) {
-	if l.users--; l.users == 0 {
-		delete(s.lanes, target)
+// maxKept is how many lanes are kept although nobody uses them, for their shares.
+const maxKept = 4096
+
+// drop counts a user of a lane down. A lane without users is forgotten if its share is as
+// at first.
+func (s *slots) drop(name string, l *lane) {
+	if l.users--; l.users == 0 && (l.share == s.first() || len(s.lanes) > maxKept) {
+		delete(s.lanes, name)
 	}
 }
 
 // wait queues up until a place is handed over, and reports whether one was.
-func (s *slots) wait(ctx context.Context, queue *[]chan struct{}) bool {
+func (s *slots) wait(ctx context.Context, l *lane) bool {
 	turn := make(chan struct{})
-	*queue = append(*queue, turn)
+	l.waiting = append(l.waiting, turn)
 	s.mu.Unlock()
-	defer s.mu.Lock()
 	select {
 	case <-turn:
-		return true
 	case <-ctx.Done():
 	case <-s.stopping:
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, other := range *queue {
+	for i, other := range l.waiting {
 		if other == turn {
-			*queue = append((*queue)[:i], (*queue)[i+1:]...)
+			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
 			return false
 		}
 	}
-	return true // it was handed over meanwhile
-}
-
-// hand gives free places to those that wait, in their order.
-func hand(queue *[]chan struct{}, taken *int, places int) {
-	for *taken < places && len(*queue) > 0 {
-		*taken++
-		close((*queue)[0])
-		*queue = (*queue)[1:]
-	}
+	return true // it was handed over, perhaps meanwhile
 }

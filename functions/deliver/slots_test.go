@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +31,7 @@ func TestSlots(t *testing.T) {
 			mu.Unlock()
 			return shipbell.Outcome{StatusCode: 200}
 		}
-		b.deps.Sender = sequential{&mu, b}
+		b.deps.Sender, b.queue.noDelay = sequential{&mu, b}, true
 		handle := deliver.New(b.deps)
 		var all sync.WaitGroup
 		began := time.Now()
@@ -52,6 +53,35 @@ func TestSlots(t *testing.T) {
 		}
 		if len(b.sent) != 12 {
 			t.Errorf("sent %v", b.sent)
+		}
+	})
+}
+
+// TestFullLane is left at once: the delivery is not claimed, and its message comes back.
+func TestFullLane(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.deps.TargetSlots = 1
+		answer := make(chan shipbell.Outcome)
+		b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome { return <-answer }
+		handle := deliver.New(b.deps)
+		first, second := b.accept()[0], b.accept()[0]
+		done := make(chan error)
+		go func() { done <- handle(t.Context(), b.message(&first)) }()
+		synctest.Wait()
+		began := time.Now()
+		if err := handle(t.Context(), b.message(&second)); err != nil || time.Since(began) != 0 {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		if got := b.stored(second); len(got.Attempts) != 0 {
+			t.Errorf("it is claimed: %+v", got.Attempts)
+		}
+		if len(b.queue.messages) != 1 || b.queue.messages[0].Delay != time.Second {
+			t.Errorf("sent %v", b.queue.messages)
+		}
+		answer <- shipbell.Outcome{StatusCode: 200}
+		if err := <-done; err != nil {
+			t.Error(err)
 		}
 	})
 }

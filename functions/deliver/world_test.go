@@ -112,7 +112,7 @@ func (w *world) start(memory, other *local.Queue, alone bool, often float64, sto
 	queue := fault.Queue{Queue: memory, Other: other, Faults: faults}
 	kept := store.New(store.Options{
 		KV: fault.KV{KV: w.kv, Faults: faults}, Sealer: w.sealer, Now: time.Now, Retention: 720 * time.Hour,
-		MaxDelay: queue.MaxDelay(), KeepNew: 2 * w.random.IntN(2),
+		MaxDelay: queue.MaxDelay(), KeepNew: 1 << 11 * w.random.IntN(2),
 	})
 	sweeper := sweep.Deps{Store: kept, Queue: queue, Now: time.Now, Logger: logger}
 	made := deliver.Deps{
@@ -130,7 +130,7 @@ func (w *world) start(memory, other *local.Queue, alone bool, often float64, sto
 	if alone && sweep.New(refill)(ctx) != nil {
 		p.Stop() // a process that cannot begin ends
 	}
-	p.workers.Go(func() { memory.Serve(ctx, deliver.New(made)) })
+	p.workers.Go(func() { memory.Serve(ctx, platform.Work{Handle: deliver.New(made)}) })
 	again := sweep.New(sweeper)
 	p.workers.Go(func() {
 		for ctx.Err() == nil {

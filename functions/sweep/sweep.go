@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -20,7 +19,8 @@ type Deps struct {
 	Store *store.Store
 	Queue platform.Queue
 	// Refill sends messages about all that waits, also what the queue would hold back
-	// until later, for a queue that has just started and holds none.
+	// until later, for a queue that has just started and holds none. What the queue does
+	// not take is due in the store.
 	Refill bool
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
@@ -31,8 +31,8 @@ type Deps struct {
 
 const (
 	page = 100
-	// refillPage is how many deliveries a refill wakes; others wait for their due
-	// time in the store.
+	// refillPage is how many due times a refill looks at, of which it holds the keys in
+	// memory; others wait for their due time in the store.
 	refillPage = 100_000
 )
 
@@ -70,40 +70,34 @@ func withMargin(ctx context.Context, now time.Time) (context.Context, context.Ca
 
 // due wakes the deliveries whose time has come.
 func (d *Deps) due(ctx context.Context) (woken int, err error) {
-	if d.Refill {
-		return d.refill(ctx)
+	until, limit := d.Now(), page
+	if d.Refill { // those too whose time comes within what the queue can hold back
+		until, limit = until.Add(d.Queue.MaxDelay()+store.Grace), refillPage
 	}
 	for wasEmpty := false; ; {
-		deliveries, found, err := d.Store.Due(ctx, d.Now(), page)
+		keys, err := d.Store.DueKeys(ctx, until, limit)
 		if err != nil {
 			return woken, err
 		}
-		count, err := d.wake(ctx, deliveries)
-		woken += count
-		// A page of which nothing is due any more leaves the index. One that comes again
-		// does not, and is left to the next sweep.
-		empty := len(deliveries) == 0
-		if err != nil || found < page || empty && wasEmpty {
-			return woken, err
+		empty := true
+		for deliveries, err := range d.Store.Due(ctx, keys, until) {
+			if err != nil {
+				return woken, err
+			}
+			empty = empty && len(deliveries) == 0
+			count, err := d.wake(ctx, deliveries)
+			woken += count
+			if err != nil {
+				return woken, err
+			}
 		}
-		wasEmpty = empty
-	}
-}
-
-// refill wakes the deliveries whose time comes within what the queue can hold back.
-func (d *Deps) refill(ctx context.Context) (woken int, err error) {
-	deliveries, _, err := d.Store.Due(ctx, d.Now().Add(d.Queue.MaxDelay()+store.Grace), refillPage)
-	if err != nil {
-		return 0, err
-	}
-	for chunk := range slices.Chunk(deliveries, page) {
-		count, err := d.wake(ctx, chunk)
-		woken += count
-		if err != nil {
-			return woken, err
+		// Keys of which nothing is due any more leave the index. Those that come again do
+		// not, and are left to the next sweep.
+		if d.Refill || len(keys) < limit || empty && wasEmpty {
+			return woken, nil
 		}
+		wasEmpty, until = empty, d.Now()
 	}
-	return woken, nil
 }
 
 // wake sends messages about deliveries. First it stores when sweep must look at each

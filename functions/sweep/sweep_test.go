@@ -206,16 +206,17 @@ func TestSweepThatFails(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		all := b.accept(500)
+		all := b.accept(400)
 		time.Sleep(store.Grace)
 		deps := b.deps
-		deps.Store = b.over(slow{b.kv, time.Second})
+		deps.Store = b.over(slow{b.kv, 900 * time.Millisecond})
+		call := sweep.New(deps)
 		woken := map[shipbell.DeliveryID]bool{}
 		sweeps := 0
 		for ; len(woken) < len(all) && sweeps < 50; sweeps++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			began := time.Now()
-			if err := sweep.New(deps)(ctx); err != nil {
+			if err := call(ctx); err != nil {
 				t.Errorf("a sweep that is out of time fails: %v", err)
 			}
 			if took := time.Since(began); took > 9*time.Second {

@@ -25,7 +25,10 @@ type Handlers struct {
 	// logs to Logger.
 	Message func(ctx context.Context, body []byte) error
 	Limit   time.Duration
-	Logger  *slog.Logger
+	// Admit is that of Work, for a platform where a process of ours takes messages out of
+	// the queue.
+	Admit  func(group string, working int) bool
+	Logger *slog.Logger
 }
 
 // Load makes the handlers of a function. An error names the setting that is missing or

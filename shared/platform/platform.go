@@ -136,9 +136,11 @@ type KV interface {
 // Message is a wake-up call for a consumer. It may be lost, come twice, late or
 // in another order: nothing may depend on it but promptness.
 type Message struct {
-	// Group names what the message is fair among: a queue that can serves groups in
-	// turn, so that one with many messages does not delay the others.
-	Group string
+	// Owner names the tenant whose message it is, and Group what is fair among the
+	// tenant's messages. A queue that can serves owners in turn, and the groups of each
+	// in turn, so that one with many messages does not delay the others. A message
+	// without an owner is one of its group's alone.
+	Owner, Group string
 	// Body is at most 64 KiB.
 	Body []byte
 	// Delay holds the message back, up to the queue's MaxDelay.
@@ -146,6 +148,12 @@ type Message struct {
 }
 
 // Queue hands messages to a consumer, at least once unless lost.
+//
+// A queue that is bounded is shared fairly. When it is full, the owner that holds most
+// gives way, and of its groups the one that holds most: its newest message makes way for
+// the message of another, or is refused if it is the one that is sent. So the flood of
+// one owner never has a message of another refused. A queue in which messages give way
+// tells of each, so that it can be sent again when the group has fewer.
 type Queue interface {
 	// Send takes messages, at most 100, and answers one error for each: nil,
 	// ErrFull or another.
@@ -157,12 +165,25 @@ type Queue interface {
 // Consumer is the side of a queue that messages come out of, on a platform where a
 // process of ours waits for them; in the clouds each message calls a function.
 type Consumer interface {
-	// Serve hands messages to handle, many at once, until ctx ends, then waits for
+	// Serve hands messages to w.Handle, many at once, until ctx ends, then waits for
 	// those being handled, whose own context does not end with ctx. No group keeps
-	// another waiting, however long its messages take. An error of handle is logged:
+	// another waiting, however long its messages take. An error of Handle is logged:
 	// the message is gone, and the store has what it was about. What is not handled
 	// yet stays in the queue, if that outlives the process.
-	Serve(ctx context.Context, handle func(context.Context, []byte) error)
+	Serve(ctx context.Context, w Work)
+}
+
+// Work is what a consumer does with messages.
+type Work struct {
+	// Handle works on one message.
+	Handle func(ctx context.Context, body []byte) error
+	// Admit reports whether one more message of a group may be worked on beside working
+	// others. It is asked when one waits, and must not block. Nil leaves it to the
+	// queue.
+	Admit func(group string, working int) bool
+	// GaveWay, if not nil, hears of each message that was taken and then made way for
+	// another. It must not block, nor call the queue.
+	GaveWay func(Message)
 }
 
 // First returns the first error of a list that is not nil.

@@ -32,11 +32,12 @@ const (
 	pingTimeout    = 5 * time.Second
 	maxHeaderBytes = 64 << 10
 	maxBodyBytes   = 16 << 10
-	// maxConnsPerHost bounds the connections to one host and port, in use and idle. A
-	// request waits for a free one within its timeout.
-	maxConnsPerHost = 256
-	maxIdleConns    = 2048
-	tlsSessions     = 256
+	// The connections in use are as many as the requests: callers bound these, for each
+	// target and in all. One host may be the host of many targets, so a bound of its own
+	// would have the requests to one target wait for those to another.
+	maxIdlePerHost = 256
+	maxIdle        = 2048
+	tlsSessions    = 256
 )
 
 // Options says which addresses a client may reach, and how. The zero value
@@ -57,6 +58,8 @@ type Options struct {
 	// Timeout bounds a whole request from name lookup to the end of the body; 0
 	// means 15 s.
 	Timeout time.Duration
+	// MaxIdle is how many connections are kept for later requests; 0 means 2,048.
+	MaxIdle int
 	// Resolver looks names up; nil means net.DefaultResolver.
 	Resolver *net.Resolver
 }
@@ -82,6 +85,9 @@ func New(o Options) *Client {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
+	if o.MaxIdle == 0 {
+		o.MaxIdle = maxIdle
+	}
 	g := newGuard(o)
 	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: o.Resolver, ControlContext: g.control}
 	return &Client{
@@ -99,9 +105,8 @@ func New(o Options) *Client {
 			ResponseHeaderTimeout:  headerTimeout,
 			IdleConnTimeout:        idleTimeout,
 			MaxResponseHeaderBytes: maxHeaderBytes,
-			MaxConnsPerHost:        maxConnsPerHost,
-			MaxIdleConnsPerHost:    maxConnsPerHost,
-			MaxIdleConns:           maxIdleConns,
+			MaxIdleConnsPerHost:    min(maxIdlePerHost, o.MaxIdle),
+			MaxIdleConns:           o.MaxIdle,
 			DisableCompression:     true,
 			ForceAttemptHTTP2:      true,
 			// Without pings a dead HTTP/2 connection would fail every request

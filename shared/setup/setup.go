@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
@@ -101,8 +102,21 @@ func (b *Base) Sender(now func() time.Time) *webhook.Sender {
 		Version: shipbell.Version, Now: now,
 		Client: safehttp.New(safehttp.Options{
 			Allow: b.AllowTargets, Deny: b.DenyTargets, DenyLoopback: b.DenyLoopback, RootCAs: b.CAs, Timeout: b.AttemptTimeout,
+			MaxIdle: Sockets() / 4,
 		}),
 	})
+}
+
+// Sockets is how many connections to targets the process may have open for requests: half
+// of the files that it may open, and at most 16,384. A quarter as many may be kept for
+// later requests.
+func Sockets() int {
+	const most = 16_384
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return most
+	}
+	return max(1, int(min(limit.Cur/2, most)))
 }
 
 // withHealth serves GET /healthz and GET /readyz beside a function's paths. The latter

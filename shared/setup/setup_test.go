@@ -111,7 +111,7 @@ func TestStandards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(s.RetryWaits, waits) || s.AttemptTimeout != 15*time.Second || s.TargetSlots != 8 || s.Retention != 720*time.Hour || s.EventBridgeRegistry != "default" {
+	if !slices.Equal(s.RetryWaits, waits) || s.AttemptTimeout != 15*time.Second || s.TargetSlots != 256 || s.Retention != 720*time.Hour || s.EventBridgeRegistry != "default" {
 		t.Errorf("the standards are %+v", s)
 	}
 	for _, one := range s.For(setup.Serve) {

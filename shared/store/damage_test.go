@@ -73,9 +73,14 @@ func TestDamagedDeliveryIsSetAside(t *testing.T) {
 	key := b.damage("delivery/default", string(all[1].ID))
 	bytesBefore := b.item(key).Value
 	for range 2 {
-		due, _, err := b.Due(t.Context(), b.Clock.Now(), 10)
-		if err != nil || len(due) != 2 {
-			t.Errorf("due are %d, %v", len(due), err)
+		keys, err := b.DueKeys(t.Context(), b.Clock.Now(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for due, err := range b.Due(t.Context(), keys, b.Clock.Now()) {
+			if err != nil || len(due) != 2 {
+				t.Errorf("due are %d, %v", len(due), err)
+			}
 		}
 	}
 	after := b.item(key)

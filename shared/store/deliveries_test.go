@@ -106,8 +106,8 @@ func TestExpiredDeliveriesAreGone(t *testing.T) {
 			t.Errorf("trigger %d: %d listed, next %q, %v", id, len(list), next, err)
 		}
 	}
-	if due, found, err := b.Due(t.Context(), b.Clock.Now().Add(time.Hour), 10); err != nil || len(due)+found != 0 {
-		t.Errorf("%d are due, %d found, %v", len(due), found, err)
+	if due, err := b.DueKeys(t.Context(), b.Clock.Now().Add(time.Hour), 10); err != nil || len(due) != 0 {
+		t.Errorf("%v are due, %v", due, err)
 	}
 	if saved, err := b.Save(t.Context(), &d); saved || err != nil {
 		t.Errorf("saved %t, %v", saved, err)

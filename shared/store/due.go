@@ -10,25 +10,35 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// Due reads the pending deliveries that sweep must look at by until, at most
-// limit. found counts what was due, also what has ended meanwhile: fewer than
-// limit means that no more are due. Those that are damaged leave the index.
-func (s *Store) Due(ctx context.Context, until time.Time, limit int) (deliveries []shipbell.Delivery, found int, err error) {
+// DueKeys reads the keys of at most limit pending deliveries that sweep must look at by
+// until, the earliest first. They are a hint: one may have ended since. Fewer than limit
+// means that no more are due.
+func (s *Store) DueKeys(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
 	keys, err := s.items.Due(ctx, time.Time{}, until, limit)
-	if err != nil {
-		return nil, 0, err
-	}
 	for i := range keys {
 		keys[i].Spread = true // only deliveries have due times
 	}
-	items, err := s.items.Get(ctx, keys...)
-	if err != nil {
-		return nil, 0, err
+	return keys, err
+}
+
+// Due reads the deliveries of keys that are still due by until, in pages of about a MiB,
+// so that any number of deliveries of any size can be read. Those that are damaged leave
+// the index.
+func (s *Store) Due(ctx context.Context, keys []platform.Key, until time.Time) iter.Seq2[[]shipbell.Delivery, error] {
+	return func(yield func([]shipbell.Delivery, error) bool) {
+		for len(keys) > 0 {
+			page := keys[:min(len(keys), s.pages.next())]
+			keys = keys[len(page):]
+			items, err := s.items.Get(ctx, page...)
+			s.pages.read(items)
+			items = slices.DeleteFunc(items, func(item platform.Item) bool {
+				return item.Damage == nil && (item.Due.IsZero() || item.Due.After(until))
+			})
+			if !yield(s.decodeDeliveries(ctx, items), err) || err != nil {
+				return
+			}
+		}
 	}
-	items = slices.DeleteFunc(items, func(item platform.Item) bool {
-		return item.Damage == nil && (item.Due.IsZero() || item.Due.After(until))
-	})
-	return s.decodeDeliveries(ctx, items), len(keys), nil
 }
 
 // DueIDs reads which deliveries of a registry have a due time, as a hint: one may have
@@ -87,6 +97,9 @@ func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell
 	if err != nil || len(items) == 0 {
 		return p, err
 	}
+	if limit > 1 {
+		s.pages.read(items)
+	}
 	p.Next, p.More = shipbell.DeliveryID(items[len(items)-1].Sort+"\x00"), len(items) == limit
 	var orphans []platform.Item
 	for _, item := range items {
@@ -103,14 +116,11 @@ func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell
 	return p, nil
 }
 
-// scanPage is how many deliveries are scanned at once.
-const scanPage = 100
-
-// ScanAll is Scan page by page, without empty ones. After an error it ends.
+// ScanAll is Scan in pages of about a MiB, without empty ones. After an error it ends.
 func (s *Store) ScanAll(ctx context.Context, registry string, from, before shipbell.DeliveryID) iter.Seq2[ScanPage, error] {
 	return func(yield func(ScanPage, error) bool) {
 		for more := before == "" || from < before; more; {
-			page, err := s.Scan(ctx, registry, from, before, scanPage)
+			page, err := s.Scan(ctx, registry, from, before, s.pages.next())
 			if err == nil && page.Next == "" || !yield(page, err) || err != nil {
 				return
 			}

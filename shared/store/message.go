@@ -17,15 +17,24 @@ type message struct {
 	ID       shipbell.DeliveryID `json:"id"`
 }
 
-// Message is the wake-up call for a delivery, held back for a time. Deliveries
-// to the same URL of a registry are one group.
+// Message is the wake-up call for a delivery, held back for a time.
 func Message(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
 	body, err := json.Marshal(message{Registry: d.Registry, ID: d.ID})
 	if err != nil {
 		return platform.Message{}, fmt.Errorf("encode message about delivery %s: %w", d.ID, err)
 	}
-	sum := sha256.Sum256([]byte(d.Registry + "\x00" + d.TargetURL))
-	return platform.Message{Group: hex.EncodeToString(sum[:16]), Body: body, Delay: delay}, nil
+	return platform.Message{Owner: d.Registry, Group: Group(d), Body: body, Delay: delay}, nil
+}
+
+// Group names what a delivery is fair among in its registry: the deliveries to the same
+// target. One that an older version stored has no target's id, but its URL.
+func Group(d *shipbell.Delivery) string {
+	target := d.TargetURL
+	if d.TargetID != 0 {
+		target = fmt.Sprintf("%d/%d", d.TriggerID, d.TargetID)
+	}
+	sum := sha256.Sum256([]byte(d.Registry + "\x00" + target))
+	return hex.EncodeToString(sum[:16])
 }
 
 // ParseMessage reads the body of a wake-up call.

@@ -6,35 +6,58 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// keepNew keeps deliveries in memory for Take. If more were kept than are taken,
-// all are forgotten: they are in the store.
+// keepNew keeps deliveries in memory for Take. If more were kept than are taken, all are
+// forgotten: they are in the store.
 func (s *Store) keepNew(created []shipbell.Delivery) {
 	if s.o.KeepNew == 0 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.new)+len(created) > s.o.KeepNew {
-		clear(s.new)
-	}
 	for _, d := range created {
-		s.new[d.ID] = d
+		bytes := memory(&d)
+		if s.newBytes+bytes > s.o.KeepNew {
+			clear(s.new)
+			s.newBytes = 0
+		}
+		if bytes <= s.o.KeepNew {
+			s.new[d.ID] = d
+			s.newBytes += bytes
+		}
 	}
+}
+
+// memory is about how many bytes a new delivery takes in memory.
+func memory(d *shipbell.Delivery) int {
+	const delivery, resource = 1 << 10, 48 // beside the texts
+	bytes := delivery + len(d.TargetURL)
+	for _, r := range d.Event.Resources {
+		bytes += resource + len(r.Digest) + len(r.Tag) + len(r.URL)
+	}
+	return bytes
 }
 
 // forgetNew removes a delivery that has changed, so that Take reads it from the store.
 func (s *Store) forgetNew(id shipbell.DeliveryID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.new, id)
+	s.takeNew(id)
+}
+
+// takeNew takes a delivery out of those kept. The caller holds the lock.
+func (s *Store) takeNew(id shipbell.DeliveryID) (d shipbell.Delivery, kept bool) {
+	if d, kept = s.new[id]; kept {
+		delete(s.new, id)
+		s.newBytes -= memory(&d)
+	}
+	return d, kept
 }
 
 // Take is Delivery before an attempt. A new delivery may come from memory, once, as it
 // was first stored. If another process has changed it since, Save refuses it.
 func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
 	s.mu.Lock()
-	d, kept := s.new[id]
-	delete(s.new, id)
+	d, kept := s.takeNew(id)
 	s.mu.Unlock()
 	if kept && d.Registry == registry {
 		return d, nil

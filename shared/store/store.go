@@ -39,8 +39,8 @@ type Options struct {
 	// Schedule is the waits after failed attempts: what is pending is kept for as long
 	// as it can last, and a day. A process that accepts and redelivers nothing needs none.
 	Schedule shipbell.Schedule
-	// KeepNew is how many new deliveries are kept in memory until Take, which saves
-	// reading them back where the process that stores them also sends them.
+	// KeepNew is how many bytes of new deliveries are kept in memory until Take, which
+	// saves reading them back where the process that stores them also sends them.
 	KeepNew int
 	// Random draws from all numbers, from many goroutines; a source of the system if nil.
 	// It makes tokens, which are unique but no secrets, and the jitter of waits.
@@ -66,6 +66,8 @@ type Store struct {
 	checkpoints map[string]cachedCheckpoint
 	new         map[shipbell.DeliveryID]shipbell.Delivery
 	noted       map[string]bool // damaged records that are set aside, by name
+	newBytes    int             // of new
+	pages       pageSize
 }
 
 // New makes a store over a key-value store.

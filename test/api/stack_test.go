@@ -212,7 +212,7 @@ func pushed(repository, tag string) object {
 func (s *stack) work() {
 	ctx, stop := context.WithCancel(context.Background())
 	var served sync.WaitGroup
-	served.Go(func() { s.queue.Serve(ctx, s.deliver) })
+	served.Go(func() { s.queue.Serve(ctx, platform.Work{Handle: s.deliver}) })
 	s.t.Cleanup(func() {
 		stop()
 		served.Wait()

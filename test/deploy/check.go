@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/shipbell/shipbell/functions/deliver"
 )
 
 // faults are what is wrong with a file, in words.
@@ -143,9 +141,8 @@ func checkVariables(name, folder string, set []string, reads []Variable, found f
 	}
 }
 
-// besideAttempt is what deliver needs beside an attempt: the wait for a slot, and time
-// to claim and to record.
-const besideAttempt = deliver.SlotWait + 5*time.Second
+// besideAttempt is what deliver needs beside an attempt: time to claim and to record.
+const besideAttempt = 10 * time.Second
 
 // checkAttempt checks that a function that makes attempts has the time for one.
 func checkAttempt(name, attempt string, timeout time.Duration, found faults) {

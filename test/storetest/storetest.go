@@ -101,7 +101,7 @@ func newBench(t *testing.T, kv platform.KV, c *Clock) *Bench {
 // Over is another process's store.
 func (b *Bench) Over(kv platform.KV) *store.Store {
 	return store.New(store.Options{
-		KV: kv, Sealer: b.Sealer, Now: b.Clock.Now, Retention: Retention, MaxDelay: 15 * time.Minute, KeepNew: 100,
+		KV: kv, Sealer: b.Sealer, Now: b.Clock.Now, Retention: Retention, MaxDelay: 15 * time.Minute, KeepNew: 1 << 20,
 	})
 }
 

@@ -25,10 +25,10 @@ func (s *server) dial() (*client, error) {
 	return &client{server: s, conn: conn, reader: bufio.NewReader(conn)}, nil
 }
 
-// publish sends an event and waits for the 202.
-func (c *client) publish(body []byte) error {
-	request := fmt.Appendf(nil, "POST /v1/events/default HTTP/1.1\r\nHost: shipbell\r\nAuthorization: Bearer %s\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", c.server.key, len(body), body)
+// publish sends an event of a registry and waits for the 202.
+func (c *client) publish(registry string, body []byte) error {
+	request := fmt.Appendf(nil, "POST /v1/events/%s HTTP/1.1\r\nHost: shipbell\r\nAuthorization: Bearer %s\r\n"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", registry, c.server.key, len(body), body)
 	if _, err := c.conn.Write(request); err != nil {
 		return err
 	}

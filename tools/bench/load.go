@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,8 @@ type flight struct {
 	done          chan struct{}
 	url           string
 	server        *http.Server
+	hangs         bool          // requests of neighbours are not answered
+	latency       time.Duration // before an answer
 }
 
 // newFlight starts a sink that answers 200 at once.
@@ -42,10 +45,18 @@ func newFlight(events int) (*flight, error) {
 	return f, nil
 }
 
-// ServeHTTP notes which event came, by its tag.
+// ServeHTTP notes which event came, by its tag. A path below /neighbour is that of a
+// neighbour's target.
 func (f *flight) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	body, _ := io.ReadAll(r.Body)
+	if strings.HasPrefix(r.URL.Path, "/neighbour/") {
+		if f.hangs {
+			<-r.Context().Done()
+		}
+		return
+	}
+	time.Sleep(f.latency)
 	_, rest, _ := bytes.Cut(body, []byte(`"tag":"n`))
 	number, _, _ := bytes.Cut(rest, []byte(`"`))
 	n, err := strconv.Atoi(string(number))
@@ -63,7 +74,7 @@ func (f *flight) send(c *client, namespace string, n int) error {
 	body := event(namespace, n)
 	begin := time.Now()
 	f.sent[n].Store(begin.UnixNano())
-	if err := c.publish(body); err != nil {
+	if err := c.publish("default", body); err != nil {
 		return err
 	}
 	f.ack[n] = time.Since(begin)
@@ -113,7 +124,7 @@ func closed(o setup, events, clients int) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := s.trigger("public", f.url); err != nil {
+	if err := s.trigger("default", "public", f.url); err != nil {
 		return result{}, err
 	}
 	errs := make(chan error, clients)
@@ -145,7 +156,7 @@ func open(o setup, rate int, duration time.Duration) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := s.trigger("public", f.url); err != nil {
+	if err := s.trigger("default", "public", f.url); err != nil {
 		return result{}, err
 	}
 	return f.paced(s, "public", rate)
@@ -192,8 +203,8 @@ func (f *flight) end(s *server, begin time.Time, accepting time.Duration, errs c
 	return f.result(s, begin, accepting)
 }
 
-// isolated measures a healthy target while deliveries hang on another.
-func isolated(o setup, stuck int) (result, error) {
+// stuckBeside measures a healthy target while deliveries hang on another.
+func stuckBeside(o setup, stuck int) (result, error) {
 	o.flags = append(o.flags, "--attempt-timeout", "5s")
 	s, err := o.start()
 	if err != nil {
@@ -209,11 +220,11 @@ func isolated(o setup, stuck int) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	err = errors.Join(s.trigger("dead", "http://"+hole.Addr().String()+"/hook"), s.trigger("alive", f.url))
+	err = errors.Join(s.trigger("default", "dead", "http://"+hole.Addr().String()+"/hook"), s.trigger("default", "alive", f.url))
 	c, dialErr := s.dial()
 	err = errors.Join(err, dialErr)
 	for n := 0; n < stuck && err == nil; n++ {
-		err = c.publish(event("dead", n))
+		err = c.publish("default", event("dead", n))
 	}
 	if err != nil {
 		return result{}, err

@@ -18,11 +18,17 @@ func main() {
 	rate := flag.Int("rate", 200, "events a second of the open load")
 	seconds := flag.Int("seconds", 15, "how long the open load takes")
 	stuck := flag.Int("stuck", 600, "events for the target that never answers")
+	isolated := flag.Bool("isolation", false, "measure how well targets are isolated from each other, and nothing else")
+	samples := flag.Int("samples", 2_000, "events to the healthy target beside each neighbour")
+	flood := flag.Int("flood", 12_000, "events of the registry that floods")
 	data := flag.String("data", ".", "directory on the disk to measure with")
 	flag.Parse()
 
 	binary, clean, err := build()
-	if err == nil {
+	if err == nil && *isolated {
+		defer clean()
+		err = isolation(setup{binary: binary, data: *data}, *runs, *samples, *rate, *flood)
+	} else if err == nil {
 		defer clean()
 		err = errors.Join(
 			repeat(*runs, fmt.Sprintf("closed load, %d events, %d clients", *events, *clients), func() (result, error) {
@@ -32,7 +38,7 @@ func main() {
 				return open(setup{binary: binary, data: *data}, *rate, time.Duration(*seconds)*time.Second)
 			}),
 			repeat(1, fmt.Sprintf("20/s to a healthy target for 20 s, while %d deliveries are stuck on one that never answers", *stuck), func() (result, error) {
-				return isolated(setup{binary: binary, data: *data}, *stuck)
+				return stuckBeside(setup{binary: binary, data: *data}, *stuck)
 			}),
 		)
 	}

@@ -126,16 +126,33 @@ func (s *server) kill() {
 	}
 }
 
-// trigger makes a trigger for one namespace and one target.
-func (s *server) trigger(name, target string) error {
-	body, err := json.Marshal(map[string]any{
-		"name": name, "actions": []string{"pushImage"}, "rule": map[string]string{"namespace": name},
-		"targets": []map[string]string{{"url": target}},
+// trigger makes a trigger of a registry for the namespace that is its name without digits
+// at the end.
+func (s *server) trigger(registry, name string, targets ...string) error {
+	var list []map[string]string
+	for _, url := range targets {
+		list = append(list, map[string]string{"url": url})
+	}
+	return s.call(http.MethodPost, "/v1/triggers/"+registry, http.StatusCreated, map[string]any{
+		"name": name, "actions": []string{"pushImage"}, "rule": map[string]string{"namespace": strings.TrimRight(name, "0123456789")}, "targets": list,
 	})
+}
+
+// registry makes a registry, or does nothing if it is there.
+func (s *server) registry(name string) error {
+	if name == "default" {
+		return nil
+	}
+	return s.call(http.MethodPut, "/v1/registries/"+name, http.StatusCreated, map[string]any{"host": "reg.example.com"})
+}
+
+// call makes a request of the API and checks the status of its answer.
+func (s *server) call(method, path string, want int, value any) error {
+	body, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequest(http.MethodPost, s.url+"/v1/triggers/default", bytes.NewReader(body))
+	request, err := http.NewRequest(method, s.url+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -145,9 +162,9 @@ func (s *server) trigger(name, target string) error {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusCreated {
+	if response.StatusCode != want {
 		answer, err := io.ReadAll(response.Body)
-		return errors.Join(fmt.Errorf("make trigger %s: %s: %s", name, response.Status, answer), err)
+		return errors.Join(fmt.Errorf("%s %s: %s: %s", method, path, response.Status, answer), err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package platformtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -44,7 +45,7 @@ func Served(t *testing.T, open func(t *testing.T) ServedQueue) {
 func Serve(t *testing.T, q platform.Consumer, handle Handler) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { q.Serve(ctx, handle); close(done) }()
+	go func() { q.Serve(ctx, platform.Work{Handle: handle}); close(done) }()
 	stop = sync.OnceFunc(func() { cancel(); <-done })
 	t.Cleanup(stop)
 	return stop
@@ -140,7 +141,7 @@ func failing(t *testing.T, open func(*testing.T, Handler) platform.Queue) {
 func stuckGroup(t *testing.T, open func(*testing.T, Handler) platform.Queue) {
 	got, release := newInbox(), make(chan struct{})
 	q := open(t, func(ctx context.Context, body []byte) error {
-		if string(body) == "stuck" {
+		if bytes.HasPrefix(body, []byte("stuck")) {
 			<-release
 			return nil
 		}
@@ -149,10 +150,10 @@ func stuckGroup(t *testing.T, open func(*testing.T, Handler) platform.Queue) {
 	// After open, so that it comes before the queue's own end, which waits for
 	// what is being handled.
 	t.Cleanup(func() { close(release) })
-	for range 6 {
+	for i := range 6 {
 		var messages []platform.Message
-		for range 100 {
-			messages = append(messages, platform.Message{Group: "dead", Body: []byte("stuck")})
+		for k := range 100 {
+			messages = append(messages, platform.Message{Group: "dead", Body: fmt.Append(nil, "stuck ", i, k)})
 		}
 		mustSend(t, q, messages...)
 	}
@@ -185,7 +186,7 @@ func flooded(t *testing.T, q ServedQueue) {
 	const workers = 64
 	release, got := make(chan struct{}), newInbox()
 	Serve(t, q, func(ctx context.Context, body []byte) error {
-		if string(body) == "stuck" {
+		if bytes.HasPrefix(body, []byte("stuck")) {
 			<-release
 			return nil
 		}
@@ -193,8 +194,8 @@ func flooded(t *testing.T, q ServedQueue) {
 	})
 	t.Cleanup(func() { close(release) })
 	for _, group := range []string{"a", "b", "c", "d"} {
-		for range workers {
-			mustSend(t, q, platform.Message{Group: group, Body: []byte("stuck")})
+		for i := range workers {
+			mustSend(t, q, platform.Message{Group: group, Body: fmt.Append(nil, "stuck ", group, i)})
 		}
 	}
 	for n := range 10 {

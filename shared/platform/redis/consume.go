@@ -19,10 +19,11 @@ const waitAtMost = time.Second
 
 // Serve implements platform.Consumer. For each line one goroutine waits for
 // messages; each gets a worker, which then takes what else is there.
-func (q *Queue) Serve(ctx context.Context, handle func(context.Context, []byte) error) {
+func (q *Queue) Serve(ctx context.Context, w platform.Work) {
+	q.work.Store(&w)
 	var all sync.WaitGroup
 	for line := range lines {
-		s := &server{Queue: q, line: line, handle: handle, workers: &all}
+		s := &server{Queue: q, line: line, work: w, workers: &all}
 		all.Go(func() { s.serve(ctx) })
 	}
 	all.Wait()
@@ -32,7 +33,7 @@ func (q *Queue) Serve(ctx context.Context, handle func(context.Context, []byte) 
 type server struct {
 	*Queue
 	line    int
-	handle  func(context.Context, []byte) error
+	work    platform.Work
 	workers *sync.WaitGroup
 	turn    sync.Mutex // held by who takes a message, so that no group gets too many workers
 }
@@ -42,7 +43,7 @@ func (s *server) serve(ctx context.Context) {
 	for s.crew.enter(ctx) {
 		m, err := s.take(context.WithoutCancel(ctx))
 		if m != nil {
-			s.workers.Go(func() { s.work(ctx, m) })
+			s.workers.Go(func() { s.handle(ctx, m) })
 			continue
 		}
 		s.crew.leave()
@@ -56,16 +57,16 @@ func (s *server) serve(ctx context.Context) {
 	}
 }
 
-// work handles a message, and then others as long as there are any.
-func (s *server) work(ctx context.Context, m *taken) {
+// handle works on a message, and then on others as long as there are any.
+func (s *server) handle(ctx context.Context, m *taken) {
 	defer s.crew.leave()
 	steady := context.WithoutCancel(ctx)
 	for m != nil {
-		if err := s.handle(steady, m.body); err != nil {
+		if err := s.work.Handle(steady, m.body); err != nil {
 			// The store still has what the message was about, and sweep finds it.
 			s.o.Logger.LogAttrs(steady, slog.LevelError, "message failed", slog.Any("error", err))
 		}
-		s.crew.end(m.group)
+		s.crew.end(m.group, m.owner)
 		if ctx.Err() != nil {
 			return
 		}
@@ -75,8 +76,8 @@ func (s *server) work(ctx context.Context, m *taken) {
 
 // taken is a message that was taken from a line.
 type taken struct {
-	group string
-	body  []byte
+	group, owner string
+	body         []byte
 }
 
 // take takes the next message whose group has a worker to spare; nil if there is
@@ -84,13 +85,8 @@ type taken struct {
 func (s *server) take(ctx context.Context) (*taken, error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
-	var full []any
-	for _, group := range s.crew.full() {
-		if lineOf(group) == s.line {
-			full = append(full, group)
-		}
-	}
-	c := s.pop.run(lineKeys(s.line)[:3], full)
+	ofLine := func(group string) bool { return lineOf(group) == s.line }
+	c := s.pop.run(popKeys(s.line), s.crew.full(ofLine, s.work.Admit))
 	if err := s.client.do(ctx, c); err != nil {
 		return nil, fmt.Errorf("take a message: %w", err)
 	}
@@ -98,19 +94,19 @@ func (s *server) take(ctx context.Context) (*taken, error) {
 	if errors.Is(err, goredis.Nil) {
 		return nil, nil
 	}
-	if err == nil && len(answer) != 2 {
+	if err == nil && len(answer) != 3 {
 		err = errMissing
 	}
 	if err != nil {
 		return nil, fmt.Errorf("take a message: %w", err)
 	}
-	s.crew.begin(answer[0])
-	return &taken{answer[0], []byte(answer[1])}, nil
+	s.crew.begin(answer[0], answer[1])
+	return &taken{answer[0], answer[1], []byte(answer[2])}, nil
 }
 
 // wait blocks until a message is sent to the line, or for a while.
 func (s *server) wait(ctx context.Context) error {
-	err := s.waiting.redis.BLPop(context.WithoutCancel(ctx), waitAtMost, lineKeys(s.line)[3]).Err()
+	err := s.waiting.redis.BLPop(context.WithoutCancel(ctx), waitAtMost, tokensKey(s.line)).Err()
 	if err != nil && err != goredis.Nil {
 		return fmt.Errorf("wait for messages: %w", err)
 	}

@@ -5,17 +5,18 @@ import (
 	"sync"
 )
 
-// crew counts the workers of a process, in all and of each group.
+// crew counts the workers of a process, in all, of each group and of each owner.
 type crew struct {
 	most, ofGroup int
 	places        chan struct{} // one taken by each worker
 
 	mu      sync.Mutex
-	working map[string]int
+	working map[string]int // by group
+	owners  map[string]int
 }
 
 func newCrew(most, ofGroup int) *crew {
-	return &crew{most: most, ofGroup: ofGroup, places: make(chan struct{}, most), working: map[string]int{}}
+	return &crew{most: most, ofGroup: ofGroup, places: make(chan struct{}, most), working: map[string]int{}, owners: map[string]int{}}
 }
 
 // enter waits for a place and reports whether it got one before ctx ended.
@@ -35,30 +36,41 @@ func (c *crew) enter(ctx context.Context) bool {
 func (c *crew) leave() { <-c.places }
 
 // begin and end count a message of a group that is worked on.
-func (c *crew) begin(group string) { c.count(group, 1) }
-func (c *crew) end(group string)   { c.count(group, -1) }
+func (c *crew) begin(group, owner string) { c.count(group, owner, 1) }
+func (c *crew) end(group, owner string)   { c.count(group, owner, -1) }
 
-func (c *crew) count(group string, more int) {
+func (c *crew) count(group, owner string, more int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.working[group] += more; c.working[group] == 0 {
 		delete(c.working, group)
 	}
+	if c.owners[owner] += more; c.owners[owner] == 0 {
+		delete(c.owners, owner)
+	}
 }
 
-// full lists the groups that get no more workers now.
-func (c *crew) full() []string {
+// full lists who gets no more workers now, as arguments of the script that takes a
+// message: how many groups, the groups, then owners. Of the groups it lists those that
+// ofLine selects.
+func (c *crew) full(ofLine func(group string) bool, admit func(group string, working int) bool) []any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	share := c.ofGroup
-	if len(c.places) > c.most/2 {
-		share = max(1, share/8)
+	if admit == nil {
+		admit = func(_ string, working int) bool { return working < c.ofGroup }
 	}
-	var groups []string
+	busy := len(c.places)
+	args := []any{0}
 	for group, n := range c.working {
-		if n >= share {
-			groups = append(groups, group)
+		if ofLine(group) && (busy > c.most/2 || !admit(group, n)) {
+			args = append(args, group)
 		}
 	}
-	return groups
+	args[0] = len(args) - 1
+	for owner, n := range c.owners {
+		if busy > c.most*3/4 && n >= max(1, c.most/16) {
+			args = append(args, owner)
+		}
+	}
+	return args
 }

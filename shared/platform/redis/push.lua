@@ -1,36 +1,113 @@
 -- Puts messages at the end of their groups, and a group that had none at the end of
--- the line.
+-- the line. A message that waits already is not put there again. When the line is full,
+-- the newest message of the largest group of the largest owner makes way.
 --
--- KEYS: the line, what is known of groups, the messages, the wake-up tokens.
--- ARGV: how many bytes may wait, and how many of one group; then two for each
--- message: its group and its body.
--- Answers for each message: 1 taken, 0 full.
+-- KEYS: the line, what is known of groups, the messages, the wake-up tokens, the groups
+-- by their size, the owners by theirs.
+-- ARGV: how many bytes may wait, and how many of one group; then three for each
+-- message: its owner, its group and its body.
+-- Answers for each message 1 taken, 0 full; then group and body of each that made way.
 local call = redis.call
-local line, groups, messages, wake = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local line, groups, messages, wake, sizes, owners = unpack(KEYS)
 local most, mostOfGroup = tonumber(ARGV[1]), tonumber(ARGV[2])
 local all = tonumber(call('HGET', groups, 'bytes') or 0)
 
-local answers, taken = {}, false
-for i = 3, #ARGV, 2 do
-  local group, body = ARGV[i], ARGV[i + 1]
-  local size = tonumber(call('HGET', groups, 'size ' .. group) or 0)
-  local cost = #group + #body + 100
-  local n = (i - 1) / 2
-  answers[n] = 0
-  if all + cost <= most and size + cost <= mostOfGroup then
+local answers, gone, taken = {}, {}, false
+
+local function size(set, name)
+  return tonumber(call('ZSCORE', set, name) or 0)
+end
+
+local function cost(group, body)
+  return #group + 2 * #body + 150
+end
+
+local function ownerOf(group)
+  return call('HGET', groups, 'owner ' .. group) or group
+end
+
+local function change(group, owner, bytes)
+  call('ZADD', sizes, size(sizes, group) + bytes, group)
+  call('ZADD', owners, size(owners, owner) + bytes, owner)
+  all = all + bytes
+end
+
+local function giveWay(group)
+  local number = tonumber(call('HGET', groups, 'last ' .. group))
+  local field = number .. ' ' .. group
+  local body = call('HGET', messages, field) or ''
+  call('HDEL', messages, field, 'known ' .. body)
+  change(group, ownerOf(group), -cost(group, body))
+  if number - 1 > tonumber(call('HGET', groups, 'first ' .. group) or 0) then
+    call('HSET', groups, 'last ' .. group, number - 1)
+  else
+    call('HDEL', groups, 'first ' .. group, 'last ' .. group, 'owner ' .. group)
+    call('ZREM', line, group)
+    call('ZREM', sizes, group)
+  end
+  gone[#gone + 1], gone[#gone + 2] = group, body
+end
+
+-- largestOf answers the largest group of an owner.
+local function largestOf(owner)
+  local last = -1
+  while true do
+    local page = call('ZRANGE', sizes, last - 99, last)
+    for i = #page, 1, -1 do
+      if ownerOf(page[i]) == owner then
+        return page[i]
+      end
+    end
+    if #page < 100 then
+      return false
+    end
+    last = last - 100
+  end
+end
+
+local function fit(group, owner, bytes)
+  if size(sizes, group) + bytes > mostOfGroup then
+    return false
+  end
+  while all + bytes > most do
+    local largest = call('ZRANGE', owners, -1, -1)[1]
+    if not largest or size(owners, largest) < size(owners, owner) + bytes then
+      largest = owner
+    end
+    local from = largestOf(largest)
+    if not from or from == group or largest == owner and size(sizes, from) < size(sizes, group) + bytes then
+      return false
+    end
+    giveWay(from)
+  end
+  return true
+end
+
+for i = 3, #ARGV, 3 do
+  local owner, group, body = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local n, bytes = i / 3, cost(group, body)
+  if call('HGET', messages, 'known ' .. body) then
+    answers[n] = 1
+  elseif fit(group, owner, bytes) then
     local number = call('HINCRBY', groups, 'last ' .. group, 1)
+    call('HSET', groups, 'owner ' .. group, owner)
     call('HSET', messages, number .. ' ' .. group, body)
-    call('HSET', groups, 'size ' .. group, size + cost)
+    call('HSET', messages, 'known ' .. body, '')
+    change(group, owner, bytes)
     if not call('ZSCORE', line, group) then
       call('ZADD', line, call('HINCRBY', groups, 'turn', 1), group)
     end
     call('LPUSH', wake, '')
-    all = all + cost
     answers[n], taken = 1, true
+  else
+    answers[n] = 0
   end
 end
 if taken then
   call('HSET', groups, 'bytes', all)
   call('LTRIM', wake, 0, 99)
+end
+for i = 1, #gone do
+  answers[#answers + 1] = gone[i]
 end
 return answers

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -25,12 +27,13 @@ const lines = 8
 // QueueOptions are the settings of a queue; a zero field takes its default.
 type QueueOptions struct {
 	// Bytes is how much the messages that wait may take (64 MiB), and GroupBytes those
-	// of one group (2 MiB): their own bytes, and 100 for each. What does not fit is
-	// refused: the store has it.
+	// of one group (4 MiB): twice their own bytes, and about 200 for each. What does not
+	// fit is refused: the store has it.
 	Bytes, GroupBytes int
 	// Workers is how many messages this process works on at once in all (16,384) and
-	// GroupWorkers of one group (64). Once half of all workers are busy, a group gets
-	// no more than an eighth of that.
+	// GroupWorkers of one group (64) if Serve gets no Admit. Once half of all workers are
+	// busy, a group gets one. The last quarter is for groups that have none, and an owner
+	// gets no more than a sixteenth of all while it is used.
 	Workers, GroupWorkers int
 	// Logger hears of messages whose handler failed; slog.Default() if nil.
 	Logger *slog.Logger
@@ -41,9 +44,9 @@ type QueueOptions struct {
 //
 // It is of several lines, each in one slot of a cluster; a group is of one line. A
 // line is a sorted set of the groups with messages, in the order of their turns.
-// Beside it lie the messages, a hash of what is known of each group, and a list of
-// tokens, on which consumers block: it gets one with every message, and is at most
-// 100 long.
+// Beside it lie the messages, a hash of what is known of each group, the groups and their
+// owners by their size, and a list of tokens, on which consumers block: it gets one with
+// every message, and is at most 100 long. A message that already waits is not taken twice.
 //
 // A message that is taken is gone: if its consumer dies, the store still has what
 // it was about.
@@ -53,11 +56,12 @@ type Queue struct {
 	waiting   *client // for what blocks
 	push, pop *script
 	crew      *crew
+	work      atomic.Pointer[platform.Work] // nil before Serve
 }
 
 // NewQueue makes the queue of an address.
 func NewQueue(a Address, o QueueOptions) *Queue {
-	o.Bytes, o.GroupBytes = cmp.Or(o.Bytes, 64<<20), cmp.Or(o.GroupBytes, 2<<20)
+	o.Bytes, o.GroupBytes = cmp.Or(o.Bytes, 64<<20), cmp.Or(o.GroupBytes, 4<<20)
 	o.Workers, o.GroupWorkers = cmp.Or(o.Workers, 16_384), cmp.Or(o.GroupWorkers, 64)
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	return &Queue{
@@ -72,11 +76,21 @@ func (q *Queue) Close() error { return errors.Join(q.client.redis.Close(), q.wai
 // MaxDelay implements platform.Queue: sweep wakes what waits.
 func (q *Queue) MaxDelay() time.Duration { return 0 }
 
-// lineKeys are the keys of a line; the last is the list of tokens.
-func lineKeys(line int) []string {
-	var keys []string
-	for _, name := range []string{"queue", "queue-groups", "queue-messages", "queue-tokens"} {
-		keys = append(keys, fmt.Sprintf("sb:{%02d}%s", line, name))
+// The keys of a line that the scripts use, in their order, and its list of tokens.
+func pushKeys(line int) []string {
+	return lineKeys(line, "queue", "queue-groups", "queue-messages", "queue-tokens", "queue-sizes", "queue-owners")
+}
+
+func popKeys(line int) []string {
+	return lineKeys(line, "queue", "queue-groups", "queue-messages", "queue-sizes", "queue-owners")
+}
+
+func tokensKey(line int) string { return lineKeys(line, "queue-tokens")[0] }
+
+func lineKeys(line int, names ...string) []string {
+	keys := make([]string, len(names))
+	for i, name := range names {
+		keys[i] = fmt.Sprintf("sb:{%02d}%s", line, name)
 	}
 	return keys
 }
@@ -91,18 +105,18 @@ func (q *Queue) Send(ctx context.Context, messages ...platform.Message) []error 
 		args, mine := []any{q.o.Bytes / lines, q.o.GroupBytes}, []int(nil)
 		for i, m := range messages {
 			if lineOf(m.Group) == line {
-				args, mine = append(args, m.Group, m.Body), append(mine, i)
+				args, mine = append(args, cmp.Or(m.Owner, m.Group), m.Group, m.Body), append(mine, i)
 			}
 		}
 		if len(mine) > 0 {
-			calls, places = append(calls, q.push.run(lineKeys(line), args)), append(places, mine)
+			calls, places = append(calls, q.push.run(pushKeys(line), args)), append(places, mine)
 		}
 	}
 	failed := q.client.do(ctx, calls...)
 	errs := make([]error, len(messages))
 	for i, mine := range places {
-		codes, err := calls[i].Int64Slice()
-		if err == nil && len(codes) != len(mine) {
+		answer, err := calls[i].Slice()
+		if err == nil && len(answer) < len(mine) {
 			err = errMissing
 		}
 		if err != nil && failed != nil {
@@ -112,10 +126,27 @@ func (q *Queue) Send(ctx context.Context, messages ...platform.Message) []error 
 			switch {
 			case err != nil:
 				errs[n] = fmt.Errorf("send a message: %w", err)
-			case codes[j] != done:
+			case answer[j] != int64(done):
 				errs[n] = platform.ErrFull
 			}
 		}
+		if err == nil {
+			q.gaveWay(answer[len(mine):])
+		}
 	}
 	return errs
+}
+
+// gaveWay tells of messages that made way, each a group and a body.
+func (q *Queue) gaveWay(messages []any) {
+	w := q.work.Load()
+	if w == nil || w.GaveWay == nil {
+		return
+	}
+	for pair := range slices.Chunk(messages, 2) {
+		group, _ := pair[0].(string)
+		if body, ok := pair[len(pair)-1].(string); ok {
+			w.GaveWay(platform.Message{Group: group, Body: []byte(body)})
+		}
+	}
 }

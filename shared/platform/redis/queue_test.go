@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,22 +46,91 @@ func message(group, body string) platform.Message {
 	return platform.Message{Group: group, Body: []byte(body)}
 }
 
-// TestQueueIsBounded counts bytes, of a group and in all, and counts them down.
+// TestQueueIsBounded counts bytes, of a group and in all, and counts them down. The
+// largest group makes way for others.
 func TestQueueIsBounded(t *testing.T) {
-	// A message takes 111 bytes, and the groups are of one line.
-	q := openQueue(t, testredis.Start(t).URL(), redis.QueueOptions{Bytes: 8 * 400, GroupBytes: 300})
+	// A message takes 171 bytes, and the groups are of one line.
+	q := openQueue(t, testredis.Start(t).URL(), redis.QueueOptions{Bytes: 8 * 600, GroupBytes: 400})
 	groups := sameLine(3)
 	send := func(want ...error) {
 		t.Helper()
-		messages := []platform.Message{message(groups[0], "0123456789"), message(groups[0], "0123456789"), message(groups[0], "0123456789"), message(groups[1], "0123456789"), message(groups[2], "0123456789")}
+		var messages []platform.Message
+		for i, group := range []int{0, 0, 0, 1, 2} {
+			messages = append(messages, message(groups[group], fmt.Sprintf("message %d ", i)))
+		}
 		if got := q.Send(t.Context(), messages...); !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	}
-	send(nil, nil, platform.ErrFull, nil, platform.ErrFull)
-	send(platform.ErrFull, platform.ErrFull, platform.ErrFull, platform.ErrFull, platform.ErrFull)
-	empty(t, q, 3)
-	send(nil, nil, platform.ErrFull, nil, platform.ErrFull)
+	for range 2 {
+		send(nil, nil, platform.ErrFull, nil, nil) // the second of the first group made way
+		got := empty(t, q, 3)
+		if slices.Sort(got); !slices.Equal(got, []string{"message 0 ", "message 3 ", "message 4 "}) {
+			t.Errorf("%q came", got)
+		}
+	}
+}
+
+// TestFloodGivesWay floods a line with one owner's groups. Every message of another owner
+// is taken, and the queue tells what made way; a message that waits is not taken twice.
+func TestFloodGivesWay(t *testing.T) {
+	q := openQueue(t, testredis.Start(t).URL(), redis.QueueOptions{Bytes: 8 * 20_000, Workers: 1})
+	groups := sameLine(4)
+	var mu sync.Mutex
+	gone, handled, begin := map[string]bool{}, map[string]bool{}, make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		q.Serve(ctx, platform.Work{
+			GaveWay: func(m platform.Message) { mu.Lock(); gone[string(m.Body)] = true; mu.Unlock() },
+			Handle: func(_ context.Context, body []byte) error {
+				<-begin
+				mu.Lock()
+				handled[string(body)] = true
+				mu.Unlock()
+				return nil
+			},
+		})
+		close(done)
+	}()
+	send := func(owner string, group, n int) (taken int) {
+		for i := range n {
+			m := message(groups[group], fmt.Sprintf("%s %d %d", owner, group, i))
+			m.Owner = owner
+			if q.Send(t.Context(), m, m)[0] == nil {
+				taken++
+			}
+		}
+		return taken
+	}
+	flooded := send("flood", 0, 100) + send("flood", 1, 100) + send("flood", 2, 100)
+	if flooded == 300 {
+		t.Error("the flood did not fill the line")
+	}
+	if taken := send("other", 3, 40); taken != 40 {
+		t.Errorf("%d of 40 messages of a neighbour were taken", taken)
+	}
+	close(begin)
+	for late := time.After(30 * time.Second); ; {
+		mu.Lock()
+		have := len(gone) + len(handled)
+		mu.Unlock()
+		if have >= flooded+40 {
+			break
+		}
+		select {
+		case <-late:
+			t.Fatalf("%d of %d were handled or made way", have, flooded+40)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	cancel()
+	<-done
+	for i := range 40 {
+		if body := fmt.Sprintf("other 3 %d", i); !handled[body] {
+			t.Errorf("%s was not handled", body)
+		}
+	}
 }
 
 // sameLine names groups of one line, with a letter each.
@@ -134,9 +204,9 @@ func TestEmptyQueueLeavesNothing(t *testing.T) {
 	raw := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
 	defer raw.Close()
 	for line := range 8 {
-		for key, most := range map[string]int64{"queue": 0, "queue-groups": 0, "queue-messages": 0, "queue-tokens": 100} {
+		for key, most := range map[string]int64{"queue": 0, "queue-groups": 0, "queue-messages": 0, "queue-sizes": 0, "queue-owners": 0, "queue-tokens": 100} {
 			size := map[string]func(context.Context, string) *goredis.IntCmd{
-				"queue": raw.ZCard, "queue-groups": raw.HLen, "queue-messages": raw.HLen, "queue-tokens": raw.LLen,
+				"queue": raw.ZCard, "queue-groups": raw.HLen, "queue-messages": raw.HLen, "queue-sizes": raw.ZCard, "queue-owners": raw.ZCard, "queue-tokens": raw.LLen,
 			}[key]
 			if n, err := size(t.Context(), fmt.Sprintf("sb:{%02d}%s", line, key)).Result(); err != nil || n > most {
 				t.Errorf("%s of line %d has %d entries (%v), at most %d may stay", key, line, n, err, most)
