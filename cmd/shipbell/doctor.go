@@ -15,11 +15,11 @@ func doctorCommand() command {
 	var drop list
 	return command{
 		name: "doctor", summary: "check the stored records, and list the damaged ones", remote: true,
-		about: `Reads all stored records and lists those that cannot be read, with why. A damaged record is
-set aside: nothing waits for it, and nothing overwrites or deletes it. It asks a server with
-an admin key, or reads the data directory of a server that is stopped. --drop deletes a
-damaged record by its name, and never one that can be read. It exits with 3 if there are
-damaged records.`,
+		about: `Reads all stored records and lists those that cannot be read, with why. A damaged
+record is set aside: nothing waits for it, and nothing overwrites or deletes it. It asks
+a server with an admin key, or reads the data directory of a server that is stopped.
+--drop deletes a damaged record by its name, and never one that can be read. It exits
+with 3 if there are damaged records.`,
 		examples: []string{
 			"shipbell doctor",
 			"shipbell doctor --data /var/lib/shipbell",

@@ -56,7 +56,7 @@ func TestDeadTargetIsHeld(t *testing.T) {
 			t.Errorf("the circuit is not closed: %+v", c)
 		}
 		for _, d := range all {
-			if d = f.stored(d); d.Status != shipbell.Succeeded && d.NextAttemptAt.Sub(time.Now()) < 0 {
+			if d = f.stored(d); d.Status != shipbell.Succeeded && time.Until(d.NextAttemptAt) < 0 {
 				t.Errorf("after the target came back: %+v", d)
 			}
 		}

@@ -184,9 +184,7 @@ func TestOldDeliveriesBecomeARange(t *testing.T) {
 			b.events++
 			e := shipbell.Event{ID: fmt.Sprint(b.events)}
 			trigger := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
-			made, _, err := b.store.Accept(t.Context(), "default", e.ID, func(at time.Time) []shipbell.Delivery {
-				return shipbell.NewDeliveries("default", &e, []shipbell.Match{{Trigger: &trigger}}, at)
-			})
+			made, _, err := storetest.Accept(t.Context(), b.store, "default", &e, storetest.Matching(shipbell.Match{Trigger: &trigger}))
 			if err != nil {
 				t.Fatal(err)
 			}

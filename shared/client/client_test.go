@@ -122,7 +122,9 @@ func TestErrors(t *testing.T) {
 		"title":  {problem(500, `{"title":"Internal Server Error"}`), "500 Internal Server Error"},
 		"a page of a proxy": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) },
 			"answered 502 Bad Gateway, but not as Shipbell does: is it a Shipbell server?"},
-		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.1/", 302) }, "answered 302 Found"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound)
+		}, "answered 302 Found"},
 		"no JSON":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "answered something else than JSON"},
 		"other JSON": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"x"}`) }, "the server's answer cannot be read"},
 		"no answer":  {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "does not answer within 50ms"},
