@@ -10,10 +10,8 @@ import (
 
 // Build makes the function, which works on messages.
 func Build(b *setup.Base) platform.Handlers {
-	lease := Lease(b.AttemptTimeout)
-	f := newFunction(Deps{
-		Store: b.Store, Queue: b.Queue, Sender: b.Sender(b.Now), Circuits: circuit.NewRecords(b.Store.Items()), Schedule: b.RetryWaits, Lease: lease, TargetSlots: b.TargetSlots,
+	return New(Deps{
+		Store: b.Store, Queue: b.Queue, Sender: b.Sender(b.Now), Circuits: circuit.NewRecords(b.Store.Items()), Schedule: b.RetryWaits, Lease: Lease(b.AttemptTimeout), TargetSlots: b.TargetSlots,
 		ProcessStart: b.ProcessStart, Stopping: b.Stopping, Now: b.Now, Random: rand.Float64, Logger: b.Logger,
 	})
-	return platform.Handlers{Limit: lease, Message: f.deliver, Admit: f.slots.admit}
 }

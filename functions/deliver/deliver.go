@@ -63,12 +63,11 @@ type function struct {
 	circuits *circuits
 }
 
-// New makes the function. An error means that the store or the queue failed. The message
-// may be handled again or dropped, because sweep will wake the delivery.
-func New(d Deps) func(ctx context.Context, message []byte) error { return newFunction(d).deliver }
-
-func newFunction(d Deps) *function {
-	return &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d)}
+// New makes the function. An error of Message means that the store or the queue failed.
+// The message may be handled again or dropped, because sweep will wake the delivery.
+func New(d Deps) platform.Handlers {
+	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d)}
+	return platform.Handlers{Limit: d.Lease, Message: f.deliver, Admit: f.slots.admit}
 }
 
 // deliver handles one message.

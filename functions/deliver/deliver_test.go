@@ -111,7 +111,7 @@ func TestMessage(t *testing.T) {
 				if test.alone {
 					b.deps.ProcessStart = time.Now()
 				}
-				if err := deliver.New(b.deps)(t.Context(), b.message(&d)); err != nil {
+				if err := deliver.New(b.deps).Message(t.Context(), b.message(&d)); err != nil {
 					t.Error(err)
 				}
 				d = b.stored(d)
@@ -130,7 +130,7 @@ func TestMessage(t *testing.T) {
 func TestMessageAboutNothing(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		handle := deliver.New(b.deps)
+		handle := deliver.New(b.deps).Message
 		gone := shipbell.Delivery{ID: shipbell.FirstDeliveryID(time.Now()), Registry: "default"}
 		if err := handle(t.Context(), b.message(&gone)); err != nil {
 			t.Errorf("a delivery that is not there: %v", err)
@@ -163,7 +163,7 @@ func TestSchedule(t *testing.T) {
 					time.Sleep(2 * time.Second)
 					return shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500), Response: "sorry", Duration: 2 * time.Second}
 				}
-				handle := deliver.New(b.deps)
+				handle := deliver.New(b.deps).Message
 				d := b.accept()[0]
 				for i, wait := range append(schedule(), 0) {
 					if err := handle(t.Context(), b.message(&d)); err != nil {
@@ -201,7 +201,7 @@ func TestTriggerChangesMeanwhile(t *testing.T) {
 		b.deps.TargetSlots, b.queue.noDelay = 1, true
 		answers := make(chan shipbell.Outcome)
 		b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome { return <-answers }
-		handle := deliver.New(b.deps)
+		handle := deliver.New(b.deps).Message
 		var all sync.WaitGroup
 		run := func() shipbell.Delivery {
 			d := b.accept()[0]
@@ -243,7 +243,7 @@ func TestStopping(t *testing.T) {
 			<-answer
 			return shipbell.Outcome{StatusCode: 200}
 		}
-		handle := deliver.New(b.deps)
+		handle := deliver.New(b.deps).Message
 		var all sync.WaitGroup
 		var deliveries []shipbell.Delivery
 		for range 5 {
@@ -287,7 +287,7 @@ func TestTriggerOfAMomentAgo(t *testing.T) {
 		if _, err := b.store.CreateTrigger(t.Context(), made); err != nil {
 			t.Fatal(err)
 		}
-		handle := deliver.New(b.deps)
+		handle := deliver.New(b.deps).Message
 		for _, d := range b.accept() {
 			if err := handle(t.Context(), b.message(&d)); err != nil {
 				t.Fatal(err)

@@ -43,7 +43,7 @@ func TestLargeEvent(t *testing.T) {
 				if gone {
 					b.removeEvent("large")
 				}
-				if err := deliver.New(b.deps)(t.Context(), b.message(&made[0])); err != nil {
+				if err := deliver.New(b.deps).Message(t.Context(), b.message(&made[0])); err != nil {
 					t.Fatal(err)
 				}
 				got := b.stored(made[0])

@@ -216,7 +216,7 @@ func inFleet(t *testing.T, processes int, registries []string, run func(*testing
 			handle := deliver.New(deliver.Deps{
 				Store: m.store, Queue: m.queue, Sender: f, Circuits: circuit.NewRecords(m.store.Items()), Schedule: f.schedule, Lease: lease,
 				TargetSlots: 8, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger, Stopping: ctx.Done(),
-			})
+			}).Message
 			all.Go(func() { m.queue.Serve(ctx, platform.Work{Handle: handle}) })
 			again := sweep.New(sweep.Deps{Store: m.store, Queue: m.queue, Now: time.Now, Logger: logger})
 			all.Go(func() {

@@ -32,7 +32,7 @@ func TestSlots(t *testing.T) {
 			return shipbell.Outcome{StatusCode: 200}
 		}
 		b.deps.Sender, b.queue.noDelay = sequential{&mu, b}, true
-		handle := deliver.New(b.deps)
+		handle := deliver.New(b.deps).Message
 		var all sync.WaitGroup
 		began := time.Now()
 		for range 6 {
@@ -64,7 +64,7 @@ func TestFullLane(t *testing.T) {
 		b.deps.TargetSlots = 1
 		answer := make(chan shipbell.Outcome)
 		b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome { return <-answer }
-		handle := deliver.New(b.deps)
+		handle := deliver.New(b.deps).Message
 		first, second := b.accept()[0], b.accept()[0]
 		done := make(chan error)
 		go func() { done <- handle(t.Context(), b.message(&first)) }()

@@ -22,7 +22,7 @@ func TestCorrectedTarget(t *testing.T) {
 				b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
 					return shipbell.Outcome{StatusCode: 404, Error: text.New(text.StatusNotSuccess, 404)}
 				}
-				handle := deliver.New(b.deps)
+				handle := deliver.New(b.deps).Message
 				d := b.accept()[0]
 				if err := handle(t.Context(), b.message(&d)); err != nil {
 					t.Fatal(err)

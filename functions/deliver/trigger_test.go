@@ -31,7 +31,7 @@ func TestAttemptReadsOneTrigger(t *testing.T) {
 			}
 		}}
 		b.deps.Store = store.New(store.Options{KV: kv, Sealer: plainSealer{}, Now: time.Now, Retention: 20 * time.Minute})
-		handle := deliver.New(b.deps)
+		handle := deliver.New(b.deps).Message
 		for range 3 {
 			for _, d := range b.accept() {
 				if err := handle(t.Context(), b.message(&d)); err != nil {

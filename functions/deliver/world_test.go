@@ -130,7 +130,7 @@ func (w *world) start(memory, other *local.Queue, alone bool, often float64, sto
 	if alone && sweep.New(refill)(ctx) != nil {
 		p.Stop() // a process that cannot begin ends
 	}
-	p.workers.Go(func() { memory.Serve(ctx, platform.Work{Handle: deliver.New(made)}) })
+	p.workers.Go(func() { memory.Serve(ctx, platform.Work{Handle: deliver.New(made).Message}) })
 	again := sweep.New(sweeper)
 	p.workers.Go(func() {
 		for ctx.Err() == nil {

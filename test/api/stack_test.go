@@ -91,7 +91,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	s.deliver = deliver.New(deliver.Deps{
 		Store: kept, Queue: queue, Sender: sender, Circuits: circuit.NewRecords(kept.Items()), Schedule: shipbell.Schedule{time.Hour}, Lease: time.Minute,
 		TargetSlots: 8, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: logger,
-	})
+	}).Message
 	s.client = client{t: t, base: "http://shipbell.test", next: inProcess{mux}}
 	s.client = s.as(s.key(shipbell.RoleAdmin))
 	s.registry("default")
