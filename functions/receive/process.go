@@ -94,11 +94,11 @@ func (w *waker) send(ctx context.Context, created []shipbell.Delivery) {
 			return
 		}
 	}
-	began := time.Now()
+	began := w.Now()
 	ctx, cancel := context.WithTimeout(ctx, w.left)
 	defer cancel()
 	errs := platform.SendAll(ctx, w.Queue, messages...)
-	w.left -= time.Since(began)
+	w.left -= w.Now().Sub(began)
 	for i, err := range errs {
 		if err != nil && !errors.Is(err, platform.ErrFull) {
 			w.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
