@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -15,24 +17,71 @@ import (
 // interrupted is the error of an attempt whose process died.
 const interrupted = "interrupted: outcome unknown"
 
-// groupWorkers is how many deliveries of one target are worked on at once, and so
-// may be repeated after a crash.
-const groupWorkers = 64
+// targetSlots is the most attempts at one target that are under way at once, and so may
+// be repeated after a crash.
+const targetSlots = 256
 
-// TestKilledUnderLoad kills the process several times while many clients send
-// events, and asks for all that it had acknowledged.
+// How much TestKilledUnderLoad does: more with "make kills".
+var (
+	kills  = flag.Int("kills", 4, "how often TestKilledUnderLoad kills the process")
+	events = flag.Int("events", 2000, "how many events TestKilledUnderLoad sends")
+)
+
+// meddle changes a trigger and redelivers deliveries that were promised, over and over
+// until done is closed, whether the process is up or not. It counts the redeliveries.
+func meddle(t *testing.T, srv *server.Server, trigger string, random *rand.Rand, promised func(n int) string, done <-chan struct{}) (redelivered int) {
+	for n := 0; ; n++ {
+		select {
+		case <-done:
+			return redelivered
+		case <-time.After(20 * time.Millisecond):
+		}
+		description := map[string]string{"description": fmt.Sprint(n)}
+		if _, err := srv.Try(t.Context(), http.MethodPatch, trigger, description); err != nil {
+			continue
+		}
+		if id := promised(random.IntN(1 << 30)); id != "" {
+			status, err := srv.Try(t.Context(), http.MethodPost, "/v1/deliveries/default/"+id+"/redeliver", nil)
+			if err == nil && status == http.StatusAccepted {
+				redelivered++
+			}
+		}
+	}
+}
+
+// TestKilledUnderLoad kills the process several times while many clients send events to
+// several targets, a trigger is changed and deliveries are redelivered, and asks for all
+// that it had acknowledged.
 func TestKilledUnderLoad(t *testing.T) {
 	t.Parallel()
-	const events, clients, kills = 2000, 32, 4
+	const clients, targets = 32, 3
+	events, kills := int64(*events), *kills
 	random := seeded(t)
 	srv, to := server.Start(t, loopback), sink.Start(t)
-	srv.CreateTrigger(pushes("app", "public", to.URL()+"/hook"))
+	app := pushes("app", "public", to.URL()+"/hook")
+	for n := 1; n < targets; n++ {
+		app.Targets = append(app.Targets, server.Target{URL: fmt.Sprintf("%s/hook/%d", to.URL(), n)})
+	}
+	app = srv.CreateTrigger(app)
 	srv.CreateTrigger(pushes("other", "private", to.URL()+"/refused"))
 
 	var sent, acknowledged atomic.Int64
 	var mu sync.Mutex
 	promised := map[string]bool{} // deliveries that a 202 named
-	var all sync.WaitGroup
+	var ids []string
+	done, redelivered := make(chan struct{}), 0
+	var all, changes sync.WaitGroup
+	meddler := rand.New(rand.NewPCG(random.Uint64(), 0))
+	changes.Go(func() {
+		redelivered = meddle(t, srv, fmt.Sprintf("/v1/triggers/default/%d", app.ID), meddler, func(n int) string {
+			mu.Lock()
+			defer mu.Unlock()
+			if len(ids) == 0 {
+				return ""
+			}
+			return ids[n%len(ids)]
+		}, done)
+	})
 	for range clients {
 		all.Go(func() {
 			for {
@@ -48,6 +97,7 @@ func TestKilledUnderLoad(t *testing.T) {
 						mu.Lock()
 						for _, id := range answer.Events[0].Deliveries {
 							promised[id] = true
+							ids = append(ids, id)
 						}
 						mu.Unlock()
 						acknowledged.Add(1)
@@ -66,15 +116,17 @@ func TestKilledUnderLoad(t *testing.T) {
 		})
 	}
 	for k := range kills {
-		moment := int64(events*k/kills + 50 + random.IntN(events/kills-50))
+		moment := events*int64(k)/int64(kills) + 50 + random.Int64N(events/int64(kills)-50)
 		eventually(t, "the load goes on", func() bool { return sent.Load() >= moment })
 		time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
 		srv.Kill()
 		srv.Restart()
 	}
 	all.Wait()
+	close(done)
+	changes.Wait()
 
-	deliveries := srv.WaitFor("", server.AllEnded, patience)
+	deliveries := srv.WaitFor("", server.AllEnded, patience+time.Duration(events)*5*time.Millisecond)
 	requests := perID(to.Requests())
 	repeats, lost, crashed := 0, 0, 0
 	known := map[string]bool{}
@@ -83,19 +135,24 @@ func TestKilledUnderLoad(t *testing.T) {
 		if d.Status != "succeeded" || d.TriggerName != "app" {
 			t.Errorf("delivery %s of %s: %s", d.ID, d.TriggerName, d.Status)
 		}
+		answered := 0
 		for i, a := range d.Attempts {
 			if a.Number != i+1 {
 				t.Errorf("delivery %s: attempt %d has number %d", d.ID, i+1, a.Number)
 			}
-			if last := i == len(d.Attempts)-1; last != (a.Error == "") || !last && a.Error != interrupted {
+			switch a.Error {
+			case "":
+				answered++
+			case interrupted:
+				crashed++
+			default:
 				t.Errorf("delivery %s: attempt %d of %d: %q", d.ID, i+1, len(d.Attempts), a.Error)
 			}
 		}
-		if requests[d.ID] < 1 || requests[d.ID] > len(d.Attempts) {
-			t.Errorf("delivery %s: %d requests in %d attempts", d.ID, requests[d.ID], len(d.Attempts))
+		if answered < 1 || requests[d.ID] < answered || requests[d.ID] > len(d.Attempts) {
+			t.Errorf("delivery %s: %d requests in %d attempts, %d of them answered", d.ID, requests[d.ID], len(d.Attempts), answered)
 		}
-		repeats += requests[d.ID] - 1
-		crashed += len(d.Attempts) - 1
+		repeats += requests[d.ID] - answered
 		delete(requests, d.ID)
 	}
 	for id := range promised {
@@ -106,11 +163,11 @@ func TestKilledUnderLoad(t *testing.T) {
 	if lost > 0 || len(requests) > 0 {
 		t.Errorf("%d acknowledged deliveries were lost, and %d came that the log does not know", lost, len(requests))
 	}
-	if crashed > kills*groupWorkers {
-		t.Errorf("%d interrupted attempts, more than %d", crashed, kills*groupWorkers)
+	if most := kills * targets * targetSlots; crashed > most {
+		t.Errorf("%d interrupted attempts, more than %d", crashed, most)
 	}
-	t.Logf("%d of %d events acknowledged, %d deliveries, %d kills: %d lost, %d repeated, %d attempts interrupted (at most %d)",
-		acknowledged.Load(), events, len(deliveries), kills, lost, repeats, crashed, kills*groupWorkers)
+	t.Logf("%d of %d events acknowledged, %d deliveries, %d kills, %d redeliveries: %d lost, %d repeated, %d attempts interrupted",
+		acknowledged.Load(), events, len(deliveries), kills, redelivered, lost, repeats, crashed)
 }
 
 // TestKilledInAnAttempt kills the process right after its 202 while the target

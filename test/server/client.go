@@ -94,6 +94,12 @@ func (s *Server) Post(ctx context.Context, event any) (status int, answer Answer
 	return status, answer, err
 }
 
+// Try makes a call that may fail, because the server may be down.
+func (s *Server) Try(ctx context.Context, method, path string, body any) (status int, err error) {
+	status, _, err = s.send(ctx, method, path, body)
+	return status, err
+}
+
 // Accept sends an event from the test's own goroutine. The test fails at once
 // unless the answer is 202.
 func (s *Server) Accept(event any) Answer {
