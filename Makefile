@@ -46,9 +46,11 @@ bench: ## measure serve as a whole, and the matcher, the store, a request and a 
 kills: ## kill serve 100 times over 20,000 events, and ask for all that it acknowledged
 	go test -count=1 -v -run TestKilledUnderLoad -timeout 30m ./test/e2e -kills 100 -events 20000
 
-.PHONY: bench/isolation bench/lambda
+.PHONY: bench/isolation
 bench/isolation: ## measure a healthy target beside dead, slow and flooding neighbours, which takes about half an hour
 	go run ./tools/bench -data . -isolation
+
+.PHONY: bench/lambda
 bench/lambda: ## measure the functions' starts and invocations, and the write units of an event, on emulators
 	go test -count=1 -v -p 1 -run 'TestStart|TestWriteUnits' ./test/clouds/lambda ./test/writeunits
 
