@@ -250,9 +250,11 @@ func TestQueueCapsEachGroupAndTakesTurns(t *testing.T) {
 	for range 3 {
 		<-started
 	}
+	mu.Lock()
 	if order[0] == order[1] && order[1] == order[2] {
 		t.Errorf("the first three were all of one group: %v", order)
 	}
+	mu.Unlock()
 	close(step)
 	for range 30 {
 		<-done

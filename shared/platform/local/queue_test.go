@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,37 +152,49 @@ func TestLastWorkersAreForOthers(t *testing.T) {
 		for group := range 200 {
 			flood(t, q, "a", fmt.Sprint(group), 2)
 		}
+		var mu sync.Mutex
 		release, begun, got := make(chan struct{}), 0, map[byte]int{}
+		handled := func(owner byte) int {
+			mu.Lock()
+			defer mu.Unlock()
+			return got[owner]
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		stop := make(chan struct{})
 		go func() {
 			q.Serve(ctx, platform.Work{Handle: func(_ context.Context, body []byte) error {
 				if body[1] == 'a' {
+					mu.Lock()
 					begun++
+					mu.Unlock()
 					<-release
 				}
+				mu.Lock()
+				defer mu.Unlock()
 				got[body[1]]++
 				return nil
 			}})
 			close(stop)
 		}()
 		synctest.Wait()
+		mu.Lock()
 		if begun > 49 {
 			t.Errorf("one owner has %d of 64 workers", begun)
 		}
+		mu.Unlock()
 		for n := range 8 {
 			flood(t, q, string(rune('b'+n)), "1", 5)
 		}
 		synctest.Wait()
 		for n := range 8 {
-			if owner := byte('b' + n); got[owner] != 5 {
-				t.Errorf("%d of 5 messages of %c were handled", got[owner], owner)
+			if owner := byte('b' + n); handled(owner) != 5 {
+				t.Errorf("%d of 5 messages of %c were handled", handled(owner), owner)
 			}
 		}
 		close(release)
 		synctest.Wait()
-		if got['a'] != 400 {
-			t.Errorf("%d of 400 messages were handled in the end", got['a'])
+		if n := handled('a'); n != 400 {
+			t.Errorf("%d of 400 messages were handled in the end", n)
 		}
 		cancel()
 		<-stop
