@@ -186,7 +186,7 @@ func TestMethodsOfProcess(t *testing.T) {
 	p := startProcess(t)
 	d := loaded(t)
 	for at := range d.Paths.Map() {
-		target := strings.NewReplacer("{registry}", "default", "{id}", "1", "{trigger}", "1", "{target}", "1").Replace(at)
+		target := strings.NewReplacer("{registry}", "default", "{id}", "1", "{trigger}", "1", "{target}", "1", "{name}", "none").Replace(at)
 		var there, elsewhere, allow []string
 		for _, method := range []string{"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PROPFIND", "PUT", "TRACE"} {
 			// A path may be one of several operations: "redeliver" could be an id.

@@ -95,7 +95,7 @@ func TestBadInput(t *testing.T) {
 		if strings.Contains(o.Path, "{registry}") && o.OperationID != "putRegistry" {
 			_, body := o.body(t)
 			for _, id := range []string{"absent", "DEFAULT", "default%20", "%00", "%ff", "default%2F", strings.Repeat("a", 2000)} {
-				path := strings.NewReplacer("{registry}", id, "{id}", "1", "{trigger}", "1", "{target}", "1").Replace(o.Path)
+				path := strings.NewReplacer("{registry}", id, "{id}", "1", "{trigger}", "1", "{target}", "1", "{name}", "none").Replace(o.Path)
 				add(o.Method, path, missing, "no such registry", string(encode(t, body)))
 			}
 		}
