@@ -62,7 +62,7 @@ func TestServerless(t *testing.T) {
 		{"timeout: 20", `timeout: "20"`, "inputs.functions.receive.timeout: got string, want integer"},
 		{"timeout: 50", "timeout: 901", "inputs.functions.sweep.timeout: maximum: got 901, want 900"},
 		{`value: "256"`, "value: 256", "inputs.functions.deliver.environments.7.value: got number, want string"},
-		{level, strings.Replace(level, "info", `""`, 1), "inputs.functions.receive.environments.6.value: minLength: got 0, want 1"},
+		{level, strings.Replace(level, "info", `""`, 1), "inputs.functions.receive.environments.7.value: minLength: got 0, want 1"},
 		{`    subnetId: "${env:SHIPBELL_SUBNET_ID}"`, "", "inputs.vpc: missing property 'subnetId'"},
 		{"  functions:", "  lambdas:", "inputs: missing property 'functions'"},
 		{"src: build/scf", "src: build", "inputs.src.src: value must be 'build/scf'"},
