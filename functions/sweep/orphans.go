@@ -109,11 +109,12 @@ func (d *Deps) rewind(ctx context.Context, registry string, checkpoint store.Che
 	return woken, d.Store.SetCheckpoint(ctx, registry, checkpoint.Rewound(now))
 }
 
-// unscanned wakes what no scan has reached yet, for a process that has just started with
-// an empty queue. It leaves the checkpoint where it is.
+// unscanned wakes what no scan has reached yet and was received before the process
+// started with an empty queue. It leaves the checkpoint where it is.
 func (d *Deps) unscanned(ctx context.Context) (int, error) {
+	before := shipbell.FirstDeliveryID(d.ProcessStart)
 	return d.eachRegistry(ctx, func(registry string, checkpoint store.Checkpoint) (woken int, err error) {
-		for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, "") {
+		for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, before) {
 			if err != nil {
 				return woken, err
 			}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -104,6 +105,11 @@ func (d *Deps) due(ctx context.Context) (woken int, err error) {
 // again: then a lost message costs time only, and of two sweeps at once one sends.
 func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, error) {
 	now := d.Now()
+	if d.Refill {
+		// It runs beside attempts of this process. To change what they have claimed would
+		// lose their outcomes.
+		deliveries = slices.DeleteFunc(deliveries, func(delivery shipbell.Delivery) bool { return delivery.Leased(now, d.ProcessStart) })
+	}
 	deliveries, err := d.Store.SaveAll(ctx, deliveries, func(delivery *shipbell.Delivery) time.Time {
 		if delivery.Leased(now, d.ProcessStart) {
 			return delivery.LeaseUntil

@@ -136,6 +136,32 @@ func TestRefill(t *testing.T) {
 	})
 }
 
+// TestRefillLeavesWhatIsBeingSent refills while the process makes attempts already: their
+// outcomes can be stored.
+func TestRefillLeavesWhatIsBeingSent(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.sweep(b.deps) // from now on a new delivery needs no due time
+		before := b.accept(2)
+		time.Sleep(time.Second)
+		refill := b.deps
+		refill.Refill, refill.ProcessStart = true, time.Now()
+		after := b.accept(1)
+		claimed := []*shipbell.Delivery{&before[0], &after[0]}
+		for _, d := range claimed {
+			d.Claim(time.Now(), time.Now().Add(35*time.Second), shipbell.Schedule{time.Hour})
+			b.save(d)
+		}
+		if woken := b.sweep(refill); len(woken) != 1 || woken[0].ID != before[1].ID {
+			t.Errorf("woken are %v, want %s alone", woken, before[1].ID)
+		}
+		for _, d := range claimed {
+			d.Record(time.Now(), shipbell.Outcome{StatusCode: 200}, nil, 0.5)
+			b.save(d)
+		}
+	})
+}
+
 func TestTwoSweepsAtOnce(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {

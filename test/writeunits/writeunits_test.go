@@ -185,7 +185,7 @@ func TestSweepUnits(t *testing.T) {
 	minutes := 1
 	later := func() time.Time { return in.Now().Add(time.Duration(minutes) * time.Minute) }
 	looks := sweep.New(sweep.Deps{Store: in.Store, Queue: in.Queue, Now: later, Logger: in.Logger})
-	for round, most := range []int{1, 1, 3, 1} {
+	for round, most := range []int{3, 1, 1, 1} {
 		minutes++
 		s.meter.take()
 		if err := looks(t.Context()); err != nil {
