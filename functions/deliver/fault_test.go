@@ -3,25 +3,26 @@ package deliver_test
 import (
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/shipbell/shipbell/shared/platform/local"
-	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed of the simulation")
-	seeds     = flag.Uint64("seeds", 0, "how many seeds the simulation runs; 0 means 60, or 20 with the race detector, which slows the store down")
+	seeds     = flag.Uint64("seeds", 0, "how many seeds the simulation runs; 0 means 200, or 10 if -short is set")
 )
 
 // TestFaults runs receive, deliver and sweep together in virtual time, over a
-// store and a queue that fail, in processes that end at any moment. Every seed is
-// another course of things; -seed=N -seeds=1 repeats one.
+// store and a queue that fail, hang and are full, with clocks that are set and records
+// that are damaged, in processes that end at any moment. Every seed is another course of
+// things; -seed=N -seeds=1 repeats one.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	count := *seeds
@@ -29,17 +30,24 @@ func TestFaults(t *testing.T) {
 	case count > 0:
 	case testing.Short():
 		count = 10
-	case raceDetector():
-		count = 20
 	default:
-		count = 60
+		count = 200
 	}
 	for seed := *firstSeed; seed < *firstSeed+count; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			synctest.Test(t, func(t *testing.T) { simulate(t, dir, rand.New(rand.NewPCG(seed, 0))) })
+			simulate(t, seed)
 		})
+	}
+}
+
+// TestSeedRepeats runs some seeds twice: each makes the same requests at the same times.
+func TestSeedRepeats(t *testing.T) {
+	t.Parallel()
+	for seed := uint64(1); seed <= 8; seed++ {
+		if diff := cmp.Diff(simulate(t, seed), simulate(t, seed)); diff != "" {
+			t.Errorf("seed %d (-once +again):\n%s", seed, diff)
+		}
 	}
 }
 
@@ -51,57 +59,79 @@ func raceDetector() bool {
 
 const lease = 35 * time.Second
 
-func simulate(t *testing.T, dir string, random *rand.Rand) {
-	kv, err := local.Open(dir, local.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer kv.Close()
-	w := &world{
-		t: t, random: random, moods: rand.New(rand.NewPCG(random.Uint64(), 0)), kv: kv, requests: map[request]bool{}, under: map[shipbell.DeliveryID]*process{}, acknowledged: map[string][]shipbell.DeliveryID{},
-	}
-	w.setUp()
+// simulate runs one seed and answers the requests that the targets got.
+func simulate(t *testing.T, seed uint64) (trace []string) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		kv, err := local.Open(dir, local.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kv.Close()
+		w := newWorld(t, kv, seed)
+		w.setUp()
+		w.live()
+		trace = w.trace
+	})
+	return trace
+}
 
-	// One process at a time, as on a machine of one's own, or several at once, as
-	// in a cloud.
-	alone := random.IntN(2) == 0
-	for generation := range 3 + random.IntN(3) {
-		one, other := newQueue(), newQueue()
-		var processes []*process
-		if alone {
-			processes = append(processes, w.start(one, one, true, 0.05*random.Float64(), 1+random.IntN(400)))
-		} else {
-			processes = append(processes, w.start(one, other, false, 0.05*random.Float64(), 1+random.IntN(400)),
-				w.start(other, one, false, 0.05*random.Float64(), 1+random.IntN(400)))
-		}
-		for range 1 + random.IntN(4) {
-			w.send(processes[random.IntN(len(processes))], fmt.Sprintf("g%d-%d", generation, random.IntN(6)))
-			time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
-		}
-		if random.IntN(2) == 0 {
-			w.disable()
-		}
-		if random.IntN(3) == 0 {
-			w.sendAgain(processes[0])
-		}
-		w.until(time.Duration(random.IntN([]int{15, 90}[random.IntN(2)]))*time.Second, time.Second, func() bool {
-			return slices.IndexFunc(processes, (*process).alive) < 0
-		})
-		for _, p := range processes {
-			p.stop()
-		}
+// live runs generations of processes that die, and at last one that is well. One process
+// at a time, as on a machine of one's own, or several at once, as in a cloud.
+func (w *world) live() {
+	alone := w.random.IntN(2) == 0
+	for generation := range 3 + w.random.IntN(3) {
+		w.generation(generation, alone)
 		w.nothingIsOutOfSight()
-		if random.IntN(8) == 0 {
-			time.Sleep(time.Duration(random.IntN(3600)) * time.Second)
+		if w.random.IntN(8) == 0 {
+			time.Sleep(time.Duration(w.random.IntN(3600)) * time.Second)
 		}
 	}
-
-	memory := newQueue()
-	last := w.start(memory, memory, alone, 0, 0)
+	memory := w.newQueue()
+	last := w.start(life{memory: memory, other: memory, alone: alone, well: true})
 	w.sendAgain(last)
-	if !w.until(time.Hour, 20*time.Second, func() bool { return len(w.pending()) == 0 }) {
-		t.Errorf("still pending after an hour: %+v", w.pending())
+	if !w.until(30*time.Minute, 20*time.Second, func() bool { return len(w.pending()) == 0 }) {
+		w.t.Errorf("still pending after half an hour: %+v", w.pending())
 	}
 	last.stop()
 	w.judge()
+}
+
+// generation is the life of processes that run at once.
+func (w *world) generation(number int, alone bool) {
+	random := w.random
+	next := func(memory, other *local.Queue) *process {
+		return w.start(life{memory: memory, other: other, alone: alone, often: 0.05 * random.Float64(), stopAt: 1 + random.IntN(400)})
+	}
+	one, other := w.newQueue(), w.newQueue()
+	var processes []*process
+	if alone {
+		processes = append(processes, next(one, one))
+	} else {
+		processes = append(processes, next(one, other), next(other, one))
+	}
+	events := 1 + random.IntN(4)
+	if random.IntN(4) == 0 {
+		events += 10 // more than a small queue takes
+	}
+	for range events {
+		w.send(processes[random.IntN(len(processes))], fmt.Sprintf("g%d-%d-%d", number, random.IntN(events), random.IntN(6)))
+		if events < 10 {
+			time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
+		}
+		w.damage()
+	}
+	if random.IntN(2) == 0 {
+		w.disable()
+	}
+	if random.IntN(3) == 0 {
+		w.sendAgain(processes[0])
+	}
+	w.until(time.Duration(random.IntN([]int{15, 90}[random.IntN(2)]))*time.Second, time.Second, func() bool {
+		return !slices.ContainsFunc(processes, (*process).alive)
+	})
+	w.damage()
+	for _, p := range processes {
+		p.stop()
+	}
 }

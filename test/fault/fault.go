@@ -1,7 +1,7 @@
 // Package fault makes a platform fail on purpose: every call to its key-value
 // store and its queue may fail before it has an effect, or after, or half-way,
-// messages may be lost or come twice, and the process may end between any two
-// calls. What happens follows from a seed.
+// messages may be lost or come twice, calls may be slow or hang, and the process may
+// end between any two calls. What happens follows from a seed.
 package fault
 
 import (
@@ -29,6 +29,10 @@ type Faults struct {
 	calls  int
 	stopAt int
 	ended  chan struct{}
+
+	slow  bool
+	seed  uint64
+	hangs int
 }
 
 // New makes faults for one process. often is how often a call fails, from 0 to 1.
@@ -100,24 +104,32 @@ type KV struct {
 
 // Get implements platform.KV.
 func (k KV) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
-	if fate := k.Faults.next(0); fate.err != nil {
-		return nil, fate.err
+	if err := k.read(ctx, k.Faults.pace("get", keyNames(keys)...)); err != nil {
+		return nil, err
 	}
 	return k.KV.Get(ctx, keys...)
 }
 
+// read waits and decides whether a call that only reads fails.
+func (k KV) read(ctx context.Context, p pace) error {
+	if err := k.Faults.wait(ctx, p.before+p.after); err != nil {
+		return err
+	}
+	return k.Faults.next(0).err
+}
+
 // Range implements platform.KV.
 func (k KV) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
-	if fate := k.Faults.next(0); fate.err != nil {
-		return nil, fate.err
+	if err := k.read(ctx, k.Faults.pace("range", r.Partition, r.From, r.To)); err != nil {
+		return nil, err
 	}
 	return k.KV.Range(ctx, r)
 }
 
 // Due implements platform.KV.
 func (k KV) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
-	if fate := k.Faults.next(0); fate.err != nil {
-		return nil, fate.err
+	if err := k.read(ctx, k.Faults.pace("due")); err != nil {
+		return nil, err
 	}
 	return k.KV.Due(ctx, from, until, limit)
 }
@@ -125,10 +137,17 @@ func (k KV) Due(ctx context.Context, from, until time.Time, limit int) ([]platfo
 // Write implements platform.KV. A write that fails may have done the first few of
 // its changes, or all.
 func (k KV) Write(ctx context.Context, writes ...platform.Write) []error {
+	pace := k.Faults.pace("write", writeNames(writes)...)
+	if err := k.Faults.wait(ctx, pace.before); err != nil {
+		return all(len(writes), err)
+	}
 	fate := k.Faults.next(len(writes))
 	errs := make([]error, len(writes))
 	if fate.parts > 0 {
 		copy(errs, k.KV.Write(ctx, writes[:fate.parts]...))
+	}
+	if err := k.Faults.wait(ctx, pace.after); err != nil {
+		return all(len(writes), err)
 	}
 	for i := range errs {
 		if fate.all || i >= fate.parts {
@@ -152,6 +171,10 @@ func (q Queue) MaxDelay() time.Duration { return q.Queue.MaxDelay() }
 
 // Send implements platform.Queue. Every eighth call or so sends twice.
 func (q Queue) Send(ctx context.Context, messages ...platform.Message) []error {
+	pace := q.Faults.pace("send", messageNames(messages)...)
+	if err := q.Faults.wait(ctx, pace.before); err != nil {
+		return all(len(messages), err)
+	}
 	fate := q.Faults.next(len(messages))
 	errs := make([]error, len(messages))
 	if fate.parts > 0 {
@@ -164,10 +187,11 @@ func (q Queue) Send(ctx context.Context, messages ...platform.Message) []error {
 		}
 		other.Send(ctx, messages[:fate.parts]...)
 	}
+	if err := q.Faults.wait(ctx, pace.after); err != nil {
+		return all(len(messages), err)
+	}
 	if fate.err != nil && fate.all {
-		for i := range errs {
-			errs[i] = fate.err
-		}
+		return all(len(messages), fate.err)
 	}
 	return errs // what is not among the parts is lost, and nobody is told
 }

@@ -1,0 +1,86 @@
+package deliver_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// target answers attempts, and refuses what no target may see.
+func (w *world) target(p *process) senderFunc {
+	return func(d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
+		if !p.alive() {
+			return shipbell.Outcome{} // it died before the request left
+		}
+		outcome := w.mood(d.ID, target.URL, attempt)
+		w.arrive(p, d, target, attempt)
+		p.sleep(outcome.Duration)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.under[d.ID].process == p {
+			delete(w.under, d.ID)
+		}
+		return outcome
+	}
+}
+
+// mood is how a target answers. Now and then one takes minutes in which it answers
+// nothing.
+func (w *world) mood(id shipbell.DeliveryID, url string, attempt int) shipbell.Outcome {
+	if w.draw(fmt.Sprint(url, time.Now().Unix()/240)).IntN(5) == 0 {
+		return shipbell.Outcome{Error: text.New(text.TimeoutTotal, 15*time.Second), Duration: 15 * time.Second}
+	}
+	random := w.draw(fmt.Sprint(id, attempt))
+	outcome := []shipbell.Outcome{
+		{StatusCode: 200}, {StatusCode: 200}, {StatusCode: 204}, {StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)},
+		{StatusCode: 429, Error: text.New(text.StatusNotSuccess, 429), RetryAfter: time.Minute}, {Error: text.Literal("timeout")},
+		{StatusCode: 410, Error: text.New(text.StatusNotSuccess, 410), Final: true},
+	}[random.IntN(7)]
+	outcome.Duration = time.Duration(random.Int64N(int64(300 * time.Millisecond)))
+	if random.IntN(4) == 0 {
+		outcome.Duration = time.Duration(random.Int64N(int64(15 * time.Second)))
+	}
+	return outcome
+}
+
+// arrive takes a request down, and judges whether it may be made.
+func (w *world) arrive(p *process, d *shipbell.Delivery, target shipbell.Target, attempt int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	w.trace = append(w.trace, fmt.Sprintf("%v process %d: %s attempt %d to %s", now.UnixNano(), p.name, d.ID, attempt, target.URL))
+	this := request{d.ID, attempt}
+	if w.requests[this] {
+		w.t.Errorf("two requests for attempt %d of %s", attempt, d.ID)
+	}
+	w.requests[this] = true
+	if other, there := w.under[d.ID]; there && other.alive() {
+		claimed := other.at.Add(-lease)
+		if !p.offSince(claimed) && !other.offSince(claimed) {
+			w.t.Errorf("two requests for %s at once, of process %d and %d, %v apart", d.ID, other.name, p.name, now.Sub(other.at))
+		}
+	}
+	w.under[d.ID] = underWay{p, now}
+	limit := time.Second
+	if w.hangs > 0 {
+		limit += 6 * time.Second // a call may hang between the last look and the request
+	}
+	if d.TriggerID == 3 && !w.disabledAt.IsZero() && now.Sub(w.disabledAt) > limit {
+		w.t.Errorf("a request %v after the trigger was disabled", now.Sub(w.disabledAt))
+	}
+	if target.URL != d.TargetURL {
+		w.t.Errorf("a request to %s for %s", target.URL, d.TargetURL)
+	}
+	if want := w.images(w.promised[d.ID]); want > 1 && len(wholeOf(d).Resources) != want {
+		w.t.Errorf("a request with %d of %d images", len(wholeOf(d).Resources), want)
+	}
+}
+
+func wholeOf(d *shipbell.Delivery) *shipbell.Event {
+	if d.Whole != nil {
+		return d.Whole
+	}
+	return &d.Event
+}
