@@ -28,7 +28,10 @@ type circuits struct {
 // target is one target as this process knows it. Its lock makes deliveries wait for one
 // read, or one claim of a probe, instead of making their own.
 type target struct {
-	sync.Mutex
+	// taken holds a value while the target is locked. It is no mutex because the lock is
+	// held while the store answers, and testing/synctest lets no time pass while anyone
+	// waits for a mutex.
+	taken    chan struct{}
 	failures circuit.Failures
 	circuit  circuit.Circuit
 	readAt   time.Time
@@ -45,6 +48,10 @@ const (
 func newCircuits(d Deps) *circuits {
 	return &circuits{records: d.Circuits, now: d.Now, lease: d.Lease, logger: d.Logger, targets: map[circuit.Key]*target{}}
 }
+
+func (t *target) Lock() { t.taken <- struct{}{} }
+
+func (t *target) Unlock() { <-t.taken }
 
 // attempt is one attempt as the circuit of its target sees it.
 type attempt struct {
@@ -96,7 +103,7 @@ func (c *circuits) target(key circuit.Key) *target {
 		if len(c.targets) >= maxTargets {
 			clear(c.targets)
 		}
-		t = &target{}
+		t = &target{taken: make(chan struct{}, 1)}
 		c.targets[key] = t
 	}
 	return t

@@ -181,7 +181,8 @@ func (w *world) run(ctx context.Context, p *process, l life, waiting *backlog.Qu
 		p.Stop() // a process that cannot begin ends
 	}
 	handle := func(ctx context.Context, body []byte) error {
-		if err := p.Pause(ctx, string(body)); err != nil {
+		ctx = fault.Caller(ctx, string(body))
+		if err := p.Pause(ctx, "message"); err != nil {
 			return err
 		}
 		return deliveries.Message(ctx, body)

@@ -104,7 +104,7 @@ type KV struct {
 
 // Get implements platform.KV.
 func (k KV) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
-	if err := k.read(ctx, k.Faults.pace("get", keyNames(keys)...)); err != nil {
+	if err := k.read(ctx, k.Faults.pace(ctx, "get", keyNames(keys)...)); err != nil {
 		return nil, err
 	}
 	return k.KV.Get(ctx, keys...)
@@ -120,7 +120,7 @@ func (k KV) read(ctx context.Context, p pace) error {
 
 // Range implements platform.KV.
 func (k KV) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
-	if err := k.read(ctx, k.Faults.pace("range", r.Partition, r.From, r.To)); err != nil {
+	if err := k.read(ctx, k.Faults.pace(ctx, "range", r.Partition, r.From, r.To)); err != nil {
 		return nil, err
 	}
 	return k.KV.Range(ctx, r)
@@ -128,7 +128,7 @@ func (k KV) Range(ctx context.Context, r platform.Range) ([]platform.Item, error
 
 // Due implements platform.KV.
 func (k KV) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
-	if err := k.read(ctx, k.Faults.pace("due")); err != nil {
+	if err := k.read(ctx, k.Faults.pace(ctx, "due")); err != nil {
 		return nil, err
 	}
 	return k.KV.Due(ctx, from, until, limit)
@@ -137,7 +137,7 @@ func (k KV) Due(ctx context.Context, from, until time.Time, limit int) ([]platfo
 // Write implements platform.KV. A write that fails may have done the first few of
 // its changes, or all.
 func (k KV) Write(ctx context.Context, writes ...platform.Write) []error {
-	pace := k.Faults.pace("write", writeNames(writes)...)
+	pace := k.Faults.pace(ctx, "write", writeNames(writes)...)
 	if err := k.Faults.wait(ctx, pace.before); err != nil {
 		return all(len(writes), err)
 	}
@@ -171,7 +171,7 @@ func (q Queue) MaxDelay() time.Duration { return q.Queue.MaxDelay() }
 
 // Send implements platform.Queue. Every eighth call or so sends twice.
 func (q Queue) Send(ctx context.Context, messages ...platform.Message) []error {
-	pace := q.Faults.pace("send", messageNames(messages)...)
+	pace := q.Faults.pace(ctx, "send", messageNames(messages)...)
 	if err := q.Faults.wait(ctx, pace.before); err != nil {
 		return all(len(messages), err)
 	}

@@ -20,15 +20,26 @@ const hang = 20 * time.Second
 // whenever it runs. It is called before the first use of f.
 func (f *Faults) Slow(seed uint64, hangs int) { f.slow, f.seed, f.hangs = true, seed, hangs }
 
+type callerKey struct{}
+
+// Caller gives a context whose calls take other times than those of others that call the
+// same at the same time.
+func Caller(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, callerKey{}, name)
+}
+
 // pace is how long a call takes, before its effect and after.
 type pace struct{ before, after time.Duration }
 
-func (f *Faults) pace(call string, of ...string) (p pace) {
+func (f *Faults) pace(ctx context.Context, call string, of ...string) (p pace) {
 	if !f.slow {
 		return p
 	}
 	h := fnv.New64a()
 	h.Write(binary.BigEndian.AppendUint64([]byte(call), uint64(time.Now().UnixNano())))
+	if name, ok := ctx.Value(callerKey{}).(string); ok {
+		h.Write([]byte(name))
+	}
 	for _, s := range of {
 		h.Write([]byte(s))
 	}
@@ -62,7 +73,7 @@ func (f *Faults) wait(ctx context.Context, d time.Duration) error {
 
 // Pause takes the time of a call that does nothing else.
 func (f *Faults) Pause(ctx context.Context, call string) error {
-	return f.wait(ctx, f.pace(call).before)
+	return f.wait(ctx, f.pace(ctx, call).before)
 }
 
 func keyNames(keys []platform.Key) (names []string) {
