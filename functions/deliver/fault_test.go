@@ -90,8 +90,8 @@ func (w *world) live() {
 	memory := w.newQueue()
 	last := w.start(life{memory: memory, other: memory, alone: alone, well: true})
 	w.sendAgain(last)
-	if !w.until(30*time.Minute, 20*time.Second, func() bool { return len(w.pending()) == 0 }) {
-		w.t.Errorf("still pending after half an hour: %+v", w.pending())
+	if !w.until(30*time.Minute, 20*time.Second, w.over) {
+		w.t.Errorf("not over after half an hour: %d pending: %+v", len(w.pending()), w.pending())
 	}
 	last.stop()
 	w.judge()

@@ -40,6 +40,17 @@ func (w *world) nothingIsOutOfSight() {
 	}
 }
 
+// over reports whether every delivery has ended, or is damaged and listed.
+func (w *world) over() bool {
+	listed := w.setAside()
+	for id := range w.broken {
+		if !listed[id] {
+			return false
+		}
+	}
+	return len(w.pending()) == 0
+}
+
 // judge looks at how everything ended.
 func (w *world) judge() {
 	w.t.Helper()
