@@ -42,6 +42,10 @@ bench: ## measure serve as a whole, and the matcher, the store, a request and a 
 	go run ./tools/bench -data .
 	go test -run '^$$' -bench . -benchmem ./shared/pattern ./shared/match ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
 
+.PHONY: simulate
+simulate: ## simulate receive, deliver and sweep with 10,000 seeds of faults; SEED=7 SEEDS=1 replays one
+	go test -count=1 -run TestFaults -timeout 12h ./functions/deliver -seed $(or $(SEED),1) -seeds $(or $(SEEDS),10000)
+
 .PHONY: kills
 kills: ## kill serve 100 times over 20,000 events, and ask for all that it acknowledged
 	go test -count=1 -v -run TestKilledUnderLoad -timeout 30m ./test/e2e -kills 100 -events 20000

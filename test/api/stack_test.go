@@ -37,6 +37,7 @@ type stack struct {
 
 	t       testing.TB
 	fail    atomic.Bool // makes the store fail
+	kv      *local.Store
 	store   *store.Store
 	queue   *counting
 	deliver func(context.Context, []byte) error
@@ -55,7 +56,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 			t.Error(err)
 		}
 	})
-	s := &stack{t: t}
+	s := &stack{t: t, kv: files}
 	sealer := newSealer(t)
 	logger := slog.New(slog.DiscardHandler)
 	queue := &counting{Queue: local.NewQueue(local.QueueOptions{Logger: logger})}
