@@ -51,7 +51,10 @@ const laneRetry = time.Second
 
 // leaseMargin is added to the time of an attempt, for clocks that differ and for its
 // record.
-const leaseMargin = shipbell.MaxSkew + 5*time.Second
+const leaseMargin = shipbell.MaxSkew + prepareTime
+
+// prepareTime is the most between the claim of an attempt and its request.
+const prepareTime = 5 * time.Second
 
 // Lease is the lease of attempts that take at most timeout.
 func Lease(timeout time.Duration) time.Duration { return timeout + leaseMargin }
@@ -171,6 +174,12 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 			d.Cancel(now, text.CancelledEventExpired)
 		}
 		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
+	}
+	// If the store took so long that the request could outlast the lease, another process
+	// could make the next one meanwhile.
+	if now := f.Now(); now.Sub(d.ClaimedAt()) > prepareTime {
+		d.Unclaim(now, laneRetry)
+		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	d.Follow(target)
 	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())

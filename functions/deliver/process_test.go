@@ -177,8 +177,13 @@ func (w *world) start(l life) *process {
 func (w *world) run(ctx context.Context, p *process, l life, waiting *backlog.Queue, deliveries platform.Handlers, sweeper sweep.Deps) {
 	refill := sweeper
 	refill.Refill = true
-	if l.alone && sweep.New(refill)(ctx) != nil {
-		p.Stop() // a process that cannot begin ends
+	if l.alone {
+		if err := sweep.New(refill)(ctx); err != nil {
+			p.Stop() // a process that cannot begin ends
+			if l.well {
+				w.t.Errorf("the last process does not begin: %v", err)
+			}
+		}
 	}
 	handle := func(ctx context.Context, body []byte) error {
 		ctx = fault.Caller(ctx, string(body))
@@ -195,7 +200,10 @@ func (w *world) run(ctx context.Context, p *process, l life, waiting *backlog.Qu
 	p.workers.Go(func() {
 		for p.alive() {
 			p.sleep(7 * time.Second)
-			_ = again(ctx) // the next sweep makes up for one that fails
+			// The next sweep makes up for one that fails.
+			if err := again(ctx); err != nil && l.well && p.alive() {
+				w.t.Errorf("sweep of a process that is well: %v", err)
+			}
 		}
 	})
 }
