@@ -65,4 +65,11 @@ func (s *Store) setAside(ctx context.Context, name string, item platform.Item, w
 	s.noted[name] = true
 }
 
+// isNoted reports whether a damaged record was set aside by this process.
+func (s *Store) isNoted(item platform.Item) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.noted[setaside.Name(item)]
+}
+
 func isDelivery(partition string) bool { return strings.HasPrefix(partition, deliveryPartition("")) }

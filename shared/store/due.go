@@ -89,7 +89,7 @@ func attemptFailed(attempts int, leaseUntil time.Time) bool {
 }
 
 // Scan reads the deliveries of a registry from one id on and before another ("" is no
-// bound), oldest first and at most limit.
+// bound), oldest first and at most limit. It fails if a damaged one cannot be set aside now.
 func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell.DeliveryID, limit int) (p ScanPage, err error) {
 	items, err := s.items.Range(ctx, platform.Range{
 		Partition: deliveryPartition(registry), Spread: true, From: string(from), To: string(before), Limit: limit,
@@ -104,7 +104,11 @@ func (s *Store) Scan(ctx context.Context, registry string, from, before shipbell
 	var orphans []platform.Item
 	for _, item := range items {
 		state := State{ID: shipbell.DeliveryID(item.Sort)}
-		if s.decode(ctx, item, &state) != nil {
+		if err := s.decode(ctx, item, &state); err != nil {
+			// A scan that goes on would be the last to see it.
+			if !s.isNoted(item) {
+				return ScanPage{}, unavailable(err)
+			}
 			continue
 		}
 		p.States = append(p.States, state)
