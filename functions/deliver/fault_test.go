@@ -3,6 +3,7 @@ package deliver_test
 import (
 	"flag"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -50,6 +51,12 @@ func TestSeedRepeats(t *testing.T) {
 			t.Errorf("seed %d (-once +again):\n%s", seed, diff)
 		}
 	}
+}
+
+// raceDetector reports whether the tests were built with it.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 const lease = 35 * time.Second
