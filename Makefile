@@ -74,12 +74,6 @@ cost: ## print what a million events cost on AWS
 screenshots: ## take pictures of every page of the console into build/screenshots
 	go test -count=1 -run TestScreenshots ./test/console -screenshots "$(CURDIR)/build/screenshots"
 
-SEEDS ?= 10000
-SEED ?= 1
-.PHONY: simulate
-simulate: ## run the simulation of crashes, clocks, damage and full queues for SEEDS seeds from SEED on; SEED=N SEEDS=1 repeats one
-	go test -count=1 -timeout 0 -run TestFaults ./functions/deliver -seed $(SEED) -seeds $(SEEDS)
-
 FUZZTIME ?= 20s
 fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	@for package in $$(go list ./...); do \
