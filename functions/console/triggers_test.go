@@ -228,10 +228,6 @@ func TestLive(t *testing.T) {
 	s.post(list+"/4/enabled", "enabled", "false").shows(http.StatusUnprocessableEntity, `<div id="error"`, "two slashes")
 }
 
-
-
-
-
 // TestHostile puts markup into everything that a person or a registry names.
 func TestHostile(t *testing.T) {
 	t.Parallel()
@@ -258,4 +254,3 @@ func TestHostile(t *testing.T) {
 		p.hides("<script>alert", "<img src=x")
 	}
 }
-

@@ -281,7 +281,6 @@ func TestLog(t *testing.T) {
 	}
 }
 
-
 // TestSigned has a route find out for itself who asks, and answer errors in its own
 // words. The log tells as much as of any other.
 func TestSigned(t *testing.T) {

@@ -70,14 +70,6 @@ type Delivery struct {
 	Expires time.Time `json:"-"`
 }
 
-
-
-
-
-
-
-
-
 // ClaimedAt is when the attempt under way began, or the zero time.
 func (d *Delivery) ClaimedAt() time.Time {
 	if d.LeaseUntil.IsZero() {
@@ -122,8 +114,6 @@ func (d *Delivery) ComeBack(now time.Time) {
 	}
 }
 
-
-
 // Hold makes a pending delivery wait until a time without an attempt. It ends the delivery
 // as Claim does, and returns false, if its last attempt was interrupted.
 func (d *Delivery) Hold(now, until time.Time, reason text.Message, schedule Schedule) bool {
@@ -160,7 +150,6 @@ func (d *Delivery) scheduleEnd(schedule Schedule) time.Time {
 	return began.Add(schedule.Length())
 }
 
-
 // Postpone makes a pending delivery due again after a wait, without an attempt. The
 // caller has checked that none is under way: one that was never recorded is closed as
 // interrupted.
@@ -170,8 +159,6 @@ func (d *Delivery) Postpone(now time.Time, wait time.Duration) {
 	}
 	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
 }
-
-
 
 // Cancel ends a pending delivery that is not to be sent any more. An attempt
 // that was never recorded is closed as interrupted.
