@@ -30,6 +30,9 @@ func TestClockSetBack(t *testing.T) {
 			b.pass(70 * time.Second)
 			b.ahead.Store(int64(ahead))
 			b.pass(70 * time.Second)
+			if _, err := b.store.Rules(t.Context(), "default"); err != nil { // with the checkpoint, as receive does
+				t.Fatal(err)
+			}
 			before := b.accept(3)
 			b.retry(&before[0], 5*time.Second)
 			b.retry(&before[1], time.Hour)
