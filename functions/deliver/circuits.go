@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/text"
@@ -112,7 +113,7 @@ func (c *circuits) target(key circuit.Key) *target {
 // refresh reads a target's circuit if what is known of it may have changed.
 func (c *circuits) refresh(ctx context.Context, key circuit.Key, t *target) error {
 	suspect := t.readAt.IsZero() || t.failures.Any() || t.circuit.Version > 0
-	if age := c.now().Sub(t.readAt); suspect && (age < 0 || age >= freshFor) {
+	if suspect && !platform.Fresh(t.readAt, c.now(), freshFor) {
 		return c.read(ctx, key, t)
 	}
 	return nil

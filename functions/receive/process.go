@@ -46,9 +46,10 @@ func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.D
 	return o, nil
 }
 
-// processEvent completes one decoded event from the catalog, makes the deliveries of its event and
-// stores what it teaches. The catalog is written last, so that a decoded event that is sent again
-// after a failure is completed as it was before. reason tells why it is no event.
+// processEvent completes one decoded event from the catalog, makes the deliveries of its
+// event and stores what it teaches. The catalog is written last, so that a decoded event
+// that is sent again after a failure is completed as it was before. reason tells why it is
+// no event.
 func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent) (event apiv1.ReceivedEvent, reason text.Code, err error) {
 	catalog := d.Store.Catalog(rules.Registry.ID)
 	resolved, err := source.Resolve(ctx, rules.Registry, incoming, catalog)

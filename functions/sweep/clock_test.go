@@ -1,13 +1,17 @@
 package sweep_test
 
 import (
+	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // retry makes an attempt of a delivery that fails, and has it wait.
@@ -94,4 +98,49 @@ func TestSweepAhead(t *testing.T) {
 			t.Error("a wait of ten minutes is longer than twelve")
 		}
 	})
+}
+
+// lateWrites is a store that takes time for each write.
+type lateWrites struct {
+	platform.KV
+	takes time.Duration
+}
+
+func (l lateWrites) Write(ctx context.Context, writes ...platform.Write) []error {
+	time.Sleep(l.takes)
+	return l.KV.Write(ctx, writes...)
+}
+
+// TestScanWaitsForWhoIsStoring stores deliveries slowly, by a clock that lags behind that
+// of sweep by nearly Grace, at every moment between two announcements.
+func TestScanWaitsForWhoIsStoring(t *testing.T) {
+	t.Parallel()
+	const lag = store.Grace - 5*time.Second
+	for offset := time.Duration(0); offset < store.Grace; offset += 3 * time.Second {
+		inBubble(t, func(t *testing.T, b *bench) {
+			b.pass(3*store.Grace + offset)
+			behind := store.New(store.Options{
+				KV: lateWrites{b.kv, 14 * time.Second}, Sealer: plainSealer{}, Now: func() time.Time { return time.Now().Add(-lag) },
+				Retention: 24 * time.Hour, MaxDelay: b.queue.MaxDelay(),
+			})
+			if _, err := behind.Rules(t.Context(), "default"); err != nil {
+				t.Fatal(err)
+			}
+			var ids []shipbell.DeliveryID
+			var group sync.WaitGroup
+			group.Go(func() {
+				of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
+				matches := storetest.Matching(shipbell.Match{Trigger: &of})
+				// One that was given up in time promises nothing.
+				ids, _ = behind.Accept(t.Context(), "default", &shipbell.Event{ID: "slow", Action: shipbell.PushImage}, matches, func([]shipbell.Delivery) {})
+			})
+			woken := b.pass(5 * time.Minute)
+			group.Wait()
+			for _, id := range ids {
+				if !slices.Contains(woken, id) {
+					t.Errorf("%v after an announcement: delivery %s is not woken", offset, id)
+				}
+			}
+		})
+	}
 }

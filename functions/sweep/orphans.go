@@ -33,13 +33,13 @@ func (d *Deps) eachRegistry(ctx context.Context, do func(registry string, checkp
 	if err != nil {
 		return 0, err
 	}
+	checkpoints, err := d.Store.Checkpoints(ctx, registries...)
+	if err != nil {
+		return 0, err
+	}
 	var errs []error
-	for _, registry := range registries {
-		checkpoint, err := d.Store.Checkpoint(ctx, registry)
-		count := 0
-		if err == nil {
-			count, err = do(registry, checkpoint)
-		}
+	for i, registry := range registries {
+		count, err := do(registry, checkpoints[i])
 		woken += count
 		if err != nil {
 			errs = append(errs, fmt.Errorf("registry %s: %w", registry, err))
@@ -51,6 +51,9 @@ func (d *Deps) eachRegistry(ctx context.Context, do func(registry string, checkp
 // scan scans what the last call for a registry announced, and announces what the next one
 // scans.
 func (d *Deps) scan(ctx context.Context, registry string, checkpoint store.Checkpoint) (woken int, err error) {
+	if !checkpoint.Ready(d.Now()) {
+		return 0, nil
+	}
 	for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, checkpoint.Announced) {
 		if err != nil {
 			return woken, err
@@ -69,10 +72,7 @@ func (d *Deps) scan(ctx context.Context, registry string, checkpoint store.Check
 			}
 		}
 	}
-	if next := checkpoint.Next(d.Now()); next != checkpoint {
-		err = d.Store.SetCheckpoint(ctx, registry, next)
-	}
-	return woken, err
+	return woken, d.Store.SetCheckpoint(ctx, registry, checkpoint.Next(d.Now()))
 }
 
 // correct corrects due times after a clock that was ahead, unless it was done.

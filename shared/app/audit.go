@@ -38,11 +38,11 @@ func (a *App) Audit(ctx context.Context, key shipbell.AccessKey, q AuditQuery) (
 
 func (a *App) log() *audit.Log { return audit.New(a.Store.Items(), a.Store.Retention()) }
 
-// note keeps a change for a registry. The change is made by then, so an error tells that
-// it is not in the log.
-func (a *App) note(ctx context.Context, key shipbell.AccessKey, registry string, e audit.Entry) error {
+// note keeps a change for some registries. The change is made by then, so an error tells
+// that it is not in the log.
+func (a *App) note(ctx context.Context, key shipbell.AccessKey, e audit.Entry, registries ...string) error {
 	e.At, e.Key = a.Now().UTC(), key.ID
-	if err := a.log().Add(ctx, registry, e); err != nil {
+	if err := a.log().Add(ctx, e, registries...); err != nil {
 		return shipbell.Wrap(shipbell.Unavailable, err, text.ChangeNotNoted)
 	}
 	return nil
@@ -70,7 +70,7 @@ func (a *App) noteTrigger(ctx context.Context, key shipbell.AccessKey, before, a
 		e.Action = audit.TriggerChanged
 	}
 	e.Object, e.Name = fmt.Sprint(t.ID), t.Name
-	return a.note(ctx, key, t.Registry, e)
+	return a.note(ctx, key, e, t.Registry)
 }
 
 // diffTriggers compares two triggers as a viewer sees them: without a secret.

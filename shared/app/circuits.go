@@ -135,9 +135,9 @@ func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry
 		released += len(saved)
 		return a.wakeAt(ctx, saved, now)
 	})
-	noted := a.note(ctx, key, registry, audit.Entry{
+	noted := a.note(ctx, key, audit.Entry{
 		Action: audit.TargetResumed, Object: fmt.Sprintf("%d/%d", trigger, target), Name: t.Name, Count: released,
-	})
+	}, registry)
 	return released, errors.Join(err, noted)
 }
 

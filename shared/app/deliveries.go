@@ -177,7 +177,7 @@ func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, i
 	case len(saved) == 0:
 		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryChanged)
 	}
-	noted := a.note(ctx, key, registry, audit.Entry{Action: audit.DeliveryRedelivered, Object: string(d.ID), Name: d.TriggerName})
+	noted := a.note(ctx, key, audit.Entry{Action: audit.DeliveryRedelivered, Object: string(d.ID), Name: d.TriggerName}, registry)
 	return saved[0], errors.Join(a.wake(ctx, saved), noted)
 }
 

@@ -61,12 +61,7 @@ func (a *App) noteKey(ctx context.Context, key, changed shipbell.AccessKey, acti
 	if len(registries) == 0 {
 		registries = []string{audit.Everywhere}
 	}
-	for _, registry := range registries {
-		if err := a.note(ctx, key, registry, audit.Entry{Action: action, Object: changed.ID, Name: changed.Description}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.note(ctx, key, audit.Entry{Action: action, Object: changed.ID, Name: changed.Description}, registries...)
 }
 
 // CreateAdminKey makes an admin key for all registries without asking for one: the

@@ -65,5 +65,5 @@ func (a *App) DropRecord(ctx context.Context, key shipbell.AccessKey, name strin
 	if err := a.Store.DropSetAside(ctx, record); err != nil {
 		return err
 	}
-	return a.note(ctx, key, record.Registry, audit.Entry{Action: audit.RecordDropped, Object: name, Name: record.Partition + " " + record.Sort})
+	return a.note(ctx, key, audit.Entry{Action: audit.RecordDropped, Object: name, Name: record.Partition + " " + record.Sort}, record.Registry)
 }

@@ -52,7 +52,7 @@ func (a *App) RedeliverMany(ctx context.Context, key shipbell.AccessKey, r Redel
 		}
 	}
 	if answer.Count > 0 {
-		err = errors.Join(err, a.note(ctx, key, r.Registry, audit.Entry{Action: audit.DeliveriesRedelivered, Count: answer.Count}))
+		err = errors.Join(err, a.note(ctx, key, audit.Entry{Action: audit.DeliveriesRedelivered, Count: answer.Count}, r.Registry))
 	}
 	return answer, err
 }

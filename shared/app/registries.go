@@ -60,7 +60,7 @@ func (a *App) PutRegistry(ctx context.Context, key shipbell.AccessKey, r shipbel
 			return saved, created, err
 		}
 	}
-	return saved, created, a.note(ctx, key, r.ID, e)
+	return saved, created, a.note(ctx, key, e, r.ID)
 }
 
 // DeleteRegistry deletes a registry that has no triggers left.
@@ -71,5 +71,5 @@ func (a *App) DeleteRegistry(ctx context.Context, key shipbell.AccessKey, id str
 	if err := a.Store.DeleteRegistry(ctx, id); err != nil {
 		return err
 	}
-	return a.note(ctx, key, id, audit.Entry{Action: audit.RegistryDeleted, Object: id})
+	return a.note(ctx, key, audit.Entry{Action: audit.RegistryDeleted, Object: id}, id)
 }

@@ -34,25 +34,24 @@ func (c *Checkpoint) UnmarshalJSON(data []byte) error {
 }
 
 const (
-	// announceEvery is the least time between two announcements, and so between an
-	// announcement and its scan. Whoever has read the one before has stored its
-	// delivery by then.
-	announceEvery = Grace / 2
+	// announcedFor is how long a stretch is announced before it is scanned. Whoever has
+	// read the announcement before has stored its delivery by then.
+	announcedFor = Grace / 2
 	// horizon is how far beyond the last announcement a delivery may lie and still be
 	// sure to be scanned soon. It is Grace and some turns of the clouds' timer.
 	horizon = 4 * time.Minute
 	// checkpointFor is how long a checkpoint that was read may be used. With the time
-	// that Accept may take it is less than announceEvery.
+	// that Accept may take it is less than announcedFor.
 	checkpointFor = 5 * time.Second
 )
 
+// Ready reports whether the announced stretch may be scanned at now.
+func (c Checkpoint) Ready(now time.Time) bool { return now.Sub(c.At) >= announcedFor }
+
 // Next is the checkpoint after the announced stretch was scanned at now.
 func (c Checkpoint) Next(now time.Time) Checkpoint {
-	c.Scanned = max(c.Scanned, c.Announced)
-	if now.Sub(c.At) >= announceEvery {
-		c.Announced, c.At = max(c.Scanned, shipbell.FirstDeliveryID(now.Add(-Grace))), now.UTC()
-	}
-	return c
+	scanned := max(c.Scanned, c.Announced)
+	return Checkpoint{Scanned: scanned, Announced: max(scanned, shipbell.FirstDeliveryID(now.Add(-Grace))), At: now.UTC()}
 }
 
 // Ahead reports whether the checkpoint was set by a clock that is further ahead of now
@@ -85,14 +84,33 @@ func checkpointKey(registry string) platform.Key {
 	return platform.Key{Partition: sweepPartition, Sort: registry}
 }
 
-// Checkpoint reads how far sweep has come with a registry; zero if it has never begun, or
-// if the record is damaged: to scan all deliveries again is harmless.
-func (s *Store) Checkpoint(ctx context.Context, registry string) (c Checkpoint, err error) {
-	_, _, err = s.get(ctx, checkpointKey(registry), &c)
-	if shipbell.KindOf(err) == shipbell.Damaged {
-		return Checkpoint{}, nil
+// Checkpoints reads how far sweep has come with each of some registries; zero if it has
+// never begun, or if the record is damaged: to scan all deliveries again is harmless.
+func (s *Store) Checkpoints(ctx context.Context, registries ...string) ([]Checkpoint, error) {
+	keys := make([]platform.Key, len(registries))
+	for i, registry := range registries {
+		keys[i] = checkpointKey(registry)
 	}
-	return c, err
+	items, err := s.items.Get(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	checkpoints := make([]Checkpoint, len(items))
+	for i, item := range items {
+		if s.decode(ctx, item, &checkpoints[i]) != nil {
+			checkpoints[i] = Checkpoint{} // decode may have begun to fill it
+		}
+	}
+	return checkpoints, nil
+}
+
+// Checkpoint is Checkpoints for one registry.
+func (s *Store) Checkpoint(ctx context.Context, registry string) (Checkpoint, error) {
+	all, err := s.Checkpoints(ctx, registry)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	return all[0], nil
 }
 
 // SetCheckpoint changes a registry's checkpoint.

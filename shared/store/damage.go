@@ -12,8 +12,9 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// decode reads a record into value; one that is absent has none. One that cannot be read is set aside and gives a
-// Damaged error: nobody else's record waits for it, and nothing takes it for absent.
+// decode reads a record into value; one that is absent has none. One that cannot be read is
+// set aside and gives a Damaged error: nobody else's record waits for it, and nothing takes
+// it for absent.
 func (s *Store) decode(ctx context.Context, item platform.Item, value any) error {
 	err := item.Damage
 	if err == nil && item.Version != 0 {

@@ -81,8 +81,7 @@ func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID
 }
 
 // CreateTrigger stores a valid trigger under the registry's next number, and numbers its
-// targets. A name
-// that is taken gives a Conflict error.
+// targets. A name that is taken gives a Conflict error.
 func (s *Store) CreateTrigger(ctx context.Context, t shipbell.Trigger) (shipbell.Trigger, error) {
 	id, err := s.nextTriggerID(ctx, t.Registry)
 	if err != nil {

@@ -83,17 +83,20 @@ func partition(registry string) string { return "audit/" + registry }
 // layout makes ids that sort by time.
 const layout = "20060102T150405.000000000"
 
-// Add keeps an entry for a registry, or for all with Everywhere.
-func (l *Log) Add(ctx context.Context, registry string, e Entry) error {
+// Add keeps an entry for each of some registries, or for all with Everywhere.
+func (l *Log) Add(ctx context.Context, e Entry, registries ...string) error {
 	value, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("encode the change %s: %w", e.Action, err)
 	}
-	item := platform.Item{
-		Key:   platform.Key{Partition: partition(registry), Sort: e.At.UTC().Format(layout) + "-" + rand.Text()[:10]},
-		Value: value, Expires: e.At.Add(l.retention),
+	id := e.At.UTC().Format(layout) + "-" + rand.Text()[:10]
+	writes := make([]platform.Write, len(registries))
+	for i, registry := range registries {
+		writes[i] = platform.Write{If: platform.Absent, Item: platform.Item{
+			Key: platform.Key{Partition: partition(registry), Sort: id}, Value: value, Expires: e.At.Add(l.retention),
+		}}
 	}
-	return platform.First(l.items.Write(ctx, platform.Write{Item: item, If: platform.Absent}))
+	return platform.First(l.items.Write(ctx, writes...))
 }
 
 // List answers at most limit entries of some registries, the newest first: those before

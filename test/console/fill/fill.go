@@ -67,15 +67,17 @@ func (f filling) fill(ctx context.Context, kv platform.KV, now time.Time) error 
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	kept := newStore(kv, func() time.Time { return now })
+	at := now
+	kept := newStore(kv, func() time.Time { return at })
 	count := sweep.New(sweep.Deps{
 		Store: kept, Queue: local.NewQueue(local.QueueOptions{}),
-		Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return at }, Logger: slog.New(slog.DiscardHandler),
 	})
 	for range 2 { // the first announces what the second counts
 		if err := count(ctx); err != nil {
 			return fmt.Errorf("count the deliveries: %w", err)
 		}
+		at = at.Add(store.Grace)
 	}
 	return kept.Ignored().Add(ctx, f.Registry, shipbell.IgnoredEvent{EventID: "no-match", Action: shipbell.PushImage, Repository: "other/app", Tag: "dev", Reason: text.New(text.IgnoredUnmatched)})
 }
