@@ -46,7 +46,7 @@ func TestFaults(t *testing.T) {
 // TestSeedRepeats runs some seeds twice: each makes the same requests at the same times.
 func TestSeedRepeats(t *testing.T) {
 	t.Parallel()
-	for seed := uint64(1); seed <= 8; seed++ {
+	for seed := *firstSeed; seed < *firstSeed+8; seed++ {
 		if diff := cmp.Diff(simulate(t, seed), simulate(t, seed)); diff != "" {
 			t.Errorf("seed %d (-once +again):\n%s", seed, diff)
 		}

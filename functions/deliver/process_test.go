@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -134,6 +135,24 @@ func (w *world) newQueue() *local.Queue {
 	return local.NewQueue(local.QueueOptions{Bytes: 12 * 300, GroupBytes: 4 * 300, Workers: 16, Logger: slog.New(slog.DiscardHandler)})
 }
 
+// paced is the queue of a process that takes a moment for each call. So no two goroutines
+// find it full, or not, at the same time.
+type paced struct {
+	*local.Queue
+	process *process
+}
+
+func (q paced) Send(ctx context.Context, messages ...platform.Message) []error {
+	if err := q.process.Pause(ctx, "queue "+string(messages[0].Body)); err != nil || !q.process.alive() {
+		errs := make([]error, len(messages))
+		for i := range errs {
+			errs[i] = cmp.Or(err, fault.ErrStopped)
+		}
+		return errs
+	}
+	return q.Queue.Send(ctx, messages...)
+}
+
 // start begins a process.
 func (w *world) start(l life) *process {
 	w.starts++
@@ -152,7 +171,7 @@ func (w *world) start(l life) *process {
 		KV: fault.KV{KV: w.kv, Faults: p.Faults}, Sealer: w.sealer, Now: p.now, Retention: 720 * time.Hour, Schedule: schedule(),
 		MaxDelay: l.memory.MaxDelay(), KeepNew: 1 << 11 * w.random.IntN(2), Random: locked(random.Uint64()),
 	})
-	waiting := backlog.New(backlog.Deps{Queue: l.memory, Store: kept, Now: p.now, Logger: logger})
+	waiting := backlog.New(backlog.Deps{Queue: paced{l.memory, p}, Store: kept, Now: p.now, Logger: logger})
 	queue := fault.Queue{Queue: waiting, Other: l.other, Faults: p.Faults}
 	sweeper := sweep.Deps{Store: kept, Queue: fault.Queue{Queue: waiting.Unordered(), Other: l.other, Faults: p.Faults}, Now: p.now, Logger: logger}
 	made := deliver.Deps{
@@ -192,8 +211,15 @@ func (w *world) run(ctx context.Context, p *process, l life, waiting *backlog.Qu
 		}
 		return deliveries.Message(ctx, body)
 	}
+	gaveWay := func(m platform.Message) {
+		p.workers.Go(func() {
+			if p.Pause(ctx, "gave way "+string(m.Body)) == nil {
+				waiting.Add(m)
+			}
+		})
+	}
 	p.workers.Go(func() {
-		l.memory.Serve(ctx, platform.Work{Handle: handle, Admit: deliveries.Admit, GaveWay: waiting.Add})
+		l.memory.Serve(ctx, platform.Work{Handle: handle, Admit: deliveries.Admit, GaveWay: gaveWay})
 	})
 	p.workers.Go(func() { waiting.Serve(ctx) })
 	again := sweep.New(sweeper)

@@ -80,31 +80,43 @@ func (q *Queue) send(ctx context.Context, messages ...platform.Message) []error 
 		return nil
 	}
 	errs := q.Queue.Send(ctx, messages...)
+	var refused []platform.Message
 	for i, err := range errs {
 		if err == platform.ErrFull {
-			q.Add(messages[i])
-			errs[i] = nil
+			refused, errs[i] = append(refused, messages[i]), nil
 		}
 	}
+	q.remember(refused...)
 	return errs
 }
 
-// Add remembers a message that the queue has refused, or given up.
-func (q *Queue) Add(m platform.Message) {
-	key, id, ok := parse(m)
-	if !ok {
+// Add remembers a message that the queue has given up.
+func (q *Queue) Add(m platform.Message) { q.remember(m) }
+
+// remember adds messages to their lanes, all before Serve looks at one.
+func (q *Queue) remember(messages ...platform.Message) {
+	if len(messages) == 0 {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	for _, m := range messages {
+		if key, id, ok := parse(m); ok {
+			q.lane(key).add(m, id, q.Now())
+		}
+	}
+	q.signal()
+}
+
+// lane is the lane of a key, a new one if there is none.
+func (q *Queue) lane(key laneKey) *lane {
 	l := q.lanes[key]
 	if l == nil {
 		l = &lane{key: key}
 		q.lanes[key] = l
 		q.turns = append(q.turns, l)
 	}
-	l.add(m, id, q.Now())
-	q.signal()
+	return l
 }
 
 // join reports whether a message joined the range of its lane.

@@ -185,7 +185,9 @@ func (q Queue) Send(ctx context.Context, messages ...platform.Message) []error {
 		if other == nil {
 			other = q.Queue
 		}
-		other.Send(ctx, messages[:fate.parts]...)
+		if q.Faults.wait(ctx, q.Faults.pace(ctx, "again", messageNames(messages)...).before) == nil {
+			other.Send(ctx, messages[:fate.parts]...)
+		}
 	}
 	if err := q.Faults.wait(ctx, pace.after); err != nil {
 		return all(len(messages), err)

@@ -2,7 +2,6 @@ package local
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -133,8 +132,16 @@ func (q *Queue) fit(g *group, bytes int) bool {
 	return true
 }
 
-func largest[T any](all map[string]T, size func(T) int) T {
-	return slices.MaxFunc(slices.Collect(maps.Values(all)), func(a, b T) int { return cmp.Compare(size(a), size(b)) })
+// largest is the one of the greatest size; of several, the first by name.
+func largest[T any](all map[string]T, size func(T) int) (most T) {
+	var name string
+	any := false
+	for n, one := range all {
+		if !any || size(one) > size(most) || size(one) == size(most) && n < name {
+			any, name, most = true, n, one
+		}
+	}
+	return most
 }
 
 // giveWay removes the newest message of a group, one that is held back before others.
