@@ -93,7 +93,7 @@ func (w *world) live() {
 	last := w.start(life{memory: memory, other: memory, alone: alone, well: true})
 	w.sendAgain(last)
 	if !w.until(30*time.Minute, 20*time.Second, w.over) {
-		w.t.Errorf("not over after half an hour: %d pending: %+v", len(w.pending()), w.pending())
+		w.t.Errorf("not over at %v: %d pending%s", time.Now().UTC(), len(w.pending()), w.waiting())
 	}
 	last.stop()
 	w.judge()

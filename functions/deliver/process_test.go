@@ -48,7 +48,7 @@ func newQueue() *local.Queue {
 // process is one life of Shipbell.
 type process struct {
 	*fault.Faults
-	name    uint64
+	name    int
 	handler http.Handler
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
@@ -72,6 +72,7 @@ func (p *process) stop() {
 	p.Stop()
 	p.cancel()
 	p.workers.Wait()
+	p.step(0) // its clock is off no more
 }
 
 // sleep waits, but not longer than the process lives.
@@ -155,8 +156,10 @@ func (q paced) Send(ctx context.Context, messages ...platform.Message) []error {
 
 // start begins a process.
 func (w *world) start(l life) *process {
-	w.starts++
-	p := &process{Faults: fault.New(w.random, l.often, l.stopAt), name: w.starts}
+	p := &process{Faults: fault.New(w.random, l.often, l.stopAt), name: len(w.processes) + 1}
+	w.mu.Lock()
+	w.processes = append(w.processes, p)
+	w.mu.Unlock()
 	ctx, cancel := context.WithCancel(w.t.Context())
 	p.cancel = cancel
 	random := w.draw(fmt.Sprint("process ", p.name))

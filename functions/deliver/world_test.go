@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,8 +29,9 @@ type world struct {
 	// small bounds the processes' queues so that they are full now and then.
 	small bool
 	// hangs is that of fault.Faults.Slow.
-	hangs  int
-	starts uint64 // of processes
+	hangs int
+	// processes are all that have started.
+	processes []*process
 
 	// acknowledged are the answers to the events, by their tags, and promised the tags of
 	// all deliveries that an answer named.
@@ -164,4 +166,16 @@ func (w *world) pending() (ids []shipbell.DeliveryID) {
 		}
 	}
 	return ids
+}
+
+// waiting describes the pending deliveries, one a line.
+func (w *world) waiting() string {
+	var lines strings.Builder
+	rows, deliveries := w.rows()
+	for i, d := range deliveries {
+		if d.Status == shipbell.Pending {
+			fmt.Fprintf(&lines, "\n%s target %d: due %v, next attempt %v, lease until %v, held since %v", d.ID, d.TargetID, rows[i].Due.UTC(), d.NextAttemptAt, d.LeaseUntil, d.HeldSince)
+		}
+	}
+	return lines.String()
 }

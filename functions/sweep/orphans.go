@@ -14,15 +14,11 @@ import (
 // orphans scans every delivery once when it is about Grace old, wakes those that nobody
 // has attempted, and has all of them counted.
 func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
-	corrected := false
 	return d.eachRegistry(ctx, func(registry string, checkpoint store.Checkpoint) (int, error) {
-		if !checkpoint.Ahead(d.Now()) {
-			return d.scan(ctx, registry, checkpoint)
+		if checkpoint.Ahead(d.Now()) {
+			return d.rewind(ctx, registry, checkpoint)
 		}
-		if err := d.correct(ctx, &corrected); err != nil {
-			return 0, err
-		}
-		return d.rewind(ctx, registry, checkpoint)
+		return d.scan(ctx, registry, checkpoint)
 	})
 }
 
@@ -75,18 +71,14 @@ func (d *Deps) scan(ctx context.Context, registry string, checkpoint store.Check
 	return woken, d.Store.SetCheckpoint(ctx, registry, checkpoint.Next(d.Now()))
 }
 
-// correct corrects due times after a clock that was ahead, unless it was done.
-func (d *Deps) correct(ctx context.Context, done *bool) error {
-	if *done {
-		return nil
+// checkClock corrects what a sweep stored whose clock was ahead, and stores the clock of
+// this one.
+func (d *Deps) checkClock(ctx context.Context) error {
+	changed, err := d.Store.CheckClock(ctx, d.Now())
+	if changed > 0 {
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: due times are corrected", slog.Int("deliveries", changed))
 	}
-	changed, err := d.Store.CorrectDue(ctx, d.Now())
-	if err != nil {
-		return err
-	}
-	*done = true
-	d.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: due times are corrected", slog.Int("deliveries", changed))
-	return nil
+	return err
 }
 
 // rewind puts right what a clock that was ahead has left: it wakes the deliveries that

@@ -43,6 +43,9 @@ func New(d Deps) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		ctx, cancel := withMargin(ctx, d.Now())
 		defer cancel()
+		if err := d.checkClock(ctx); err != nil {
+			return err
+		}
 		settleErr := d.Store.SettleChanges(ctx)
 		due, err := d.due(ctx)
 		look := d.orphans
