@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/functions/sweep"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
@@ -143,4 +144,35 @@ func TestScanWaitsForWhoIsStoring(t *testing.T) {
 			}
 		})
 	}
+}
+
+// noCheckpoints is a store in which sweep cannot write how far it has come.
+type noCheckpoints struct{ platform.KV }
+
+func (k noCheckpoints) Write(ctx context.Context, writes ...platform.Write) []error {
+	if writes[0].Item.Partition == "sweep" {
+		return []error{context.DeadlineExceeded}
+	}
+	return k.KV.Write(ctx, writes...)
+}
+
+// TestSweepAheadEnds has a sweep whose clock is ahead end before it writes a checkpoint:
+// what it has woken is still found in time once the clock is right.
+func TestSweepAheadEnds(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.pass(70 * time.Second)
+		d := b.accept(1)[0]
+		b.retry(&d, 5*time.Second)
+		b.ahead.Store(int64(time.Hour))
+		deps := b.deps
+		deps.Store = store.New(store.Options{KV: noCheckpoints{b.kv}, Sealer: plainSealer{}, Now: b.now, Retention: 24 * time.Hour, MaxDelay: b.queue.MaxDelay()})
+		if err := sweep.New(deps)(t.Context()); err == nil {
+			t.Fatal("the checkpoint was written")
+		}
+		b.ahead.Store(0)
+		if woken := b.pass(3 * time.Minute); !slices.Contains(woken, d.ID) {
+			t.Error("a wait of five seconds is longer than three minutes")
+		}
+	})
 }
