@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,13 +31,27 @@ type sweepClock struct {
 // ahead, as CorrectDue does: at once and once more after Grace. It answers how many
 // deliveries it has corrected.
 func (s *Store) CheckClock(ctx context.Context, now time.Time) (changed int, err error) {
+	for {
+		changed, err = s.checkClock(ctx, now)
+		if !errors.Is(err, platform.ErrConflict) {
+			return changed, err
+		}
+		// Another sweep stored its clock meanwhile, which may be ahead.
+	}
+}
+
+func (s *Store) checkClock(ctx context.Context, now time.Time) (changed int, err error) {
 	items, err := s.items.Get(ctx, sweepClockKey())
 	if err != nil {
 		return 0, fmt.Errorf("read the clock of the last sweep: %w", err)
 	}
 	var last sweepClock
+	unchanged := platform.Absent
+	if items[0].Version > 0 {
+		unchanged = platform.AtVersion(items[0].Version)
+	}
 	if s.decode(ctx, items[0], &last) != nil {
-		last = sweepClock{} // decode may have begun to fill it
+		last, unchanged = sweepClock{}, platform.Always // decode may have begun to fill it
 	}
 	next := sweepClock{At: now.UTC()}
 	correct := true
@@ -54,5 +69,5 @@ func (s *Store) CheckClock(ctx context.Context, now time.Time) (changed int, err
 			return changed, err
 		}
 	}
-	return changed, s.put(ctx, sweepClockKey(), next, platform.Always)
+	return changed, s.put(ctx, sweepClockKey(), next, unchanged)
 }
