@@ -16,7 +16,7 @@ import (
 
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed of the simulation")
-	seeds     = flag.Uint64("seeds", 0, "how many seeds the simulation runs; 0 means 60, or 20 with the race detector, which slows the store down, or 10 if -short is set")
+	seeds     = flag.Uint64("seeds", 0, "how many seeds the simulation runs; 0 means 200, or 20 with the race detector, which slows the store down, or 10 if -short is set")
 )
 
 // TestFaults runs receive, deliver and sweep together in virtual time, over a
@@ -33,7 +33,7 @@ func TestFaults(t *testing.T) {
 	case raceDetector():
 		count = 20
 	default:
-		count = 60
+		count = 200
 	}
 	for seed := *firstSeed; seed < *firstSeed+count; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
