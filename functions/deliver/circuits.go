@@ -96,6 +96,18 @@ func (a *attempt) allowed(ctx context.Context) (heldBy circuit.Circuit, ok bool,
 	return t.circuit, t.circuit.State(now) == circuit.Closed, nil
 }
 
+// holds reports whether the circuit of a delivery's target would hold it now.
+func (c *circuits) holds(ctx context.Context, d *shipbell.Delivery) (bool, error) {
+	a := c.attempt(d, d.TargetID)
+	a.target.Lock()
+	defer a.target.Unlock()
+	if err := c.refresh(ctx, a.key, a.target); err != nil {
+		return false, err
+	}
+	state := a.target.circuit.State(c.now().Add(early))
+	return state == circuit.Open || state == circuit.Probing, nil
+}
+
 func (c *circuits) target(key circuit.Key) *target {
 	c.mu.Lock()
 	defer c.mu.Unlock()
