@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -277,7 +278,7 @@ func inCloud(t *testing.T, run func(*testing.T, *cloud)) {
 			kept := store.New(options)
 			return deliver.New(deliver.Deps{
 				Store: kept, Queue: queue, Slow: slow, Sender: c, Circuits: circuit.NewRecords(kept.Items()), Paces: pace.NewRecords(kept.Items()), Schedule: schedule(), Lease: lease,
-				TargetSlots: 256, Now: time.Now, Random: func() float64 { return 0.5 }, Logger: slog.New(slog.DiscardHandler),
+				TargetSlots: 256, Now: time.Now, Random: rand.Float64, Logger: slog.New(slog.DiscardHandler),
 			})
 		}
 		if _, _, err := c.admin.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {

@@ -195,8 +195,8 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	d.Follow(target)
-	outcome := f.request(ctx, d, target)
-	heldBy := attempt.settle(ctx, outcome)
+	outcome, opens := f.request(ctx, d, target)
+	heldBy := attempt.settle(ctx, outcome, opens)
 	place.release(&outcome)
 
 	now, schedule := f.Now(), f.Schedule

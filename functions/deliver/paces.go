@@ -9,6 +9,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/store/pace"
 )
 
@@ -18,6 +19,7 @@ import (
 type paces struct {
 	records *pace.Records
 	now     func() time.Time
+	random  func() float64
 	logger  *slog.Logger
 
 	mu      sync.Mutex
@@ -35,8 +37,14 @@ type paced struct {
 	late int
 }
 
+// Deliveries to a target that is being tried come again after a time within these bounds.
+const (
+	minTryWait = time.Second
+	maxTryWait = 8 * time.Second
+)
+
 func newPaces(d Deps) *paces {
-	return &paces{records: d.Paces, now: d.Now, logger: d.Logger, targets: map[pace.Key]*paced{}}
+	return &paces{records: d.Paces, now: d.Now, random: d.Random, logger: d.Logger, targets: map[pace.Key]*paced{}}
 }
 
 func (t *paced) Lock() { t.taken <- struct{}{} }
@@ -76,8 +84,8 @@ func (p *paces) quick(ctx context.Context, d *shipbell.Delivery) (bool, error) {
 
 // try prepares to move a delivery to the queue Slow. Of a target of which nothing is known
 // one is enough to learn its pace, and while that waits for its turn there the others are
-// better off where they are: delay is how long they are to wait. It is 0 if the delivery may
-// be moved.
+// better off where they are: delay is how long one of them is to wait, drawn so that they do
+// not all come again at once. It is 0 if the delivery may be moved.
 func (p *paces) try(ctx context.Context, d *shipbell.Delivery) (delay time.Duration, err error) {
 	key := paceKey(d)
 	t := p.target(key)
@@ -100,7 +108,7 @@ func (p *paces) try(ctx context.Context, d *shipbell.Delivery) (delay time.Durat
 			return 0, err
 		}
 	}
-	return min(max(now.Sub(t.pace.Since), time.Second), maxProbeWait), nil
+	return minTryWait + time.Duration(p.random()*float64(maxTryWait-minTryWait)), nil
 }
 
 func (p *paces) read(ctx context.Context, key pace.Key, t *paced) error {
@@ -112,35 +120,36 @@ func (p *paces) read(ctx context.Context, key pace.Key, t *paced) error {
 	return nil
 }
 
-// note tells how long an attempt takes: quick is false as soon as it has taken too long.
-// The attempt is recorded whatever becomes of the pace's record, so a failure to store
-// that is only logged. The caller holds the target's lock.
-func (p *paces) note(ctx context.Context, key pace.Key, t *paced, quick bool) {
+// note tells how an attempt goes. The attempt is recorded whatever becomes of the pace's
+// record, so a failure to store that is only logged. The caller holds the target's lock.
+func (p *paces) note(ctx context.Context, key pace.Key, t *paced, a pace.Attempt) (stored bool) {
 	const tries = 3 // other processes may be faster
 	for range tries {
-		changed, ok := t.pace.After(p.now().UTC(), quick)
+		changed, ok := t.pace.After(p.now().UTC(), a)
 		if !ok {
-			return
+			return false
 		}
 		saved, err := p.records.Put(ctx, key, &changed)
 		if saved {
 			t.pace = changed
-			return
+			return true
 		}
 		if err == nil {
 			err = p.read(ctx, key, t)
 		}
 		if err != nil {
 			p.logger.LogAttrs(ctx, slog.LevelWarn, "pace not stored", slog.String("registry", key.Registry), slog.String("group", key.Group), slog.Any("error", err))
-			return
+			return false
 		}
 	}
+	return false
 }
 
-// watch begins to measure an attempt. Its end is to be told of to the function that it
-// gives. An attempt that takes long is noted while it is under way, so that others learn
-// of it before it times out.
-func (p *paces) watch(ctx context.Context, d *shipbell.Delivery) (end func()) {
+// watch begins to measure an attempt; end is to be called with its outcome. An attempt
+// that takes long is noted while it is under way, so that others learn of it before it
+// times out. end reports whether as many attempts in a row as open a circuit, or twice as
+// many and so on, have timed out in all processes.
+func (p *paces) watch(ctx context.Context, d *shipbell.Delivery) (end func(shipbell.Outcome) (opens bool)) {
 	key := paceKey(d)
 	t := p.target(key)
 	noted := make(chan struct{})
@@ -149,22 +158,29 @@ func (p *paces) watch(ctx context.Context, d *shipbell.Delivery) (end func()) {
 		t.Lock()
 		defer t.Unlock()
 		t.late++
-		p.note(ctx, key, t, false)
+		p.note(ctx, key, t, pace.Late)
 	})
-	return func() {
-		quick := timer.Stop()
-		if !quick {
+	return func(o shipbell.Outcome) (opens bool) {
+		inTime := timer.Stop()
+		if !inTime {
 			<-noted
 		}
 		t.Lock()
 		defer t.Unlock()
-		if !quick {
+		switch {
+		case inTime:
+			p.note(ctx, key, t, pace.InTime)
+			if t.pace.Quick {
+				t.knownAt = p.now()
+			}
+			return false
+		case o.TimedOut():
 			t.late--
-			return
-		}
-		p.note(ctx, key, t, true)
-		if t.pace.Quick {
-			t.knownAt = p.now()
+			return p.note(ctx, key, t, pace.TimedOut) && t.pace.TimeOuts%circuit.MaxTimeouts == 0
+		default:
+			t.late--
+			p.note(ctx, key, t, pace.Ended)
+			return false
 		}
 	}
 }
@@ -200,10 +216,13 @@ func (f *function) leaveToSlow(ctx context.Context, d *shipbell.Delivery) (left 
 	return true, queue.Send(ctx, m)[0]
 }
 
-// request makes the request, and measures it where that matters.
-func (f *function) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target) shipbell.Outcome {
-	if f.Slow != nil {
-		defer f.paces.watch(ctx, d)()
+// request makes the request. It measures it where that matters; opens is then what
+// paces.watch tells.
+func (f *function) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target) (o shipbell.Outcome, opens bool) {
+	if f.Slow == nil {
+		return f.Sender.Send(ctx, d, target, d.AttemptCount()), false
 	}
-	return f.Sender.Send(ctx, d, target, d.AttemptCount())
+	end := f.paces.watch(ctx, d)
+	o = f.Sender.Send(ctx, d, target, d.AttemptCount())
+	return o, end(o)
 }

@@ -75,7 +75,7 @@ func TestUnknownTargetIsTriedApart(t *testing.T) {
 			t.Fatalf("moved %+v", slow.messages)
 		}
 		for _, m := range b.queue.messages {
-			if store.IsSlow(m.Body) || m.Delay != time.Second {
+			if store.IsSlow(m.Body) || m.Delay != 4500*time.Millisecond {
 				t.Errorf("sent back %s, held back for %v", m.Body, m.Delay)
 			}
 		}

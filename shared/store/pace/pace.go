@@ -41,28 +41,53 @@ type Pace struct {
 	// Trying tells that nothing is known of the target, and that one attempt at it is to be
 	// made before others, to learn its pace.
 	Trying bool `json:"trying,omitempty"`
-	// Since is when this was stored.
+	// TimeOuts counts the attempts in a row that timed out, made by all processes.
+	TimeOuts int `json:"time_outs,omitempty"`
+	// Since is when it became quick or not, when a record that is quick was renewed, or when
+	// the try began.
 	Since time.Time `json:"since"`
 	// Version is the one that the store holds, 0 if it has no record.
 	Version int64 `json:"-"`
 }
 
-// After is the pace after an attempt that was quick or not, and whether that is to be
-// stored.
-func (p Pace) After(now time.Time, quick bool) (after Pace, changed bool) {
-	age := now.Sub(p.Since)
+// Attempt is how an attempt goes.
+type Attempt int
+
+const (
+	// InTime ended within the time Quick, whatever its outcome.
+	InTime Attempt = iota
+	// Late is under way for longer than that.
+	Late
+	// Ended is one that was late and ended without a time-out.
+	Ended
+	// TimedOut is one that got no answer.
+	TimedOut
+)
+
+// After is the pace after an attempt, and whether that is to be stored.
+func (p Pace) After(now time.Time, a Attempt) (after Pace, changed bool) {
+	after, age := p, now.Sub(p.Since)
 	switch {
-	case quick && p.Quick:
-		changed = age < 0 || age >= renewal
-	case quick:
-		changed = p.Version == 0 || p.Trying || age < 0 || age >= slowFor
+	case a == InTime:
+		after.Quick, after.TimeOuts = true, 0
+		changed = p.Unknown() || age < 0 || age >= renewal || !p.Quick && age >= slowFor
+	case a == TimedOut:
+		after.Quick, changed = false, true
+		after.TimeOuts++
 	default:
-		changed = p.Quick || p.Trying
+		after.Quick, changed = false, p.Quick || p.Unknown()
+		if a == Ended && p.TimeOuts > 0 {
+			after.TimeOuts, changed = 0, true
+		}
 	}
 	if !changed {
 		return p, false
 	}
-	return Pace{Quick: quick, Since: now, Version: p.Version}, true
+	if after.Quick || p.Quick || p.Unknown() {
+		after.Since = now
+	}
+	after.Trying = false
+	return after, true
 }
 
 // Unknown reports whether nothing is known of the target.

@@ -18,32 +18,40 @@ func TestPaceChanges(t *testing.T) {
 	t.Parallel()
 	quick := pace.Pace{Quick: true, Since: noon, Version: 3}
 	slow := pace.Pace{Since: noon, Version: 3}
+	dead := pace.Pace{Since: noon, TimeOuts: 4, Version: 3}
 	trying := pace.Pace{Trying: true, Since: noon, Version: 3}
 	for name, test := range map[string]struct {
 		pace    pace.Pace
 		after   time.Duration
-		quick   bool
-		changed bool
+		attempt pace.Attempt
+		want    pace.Pace // without its Since; zero if nothing changes
+		since   bool      // the Since is now
 	}{
-		"unknown, quick":               {pace.Pace{}, 0, true, true},
-		"unknown, slow":                {pace.Pace{}, 0, false, false},
-		"tried, quick":                 {trying, time.Second, true, true},
-		"tried, slow":                  {trying, time.Second, false, true},
-		"quick, quick":                 {quick, time.Hour, true, false},
-		"quick, about to be forgotten": {quick, 15 * 24 * time.Hour, true, true},
-		"quick, of a clock ahead":      {quick, -time.Minute, true, true},
-		"quick, slow":                  {quick, 0, false, true},
-		"slow, slow":                   {slow, time.Hour, false, false},
-		"slow, quick soon after":       {slow, 59 * time.Second, true, false},
-		"slow, quick a minute after":   {slow, time.Minute, true, true},
-		"slow of a clock ahead, quick": {slow, -time.Minute, true, true},
+		"unknown, in time":             {pace.Pace{}, 0, pace.InTime, pace.Pace{Quick: true}, true},
+		"unknown, late":                {pace.Pace{}, 0, pace.Late, pace.Pace{}, true},
+		"unknown, timed out":           {pace.Pace{}, 0, pace.TimedOut, pace.Pace{TimeOuts: 1}, true},
+		"tried, in time":               {trying, time.Second, pace.InTime, pace.Pace{Quick: true, Version: 3}, true},
+		"tried, late":                  {trying, time.Second, pace.Late, pace.Pace{Version: 3}, true},
+		"quick, in time":               {quick, time.Hour, pace.InTime, quick, false},
+		"quick, about to be forgotten": {quick, 15 * 24 * time.Hour, pace.InTime, quick, true},
+		"quick, of a clock ahead":      {quick, -time.Minute, pace.InTime, quick, true},
+		"quick, late":                  {quick, 0, pace.Late, slow, true},
+		"slow, late":                   {slow, time.Hour, pace.Late, slow, false},
+		"slow, ended":                  {slow, time.Hour, pace.Ended, slow, false},
+		"slow, timed out":              {slow, time.Hour, pace.TimedOut, pace.Pace{TimeOuts: 1, Version: 3}, false},
+		"slow, in time soon after":     {slow, 59 * time.Second, pace.InTime, slow, false},
+		"slow, in time a minute after": {slow, time.Minute, pace.InTime, quick, true},
+		"slow of a clock ahead":        {slow, -time.Minute, pace.InTime, quick, true},
+		"dead, timed out":              {dead, time.Hour, pace.TimedOut, pace.Pace{TimeOuts: 5, Version: 3}, false},
+		"dead, ended":                  {dead, time.Hour, pace.Ended, slow, false},
+		"dead, in time":                {dead, time.Hour, pace.InTime, quick, true},
 	} {
 		now := noon.Add(test.after)
-		want := test.pace
-		if test.changed {
-			want = pace.Pace{Quick: test.quick, Since: now, Version: test.pace.Version}
+		want := test.want
+		if want.Since = test.pace.Since; test.since {
+			want.Since = now
 		}
-		if got, changed := test.pace.After(now, test.quick); changed != test.changed || got != want {
+		if got, changed := test.pace.After(now, test.attempt); got != want || changed != (got != test.pace || test.pace.Unknown()) {
 			t.Errorf("%s: %+v, changed %t, want %+v", name, got, changed, want)
 		}
 	}
@@ -97,7 +105,7 @@ func TestRecords(t *testing.T) {
 	if err != nil || p.Quick || p.Version != 1 {
 		t.Fatalf("an unreadable record: %+v, %v", p, err)
 	}
-	p, _ = p.After(b.Store.Now(), true)
+	p, _ = p.After(b.Store.Now(), pace.InTime)
 	if saved, err := records.Put(ctx, bad, &p); !saved || err != nil {
 		t.Errorf("an unreadable record stays: %t, %v", saved, err)
 	}
