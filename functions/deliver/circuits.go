@@ -96,6 +96,18 @@ func (a *attempt) allowed(ctx context.Context) (heldBy circuit.Circuit, ok bool,
 	return t.circuit, t.circuit.State(now) == circuit.Closed, nil
 }
 
+// holds reports whether the circuit of a delivery's target would hold it now.
+func (c *circuits) holds(ctx context.Context, d *shipbell.Delivery) (bool, error) {
+	a := c.attempt(d, d.TargetID)
+	a.target.Lock()
+	defer a.target.Unlock()
+	if err := c.refresh(ctx, a.key, a.target); err != nil {
+		return false, err
+	}
+	state := a.target.circuit.State(c.now().Add(early))
+	return state == circuit.Open || state == circuit.Probing, nil
+}
+
 func (c *circuits) target(key circuit.Key) *target {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,8 +145,9 @@ func (c *circuits) read(ctx context.Context, key circuit.Key, t *target) error {
 
 // settle tells the circuit what came of an attempt. It answers the circuit that now holds
 // the target's deliveries, closed if none does. The attempt is recorded whatever becomes of
-// the circuit's record, so a failure to store that is only logged.
-func (a *attempt) settle(ctx context.Context, o shipbell.Outcome) circuit.Circuit {
+// the circuit's record, so a failure to store that is only logged. opens tells that the
+// failures of all processes together are reason enough to open the circuit.
+func (a *attempt) settle(ctx context.Context, o shipbell.Outcome, opens bool) circuit.Circuit {
 	c, t := a.circuits, a.target
 	t.Lock()
 	defer t.Unlock()
@@ -156,7 +169,7 @@ func (a *attempt) settle(ctx context.Context, o shipbell.Outcome) circuit.Circui
 		probe := a.probe.Failed(now, o.Error)
 		a.probe = nil
 		a.store(ctx, probe, "circuit open, the probe failed")
-	case t.circuit.OpenedAt.IsZero() && t.failures.Add(now, o.TimedOut()):
+	case t.circuit.OpenedAt.IsZero() && (t.failures.Add(now, o.TimedOut()) || opens):
 		t.failures = circuit.Failures{}
 		a.store(ctx, t.circuit.Opened(now, o.Error), "circuit open")
 	}

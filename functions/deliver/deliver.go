@@ -12,16 +12,23 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/store/pace"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Deps are what the function needs.
 type Deps struct {
-	Store  *store.Store
-	Queue  platform.Queue
+	Store *store.Store
+	Queue platform.Queue
+	// Slow is a queue beside Queue, worked on apart from it, where deliveries to targets
+	// that are not known to answer quickly are moved. It is nil on a platform where a slow
+	// attempt holds up no other message.
+	Slow   platform.Queue
 	Sender shipbell.Sender
 	// Circuits are those of the targets, shared by all processes.
 	Circuits *circuit.Records
+	// Paces are those of the targets, likewise. They are used only with a queue Slow.
+	Paces *pace.Records
 	// Schedule is the waits after failed attempts.
 	Schedule shipbell.Schedule
 	// Lease is how long an attempt may take, from its claim to its record: that of
@@ -64,12 +71,13 @@ type function struct {
 	Deps
 	slots    *slots
 	circuits *circuits
+	paces    *paces
 }
 
 // New makes the function. An error of Message means that the store or the queue failed.
 // The message may be handled again or dropped, because sweep will wake the delivery.
 func New(d Deps) platform.Handlers {
-	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d)}
+	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d), paces: newPaces(d)}
 	return platform.Handlers{Limit: d.Lease, Message: f.deliver, Admit: f.slots.admit}
 }
 
@@ -88,6 +96,11 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 	}
 	if err != nil {
 		return err
+	}
+	if f.Slow != nil && !store.IsSlow(message) {
+		if left, err := f.leaveToSlow(ctx, &d); left || err != nil {
+			return err
+		}
 	}
 	return f.attempt(ctx, &d)
 }
@@ -182,8 +195,8 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	d.Follow(target)
-	outcome := f.Sender.Send(ctx, d, target, d.AttemptCount())
-	heldBy := attempt.settle(ctx, outcome)
+	outcome, opens := f.request(ctx, d, target)
+	heldBy := attempt.settle(ctx, outcome, opens)
 	place.release(&outcome)
 
 	now, schedule := f.Now(), f.Schedule

@@ -4,7 +4,9 @@ import "time"
 
 // Needs says what one function uses of its platform, beside the store.
 type Needs struct {
-	Queue   bool
+	Queue bool
+	// Slow is set by what makes attempts: it uses the queue Slow where there is one.
+	Slow    bool
 	SealKey bool
 	// Getenv reads an environment variable.
 	Getenv func(string) string
@@ -15,6 +17,10 @@ type Opened struct {
 	KV KV
 	// Queue is nil if the function does not need it.
 	Queue Queue
+	// Slow is a queue beside Queue, with the same bounds, which functions work on apart
+	// from it. It is for targets that are not known to answer quickly, and nil if the
+	// platform has none or the function does not need it.
+	Slow Queue
 	// MaxDelay is the queue's, also where the function does not need the queue.
 	MaxDelay time.Duration
 	// SealKey is the sealing keys in base64, separated by commas, or "".

@@ -34,6 +34,7 @@ const (
 func (f Function) Needs() platform.Needs {
 	return platform.Needs{
 		Queue:   slices.Contains([]Function{Receive, Deliver, Sweep, Logs, Console}, f),
+		Slow:    f == Deliver,
 		SealKey: slices.Contains([]Function{Receive, Deliver, Triggers, Logs, TCRAPI, Console}, f),
 	}
 }

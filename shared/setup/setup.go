@@ -27,6 +27,9 @@ type Base struct {
 	Store *store.Store
 	// Queue is nil for a function that wakes no deliveries.
 	Queue platform.Queue
+	// Slow is a queue beside it for targets that are not known to answer quickly; nil
+	// where the platform has none, or the function makes no attempts.
+	Slow platform.Queue
 	// Sealer is nil for a function that opens no secrets.
 	Sealer *access.Sealer
 	Router *api.Router
@@ -73,7 +76,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 		}
 		options.Sealer = b.Sealer
 	}
-	b.Queue, b.Store, b.DenyLoopback = opened.Queue, store.New(options), opened.DenyLoopback
+	b.Queue, b.Slow, b.Store, b.DenyLoopback = opened.Queue, opened.Slow, store.New(options), opened.DenyLoopback
 	b.Router = &api.Router{Keys: b.Store, Logger: b.Logger, Now: b.Now}
 	return b, nil
 }

@@ -15,11 +15,21 @@ import (
 type message struct {
 	Registry string              `json:"registry"`
 	ID       shipbell.DeliveryID `json:"id"`
+	Slow     bool                `json:"slow,omitempty"`
 }
 
 // Message is the wake-up call for a delivery, held back for a time.
 func Message(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
-	body, err := json.Marshal(message{Registry: d.Registry, ID: d.ID})
+	return about(d, delay, false)
+}
+
+// SlowMessage is Message for a queue of targets that are not known to answer quickly.
+func SlowMessage(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
+	return about(d, delay, true)
+}
+
+func about(d *shipbell.Delivery, delay time.Duration, slow bool) (platform.Message, error) {
+	body, err := json.Marshal(message{Registry: d.Registry, ID: d.ID, Slow: slow})
 	if err != nil {
 		return platform.Message{}, fmt.Errorf("encode message about delivery %s: %w", d.ID, err)
 	}
@@ -44,4 +54,10 @@ func ParseMessage(body []byte) (registry string, id shipbell.DeliveryID, err err
 		return "", "", fmt.Errorf("decode message: %w", err)
 	}
 	return m.Registry, m.ID, nil
+}
+
+// IsSlow reports whether the body of a wake-up call is that of a SlowMessage.
+func IsSlow(body []byte) bool {
+	var m message
+	return json.Unmarshal(body, &m) == nil && m.Slow
 }

@@ -68,16 +68,19 @@ func (f function) needs(code Code) []grant {
 	for _, call := range code.Calls[f.folder()] {
 		action, index := strings.CutSuffix(call, " index")
 		service, _, _ := strings.Cut(action, ":")
-		variable := map[string]string{"dynamodb": "SHIPBELL_TABLE", "sqs": "SHIPBELL_QUEUE_URL", "kms": "SHIPBELL_SEAL_KEY"}[service]
-		if variable != "" && !slices.ContainsFunc(code.Reads[f.folder()], func(v Variable) bool { return v.Name == variable }) {
-			continue // the code is linked, but the function does not learn what to call
+		for _, variable := range map[string][]string{
+			"dynamodb": {"SHIPBELL_TABLE"}, "sqs": {"SHIPBELL_QUEUE_URL", "SHIPBELL_SLOW_QUEUE_URL"}, "kms": {"SHIPBELL_SEAL_KEY"},
+		}[service] {
+			if !slices.ContainsFunc(code.Reads[f.folder()], func(v Variable) bool { return v.Name == variable }) {
+				continue // the code is linked, but the function does not learn what to call
+			}
+			on := strings.TrimPrefix(fmt.Sprint(f.Environment.Variables[variable]), "kms:")
+			on = strings.TrimSuffix(on, ".Arn") + ".Arn"
+			if index {
+				on += "/index/" + code.Index
+			}
+			needs = append(needs, grant{action, on})
 		}
-		on := strings.TrimPrefix(fmt.Sprint(f.Environment.Variables[variable]), "kms:")
-		on = strings.TrimSuffix(on, ".Arn") + ".Arn"
-		if index {
-			on += "/index/" + code.Index
-		}
-		needs = append(needs, grant{action, on})
 	}
 	for _, e := range f.events("SQS") {
 		for _, action := range []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"} {

@@ -47,7 +47,7 @@ func start(t *testing.T, target string) *stack {
 	e := emulators.Start(t)
 	m, address := startMeter(t, e.DynamoDB)
 	s := &stack{meter: m, queue: e.SQSClient(), env: map[string]string{
-		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": e.NewQueue(t, "30"), "SHIPBELL_SEAL_KEY": "env:" + access.NewSealKey(),
+		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": e.NewQueue(t, "30"), "SHIPBELL_SLOW_QUEUE_URL": e.NewQueue(t, "30"), "SHIPBELL_SEAL_KEY": "env:" + access.NewSealKey(),
 		"SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}}
 	for _, pair := range e.Env() {
@@ -84,10 +84,15 @@ func (s *stack) call(t *testing.T, h http.Handler, method, path, body string) st
 	return w.Body.String()
 }
 
-// drain handles the messages that are in the queue.
+// drain handles the messages that are in the queue, and then in that for targets that are
+// not known to answer quickly.
 func (s *stack) drain(t *testing.T) (messages int) {
 	t.Helper()
-	url := s.env["SHIPBELL_QUEUE_URL"]
+	return s.drainOne(t, s.env["SHIPBELL_QUEUE_URL"]) + s.drainOne(t, s.env["SHIPBELL_SLOW_QUEUE_URL"])
+}
+
+func (s *stack) drainOne(t *testing.T, url string) (messages int) {
+	t.Helper()
 	for {
 		got, err := s.queue.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
 		if err != nil {
@@ -207,7 +212,7 @@ func TestVariables(t *testing.T) {
 	for _, f := range []setup.Function{setup.Receive, setup.Deliver, setup.Sweep, setup.Triggers, setup.Logs} {
 		var read []string
 		env := map[string]string{
-			"SHIPBELL_TABLE": "t", "SHIPBELL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/q", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
+			"SHIPBELL_TABLE": "t", "SHIPBELL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/q", "SHIPBELL_SLOW_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/slow", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
 			"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
 		}
 		_, err := setup.Open(t.Context(), f, aws.Open, func(name string) string {

@@ -30,6 +30,7 @@ const (
 	varTable    = "SHIPBELL_TABLE"
 	varShards   = "SHIPBELL_DELIVERY_SHARDS"
 	varQueueURL = "SHIPBELL_QUEUE_URL"
+	varSlowURL  = "SHIPBELL_SLOW_QUEUE_URL"
 	varSealKey  = "SHIPBELL_SEAL_KEY"
 )
 
@@ -39,6 +40,9 @@ func Variables(needs platform.Needs) []string {
 	names := []string{varTable, varShards}
 	if needs.Queue {
 		names = append(names, varQueueURL)
+	}
+	if needs.Slow {
+		names = append(names, varSlowURL)
 	}
 	if needs.SealKey {
 		names = append(names, varSealKey)
@@ -53,6 +57,8 @@ func Variables(needs platform.Needs) []string {
 //     deliveries are laid: a number, and later ones with the time from which they
 //     hold, such as 1,8@2026-12-01T00:00:00Z; 1 if not set.
 //   - SHIPBELL_QUEUE_URL: the address of the queue.
+//   - SHIPBELL_SLOW_QUEUE_URL: the address of the queue for targets that are not known
+//     to answer quickly.
 //   - SHIPBELL_SEAL_KEY: the sealing keys, separated by commas, each as
 //     env:BASE64 (or BASE64 alone) or kms:ARN, derived from a key of KMS of type
 //     HMAC_256.
@@ -85,9 +91,10 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 		calls: callsOfTable(dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") })),
 	}}
 	if needs.Queue {
-		opened.Queue = &Queue{
-			url:   needs.Getenv(varQueueURL),
-			calls: callsOfQueue(sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "SQS") })),
+		calls := callsOfQueue(sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "SQS") }))
+		opened.Queue = &Queue{url: needs.Getenv(varQueueURL), calls: calls}
+		if needs.Slow {
+			opened.Slow = &Queue{url: needs.Getenv(varSlowURL), calls: calls}
 		}
 	}
 	if needs.SealKey {

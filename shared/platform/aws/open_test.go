@@ -12,13 +12,13 @@ import (
 // complete is an environment with all that Open needs.
 func complete() []string {
 	return []string{
-		"SHIPBELL_TABLE=t", "SHIPBELL_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/1/q", "SHIPBELL_SEAL_KEY=env:AA==",
+		"SHIPBELL_TABLE=t", "SHIPBELL_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/1/q", "SHIPBELL_SLOW_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/1/slow", "SHIPBELL_SEAL_KEY=env:AA==",
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b",
 	}
 }
 
 func TestOpenNamesWhatIsWrong(t *testing.T) {
-	all := platform.Needs{Queue: true, SealKey: true}
+	all := platform.Needs{Queue: true, Slow: true, SealKey: true}
 	for _, test := range []struct {
 		needs platform.Needs
 		unset string
@@ -28,6 +28,8 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		{all, "", "", ""},
 		{all, "SHIPBELL_TABLE", "", "SHIPBELL_TABLE is not set"},
 		{all, "SHIPBELL_QUEUE_URL", "", "SHIPBELL_QUEUE_URL is not set"},
+		{all, "SHIPBELL_SLOW_QUEUE_URL", "", "SHIPBELL_SLOW_QUEUE_URL is not set"},
+		{platform.Needs{Queue: true}, "SHIPBELL_SLOW_QUEUE_URL", "", ""},
 		{all, "SHIPBELL_SEAL_KEY", "", "SHIPBELL_SEAL_KEY is not set"},
 		{platform.Needs{}, "SHIPBELL_QUEUE_URL", "", ""},
 		{platform.Needs{}, "SHIPBELL_SEAL_KEY", "", ""},
@@ -50,7 +52,7 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 
 // TestVariables holds the list of variables against what Open reads.
 func TestVariables(t *testing.T) {
-	for _, needs := range []platform.Needs{{}, {Queue: true}, {SealKey: true}, {Queue: true, SealKey: true}} {
+	for _, needs := range []platform.Needs{{}, {Queue: true}, {SealKey: true}, {Queue: true, SealKey: true}, {Queue: true, Slow: true}} {
 		var read []string
 		env := withEnv(needs, complete()...)
 		getenv := env.Getenv

@@ -118,7 +118,9 @@ func Release(end, accepted time.Time) time.Time {
 
 // What opens a circuit.
 const (
-	maxTimeouts = 5
+	// MaxTimeouts is how many time-outs in a row do.
+	MaxTimeouts = 5
+
 	maxFailures = 20
 	failingFor  = 30 * time.Second
 )
@@ -144,5 +146,5 @@ func (f *Failures) Add(now time.Time, timedOut bool) (opens bool) {
 	if !timedOut {
 		f.timeouts = 0
 	}
-	return f.timeouts >= maxTimeouts || f.all >= maxFailures && now.Sub(f.since) >= failingFor
+	return f.timeouts >= MaxTimeouts || f.all >= maxFailures && now.Sub(f.since) >= failingFor
 }

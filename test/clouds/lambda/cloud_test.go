@@ -1,8 +1,10 @@
 package lambda_test
 
 import (
+	"context"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -18,7 +20,9 @@ type cloud struct {
 	*clouds.Stack
 	t             testing.TB
 	dynamodb, sqs *wire
-	mapping       *mapping
+	// mapping is that of the queue, and slow that of the queue for targets that are not
+	// known to answer quickly.
+	mapping, slow *mapping
 }
 
 // options is how a stack differs from the template's.
@@ -36,9 +40,9 @@ func newCloud(t testing.TB, o options) *cloud {
 		o.visibility = "180"
 	}
 	c := &cloud{Stack: clouds.NewStack(t), t: t, dynamodb: newWire(t, e.DynamoDB), sqs: newWire(t, e.SQS)}
-	queue := e.NewQueue(t, o.visibility)
+	queue, slow := e.NewQueue(t, o.visibility), e.NewQueue(t, o.visibility)
 	values := map[string]string{
-		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": queue,
+		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": queue, "SHIPBELL_SLOW_QUEUE_URL": slow,
 		"SHIPBELL_SEAL_KEY":             "kms:arn:aws:kms:us-east-1:111122223333:key/one",
 		"SHIPBELL_EVENTBRIDGE_REGISTRY": "default", "SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}
@@ -68,19 +72,27 @@ func newCloud(t testing.TB, o options) *cloud {
 		c.Add(one)
 	}
 	c.mapping = &mapping{client: e.SQSClient(), url: queue, to: c.Functions["deliver"]}
-	c.Work, c.Timer = c.mapping.run, map[string]any{"source": "aws.events", "detail-type": "Scheduled Event", "time": "2026-11-30T12:00:00Z"}
+	c.slow = &mapping{client: e.SQSClient(), url: slow, to: c.Functions["deliver"]}
+	c.Work, c.Timer = func(ctx context.Context) {
+		var both sync.WaitGroup
+		both.Go(func() { c.mapping.run(ctx) })
+		both.Go(func() { c.slow.run(ctx) })
+		both.Wait()
+	}, map[string]any{"source": "aws.events", "detail-type": "Scheduled Event", "time": "2026-11-30T12:00:00Z"}
 	c.Connect(f)
 	return c
 }
 
-// queued is how many messages are in the queue, in sight or not.
-func (c *cloud) queued() (n int) {
+// queued is how many messages are in the queues, in sight or not.
+func (c *cloud) queued() (n int) { return c.queuedFor(c.mapping) + c.queuedFor(c.slow) }
+
+func (c *cloud) queuedFor(m *mapping) (n int) {
 	c.t.Helper()
 	names := []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
 	}
-	got, err := c.mapping.client.GetQueueAttributes(c.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &c.mapping.url, AttributeNames: names})
+	got, err := m.client.GetQueueAttributes(c.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &m.url, AttributeNames: names})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestBadVariable(t *testing.T) {
 	} {
 		env := []string{
 			"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=emulated", "AWS_SECRET_ACCESS_KEY=emulated",
-			"SHIPBELL_TABLE=table", "SHIPBELL_QUEUE_URL=http://127.0.0.1:1/queue", "SHIPBELL_SEAL_KEY=env:" + strings.Repeat("A", 43) + "=",
+			"SHIPBELL_TABLE=table", "SHIPBELL_QUEUE_URL=http://127.0.0.1:1/queue", "SHIPBELL_SLOW_QUEUE_URL=http://127.0.0.1:1/slow", "SHIPBELL_SEAL_KEY=env:" + strings.Repeat("A", 43) + "=",
 			test.variable + "=" + test.value, // the last of a name counts
 		}
 		text := &clouds.Log{}

@@ -1,0 +1,228 @@
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/store/pace"
+)
+
+// paces is what this process knows of which targets answer quickly. A pace is read when
+// nothing proved it in the last freshFor: a busy target that is quick costs one read in
+// this process, and no write.
+type paces struct {
+	records *pace.Records
+	now     func() time.Time
+	random  func() float64
+	logger  *slog.Logger
+
+	mu      sync.Mutex
+	targets map[pace.Key]*paced
+}
+
+// paced is the pace of one target as this process knows it. Its lock is like that of a
+// target.
+type paced struct {
+	taken chan struct{}
+	pace  pace.Pace
+	// knownAt is when the pace was read, or an attempt here was quick.
+	knownAt time.Time
+	// late is how many attempts are under way here for longer than pace.Quick.
+	late int
+}
+
+// Deliveries to a target that is being tried come again after a time within these bounds.
+const (
+	minTryWait = time.Second
+	maxTryWait = 8 * time.Second
+)
+
+func newPaces(d Deps) *paces {
+	return &paces{records: d.Paces, now: d.Now, random: d.Random, logger: d.Logger, targets: map[pace.Key]*paced{}}
+}
+
+func (t *paced) Lock() { t.taken <- struct{}{} }
+
+func (t *paced) Unlock() { <-t.taken }
+
+func paceKey(d *shipbell.Delivery) pace.Key {
+	return pace.Key{Registry: d.Registry, Group: store.Group(d)}
+}
+
+func (p *paces) target(key pace.Key) *paced {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.targets[key]
+	if t == nil {
+		if len(p.targets) >= maxTargets {
+			clear(p.targets)
+		}
+		t = &paced{taken: make(chan struct{}, 1)}
+		p.targets[key] = t
+	}
+	return t
+}
+
+// quick reports whether a delivery's target answers quickly.
+func (p *paces) quick(ctx context.Context, d *shipbell.Delivery) (bool, error) {
+	key := paceKey(d)
+	t := p.target(key)
+	t.Lock()
+	defer t.Unlock()
+	if t.late > 0 || platform.Fresh(t.knownAt, p.now(), freshFor) {
+		return t.late == 0 && t.pace.Quick, nil
+	}
+	err := p.read(ctx, key, t)
+	return t.pace.Quick, err
+}
+
+// try prepares to move a delivery to the queue Slow. Of a target of which nothing is known
+// one is enough to learn its pace, and while that waits for its turn there the others are
+// better off where they are: delay is how long one of them is to wait, drawn so that they do
+// not all come again at once. It is 0 if the delivery may be moved.
+func (p *paces) try(ctx context.Context, d *shipbell.Delivery) (delay time.Duration, err error) {
+	key := paceKey(d)
+	t := p.target(key)
+	t.Lock()
+	defer t.Unlock()
+	if !t.pace.Unknown() {
+		return 0, nil
+	}
+	now := p.now().UTC()
+	if tried, ok := t.pace.Try(now); ok {
+		saved, err := p.records.Put(ctx, key, &tried)
+		if err != nil {
+			return 0, err
+		}
+		if saved {
+			t.pace = tried
+			return 0, nil
+		}
+		if err := p.read(ctx, key, t); err != nil { // another process was faster
+			return 0, err
+		}
+	}
+	return minTryWait + time.Duration(p.random()*float64(maxTryWait-minTryWait)), nil
+}
+
+func (p *paces) read(ctx context.Context, key pace.Key, t *paced) error {
+	kept, err := p.records.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	t.pace, t.knownAt = kept, p.now()
+	return nil
+}
+
+// note tells how an attempt goes. The attempt is recorded whatever becomes of the pace's
+// record, so a failure to store that is only logged. The caller holds the target's lock.
+func (p *paces) note(ctx context.Context, key pace.Key, t *paced, a pace.Attempt) (stored bool) {
+	const tries = 3 // other processes may be faster
+	for range tries {
+		changed, ok := t.pace.After(p.now().UTC(), a)
+		if !ok {
+			return false
+		}
+		saved, err := p.records.Put(ctx, key, &changed)
+		if saved {
+			t.pace = changed
+			return true
+		}
+		if err == nil {
+			err = p.read(ctx, key, t)
+		}
+		if err != nil {
+			p.logger.LogAttrs(ctx, slog.LevelWarn, "pace not stored", slog.String("registry", key.Registry), slog.String("group", key.Group), slog.Any("error", err))
+			return false
+		}
+	}
+	return false
+}
+
+// watch begins to measure an attempt; end is to be called with its outcome. An attempt
+// that takes long is noted while it is under way, so that others learn of it before it
+// times out. end reports whether as many attempts in a row as open a circuit, or twice as
+// many and so on, have timed out in all processes.
+func (p *paces) watch(ctx context.Context, d *shipbell.Delivery) (end func(shipbell.Outcome) (opens bool)) {
+	key := paceKey(d)
+	t := p.target(key)
+	noted := make(chan struct{})
+	timer := time.AfterFunc(pace.Quick, func() {
+		defer close(noted)
+		t.Lock()
+		defer t.Unlock()
+		t.late++
+		p.note(ctx, key, t, pace.Late)
+	})
+	return func(o shipbell.Outcome) (opens bool) {
+		inTime := timer.Stop()
+		if !inTime {
+			<-noted
+		}
+		t.Lock()
+		defer t.Unlock()
+		switch {
+		case inTime:
+			p.note(ctx, key, t, pace.InTime)
+			if t.pace.Quick {
+				t.knownAt = p.now()
+			}
+			return false
+		case o.TimedOut():
+			t.late--
+			return p.note(ctx, key, t, pace.TimedOut) && t.pace.TimeOuts%circuit.MaxTimeouts == 0
+		default:
+			t.late--
+			p.note(ctx, key, t, pace.Ended)
+			return false
+		}
+	}
+}
+
+// leaveToSlow moves the message about a delivery that is due to the queue Slow if the
+// target is not known to be quick, so that it holds up none of those that are. What
+// is only held is not moved: that takes no time.
+func (f *function) leaveToSlow(ctx context.Context, d *shipbell.Delivery) (left bool, err error) {
+	now := f.Now()
+	if d.Status != shipbell.Pending || d.Leased(now, f.ProcessStart) || d.Wait(now) > early {
+		return false, nil
+	}
+	if quick, err := f.paces.quick(ctx, d); quick || err != nil {
+		return false, err
+	}
+	if !d.HeldOut(now, f.Schedule) {
+		if holds, err := f.circuits.holds(ctx, d); holds || err != nil {
+			return false, err
+		}
+	}
+	delay, err := f.paces.try(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	queue, message := f.Slow, store.SlowMessage
+	if delay > 0 {
+		queue, message = f.Queue, store.Message
+	}
+	m, err := message(d, delay)
+	if err != nil {
+		return false, err
+	}
+	return true, queue.Send(ctx, m)[0]
+}
+
+// request makes the request. It measures it where that matters; opens is then what
+// paces.watch tells.
+func (f *function) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target) (o shipbell.Outcome, opens bool) {
+	if f.Slow == nil {
+		return f.Sender.Send(ctx, d, target, d.AttemptCount()), false
+	}
+	end := f.paces.watch(ctx, d)
+	o = f.Sender.Send(ctx, d, target, d.AttemptCount())
+	return o, end(o)
+}
