@@ -72,12 +72,13 @@ type function struct {
 	slots    *slots
 	circuits *circuits
 	paces    *paces
+	holding  chan struct{} // has a value while a delivery that is held is stored
 }
 
 // New makes the function. An error of Message means that the store or the queue failed.
 // The message may be handled again or dropped, because sweep will wake the delivery.
 func New(d Deps) platform.Handlers {
-	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d), paces: newPaces(d)}
+	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d), paces: newPaces(d), holding: make(chan struct{}, 1)}
 	return platform.Handlers{Limit: d.Lease, Message: f.deliver, Admit: f.slots.admit}
 }
 
@@ -137,7 +138,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 			return err
 		}
 		if !ok {
-			return f.hold(ctx, d, heldBy)
+			return f.hold(ctx, d, place, heldBy)
 		}
 	}
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {

@@ -33,8 +33,18 @@ const (
 
 // hold makes the delivery wait until its target's circuit lets it go. It is stored once
 // for each hold. A probe ends soon, so where the queue can delay the delivery comes again
-// without being stored.
-func (f *function) hold(ctx context.Context, d *shipbell.Delivery, heldBy circuit.Circuit) error {
+// without being stored. One is stored at a time, and the queue hands out one of the target
+// at a time: a target that dies while many wait for it takes little of the store from others.
+func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place, heldBy circuit.Circuit) error {
+	place.hold()
+	select {
+	case f.holding <- struct{}{}:
+		defer func() { <-f.holding }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-f.Stopping:
+		return nil
+	}
 	now := f.Now()
 	if heldBy.State(now) != circuit.Open && f.Queue.MaxDelay() >= maxProbeWait {
 		return f.wakeAgain(ctx, d, min(max(now.Sub(heldBy.Until), minProbeWait), maxProbeWait))

@@ -28,6 +28,7 @@ type lane struct {
 	share   int
 	busy    int
 	wanted  bool // somebody found the lane full since the share last changed
+	held    bool // the last delivery was held, so that no attempt is to be expected
 	waiting []chan struct{}
 }
 
@@ -52,6 +53,9 @@ func (s *slots) admit(name string, working int) bool {
 	l := s.lanes[name]
 	if l == nil {
 		return working < s.first()
+	}
+	if l.held {
+		return working == 0
 	}
 	if working < l.share {
 		return true
@@ -83,6 +87,13 @@ func (s *slots) enter(ctx context.Context, name string, wait bool) *place {
 	return &place{slots: s, name: name, lane: l}
 }
 
+// hold notes that the delivery with the place is held.
+func (p *place) hold() {
+	p.slots.mu.Lock()
+	defer p.slots.mu.Unlock()
+	p.lane.held = true
+}
+
 // release gives the place back, with the outcome of the attempt if there was one. Calls
 // after the first do nothing.
 func (p *place) release(outcome *shipbell.Outcome) {
@@ -93,6 +104,9 @@ func (p *place) release(outcome *shipbell.Outcome) {
 		return
 	}
 	p.released = true
+	if outcome != nil {
+		l.held = false
+	}
 	switch {
 	case outcome == nil:
 	case outcome.StatusCode != 0 && l.wanted:

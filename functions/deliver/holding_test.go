@@ -1,0 +1,62 @@
+package deliver_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// narrow is a store that takes 5 ms for a write and counts how many of deliveries are
+// stored at once.
+type narrow struct {
+	platform.KV
+	mu        sync.Mutex
+	now, most int
+}
+
+func (n *narrow) Write(ctx context.Context, writes ...platform.Write) []error {
+	if strings.HasPrefix(writes[0].Item.Partition, "delivery/") {
+		n.add(1)
+		defer n.add(-1)
+	}
+	time.Sleep(5 * time.Millisecond)
+	return n.KV.Write(ctx, writes...)
+}
+
+func (n *narrow) add(by int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.now += by
+	n.most = max(n.most, n.now)
+}
+
+// TestHoldsTakeTurns has a target die while many deliveries wait for it: they are held, one
+// stored at a time, so that others have the store.
+func TestHoldsTakeTurns(t *testing.T) {
+	t.Parallel()
+	inFleet(t, 1, []string{"default"}, func(t *testing.T, f *fleet) {
+		store := &narrow{KV: f.kv.KV}
+		f.kv.KV = store
+		f.kill("default", targetURL, timedOut())
+		began := time.Now()
+		var last shipbell.Delivery
+		for range 200 {
+			last = f.accept("default")[0]
+		}
+		time.Sleep(time.Until(began.Add(15*time.Second + 100*time.Millisecond))) // the first attempts time out and open the circuit
+		store.most = 0
+		time.Sleep(500 * time.Millisecond)
+		if store.most != 1 {
+			t.Errorf("%d are stored at once", store.most)
+		}
+		time.Sleep(2 * time.Second)
+		if last = f.stored(last); !last.Held() {
+			t.Errorf("the last delivery is %+v", last)
+		}
+	})
+}
