@@ -17,6 +17,7 @@ import (
 	"github.com/shipbell/shipbell/functions/receive"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -174,9 +175,7 @@ func push(id, tag string) string {
 // ids reads the ids of all deliveries from an answer.
 func ids(t *testing.T, w *httptest.ResponseRecorder) []shipbell.DeliveryID {
 	t.Helper()
-	var a struct {
-		Events []struct{ Deliveries []shipbell.DeliveryID }
-	}
+	var a apiv1.Received
 	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusAccepted {
 		t.Fatalf("the answer is %d %s", w.Code, w.Body)
 	}

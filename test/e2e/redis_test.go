@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,12 +87,9 @@ func TestFirstStartOnRedis(t *testing.T) {
 	if len(made) != 1 {
 		t.Fatalf("%d of %d processes made an admin key, want one", len(made), many)
 	}
-	var answer struct {
-		Keys []struct{} `json:"keys"`
-	}
-	server.StartIn(t, made[0], sealKey, "--store="+url).Call(http.StatusOK, http.MethodGet, "/v1/keys", nil, &answer)
-	if len(answer.Keys) != 1 {
-		t.Errorf("there are %d access keys, want one", len(answer.Keys))
+	keys, err := server.StartIn(t, made[0], sealKey, "--store="+url).API.ListKeys(t.Context())
+	if err != nil || len(keys.Keys) != 1 {
+		t.Errorf("there are %d access keys, want one: %v", len(keys.Keys), err)
 	}
 	for seal, want := range map[string]string{otherKey: "sealed with another key", "": "SHIPBELL_SEAL_KEY is not set"} {
 		cmd := exec.CommandContext(t.Context(), os.Getenv("SHIPBELL_BIN"), "serve", "--listen=127.0.0.1:0", "--data="+t.TempDir(), "--store="+url)
