@@ -189,12 +189,12 @@ func ids(t *testing.T, w *httptest.ResponseRecorder) []shipbell.DeliveryID {
 // stored lists the ids of all deliveries that are there, in the order of ids.
 func (s *service) stored() []shipbell.DeliveryID {
 	s.t.Helper()
-	list, next, err := s.newStore().List(s.t.Context(), store.Query{Registry: "default", Limit: 100})
-	if err != nil || next != "" {
-		s.t.Fatalf("list: %v, next %q", err, next)
+	list, err := s.newStore().List(s.t.Context(), store.Query{Registry: "default", Limit: 100})
+	if err != nil || list.Next != "" {
+		s.t.Fatalf("list: %v, next %q", err, list.Next)
 	}
 	var all []shipbell.DeliveryID
-	for _, d := range list {
+	for _, d := range list.Deliveries {
 		if d.Status != shipbell.Pending || d.TriggerID == 0 || d.Event.Repository.FullName == "" {
 			s.t.Errorf("the delivery %+v is not whole", d)
 		}

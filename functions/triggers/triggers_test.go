@@ -262,7 +262,7 @@ func TestNamesAtOnce(t *testing.T) {
 			t.Errorf("request %d: %d", i, code)
 		}
 	}
-	list, err := s.store.Triggers(t.Context(), "default", 0, 100)
+	list, _, err := s.store.Triggers(t.Context(), "default", 0, 100)
 	if err != nil || made != 1 || len(list) != 1 {
 		t.Errorf("%d requests made %d triggers, %v", made, len(list), err)
 	}
