@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/platform"
+	platformredis "github.com/shipbell/shipbell/shared/platform/redis"
 	"github.com/shipbell/shipbell/test/redis"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
@@ -54,7 +56,8 @@ func TestStoryOnRedis(t *testing.T) {
 }
 
 // TestFirstStartOnRedis starts several processes at once on an empty Redis, of
-// which one makes an admin key, and another one with another sealing key, or none.
+// which one makes an admin key, and others with another sealing key, with none, and on a
+// store of a newer version.
 func TestFirstStartOnRedis(t *testing.T) {
 	t.Parallel()
 	url := redis.Start(t).URL()
@@ -91,13 +94,27 @@ func TestFirstStartOnRedis(t *testing.T) {
 	if err != nil || len(keys.Keys) != 1 {
 		t.Errorf("there are %d access keys, want one: %v", len(keys.Keys), err)
 	}
-	for seal, want := range map[string]string{otherKey: "sealed with another key", "": "SHIPBELL_SEAL_KEY is not set"} {
+	refused := func(seal, want string) {
+		t.Helper()
 		cmd := exec.CommandContext(t.Context(), os.Getenv("SHIPBELL_BIN"), "serve", "--listen=127.0.0.1:0", "--data="+t.TempDir(), "--store="+url)
 		cmd.Env = []string{seal}
 		if output, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(output), want) {
 			t.Errorf("with %q: %v, %s", seal, err, output)
 		}
 	}
+	refused(otherKey, "sealed with another key")
+	refused("", "SHIPBELL_SEAL_KEY is not set")
+	address, err := platformredis.ParseAddress(url, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kv := platformredis.NewStore(address, time.Now)
+	t.Cleanup(func() { _ = kv.Close() })
+	newer := platform.Item{Key: platform.Key{Partition: "start", Sort: "schema"}, Value: []byte("2")}
+	if err := platform.First(kv.Write(t.Context(), platform.Write{Item: newer, If: platform.Absent})); err != nil {
+		t.Fatal(err)
+	}
+	refused(sealKey, "the store has schema version 2")
 }
 
 // TestKilledOnRedis kills the process that has taken a message, before its claim of

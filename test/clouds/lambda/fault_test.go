@@ -13,6 +13,8 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -137,4 +139,33 @@ func failures(batches []batch) (bodies []string) {
 		bodies = append(bodies, b.failed...)
 	}
 	return bodies
+}
+
+// TestNewerSchema has a newer version of Shipbell change the table: a process that starts
+// then refuses what it is asked, and says why in its log.
+func TestNewerSchema(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.Deliveries(client.DeliveryQuery{})
+	opened, err := aws.Open(t.Context(), platform.Needs{Getenv: func(name string) string {
+		for _, variable := range c.store {
+			if value, found := strings.CutPrefix(variable, name+"="); found {
+				return value
+			}
+		}
+		return ""
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := platform.Item{Key: platform.Key{Partition: "start", Sort: "schema"}, Value: []byte("2")}
+	if err := platform.First(opened.KV.Write(t.Context(), platform.Write{Item: newer, If: platform.Absent})); err != nil {
+		t.Fatal(err)
+	}
+	logs := c.Functions["logs"]
+	logs.Kill()
+	c.Call(http.StatusServiceUnavailable, http.MethodGet, "/v1/deliveries/default", nil, nil)
+	if !strings.Contains(logs.Log.String(), "the store has schema version 2") {
+		t.Errorf("its log does not say why:\n%s", logs.Log.String())
+	}
 }
