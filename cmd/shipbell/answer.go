@@ -30,22 +30,42 @@ func (c *call) printAnswer() {
 	}
 }
 
-// bodies are the JSON of the items of the pages in c.answers, and the cursor beyond the
-// last.
-func (c *call) bodies(name string) (items []json.RawMessage, next string, err error) {
-	items = []json.RawMessage{}
+// pages is the pages of a list in c.answers, as the one that they make together.
+type pages struct {
+	items   []json.RawMessage
+	next    string // the cursor beyond the last
+	damaged int
+}
+
+// pages reads the pages of a list of the items with a name.
+func (c *call) pages(name string) (all pages, err error) {
+	all.items = []json.RawMessage{}
 	for _, answer := range c.answers {
 		var page map[string]json.RawMessage
 		var some []json.RawMessage
+		var damaged int
 		if err := json.Unmarshal(answer, &page); err != nil {
-			return nil, "", err
+			return all, err
 		}
-		if err := errors.Join(json.Unmarshal(page[name], &some), json.Unmarshal(page["next_cursor"], &next)); err != nil {
-			return nil, "", err
+		if err := errors.Join(json.Unmarshal(page[name], &some), json.Unmarshal(page["next_cursor"], &all.next)); err != nil {
+			return all, err
 		}
-		items = append(items, some...)
+		// A server of an older version does not tell.
+		if json.Unmarshal(page["damaged"], &damaged) == nil {
+			all.damaged += damaged
+		}
+		all.items = append(all.items, some...)
 	}
-	return items, next, nil
+	return all, nil
+}
+
+// warnDamaged says how many records the list in c.answers leaves out.
+func (c *call) warnDamaged(name string) error {
+	all, err := c.pages(name)
+	if err == nil && all.damaged > 0 {
+		c.complain("left out: " + count(all.damaged, "record", "records") + ` that cannot be read: "shipbell doctor" lists what is damaged`)
+	}
+	return err
 }
 
 // printList prints the pages of a list as the one answer that they make together: as it
@@ -55,11 +75,11 @@ func (c *call) printList(name string) error {
 		c.printAnswer()
 		return nil
 	}
-	items, next, err := c.bodies(name)
+	all, err := c.pages(name)
 	if err != nil {
 		return err
 	}
-	whole, err := json.Marshal(map[string]any{name: items, "next_cursor": next})
+	whole, err := json.Marshal(map[string]any{name: all.items, "next_cursor": all.next, "damaged": all.damaged})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 
 // fakeLog is a server with deliveries and nothing else, newest first.
 type fakeLog struct {
-	deliveries []delivery
+	deliveries []apiv1.Delivery
 	pageSize   int
 	requests   []string
 }
@@ -30,7 +30,7 @@ func (l *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.requests = append(l.requests, r.URL.Path)
 	w.Header().Set("Content-Type", "application/json")
 	if id, one := strings.CutPrefix(r.URL.Path, "/v1/deliveries/default/"); one {
-		i := slices.IndexFunc(l.deliveries, func(d delivery) bool { return string(d.ID) == id })
+		i := slices.IndexFunc(l.deliveries, func(d apiv1.Delivery) bool { return string(d.ID) == id })
 		if i < 0 {
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusNotFound)
@@ -44,10 +44,7 @@ func (l *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	since, _ := time.Parse(time.RFC3339Nano, q.Get("since"))
 	from, _ := strconv.Atoi(q.Get("cursor"))
 	limit, _ := strconv.Atoi(q.Get("limit"))
-	answer := struct {
-		Deliveries []delivery `json:"deliveries"`
-		NextCursor string     `json:"next_cursor"`
-	}{Deliveries: []delivery{}}
+	answer := apiv1.Deliveries{Deliveries: []apiv1.Delivery{}}
 	for i := from; i < len(l.deliveries); i++ {
 		d := l.deliveries[i]
 		if d.CreatedAt.Before(since) || q.Get("status") != "" && q.Get("status") != string(d.Status) {
@@ -68,10 +65,10 @@ func newFakeLog(t *testing.T, n int) (*fakeLog, *client.Client) {
 	begin := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for i := range n {
 		at := begin.Add(time.Duration(n-i) * time.Minute)
-		l.deliveries = append(l.deliveries, delivery{apiv1.Delivery{
+		l.deliveries = append(l.deliveries, apiv1.Delivery{
 			ID: shipbell.DeliveryID(fmt.Sprintf("D%d", n-i)), Status: shipbell.Succeeded, CreatedAt: at, UpdatedAt: at,
 			Attempts: []apiv1.Attempt{{Number: 1, StatusCode: 200}},
-		}})
+		})
 	}
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
@@ -87,7 +84,7 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 	t.Parallel()
 	l, cl := newFakeLog(t, 300)
 	old, gone := &l.deliveries[295], &l.deliveries[290]
-	for _, d := range []*delivery{old, gone} {
+	for _, d := range []*apiv1.Delivery{old, gone} {
 		d.Status, d.Attempts = shipbell.Pending, nil
 	}
 	var out bytes.Buffer
@@ -129,10 +126,10 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 	check("nothing happened", look())
 	old.Status = shipbell.Cancelled
 	id := gone.ID
-	l.deliveries = slices.DeleteFunc(l.deliveries, func(d delivery) bool { return d.ID == id })
+	l.deliveries = slices.DeleteFunc(l.deliveries, func(d apiv1.Delivery) bool { return d.ID == id })
 	fresh := l.deliveries[0]
 	fresh.ID, fresh.CreatedAt = "D301", fresh.CreatedAt.Add(time.Hour)
-	l.deliveries = append([]delivery{fresh}, l.deliveries...)
+	l.deliveries = append([]apiv1.Delivery{fresh}, l.deliveries...)
 	check("one ended, one is gone, one is new", look(), "D5 cancelled 1", "D301 succeeded 1")
 	check("nothing happened", look())
 	if len(f.known) != 1 {

@@ -135,6 +135,9 @@ func (c *call) listDeliveries(ctx context.Context, s *filter, limit int, follow 
 	if err != nil {
 		return err
 	}
+	if err := c.warnDamaged("deliveries"); err != nil {
+		return err
+	}
 	if c.asJSON {
 		return c.printList("deliveries")
 	}

@@ -23,7 +23,7 @@ func openKept(ctx context.Context, kv platform.KV, name string, key []byte) (*st
 	if err != nil {
 		return nil, err
 	}
-	kept := store.New(store.Options{KV: kv, Sealer: sealer, Now: time.Now})
+	kept := store.New(store.Options{KV: store.NewChecked(kv), Sealer: sealer, Now: time.Now})
 	if err := kept.CheckSealer(ctx); err != nil {
 		return nil, fmt.Errorf("check %s: %w", name, err)
 	}

@@ -78,10 +78,10 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 		return err
 	}
 	kept := store.New(store.Options{
-		KV: on.kv, Sealer: sealer, Now: time.Now, Retention: s.Retention, Schedule: s.RetryWaits, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
+		KV: store.NewChecked(on.kv), Sealer: sealer, Now: time.Now, Retention: s.Retention, Schedule: s.RetryWaits, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
 	})
 	if err := kept.CheckSealer(ctx); err != nil {
-		return fmt.Errorf("check the sealing key: %w", err)
+		return fmt.Errorf("check the store: %w", err)
 	}
 	if err := firstStart(ctx, kept, s); err != nil {
 		return err

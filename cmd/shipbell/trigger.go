@@ -45,8 +45,8 @@ func (c *call) allTriggers(ctx context.Context, cl *client.Client, labels []stri
 	if all, err = collect(c, cl.Triggers(ctx, c.registry, client.TriggerQuery{Labels: labels})); err != nil {
 		return nil, nil, err
 	}
-	bodies, _, err = c.bodies("triggers")
-	return all, bodies, err
+	list, err := c.pages("triggers")
+	return all, list.items, err
 }
 
 // readID reads the id of a trigger.
@@ -89,6 +89,9 @@ func (c *call) listTriggers(ctx context.Context, labels []string) error {
 	}
 	all, _, err := c.allTriggers(ctx, cl, labels)
 	if err != nil {
+		return err
+	}
+	if err := c.warnDamaged("triggers"); err != nil {
 		return err
 	}
 	if c.asJSON {

@@ -54,15 +54,17 @@ type deliveryPage struct {
 	Deliveries []logged
 	// NextCursor is the last delivery that was looked at, or "" at the end.
 	NextCursor shipbell.DeliveryID
+	// Damaged is how many records are left out because they cannot be read.
+	Damaged int
 }
 
 // find reads a page of the deliveries that a query means, those before a cursor if that
 // is not "".
-func (v *visit) find(q app.DeliveryQuery, cursor string, limit int) (found []shipbell.Delivery, next shipbell.DeliveryID, err error) {
+func (v *visit) find(q app.DeliveryQuery, cursor string, limit int) (list app.DeliveryList, err error) {
 	q.Limit = limit
 	if cursor != "" {
 		if q.Before, err = shipbell.ParseDeliveryID(cursor); err != nil {
-			return nil, "", shipbell.NewError(shipbell.Malformed, text.CursorInvalid)
+			return list, shipbell.NewError(shipbell.Malformed, text.CursorInvalid)
 		}
 	}
 	return v.c.App.ListDeliveries(v.Context(), v.key, q)
@@ -70,11 +72,11 @@ func (v *visit) find(q app.DeliveryQuery, cursor string, limit int) (found []shi
 
 // deliveries is find as the log shows it.
 func (v *visit) deliveries(q app.DeliveryQuery, cursor string, limit int) (page deliveryPage, err error) {
-	found, next, err := v.find(q, cursor, limit)
-	for i := range found {
-		page.Deliveries = append(page.Deliveries, newLogged(&found[i], v.language.code))
+	list, err := v.find(q, cursor, limit)
+	for i := range list.Deliveries {
+		page.Deliveries = append(page.Deliveries, newLogged(&list.Deliveries[i], v.language.code))
 	}
-	page.NextCursor = next
+	page.NextCursor, page.Damaged = list.Next, list.Damaged
 	return page, err
 }
 
@@ -131,7 +133,8 @@ func (c *console) showLog(v *visit) error {
 
 // set is the registry's triggers.
 func (v *visit) set() (*match.Set, error) {
-	return v.c.App.TriggerSet(v.Context(), v.key, v.registry.ID)
+	set, _, err := v.c.App.TriggerSet(v.Context(), v.key, v.registry.ID)
+	return set, err
 }
 
 // nameOf is the name of the trigger whose number was written, which is easier to read.

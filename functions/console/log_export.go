@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/app"
-	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 const (
@@ -53,7 +52,7 @@ func (c *console) export(v *visit, kind, contentType string, format func(io.Writ
 	if err != nil {
 		return err
 	}
-	first, next, err := v.find(wanted, "", exportedPerRead)
+	first, err := v.find(wanted, "", exportedPerRead)
 	if err != nil {
 		return err
 	}
@@ -63,20 +62,21 @@ func (c *console) export(v *visit, kind, contentType string, format func(io.Writ
 	file := &counter{w: v.w}
 	out := format(file)
 	out.begin()
-	out.end(v.writeAll(out, wanted, first, next, file))
+	out.end(v.writeAll(out, wanted, first, file))
 	return nil
 }
 
 // writeAll writes a page of deliveries and those that follow, one event in memory at a
 // time. It tells why not all are there: what is sent cannot become an error any more.
-func (v *visit) writeAll(out exporter, wanted app.DeliveryQuery, page []shipbell.Delivery, next shipbell.DeliveryID, file *counter) (cut string) {
+func (v *visit) writeAll(out exporter, wanted app.DeliveryQuery, list app.DeliveryList, file *counter) (cut string) {
 	broken := func(err error) string {
 		v.attrs = append(v.attrs, slog.String("broken", err.Error()))
 		return v.t("export.broken")
 	}
-	written := 0
+	written, damaged := 0, 0
 	for reads := 1; ; reads++ {
-		for _, d := range page {
+		damaged += list.Damaged
+		for _, d := range list.Deliveries {
 			if written == maxExported || file.n > maxExportBytes {
 				return v.t("export.more", d.CreatedAt.UTC().Format(time.RFC3339Nano))
 			}
@@ -86,14 +86,17 @@ func (v *visit) writeAll(out exporter, wanted app.DeliveryQuery, page []shipbell
 			out.write(newLogged(&d, v.language.code))
 			written++
 		}
-		if next == "" {
+		if list.Next == "" && damaged > 0 {
+			return v.language.count("damaged", damaged)
+		}
+		if list.Next == "" {
 			return ""
 		}
 		if reads == maxExportReads {
 			return v.t("export.looked")
 		}
 		var err error
-		if page, next, err = v.find(wanted, string(next), exportedPerRead); err != nil {
+		if list, err = v.find(wanted, string(list.Next), exportedPerRead); err != nil {
 			return broken(err)
 		}
 	}

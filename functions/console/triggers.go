@@ -18,19 +18,19 @@ const triggersPerPage = 25
 type triggerList struct {
 	Filter string
 	Rows   []row
-	// Found is how many triggers the filter found, of All.
-	Found, All  int
-	Page, Pages int
+	// Found is how many triggers the filter found, of All. Damaged others cannot be read.
+	Found, All, Damaged int
+	Page, Pages         int
 }
 
 // listTriggers shows the triggers that mention the text that the address asks for.
 func (c *console) listTriggers(v *visit) error {
-	set, err := v.set()
+	set, damaged, err := c.App.TriggerSet(v.Context(), v.key, v.registry.ID)
 	if err != nil {
 		return err
 	}
 	all := set.Triggers()
-	page := triggerList{Filter: strings.TrimSpace(v.Form.Get("q")), All: len(all)}
+	page := triggerList{Filter: strings.TrimSpace(v.Form.Get("q")), All: len(all), Damaged: damaged}
 	found := slices.DeleteFunc(slices.Clone(all), func(t *shipbell.Trigger) bool {
 		return !t.Mentions(page.Filter)
 	})

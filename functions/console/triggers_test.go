@@ -181,7 +181,7 @@ func TestProblems(t *testing.T) {
 		}
 		live.hides("<html")
 	}
-	if all, err := s.store.Triggers(t.Context(), "default", 0, 10); err != nil || len(all) != 1 {
+	if all, _, err := s.store.Triggers(t.Context(), "default", 0, 10); err != nil || len(all) != 1 {
 		t.Errorf("stored are %+v, %v", all, err)
 	}
 }
@@ -205,7 +205,7 @@ func TestButtons(t *testing.T) {
 		p := s.post(list, instead(rows, "do", button)...).shows(http.StatusOK, append(test.shows, `value="first"`)...)
 		p.hides(append(test.hides, "Nothing was saved")...)
 	}
-	if all, err := s.store.Triggers(t.Context(), "default", 0, 10); err != nil || len(all) != 0 {
+	if all, _, err := s.store.Triggers(t.Context(), "default", 0, 10); err != nil || len(all) != 0 {
 		t.Errorf("stored are %+v, %v", all, err)
 	}
 	s.post(list, instead(rows, "do", "remove-target:77")...).leads(http.StatusSeeOther, list+"/1?done=created")

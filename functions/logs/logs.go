@@ -58,16 +58,16 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	q.Before = shipbell.DeliveryID(before)
-	deliveries, next, err := d.App.ListDeliveries(r.Context(), r.Key, q)
+	list, err := d.App.ListDeliveries(r.Context(), r.Key, q)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	answer := apiv1.Deliveries{Deliveries: make([]apiv1.Delivery, len(deliveries))}
-	for i := range deliveries {
-		answer.Deliveries[i] = apiv1.NewDelivery(&deliveries[i], r.Language())
+	answer := apiv1.Deliveries{Deliveries: make([]apiv1.Delivery, len(list.Deliveries)), Damaged: list.Damaged}
+	for i := range list.Deliveries {
+		answer.Deliveries[i] = apiv1.NewDelivery(&list.Deliveries[i], r.Language())
 	}
-	if next != "" {
-		answer.NextCursor, err = cursor.Seal(string(next))
+	if list.Next != "" {
+		answer.NextCursor, err = cursor.Seal(string(list.Next))
 	}
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }

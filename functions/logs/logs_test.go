@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -222,12 +223,7 @@ func TestRedeliverDry(t *testing.T) {
 		}
 		s.now = s.now.Add(time.Second)
 	}
-	type answer struct {
-		Count int
-		More  bool
-		Since time.Time
-	}
-	ask := func(query, body string, status int) (a answer) {
+	ask := func(query, body string, status int) (a apiv1.Redelivered) {
 		t.Helper()
 		w := s.do("POST", "/v1/deliveries/default/redeliver"+query, body)
 		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != status {
@@ -237,11 +233,11 @@ func TestRedeliverDry(t *testing.T) {
 	}
 	// The newest 4,000 are the last 40 events; their first millisecond is left out.
 	counted := ask("?dry_run=true", "{}", http.StatusOK)
-	if want := (answer{39, true, s.start.Add(20*time.Second + time.Millisecond)}); !cmp.Equal(counted, want) {
+	if want := (apiv1.Redelivered{Count: 39, More: true, Since: s.start.Add(20*time.Second + time.Millisecond)}); !cmp.Equal(counted, want) {
 		t.Errorf("counted are %+v, want %+v", counted, want)
 	}
 	since := fmt.Sprintf(`{"since":%q}`, counted.Since.Format(time.RFC3339Nano))
-	if again := ask("?dry_run=true", since, http.StatusOK); !cmp.Equal(again, answer{39, false, counted.Since}) || len(s.woken()) != 0 {
+	if again := ask("?dry_run=true", since, http.StatusOK); !cmp.Equal(again, apiv1.Redelivered{Count: 39, Since: counted.Since}) || len(s.woken()) != 0 {
 		t.Errorf("counted again are %+v, and woken were %q", again, s.woken())
 	}
 	if sent := ask("", since, http.StatusAccepted); sent.Count != counted.Count || len(s.woken()) != counted.Count {
@@ -263,10 +259,7 @@ func TestListOverEnds(t *testing.T) {
 	var got []shipbell.DeliveryID
 	for cursor, page := "", 0; ; page++ {
 		w := s.do("GET", "/v1/deliveries/default?limit=2&cursor="+cursor, "")
-		var list struct {
-			Deliveries []struct{ ID shipbell.DeliveryID }
-			NextCursor string `json:"next_cursor"`
-		}
+		var list apiv1.Deliveries
 		if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || w.Code != http.StatusOK {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}

@@ -63,9 +63,9 @@ func TestNewEvents(t *testing.T) {
 	if err != nil || len(lately.Events) != 1 || !strings.Contains(lately.Events[0].Reason.String(), "FAILURE") {
 		t.Errorf("what was not wanted is remembered as %+v, %v", lately, err)
 	}
-	deliveries, _, err := kept.List(t.Context(), store.Query{Registry: "images", Limit: 10})
-	if err != nil || len(deliveries) != 1 || deliveries[0].Event.Resources[0].URL != "reg.example.com/team/app:v1" {
-		t.Errorf("deliveries %+v, %v", deliveries, err)
+	list, err := kept.List(t.Context(), store.Query{Registry: "images", Limit: 10})
+	if err != nil || len(list.Deliveries) != 1 || list.Deliveries[0].Event.Resources[0].URL != "reg.example.com/team/app:v1" {
+		t.Errorf("deliveries %+v, %v", list, err)
 	}
 	if text := log.String(); !strings.Contains(text, "msg=event registry=images") || !strings.Contains(text, "source=ecr events=1 ignored=0 deliveries=1") {
 		t.Errorf("log:\n%s", text)

@@ -17,6 +17,7 @@ import (
 	"github.com/shipbell/shipbell/functions/receive"
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -174,9 +175,7 @@ func push(id, tag string) string {
 // ids reads the ids of all deliveries from an answer.
 func ids(t *testing.T, w *httptest.ResponseRecorder) []shipbell.DeliveryID {
 	t.Helper()
-	var a struct {
-		Events []struct{ Deliveries []shipbell.DeliveryID }
-	}
+	var a apiv1.Received
 	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusAccepted {
 		t.Fatalf("the answer is %d %s", w.Code, w.Body)
 	}
@@ -190,12 +189,12 @@ func ids(t *testing.T, w *httptest.ResponseRecorder) []shipbell.DeliveryID {
 // stored lists the ids of all deliveries that are there, in the order of ids.
 func (s *service) stored() []shipbell.DeliveryID {
 	s.t.Helper()
-	list, next, err := s.newStore().List(s.t.Context(), store.Query{Registry: "default", Limit: 100})
-	if err != nil || next != "" {
-		s.t.Fatalf("list: %v, next %q", err, next)
+	list, err := s.newStore().List(s.t.Context(), store.Query{Registry: "default", Limit: 100})
+	if err != nil || list.Next != "" {
+		s.t.Fatalf("list: %v, next %q", err, list.Next)
 	}
 	var all []shipbell.DeliveryID
-	for _, d := range list {
+	for _, d := range list.Deliveries {
 		if d.Status != shipbell.Pending || d.TriggerID == 0 || d.Event.Repository.FullName == "" {
 			s.t.Errorf("the delivery %+v is not whole", d)
 		}

@@ -116,7 +116,7 @@ func TestErrors(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		if all, err := s.store.Triggers(context.Background(), "default", 0, 10); len(all) != 1 || err == nil && all[0].Version != 1 {
+		if all, _, err := s.store.Triggers(context.Background(), "default", 0, 10); len(all) != 1 || err == nil && all[0].Version != 1 {
 			t.Errorf("what failed has changed something: %v, %v", all, err)
 		}
 	})

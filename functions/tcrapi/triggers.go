@@ -160,7 +160,7 @@ func (d *Deps) describe(r *api.Request, parameters []byte) (response, error) {
 func (d *Deps) inNamespace(r *api.Request, registry, name string) (triggers []shipbell.Trigger, err error) {
 	const page = 1000
 	for last := shipbell.ID(0); ; {
-		some, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: registry, After: last, Limit: page})
+		some, _, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: registry, After: last, Limit: page})
 		if err != nil {
 			return nil, err
 		}

@@ -30,11 +30,11 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	after, _ := strconv.ParseInt(position, 10, 64) // "" is the beginning
-	triggers, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: r.Registry, After: shipbell.ID(after), Limit: limit, Labels: labels})
+	triggers, damaged, err := d.App.ListTriggers(r.Context(), r.Key, app.TriggerQuery{Registry: r.Registry, After: shipbell.ID(after), Limit: limit, Labels: labels})
 	if err != nil {
 		return api.Answer{}, err
 	}
-	answer := apiv1.Triggers{Triggers: make([]apiv1.Trigger, len(triggers))}
+	answer := apiv1.Triggers{Triggers: make([]apiv1.Trigger, len(triggers)), Damaged: damaged}
 	for i, t := range triggers {
 		answer.Triggers[i] = apiv1.NewTrigger(t)
 	}

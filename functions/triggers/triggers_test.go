@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -45,13 +46,7 @@ func TestSample(t *testing.T) {
 		}
 		began := time.Now().Unix()
 		w := s.do("POST", at+"/1/test", "")
-		var answer struct {
-			Attempts []struct {
-				TargetURL  string `json:"target_url"`
-				DurationMS int    `json:"duration_ms"`
-				StatusCode int    `json:"status_code"`
-			}
-		}
+		var answer apiv1.TestResult
 		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK || len(answer.Attempts) != 2 {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
@@ -267,7 +262,7 @@ func TestNamesAtOnce(t *testing.T) {
 			t.Errorf("request %d: %d", i, code)
 		}
 	}
-	list, err := s.store.Triggers(t.Context(), "default", 0, 100)
+	list, _, err := s.store.Triggers(t.Context(), "default", 0, 100)
 	if err != nil || made != 1 || len(list) != 1 {
 		t.Errorf("%d requests made %d triggers, %v", made, len(list), err)
 	}

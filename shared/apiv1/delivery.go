@@ -54,6 +54,9 @@ type Request struct {
 type Deliveries struct {
 	Deliveries []Delivery `json:"deliveries"`
 	NextCursor string     `json:"next_cursor"`
+	// Damaged is how many records of the page cannot be read and are left out. With a
+	// filter, those are among them of which it cannot be told whether they pass it.
+	Damaged int `json:"damaged"`
 }
 
 // Attempt is one request that was made for a delivery.

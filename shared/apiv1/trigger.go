@@ -55,6 +55,8 @@ type Header struct {
 type Triggers struct {
 	Triggers   []Trigger `json:"triggers"`
 	NextCursor string    `json:"next_cursor"`
+	// Damaged is how many records of the page cannot be read and are left out.
+	Damaged int `json:"damaged"`
 }
 
 // NewTrigger is the JSON of a normalised trigger, its secrets masked.

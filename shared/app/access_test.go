@@ -29,10 +29,14 @@ func useCases(a *app.App) map[string]useCase {
 	)
 	return map[string]useCase{
 		"ListTriggers": {viewer, func(c ctx, k key) (any, error) {
-			return a.ListTriggers(c, k, app.TriggerQuery{Registry: registry, Limit: 1})
+			_, _, err := a.ListTriggers(c, k, app.TriggerQuery{Registry: registry, Limit: 1})
+			return nil, err
 		}},
-		"Trigger":    {viewer, func(c ctx, k key) (any, error) { return a.Trigger(c, k, registry, 1) }},
-		"TriggerSet": {viewer, func(c ctx, k key) (any, error) { return a.TriggerSet(c, k, registry) }},
+		"Trigger": {viewer, func(c ctx, k key) (any, error) { return a.Trigger(c, k, registry, 1) }},
+		"TriggerSet": {viewer, func(c ctx, k key) (any, error) {
+			_, _, err := a.TriggerSet(c, k, registry)
+			return nil, err
+		}},
 		"CreateTrigger": {admin, func(c ctx, k key) (any, error) {
 			return a.CreateTrigger(c, k, shipbell.Trigger{Registry: registry}, true)
 		}},
@@ -76,8 +80,7 @@ func useCases(a *app.App) map[string]useCase {
 		}},
 		"DeleteAccessKey": {admin, func(c ctx, k key) (any, error) { return nothing(a.DeleteAccessKey(c, k, "id")) }},
 		"ListDeliveries": {viewer, func(c ctx, k key) (any, error) {
-			page, _, err := a.ListDeliveries(c, k, app.DeliveryQuery{Registry: registry, Limit: 1})
-			return page, err
+			return a.ListDeliveries(c, k, app.DeliveryQuery{Registry: registry, Limit: 1})
 		}},
 		"TriggerLog": {viewer, func(c ctx, k key) (any, error) {
 			page, _, err := a.TriggerLog(c, k, app.LogQuery{Registry: registry})

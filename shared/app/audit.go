@@ -41,11 +41,16 @@ func (a *App) log() *audit.Log { return audit.New(a.Store.Items(), a.Store.Reten
 // note keeps a change for some registries. The change is made by then, so an error tells
 // that it is not in the log.
 func (a *App) note(ctx context.Context, key shipbell.AccessKey, e audit.Entry, registries ...string) error {
-	e.At, e.Key = a.Now().UTC(), key.ID
-	if err := a.log().Add(ctx, e, registries...); err != nil {
+	if err := a.add(ctx, key, e, registries...); err != nil {
 		return shipbell.Wrap(shipbell.Unavailable, err, text.ChangeNotNoted)
 	}
 	return nil
+}
+
+// add keeps a change that a key makes.
+func (a *App) add(ctx context.Context, key shipbell.AccessKey, e audit.Entry, registries ...string) error {
+	e.At, e.Key = a.Now().UTC(), key.ID
+	return a.log().Add(ctx, e, registries...)
 }
 
 // noteTrigger keeps a change of a trigger; before or after is nil if there is none.

@@ -18,6 +18,9 @@ import (
 // DeliveryQuery says which deliveries to list; a zero field does not restrict.
 type DeliveryQuery = store.Query
 
+// DeliveryList is a page of deliveries.
+type DeliveryList = store.DeliveryList
+
 // LoadEvent reads what a listed delivery's Event leaves out. A delivery whose event is not
 // kept any more stays as it is.
 func (a *App) LoadEvent(ctx context.Context, key shipbell.AccessKey, d *shipbell.Delivery) error {
@@ -32,26 +35,24 @@ func (a *App) LoadEvent(ctx context.Context, key shipbell.AccessKey, d *shipbell
 }
 
 // ListDeliveries answers a page of a registry's deliveries, the newest first, as the
-// key may see them. next is where the next page begins, or "" at the end; a page may
-// be short, or empty, before the end. Of an event with many resources the page has an
-// excerpt.
-func (a *App) ListDeliveries(ctx context.Context, key shipbell.AccessKey, q DeliveryQuery) (page []shipbell.Delivery, next shipbell.DeliveryID, err error) {
+// key may see them. Of an event with many resources the page has an excerpt.
+func (a *App) ListDeliveries(ctx context.Context, key shipbell.AccessKey, q DeliveryQuery) (list DeliveryList, err error) {
 	if _, err := a.open(ctx, key, shipbell.RoleViewer, q.Registry); err != nil {
-		return nil, "", err
+		return list, err
 	}
 	for _, status := range q.Statuses {
 		if !status.Valid() {
-			return nil, "", shipbell.InvalidField("status", text.StatusInvalid)
+			return list, shipbell.InvalidField("status", text.StatusInvalid)
 		}
 	}
 	if err := checkAction(q.Action); err != nil {
-		return nil, "", err
+		return list, err
 	}
-	page, next, err = a.Store.List(ctx, q)
-	for i := range page {
-		page[i].HideFrom(key.Role)
+	list, err = a.Store.List(ctx, q)
+	for i := range list.Deliveries {
+		list.Deliveries[i].HideFrom(key.Role)
 	}
-	return page, next, err
+	return list, err
 }
 
 func checkAction(action shipbell.Action) error {

@@ -36,7 +36,7 @@ func (a *App) ListAccessKeys(ctx context.Context, key shipbell.AccessKey) ([]shi
 }
 
 // CreateAccessKey makes an access key. Only this answer holds its secret, which
-// Reveal opens.
+// Reveal opens. There is no key that the audit log does not have.
 func (a *App) CreateAccessKey(ctx context.Context, key shipbell.AccessKey, n NewAccessKey) (shipbell.AccessKey, error) {
 	if err := access.Allow(key, shipbell.RoleAdmin); err != nil {
 		return shipbell.AccessKey{}, err
@@ -48,30 +48,35 @@ func (a *App) CreateAccessKey(ctx context.Context, key shipbell.AccessKey, n New
 	if !access.Within(key, made.Registries) {
 		return shipbell.AccessKey{}, shipbell.InvalidField("registries", text.KeyRegistriesNotAllowed)
 	}
-	made, err := a.Store.CreateAccessKey(ctx, made)
-	if err != nil {
-		return made, err
-	}
-	return made, a.noteKey(ctx, key, made, audit.KeyCreated)
+	return a.makeKey(ctx, key, made)
 }
 
-// noteKey keeps a change of an access key, for each registry that it may touch.
-func (a *App) noteKey(ctx context.Context, key, changed shipbell.AccessKey, action audit.Action) error {
-	registries := changed.Registries
-	if len(registries) == 0 {
-		registries = []string{audit.Everywhere}
+// makeKey notes a new access key before it stores it: afterwards an error of the log
+// would take the place of the answer, which alone has the secret. An entry of a key that
+// was not stored after all names an id that no key has.
+func (a *App) makeKey(ctx context.Context, key, made shipbell.AccessKey) (shipbell.AccessKey, error) {
+	if err := a.add(ctx, key, keyEntry(made, audit.KeyCreated), registriesOf(made)...); err != nil {
+		return shipbell.AccessKey{}, err
 	}
-	return a.note(ctx, key, audit.Entry{Action: action, Object: changed.ID, Name: changed.Description}, registries...)
+	return a.Store.CreateAccessKey(ctx, made)
+}
+
+func keyEntry(changed shipbell.AccessKey, action audit.Action) audit.Entry {
+	return audit.Entry{Action: action, Object: changed.ID, Name: changed.Description}
+}
+
+// registriesOf are those in whose logs a change of an access key belongs.
+func registriesOf(key shipbell.AccessKey) []string {
+	if len(key.Registries) == 0 {
+		return []string{audit.Everywhere}
+	}
+	return key.Registries
 }
 
 // CreateAdminKey makes an admin key for all registries without asking for one: the
 // first, or one in place of a lost one. Only whoever rules the platform may reach it.
 func (a *App) CreateAdminKey(ctx context.Context, description string) (shipbell.AccessKey, error) {
-	made, err := a.Store.CreateAccessKey(ctx, access.NewKey(shipbell.RoleAdmin, nil, description))
-	if err != nil {
-		return made, err
-	}
-	return made, a.noteKey(ctx, shipbell.AccessKey{}, made, audit.KeyCreated)
+	return a.makeKey(ctx, shipbell.AccessKey{}, access.NewKey(shipbell.RoleAdmin, nil, description))
 }
 
 // DeleteAccessKey deletes an access key that the caller could have made; any other is
@@ -93,5 +98,5 @@ func (a *App) DeleteAccessKey(ctx context.Context, key shipbell.AccessKey, id st
 	if err := a.Store.DeleteAccessKey(ctx, id); err != nil {
 		return err
 	}
-	return a.noteKey(ctx, key, found, audit.KeyDeleted)
+	return a.note(ctx, key, keyEntry(found, audit.KeyDeleted), registriesOf(found)...)
 }

@@ -64,12 +64,12 @@ func (a *App) countSendable(ctx context.Context, q store.Query, rules *store.Rul
 	var sendable []shipbell.DeliveryID
 	q.Limit = maxRedeliver
 	for range countReads {
-		page, next, err := a.Store.List(ctx, q)
+		list, err := a.Store.List(ctx, q)
 		if err != nil {
 			return answer, err
 		}
-		sendable = appendSendable(sendable, page, rules)
-		q.Before, answer.More = next, next != ""
+		sendable = appendSendable(sendable, list.Deliveries, rules)
+		q.Before, answer.More = list.Next, list.Next != ""
 		if !answer.More {
 			break
 		}
@@ -90,18 +90,18 @@ func (a *App) countSendable(ctx context.Context, q store.Query, rules *store.Rul
 // tells that there are others beyond the limit.
 func (a *App) sendable(ctx context.Context, q store.Query, rules *store.Rules) (wanted []shipbell.DeliveryID, more bool, err error) {
 	for {
-		page, next, err := a.Store.List(ctx, q)
+		list, err := a.Store.List(ctx, q)
 		if err != nil {
 			return nil, false, err
 		}
-		wanted = appendSendable(wanted, page, rules)
-		if next == "" || len(wanted) >= maxRedeliver {
-			more = next != "" || len(wanted) > maxRedeliver
+		wanted = appendSendable(wanted, list.Deliveries, rules)
+		if list.Next == "" || len(wanted) >= maxRedeliver {
+			more = list.Next != "" || len(wanted) > maxRedeliver
 			wanted = wanted[:min(len(wanted), maxRedeliver)]
 			slices.Reverse(wanted)
 			return wanted, more, nil
 		}
-		q.Before = next
+		q.Before = list.Next
 	}
 }
 

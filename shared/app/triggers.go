@@ -22,31 +22,32 @@ type TriggerQuery struct {
 const maxTriggerPage = 1000
 
 // ListTriggers answers triggers in the order of their numbers, as the key may see
-// them.
-func (a *App) ListTriggers(ctx context.Context, key shipbell.AccessKey, q TriggerQuery) ([]shipbell.Trigger, error) {
+// them. damaged is how many among them cannot be read and are left out.
+func (a *App) ListTriggers(ctx context.Context, key shipbell.AccessKey, q TriggerQuery) (found []shipbell.Trigger, damaged int, err error) {
 	if err := allow(key, shipbell.RoleViewer, q.Registry); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	size := q.Limit
 	if len(q.Labels) > 0 {
 		size = maxTriggerPage // few of them may have the labels
 	}
-	found := []shipbell.Trigger{}
+	found = []shipbell.Trigger{}
 	for {
-		page, err := a.Store.Triggers(ctx, q.Registry, q.After, size)
+		page, unreadable, err := a.Store.Triggers(ctx, q.Registry, q.After, size)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
+		damaged += unreadable
 		for _, t := range page {
 			if q.After = t.ID; t.HasLabels(q.Labels) {
 				found = append(found, t.SeenBy(key.Role))
 			}
 			if len(found) == q.Limit {
-				return found, nil
+				return found, damaged, nil
 			}
 		}
 		if len(page) < size {
-			return found, nil
+			return found, damaged, nil
 		}
 	}
 }
@@ -64,16 +65,17 @@ func (a *App) Trigger(ctx context.Context, key shipbell.AccessKey, registry stri
 }
 
 // TriggerSet answers a registry's triggers, compiled, at most a second old. They are as
-// stored: what is shown of them must be as SeenBy gives it.
-func (a *App) TriggerSet(ctx context.Context, key shipbell.AccessKey, registry string) (*match.Set, error) {
+// stored: what is shown of them must be as SeenBy gives it. damaged is how many cannot be
+// read and are left out.
+func (a *App) TriggerSet(ctx context.Context, key shipbell.AccessKey, registry string) (set *match.Set, damaged int, err error) {
 	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	rules, err := a.Store.Rules(ctx, registry)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return rules.Set, nil
+	return rules.Set, rules.Damaged(), nil
 }
 
 // CreateTrigger stores a new trigger under its registry's next number. A dry run

@@ -52,7 +52,8 @@ type Base struct {
 type Opener func(context.Context, platform.Needs) (platform.Opened, error)
 
 // Open reads the environment and opens the platform of a cloud. An error names the
-// variable that is missing or wrong. The log goes to output as JSON.
+// variable that is missing or wrong. The log goes to output as JSON. A store whose schema
+// version is not known refuses every call.
 func Open(ctx context.Context, f Function, open Opener, getenv func(string) string, output io.Writer) (*Base, error) {
 	b := &Base{TLS: true, Now: time.Now}
 	if err := b.Read(f, getenv); err != nil {
@@ -65,7 +66,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	if err != nil {
 		return nil, err
 	}
-	options := store.Options{KV: opened.KV, Now: b.Now, Retention: b.Retention, Schedule: b.RetryWaits, MaxDelay: opened.MaxDelay, Logger: b.Logger}
+	options := store.Options{KV: store.NewChecked(opened.KV), Now: b.Now, Retention: b.Retention, Schedule: b.RetryWaits, MaxDelay: opened.MaxDelay, Logger: b.Logger}
 	if needs.SealKey {
 		keys, err := access.ParseSealKeys(opened.SealKey)
 		if err != nil {

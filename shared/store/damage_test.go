@@ -93,8 +93,11 @@ func TestDamagedDeliveryIsSetAside(t *testing.T) {
 	if _, err := b.Delivery(t.Context(), "default", all[1].ID); shipbell.KindOf(err) != shipbell.Damaged {
 		t.Errorf("it was read with %v", err)
 	}
-	if list, _, err := b.List(t.Context(), store.Query{Registry: "default", Limit: 10}); err != nil || len(list) != 2 {
-		t.Errorf("the list has %d, %v", len(list), err)
+	for _, query := range []store.Query{{}, {Trigger: 1}, {Statuses: []shipbell.Status{shipbell.Pending}}} {
+		query.Registry, query.Limit = "default", 10
+		if list, err := b.List(t.Context(), query); err != nil || len(list.Deliveries) != 2 || list.Damaged != 1 {
+			t.Errorf("%+v: the list has %d, and %d are damaged, %v", query, len(list.Deliveries), list.Damaged, err)
+		}
 	}
 	// The event sent again does not take it for absent.
 	if _, created, err := storetest.Accept(t.Context(), b.Store, "default", storetest.Event("e1"), storetest.Fires(1, 3)); err != nil || len(created) > 0 {
@@ -179,8 +182,8 @@ func TestDamagedTriggerStopsNoOther(t *testing.T) {
 	if _, reason := rules.Destination(&shipbell.Delivery{TriggerID: 1}); reason != text.CancelledTriggerDamaged {
 		t.Errorf("its deliveries end with %q", reason)
 	}
-	if list, err := fresh.Triggers(t.Context(), "default", 0, 2); err != nil || len(list) != 2 || list[1].Name != "three" {
-		t.Errorf("the list is %+v, %v", list, err)
+	if list, damaged, err := fresh.Triggers(t.Context(), "default", 0, 2); err != nil || len(list) != 2 || list[1].Name != "three" || damaged != 1 || rules.Damaged() != 1 {
+		t.Errorf("the list is %+v, and %d are damaged, %v", list, damaged, err)
 	}
 	b.dropAll()
 	if _, err := b.Trigger(t.Context(), "default", 1); shipbell.KindOf(err) != shipbell.NotFound {

@@ -124,14 +124,17 @@ func (s *Store) decodeDeliveries(ctx context.Context, items []platform.Item) []s
 		if item.Version == 0 {
 			continue
 		}
-		var d shipbell.Delivery
-		if s.decode(ctx, item, &d) != nil {
-			continue
+		if d, err := s.decodeDelivery(ctx, item); err == nil {
+			deliveries = append(deliveries, d)
 		}
-		d.Version, d.Expires = item.Version, item.Expires
-		deliveries = append(deliveries, d)
 	}
 	return deliveries
+}
+
+func (s *Store) decodeDelivery(ctx context.Context, item platform.Item) (d shipbell.Delivery, err error) {
+	err = s.decode(ctx, item, &d)
+	d.Version, d.Expires = item.Version, item.Expires
+	return d, err
 }
 
 // Save stores a changed delivery in place of the version it was read at, and

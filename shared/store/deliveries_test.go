@@ -101,9 +101,9 @@ func TestExpiredDeliveriesAreGone(t *testing.T) {
 	_, err := b.Delivery(t.Context(), "default", d.ID)
 	kindOf(t, err, shipbell.NotFound)
 	for _, id := range []shipbell.ID{0, 1} {
-		list, next, err := b.List(t.Context(), store.Query{Registry: "default", Trigger: id, Limit: 10})
-		if err != nil || len(list) != 0 || next != "" {
-			t.Errorf("trigger %d: %d listed, next %q, %v", id, len(list), next, err)
+		list, err := b.List(t.Context(), store.Query{Registry: "default", Trigger: id, Limit: 10})
+		if err != nil || len(list.Deliveries) != 0 || list.Next != "" {
+			t.Errorf("trigger %d: listed %+v, %v", id, list, err)
 		}
 	}
 	if due, err := b.DueKeys(t.Context(), b.Clock.Now().Add(time.Hour), 10); err != nil || len(due) != 0 {

@@ -61,9 +61,9 @@ func TestKeptWhilePending(t *testing.T) {
 	}
 	attempts(d.ID)
 	b.Clock.Pass(23 * time.Hour)
-	found, _, err := s.List(t.Context(), store.Query{Registry: "default", Trigger: 1, Limit: 10})
-	if err != nil || len(found) != 1 || found[0].AttemptCount() != 6 {
-		t.Errorf("the trigger lists %d deliveries, %v", len(found), err)
+	found, err := s.List(t.Context(), store.Query{Registry: "default", Trigger: 1, Limit: 10})
+	if err != nil || len(found.Deliveries) != 1 || found.Deliveries[0].AttemptCount() != 6 {
+		t.Errorf("the trigger lists %d deliveries, %v", len(found.Deliveries), err)
 	}
 	b.Clock.Pass(2 * time.Hour)
 	_, err = s.Delivery(t.Context(), "default", d.ID)

@@ -30,32 +30,52 @@ type Query struct {
 // maxExamined bounds how many deliveries one call of List reads.
 const maxExamined = 2000
 
-// List answers deliveries newest first, as forList has them. next is where the next page begins, or
-// "" at the end; a page may be short, or empty, before the end.
-func (s *Store) List(ctx context.Context, q Query) (deliveries []shipbell.Delivery, next shipbell.DeliveryID, err error) {
-	deliveries = []shipbell.Delivery{}
+// DeliveryList is a page of deliveries, newest first, as forList has them.
+type DeliveryList struct {
+	Deliveries []shipbell.Delivery
+	// Next is where the next page begins, or "" at the end. A page may be short, or
+	// empty, before the end.
+	Next shipbell.DeliveryID
+	// Damaged is how many records between the page's ends cannot be read and may be of
+	// deliveries that the query means.
+	Damaged int
+}
+
+// List answers a page of deliveries.
+func (s *Store) List(ctx context.Context, q Query) (list DeliveryList, err error) {
+	list.Deliveries = []shipbell.Delivery{}
 	filter := q.prefilter()
 	from, to := q.bounds()
 	for examined := 0; examined < maxExamined; examined += listPage {
-		page, last, err := s.page(ctx, q, filter, from, to)
+		items, last, err := s.page(ctx, q, filter, from, to)
 		if err != nil {
-			return nil, "", err
+			return DeliveryList{}, err
 		}
-		for _, d := range page {
+		for _, item := range items {
+			if item.Version == 0 {
+				continue
+			}
+			d, err := s.decodeDelivery(ctx, item)
+			if err != nil {
+				list.Damaged++
+				continue
+			}
 			if !q.wants(&d) {
 				continue
 			}
 			forList(&d)
-			if deliveries = append(deliveries, d); len(deliveries) == q.Limit {
-				return deliveries, d.ID, nil
+			if list.Deliveries = append(list.Deliveries, d); len(list.Deliveries) == q.Limit {
+				list.Next = d.ID
+				return list, nil
 			}
 		}
 		if last == "" {
-			return deliveries, "", nil
+			return list, nil
 		}
 		to = last
 	}
-	return deliveries, shipbell.DeliveryID(to), nil
+	list.Next = shipbell.DeliveryID(to)
+	return list, nil
 }
 
 // listPage is how many deliveries are read at once.
@@ -111,10 +131,10 @@ func (s *Store) newest(ctx context.Context, registry string, trigger shipbell.ID
 	return s.items.Range(ctx, r)
 }
 
-// page reads the next deliveries below to that pass the prefilter, newest first. last is
+// page reads the next rows below to that pass the prefilter, newest first. last is
 // the lowest key that was read, or "" when there are no more.
-func (s *Store) page(ctx context.Context, q Query, filter prefilter, from, to string) (deliveries []shipbell.Delivery, last string, err error) {
-	items, err := s.newest(ctx, q.Registry, q.Trigger, from, to, listPage)
+func (s *Store) page(ctx context.Context, q Query, filter prefilter, from, to string) (items []platform.Item, last string, err error) {
+	items, err = s.newest(ctx, q.Registry, q.Trigger, from, to, listPage)
 	if err != nil {
 		return nil, "", err
 	}
@@ -130,5 +150,5 @@ func (s *Store) page(ctx context.Context, q Query, filter prefilter, from, to st
 			return nil, "", err
 		}
 	}
-	return s.decodeDeliveries(ctx, filter.apply(items)), last, nil
+	return filter.apply(items), last, nil
 }

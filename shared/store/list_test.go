@@ -114,18 +114,18 @@ func TestList(t *testing.T) {
 				}
 				got := []shipbell.DeliveryID{}
 				for {
-					page, next, err := b.List(t.Context(), q)
+					list, err := b.List(t.Context(), q)
 					if err != nil {
 						t.Fatal(err)
 					}
-					if len(page) > limit {
-						t.Fatalf("a page of %d, want at most %d", len(page), limit)
+					if len(list.Deliveries) > limit {
+						t.Fatalf("a page of %d, want at most %d", len(list.Deliveries), limit)
 					}
-					got = append(got, ids(page)...)
-					if next == "" || limit == 1 && len(got) >= 20 {
+					got = append(got, ids(list.Deliveries)...)
+					if list.Next == "" || limit == 1 && len(got) >= 20 {
 						break
 					}
-					q.Before = next
+					q.Before = list.Next
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
@@ -150,14 +150,14 @@ func TestListOfFewAmongMany(t *testing.T) {
 	b.put(all)
 	for _, id := range []shipbell.ID{0, 1} {
 		q := store.Query{Registry: "default", Trigger: id, Statuses: []shipbell.Status{shipbell.Failed}, Limit: 10}
-		empty, next, err := b.List(t.Context(), q)
-		if err != nil || len(empty) != 0 || next == "" {
-			t.Fatalf("trigger %d: %d found, next %q, %v: want an empty page and a next one", id, len(empty), next, err)
+		empty, err := b.List(t.Context(), q)
+		if err != nil || len(empty.Deliveries) != 0 || empty.Next == "" {
+			t.Fatalf("trigger %d: %+v, %v: want an empty page and a next one", id, empty, err)
 		}
-		q.Before = next
-		found, next, err := b.List(t.Context(), q)
-		if err != nil || len(found) != 1 || found[0].ID != oldest.ID || next != "" {
-			t.Errorf("trigger %d: found %v, next %q, %v", id, ids(found), next, err)
+		q.Before = empty.Next
+		found, err := b.List(t.Context(), q)
+		if err != nil || len(found.Deliveries) != 1 || found.Deliveries[0].ID != oldest.ID || found.Next != "" {
+			t.Errorf("trigger %d: found %+v, %v", id, found, err)
 		}
 	}
 }
@@ -214,8 +214,8 @@ func TestCancelPending(t *testing.T) {
 			t.Errorf("%s: %s, %q, %q", test.what, got.Status, got.Reason, errs)
 		}
 	}
-	cancelled, _, err := b.List(t.Context(), store.Query{Registry: "default", Statuses: []shipbell.Status{shipbell.Cancelled}, Limit: 100})
-	if err != nil || len(cancelled) != 100 {
-		t.Errorf("%d cancelled on the first page, %v", len(cancelled), err)
+	cancelled, err := b.List(t.Context(), store.Query{Registry: "default", Statuses: []shipbell.Status{shipbell.Cancelled}, Limit: 100})
+	if err != nil || len(cancelled.Deliveries) != 100 {
+		t.Errorf("%d cancelled on the first page, %v", len(cancelled.Deliveries), err)
 	}
 }

@@ -25,10 +25,11 @@ func (s *Store) ChangePending(ctx context.Context, registry string, id shipbell.
 	q := Query{Registry: registry, Trigger: id}
 	to := ""
 	for range pages {
-		deliveries, last, err := s.page(ctx, q, nil, "", to)
+		items, last, err := s.page(ctx, q, nil, "", to)
 		if err != nil {
 			return err
 		}
+		deliveries := s.decodeDeliveries(ctx, items)
 		now := s.o.Now().UTC()
 		changed := deliveries[:0]
 		for _, d := range deliveries {

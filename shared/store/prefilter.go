@@ -41,10 +41,11 @@ func (m *prefilter) add(field string, values ...string) {
 	}
 }
 
-// apply keeps the items that contain a text of each list.
+// apply keeps the items that contain a text of each list, and those that are damaged, of
+// which that cannot be told.
 func (m prefilter) apply(items []platform.Item) []platform.Item {
 	return slices.DeleteFunc(items, func(item platform.Item) bool {
-		return slices.ContainsFunc(m, func(texts [][]byte) bool {
+		return item.Damage == nil && slices.ContainsFunc(m, func(texts [][]byte) bool {
 			return !slices.ContainsFunc(texts, func(text []byte) bool { return bytes.Contains(item.Value, text) })
 		})
 	})

@@ -21,6 +21,9 @@ type Rules struct {
 	damaged map[shipbell.ID]bool
 }
 
+// Damaged is how many triggers cannot be read.
+func (r *Rules) Damaged() int { return len(r.damaged) }
+
 // Destination answers where a delivery is to be sent, as its trigger is now, or the
 // reason why it may not be sent any more.
 func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason text.Code) {

@@ -147,9 +147,9 @@ func TestThinRows(t *testing.T) {
 			if size := len(items[0].Value); err != nil || size > 1024 {
 				t.Errorf("%q, %d resources: the row has %d bytes, %v", odd, n, size, err)
 			}
-			found, _, err := b.List(t.Context(), store.Query{Registry: "default", Repository: e.Repository.FullName, Limit: 100})
-			if err != nil || !slices.ContainsFunc(found, func(d shipbell.Delivery) bool { return d.ID == all[0].ID }) {
-				t.Errorf("%q: %d deliveries are found by the repository, %v", odd, len(found), err)
+			found, err := b.List(t.Context(), store.Query{Registry: "default", Repository: e.Repository.FullName, Limit: 100})
+			if err != nil || !slices.ContainsFunc(found.Deliveries, func(d shipbell.Delivery) bool { return d.ID == all[0].ID }) {
+				t.Errorf("%q: %d deliveries are found by the repository, %v", odd, len(found.Deliveries), err)
 			}
 			d := all[0]
 			if err := b.Over(b.KV).LoadEvent(t.Context(), &d); err != nil {
@@ -176,12 +176,12 @@ func TestListsReadRowsOnly(t *testing.T) {
 	s := b.Over(kv)
 	for name, list := range map[string]func() ([]shipbell.Delivery, error){
 		"of the registry": func() ([]shipbell.Delivery, error) {
-			found, _, err := s.List(t.Context(), store.Query{Registry: "default", Limit: 100})
-			return found, err
+			found, err := s.List(t.Context(), store.Query{Registry: "default", Limit: 100})
+			return found.Deliveries, err
 		},
 		"of a trigger": func() ([]shipbell.Delivery, error) {
-			found, _, err := s.List(t.Context(), store.Query{Registry: "default", Trigger: 1, Limit: 100})
-			return found, err
+			found, err := s.List(t.Context(), store.Query{Registry: "default", Trigger: 1, Limit: 100})
+			return found.Deliveries, err
 		},
 		"of the TCR API": func() ([]shipbell.Delivery, error) {
 			found, _, err := s.Newest(t.Context(), "default", []shipbell.ID{1}, 0, 100)
@@ -255,7 +255,8 @@ func TestOldRows(t *testing.T) {
 	if err := platform.First(b.KV.Write(t.Context(), platform.Write{Item: platform.Item{Key: key, Value: value}, If: platform.Absent})); err != nil {
 		t.Fatal(err)
 	}
-	found, _, err := b.List(t.Context(), store.Query{Registry: "default", Limit: 10})
+	list, err := b.List(t.Context(), store.Query{Registry: "default", Limit: 10})
+	found := list.Deliveries
 	if err != nil || len(found) != 1 || found[0].ResourceCount() != 3000 || len(found[0].Event.Resources) != 1 {
 		t.Fatalf("listed %d, %v", len(found), err)
 	}

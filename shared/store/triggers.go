@@ -54,22 +54,25 @@ func (s *Store) Trigger(ctx context.Context, registry string, id shipbell.ID) (s
 }
 
 // Triggers lists at most limit of a registry's triggers with numbers above
-// after, in the order of their numbers, but for damaged ones.
-func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID, limit int) ([]shipbell.Trigger, error) {
+// after, in the order of their numbers. damaged is how many among them cannot be read and
+// are left out.
+func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID, limit int) (triggers []shipbell.Trigger, damaged int, err error) {
 	if _, _, err := s.registry(ctx, registry); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	r := platform.Range{Partition: triggerPartition(registry), From: triggerKey(registry, after+1).Sort}
-	triggers := []shipbell.Trigger{}
+	triggers = []shipbell.Trigger{}
 	for len(triggers) < limit {
 		r.Limit = limit - len(triggers)
 		items, err := s.items.Range(ctx, r)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for _, item := range items {
 			if t, err := s.decodeTrigger(ctx, registry, item); err == nil {
 				triggers = append(triggers, t)
+			} else {
+				damaged++
 			}
 			r.From = item.Sort + "\x00"
 		}
@@ -77,7 +80,7 @@ func (s *Store) Triggers(ctx context.Context, registry string, after shipbell.ID
 			break
 		}
 	}
-	return triggers, nil
+	return triggers, damaged, nil
 }
 
 // CreateTrigger stores a valid trigger under the registry's next number, and numbers its

@@ -32,7 +32,7 @@ func TestTriggerNamesAreUnique(t *testing.T) {
 		}
 		kindOf(t, err, shipbell.Conflict)
 	}
-	triggers, err := b.Triggers(t.Context(), "default", 0, 100)
+	triggers, _, err := b.Triggers(t.Context(), "default", 0, 100)
 	if err != nil || created != 1 || len(triggers) != 1 {
 		t.Errorf("%d were created, %d are there, %v", created, len(triggers), err)
 	}
@@ -83,7 +83,7 @@ func TestAbandonedName(t *testing.T) {
 				b := newBench(t)
 				_, err := b.Over(&storetest.Cut{KV: b.KV, At: at, Done: done}).CreateTrigger(t.Context(), storetest.Trigger("name"))
 				kindOf(t, err, shipbell.Unavailable)
-				left, err := b.Triggers(t.Context(), "default", 0, 100)
+				left, _, err := b.Triggers(t.Context(), "default", 0, 100)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,7 +97,7 @@ func TestAbandonedName(t *testing.T) {
 				if stored := taken && len(left) == 0; stored != (err == nil) {
 					t.Errorf("a minute later, with %d left behind: %v", len(left), err)
 				}
-				now, err := b.Triggers(t.Context(), "default", 0, 100)
+				now, _, err := b.Triggers(t.Context(), "default", 0, 100)
 				if err != nil || len(now) != 1 {
 					t.Errorf("%d triggers of one name, %v", len(now), err)
 				}
@@ -240,7 +240,7 @@ func TestAnotherRegistrysTriggerIsNotThere(t *testing.T) {
 		},
 		"delete":                      func() error { return b.DeleteTrigger(t.Context(), "other", mine.ID) },
 		"read of no registry":         func() error { _, err := b.Trigger(t.Context(), "none", mine.ID); return err },
-		"list of no registry":         func() error { _, err := b.Triggers(t.Context(), "none", 0, 10); return err },
+		"list of no registry":         func() error { _, _, err := b.Triggers(t.Context(), "none", 0, 10); return err },
 		"delete of its own registry":  func() error { return b.DeleteRegistry(t.Context(), "none") },
 		"a number that cannot be one": func() error { _, err := b.Trigger(t.Context(), "default", shipbell.MaxID+1); return err },
 	} {
@@ -275,7 +275,7 @@ func TestTriggersInPages(t *testing.T) {
 	}
 	var got []shipbell.ID
 	for after := shipbell.ID(0); ; {
-		page, err := b.Triggers(t.Context(), "default", after, 5)
+		page, _, err := b.Triggers(t.Context(), "default", after, 5)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 // client asks a service, and holds every answer to the file.
@@ -130,11 +132,11 @@ func (a answer) want(status int) answer {
 }
 
 // wantFields fails the test at once if the answer is not a 422 for these fields.
-func (a answer) wantFields(fields ...string) {
+func (a answer) wantFields(names ...string) {
 	a.t.Helper()
 	a.want(http.StatusUnprocessableEntity)
-	if got := decode[problem](a).fields(); fmt.Sprint(got) != fmt.Sprint(fields) {
-		a.t.Fatalf("%v names %q, want %q", a, got, fields)
+	if got := fields(decode[apiv1.Problem](a)); fmt.Sprint(got) != fmt.Sprint(names) {
+		a.t.Fatalf("%v names %q, want %q", a, got, names)
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 func loaded(t testing.TB) *document {
@@ -228,7 +230,7 @@ func TestPathsOfProcess(t *testing.T) {
 		"/v1/deliveries/default/1/more", "/healthz/", "/readyz/", "/tcr/more", "/favicon.ico",
 	} {
 		a := p.do("GET", target, nil).want(http.StatusNotFound)
-		if got, want := decode[problem](a).Detail, "there is nothing at "+target; got != want {
+		if got, want := decode[apiv1.Problem](a).Detail, "there is nothing at "+target; got != want {
 			t.Errorf("GET %s: %q, want %q", target, got, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/sink"
@@ -18,17 +20,12 @@ import (
 
 const deliveriesAt = "/v1/deliveries/default"
 
-type deliveryList struct {
-	Deliveries []delivery
-	NextCursor string `json:"next_cursor"`
-}
-
 // pages reads a list of deliveries to its end and returns the ids.
-func (s *stack) pages(query url.Values) []string {
+func (s *stack) pages(query url.Values) []shipbell.DeliveryID {
 	s.t.Helper()
-	ids := []string{}
+	ids := []shipbell.DeliveryID{}
 	for range 100 {
-		page := decode[deliveryList](s.do("GET", deliveriesAt+"?"+query.Encode(), nil).want(http.StatusOK))
+		page := decode[apiv1.Deliveries](s.do("GET", deliveriesAt+"?"+query.Encode(), nil).want(http.StatusOK))
 		for _, d := range page.Deliveries {
 			ids = append(ids, d.ID)
 		}
@@ -68,33 +65,33 @@ func TestListOfDeliveries(t *testing.T) {
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
-	all := decode[deliveryList](s.do("GET", deliveriesAt, nil).want(http.StatusOK)).Deliveries
-	if len(all) != 12 || !slices.IsSortedFunc(all, func(a, b delivery) int { return strings.Compare(b.ID, a.ID) }) {
+	all := decode[apiv1.Deliveries](s.do("GET", deliveriesAt, nil).want(http.StatusOK)).Deliveries
+	if len(all) != 12 || !slices.IsSortedFunc(all, func(a, b apiv1.Delivery) int { return cmp.Compare(b.ID, a.ID) }) {
 		t.Fatalf("there are %d deliveries, want 12, newest first: %+v", len(all), all)
 	}
 	middle := all[5].CreatedAt
 	type filter struct {
 		name, value string
-		wants       func(delivery) bool
+		wants       func(apiv1.Delivery) bool
 	}
 	filters := []filter{
-		{"trigger", "1", func(d delivery) bool { return d.TriggerID == 1 }},
-		{"trigger", "2", func(d delivery) bool { return d.TriggerID == 2 }},
-		{"trigger", "3", func(delivery) bool { return false }},
-		{"status", "succeeded", func(d delivery) bool { return d.Status == shipbell.Succeeded }},
-		{"status", "failed", func(d delivery) bool { return d.Status == shipbell.Failed }},
-		{"status", "pending", func(delivery) bool { return false }},
-		{"action", "pushImage", func(d delivery) bool { return d.Action == "pushImage" }},
-		{"action", "uploadChart", func(delivery) bool { return false }},
-		{"repository", "public/repository-1", func(d delivery) bool { return d.Repository == "public/repository-1" }},
-		{"repository", "public", func(delivery) bool { return false }},
-		{"since", middle.Format(time.RFC3339Nano), func(d delivery) bool { return !d.CreatedAt.Before(middle) }},
-		{"until", middle.Format(time.RFC3339Nano), func(d delivery) bool { return d.CreatedAt.Before(middle) }},
-		{"since", middle.Add(time.Hour).In(time.FixedZone("", 8*3600)).Format(time.RFC3339), func(delivery) bool { return false }},
+		{"trigger", "1", func(d apiv1.Delivery) bool { return d.TriggerID == 1 }},
+		{"trigger", "2", func(d apiv1.Delivery) bool { return d.TriggerID == 2 }},
+		{"trigger", "3", func(apiv1.Delivery) bool { return false }},
+		{"status", "succeeded", func(d apiv1.Delivery) bool { return d.Status == shipbell.Succeeded }},
+		{"status", "failed", func(d apiv1.Delivery) bool { return d.Status == shipbell.Failed }},
+		{"status", "pending", func(apiv1.Delivery) bool { return false }},
+		{"action", "pushImage", func(d apiv1.Delivery) bool { return d.Action == "pushImage" }},
+		{"action", "uploadChart", func(apiv1.Delivery) bool { return false }},
+		{"repository", "public/repository-1", func(d apiv1.Delivery) bool { return d.Repository == "public/repository-1" }},
+		{"repository", "public", func(apiv1.Delivery) bool { return false }},
+		{"since", middle.Format(time.RFC3339Nano), func(d apiv1.Delivery) bool { return !d.CreatedAt.Before(middle) }},
+		{"until", middle.Format(time.RFC3339Nano), func(d apiv1.Delivery) bool { return d.CreatedAt.Before(middle) }},
+		{"since", middle.Add(time.Hour).In(time.FixedZone("", 8*3600)).Format(time.RFC3339), func(apiv1.Delivery) bool { return false }},
 	}
 	found := 0
 	for i, a := range filters {
-		for _, b := range append([]filter{{wants: func(delivery) bool { return true }}}, filters[i+1:]...) {
+		for _, b := range append([]filter{{wants: func(apiv1.Delivery) bool { return true }}}, filters[i+1:]...) {
 			query := url.Values{a.name: {a.value}}
 			if b.name != "" {
 				if b.name == a.name {
@@ -102,7 +99,7 @@ func TestListOfDeliveries(t *testing.T) {
 				}
 				query.Set(b.name, b.value)
 			}
-			want := []string{}
+			want := []shipbell.DeliveryID{}
 			for _, d := range all {
 				if a.wants(d) && b.wants(d) {
 					want = append(want, d.ID)
@@ -117,7 +114,7 @@ func TestListOfDeliveries(t *testing.T) {
 				if limit != "" {
 					asked.Set("limit", limit)
 				}
-				if diff := cmp.Diff(want, s.pages(asked)); diff != "" {
+				if diff := gocmp.Diff(want, s.pages(asked)); diff != "" {
 					t.Errorf("%v (-want +got):\n%s", query, diff)
 				}
 			}
@@ -127,7 +124,7 @@ func TestListOfDeliveries(t *testing.T) {
 		t.Errorf("the filters found %d deliveries, which proves little", found)
 	}
 
-	page := decode[deliveryList](s.do("GET", deliveriesAt+"?limit=2&status=failed", nil).want(http.StatusOK))
+	page := decode[apiv1.Deliveries](s.do("GET", deliveriesAt+"?limit=2&status=failed", nil).want(http.StatusOK))
 	for _, other := range []string{"", "&status=succeeded", "&status=failed&trigger=2", "&status=failed&action=pushImage", "&status=failed&repository=a",
 		"&status=failed&since=2026-11-22T12:00:00Z", "&status=failed&until=2026-11-22T12:00:00Z"} {
 		s.do("GET", deliveriesAt+"?cursor="+url.QueryEscape(page.NextCursor)+other, nil).want(http.StatusBadRequest)
@@ -152,7 +149,7 @@ func TestDelivery(t *testing.T) {
 	if got.Status != shipbell.Pending || got.NextAttemptAt == nil || len(got.Attempts) != 0 || got.Request.ContentType != "application/json" {
 		t.Fatalf("before its first attempt it is %+v", got)
 	}
-	if lower := s.delivery("default", strings.ToLower(ids[0])); lower.ID != ids[0] {
+	if lower := s.delivery("default", shipbell.DeliveryID(strings.ToLower(string(ids[0])))); lower.ID != ids[0] {
 		t.Errorf("in lower case it is %+v", lower)
 	}
 	if other := s.delivery("default", ids[1]); other.Request.ContentType != "application/cloudevents+json" || !strings.Contains(other.Request.Body, `"specversion"`) {
@@ -171,7 +168,7 @@ func TestDelivery(t *testing.T) {
 		a.Error != "status 500" || a.ErrorCode != text.StatusNotSuccess || a.Response != "answer 1" || !failed.NextAttemptAt.After(time.Now().Add(30*time.Minute)) {
 		t.Errorf("after an attempt that failed it is %+v", failed)
 	}
-	s.do("POST", deliveriesAt+"/"+ids[0]+"/redeliver", nil).want(http.StatusAccepted)
+	s.do("POST", deliveriesAt+"/"+string(ids[0])+"/redeliver", nil).want(http.StatusAccepted)
 	done := s.await("default", ids[0], shipbell.Succeeded)
 	if len(done.Attempts) != 2 || done.Attempts[1].StatusCode != http.StatusOK || done.Attempts[1].Response != "answer 2" || done.NextAttemptAt != nil {
 		t.Errorf("at its end it is %+v", done)
@@ -180,7 +177,7 @@ func TestDelivery(t *testing.T) {
 		t.Errorf("the second request is not the first again: %v", requests)
 	}
 	headers := http.Header(done.Request.Headers)
-	if headers.Get("X-Token") != shipbell.Mask || headers.Get("X-Shipbell-Attempt") != "2" || headers.Get("Webhook-Id") != ids[0] {
+	if headers.Get("X-Token") != shipbell.Mask || headers.Get("X-Shipbell-Attempt") != "2" || headers.Get("Webhook-Id") != string(ids[0]) {
 		t.Errorf("the request has the headers %v", headers)
 	}
 	s.do("DELETE", "/v1/triggers/default/1", nil).want(http.StatusNoContent)
@@ -195,10 +192,10 @@ func TestRedeliver(t *testing.T) {
 	target := sink.Start(t)
 	at := s.trigger("default", "first", target.URL()+"/hook")
 	id := s.push("default", "public/nginx", "v1")[0]
-	redeliver := func() answer { return s.do("POST", deliveriesAt+"/"+id+"/redeliver", nil) }
+	redeliver := func() answer { return s.do("POST", deliveriesAt+"/"+string(id)+"/redeliver", nil) }
 	conflict := func(why string) {
 		t.Helper()
-		if got := decode[problem](redeliver().want(http.StatusConflict)).Detail; !strings.Contains(got, why) {
+		if got := decode[apiv1.Problem](redeliver().want(http.StatusConflict)).Detail; !strings.Contains(got, why) {
 			t.Errorf("it cannot be sent again because %q, want %q", got, why)
 		}
 	}
@@ -209,7 +206,7 @@ func TestRedeliver(t *testing.T) {
 	target.Release()
 	s.await("default", id, shipbell.Succeeded)
 
-	made := decode[delivery](redeliver().want(http.StatusAccepted))
+	made := decode[apiv1.Delivery](redeliver().want(http.StatusAccepted))
 	if made.ID != id || made.Status != shipbell.Pending || made.NextAttemptAt == nil || len(made.Attempts) != 1 {
 		t.Errorf("sent again it is %+v", made)
 	}
@@ -255,7 +252,7 @@ func TestRedeliverMany(t *testing.T) {
 	s.trigger("other", "down", target.URL()+"/down-4")
 	s.work()
 	s.push("other", "public/nginx", "v1")
-	var ids []string
+	var ids []shipbell.DeliveryID
 	for i := range 3 {
 		ids = append(ids, s.push("default", "public/nginx", fmt.Sprint("v", i))...)
 		time.Sleep(2 * time.Millisecond)
@@ -280,14 +277,11 @@ func TestRedeliverMany(t *testing.T) {
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 	again := func(body object, want int) {
 		t.Helper()
-		counted := decode[struct{ Count int }](s.do("POST", deliveriesAt+"/redeliver?dry_run=true", body).want(http.StatusOK)).Count
+		counted := decode[apiv1.Redelivered](s.do("POST", deliveriesAt+"/redeliver?dry_run=true", body).want(http.StatusOK)).Count
 		if counted != want {
 			t.Errorf("%v would send %d again, want %d", body, counted, want)
 		}
-		got := decode[struct {
-			Count int
-			More  bool
-		}](s.do("POST", deliveriesAt+"/redeliver", body).want(http.StatusAccepted))
+		got := decode[apiv1.Redelivered](s.do("POST", deliveriesAt+"/redeliver", body).want(http.StatusAccepted))
 		if got.Count != want || got.More {
 			t.Errorf("%v sends %+v again, want %d", body, got, want)
 		}
@@ -312,7 +306,7 @@ func TestRedeliverMany(t *testing.T) {
 	if got := ended(); got[shipbell.Failed] != 3 || got[shipbell.Succeeded] != 9 {
 		t.Errorf("in the end they are %v", got)
 	}
-	other := decode[deliveryList](s.do("GET", "/v1/deliveries/other", nil).want(http.StatusOK)).Deliveries
+	other := decode[apiv1.Deliveries](s.do("GET", "/v1/deliveries/other", nil).want(http.StatusOK)).Deliveries
 	if len(other) != 1 || len(other[0].Attempts) != 1 {
 		t.Errorf("the deliveries of another registry are %+v", other)
 	}
@@ -332,7 +326,7 @@ func TestRedeliverManyTwice(t *testing.T) {
 	s.do("PATCH", at, object{"enabled": true}).want(http.StatusOK)
 	before := s.queue.sent.Load()
 	for _, want := range []int{5, 0} {
-		got := decode[struct{ Count int }](s.do("POST", deliveriesAt+"/redeliver", object{}).want(http.StatusAccepted)).Count
+		got := decode[apiv1.Redelivered](s.do("POST", deliveriesAt+"/redeliver", object{}).want(http.StatusAccepted)).Count
 		if got != want {
 			t.Errorf("%d are sent again, want %d", got, want)
 		}
@@ -340,7 +334,7 @@ func TestRedeliverManyTwice(t *testing.T) {
 	if got := s.queue.sent.Load() - before; got != 5 {
 		t.Errorf("%d messages were sent, want 5", got)
 	}
-	list := decode[deliveryList](s.do("GET", deliveriesAt, nil).want(http.StatusOK)).Deliveries
+	list := decode[apiv1.Deliveries](s.do("GET", deliveriesAt, nil).want(http.StatusOK)).Deliveries
 	for _, d := range list {
 		if d.Status != shipbell.Pending || d.Reason != "" {
 			t.Errorf("a delivery is %+v, want it pending without a reason", d)

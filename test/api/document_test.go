@@ -15,6 +15,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 // file is the description of the API that this package holds the service to.
@@ -173,7 +175,7 @@ func (d *document) checkContent(e exchange, answer *openapi3.Response) error {
 	if given != "application/problem+json" {
 		return nil
 	}
-	var p problem
+	var p apiv1.Problem
 	if err := json.Unmarshal(e.body, &p); err != nil {
 		return err
 	}
@@ -247,18 +249,8 @@ func (d *document) checkJSON(data []byte, schema *openapi3.Schema) error {
 	return compiled.Validate(value)
 }
 
-// problem is an error as the API has it.
-type problem struct {
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-	Errors []struct {
-		Field   string `json:"field"`
-		Message string `json:"message"`
-	} `json:"errors"`
-}
-
-func (p problem) fields() []string {
+// fields are those that a problem names.
+func fields(p apiv1.Problem) []string {
 	var fields []string
 	for _, e := range p.Errors {
 		fields = append(fields, e.Field)

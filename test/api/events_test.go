@@ -8,19 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
-
-type received struct {
-	Events []struct {
-		ID, Action, Repository string
-		Deliveries             []string
-	}
-	Ignored []struct {
-		EventID string `json:"event_id"`
-		Reason  string
-	}
-}
 
 // TestEvents sends one event in every way that a registry can.
 func TestEvents(t *testing.T) {
@@ -31,7 +21,7 @@ func TestEvents(t *testing.T) {
 	withBasic := s.as("")
 	withBasic.auth = basic(t, ingest)
 	const at = "/v1/events/default"
-	var first received
+	var first apiv1.Received
 	for name, got := range map[string]answer{
 		"an admin":            s.do("POST", at, pushed("public/nginx", "v1")),
 		"bearer":              s.as(ingest).do("POST", at, pushed("public/nginx", "v1")),
@@ -41,7 +31,7 @@ func TestEvents(t *testing.T) {
 		"another type":        s.with("Content-Type", "text/plain").do("POST", at, pushed("public/nginx", "v1")),
 		"a type that is none": s.with("Content-Type", "///").do("POST", at, pushed("public/nginx", "v1")),
 	} {
-		event := decode[received](got.want(http.StatusAccepted))
+		event := decode[apiv1.Received](got.want(http.StatusAccepted))
 		if first.Events == nil {
 			first = event
 		}
@@ -53,7 +43,7 @@ func TestEvents(t *testing.T) {
 	if len(first.Events) != 1 || len(first.Events[0].Deliveries) != 1 || first.Events[0].Action != "pushImage" || first.Events[0].Repository != "public/nginx" {
 		t.Errorf("the answer is %+v", first)
 	}
-	list := decode[deliveryList](s.do("GET", deliveriesAt, nil).want(http.StatusOK))
+	list := decode[apiv1.Deliveries](s.do("GET", deliveriesAt, nil).want(http.StatusOK))
 	if len(list.Deliveries) != 1 {
 		t.Errorf("there are %d deliveries of one event sent often", len(list.Deliveries))
 	}
@@ -76,7 +66,7 @@ func TestEventsOfOneRequest(t *testing.T) {
 			"mediaType": manifest, "repository": "public/nginx", "tag": tag, "digest": "sha256:9d4f",
 		}})
 	}
-	got := decode[received](s.do("POST", "/v1/events/default", object{"events": events}).want(http.StatusAccepted))
+	got := decode[apiv1.Received](s.do("POST", "/v1/events/default", object{"events": events}).want(http.StatusAccepted))
 	deliveries := map[string]int{}
 	for _, e := range got.Events {
 		deliveries[e.ID] = len(e.Deliveries)

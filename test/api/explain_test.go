@@ -8,37 +8,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
-
-type verdict struct {
-	TriggerID   int64  `json:"trigger_id"`
-	TriggerName string `json:"trigger_name"`
-	Matched     bool   `json:"matched"`
-	Reason      string `json:"reason"`
-}
-
-type explained struct {
-	Events []struct {
-		Event struct {
-			ID         string
-			Action     string
-			Source     string
-			Operator   string
-			Repository struct {
-				FullName string `json:"full_name"`
-			}
-			Resources []struct{ Tag, Digest string }
-		}
-		Triggers []verdict
-	}
-	Ignored []struct {
-		EventID string `json:"event_id"`
-		Reason  string
-	}
-}
 
 // TestMatch asks which triggers an event would fire, and why not the others.
 func TestMatch(t *testing.T) {
@@ -64,17 +39,17 @@ func TestMatch(t *testing.T) {
 			"name": r.name, "actions": r.actions, "enabled": r.enabled, "rule": r.rule, "targets": []object{{"url": someURL}},
 		}).want(http.StatusCreated)
 	}
-	verdicts := func(reasons ...string) []verdict {
-		var list []verdict
+	verdicts := func(reasons ...string) []apiv1.Verdict {
+		var list []apiv1.Verdict
 		for i, reason := range reasons {
-			list = append(list, verdict{int64(i + 1), rules[i].name, reason == all, reason})
+			list = append(list, apiv1.Verdict{TriggerID: shipbell.ID(i + 1), TriggerName: rules[i].name, Matched: reason == all, Reason: reason})
 		}
 		return list
 	}
 	const notPushed = "action deleteImage is not among pushImage"
 	for name, test := range map[string]struct {
 		body any
-		want []verdict
+		want []apiv1.Verdict
 	}{
 		"short": {
 			object{"action": "pushImage", "repository": "public/nginx", "tag": "v1.10.0"},
@@ -96,18 +71,18 @@ func TestMatch(t *testing.T) {
 				`namespace "team" does not match "public"`, all, all),
 		},
 	} {
-		got := decode[explained](s.do("POST", "/v1/match/default", test.body).want(http.StatusOK))
+		got := decode[apiv1.MatchAnswer](s.do("POST", "/v1/match/default", test.body).want(http.StatusOK))
 		if len(got.Events) != 1 || len(got.Ignored) != 0 {
 			t.Errorf("%s: %+v, want one event", name, got)
 			continue
 		}
-		if diff := cmp.Diff(test.want, got.Events[0].Triggers); diff != "" {
+		if diff := cmp.Diff(test.want, got.Events[0].Triggers, cmpopts.IgnoreFields(apiv1.Verdict{}, "Code", "Args")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	several := pushed("public/nginx", "v3")
 	several["event_data"].(object)["resources"] = []object{{"tag": "v3", "digest": "sha256:1"}, {"tag": "v4", "digest": "sha256:2"}}
-	got := decode[explained](s.do("POST", "/v1/match/default?source=tcr", several).want(http.StatusOK))
+	got := decode[apiv1.MatchAnswer](s.do("POST", "/v1/match/default?source=tcr", several).want(http.StatusOK))
 	if want := `none of the tags "v3", "v4" matches "{v1,v2}.*"`; got.Events[0].Triggers[5].Reason != want {
 		t.Errorf("several tags: %q, want %q", got.Events[0].Triggers[5].Reason, want)
 	}
@@ -128,7 +103,7 @@ func TestMatchIgnored(t *testing.T) {
 	}
 	const manifest, blob = "application/vnd.oci.image.manifest.v1+json", "application/octet-stream"
 	before := s.state()
-	got := decode[explained](s.do("POST", "/v1/match/default", object{"events": []object{
+	got := decode[apiv1.MatchAnswer](s.do("POST", "/v1/match/default", object{"events": []object{
 		event("e1", "push", manifest, "v1"), event("e2", "push", blob, ""), event("e3", "push", manifest, ""), event("e4", "push", manifest, "v2"),
 	}}).want(http.StatusOK))
 	var events, ignored []string
@@ -171,8 +146,8 @@ func TestMatchAgreesWithReceive(t *testing.T) {
 	for _, repository := range []string{"nginx", "public/nginx", "team/sub/nginx", "public/a"} {
 		for _, tag := range []string{"v1", "v1.10.0", "latest", "main"} {
 			body := pushed(repository, tag)
-			got := decode[explained](s.do("POST", "/v1/match/default", body).want(http.StatusOK))
-			var want, fired []int64
+			got := decode[apiv1.MatchAnswer](s.do("POST", "/v1/match/default", body).want(http.StatusOK))
+			var want, fired []shipbell.ID
 			for _, v := range got.Events[0].Triggers {
 				if v.Matched {
 					want = append(want, v.TriggerID)
@@ -192,33 +167,34 @@ func TestMatchAgreesWithReceive(t *testing.T) {
 func TestPatterns(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	type tested struct {
-		Effective    []string
-		Matches      []bool
-		Warnings     []string
-		WarningCodes []apiv1.Coded `json:"warning_codes"`
+	answer := func(effective []string, matches []bool, warnings ...text.Code) apiv1.PatternAnswer {
+		messages := make([]text.Message, len(warnings))
+		for i, code := range warnings {
+			messages[i] = text.New(code)
+		}
+		return apiv1.NewPatternAnswer(effective, matches, messages, text.English)
 	}
 	for _, test := range []struct {
 		name, body string
-		want       tested
+		want       apiv1.PatternAnswer
 	}{
 		{"prefixes of tags", `{"field":"tag","pattern":"{env1, env2}","names":["env1","env1-x","my-env1"]}`,
-			tested{[]string{"env1*", "env2*"}, []bool{true, true, false}, []string{}, []apiv1.Coded{}}},
+			answer([]string{"env1*", "env2*"}, []bool{true, true, false})},
 		{"not of repositories", `{"field":"repository","dialect":"tcr","pattern":"{env1, env2}","names":["env1","env1-x"]}`,
-			tested{[]string{"env1", "env2"}, []bool{true, false}, []string{}, []apiv1.Coded{}}},
+			answer([]string{"env1", "env2"}, []bool{true, false})},
 		{"namespace", `{"field":"namespace","pattern":"/pub*","names":["public","team",""]}`,
-			tested{[]string{"pub*"}, []bool{true, false, false}, []string{}, []apiv1.Coded{}}},
-		{"empty", `{"field":"tag","pattern":"","names":["","a"]}`, tested{[]string{"**"}, []bool{true, true}, []string{}, []apiv1.Coded{}}},
-		{"no names", `{"field":"tag","pattern":"v*"}`, tested{[]string{"v*"}, []bool{}, []string{}, []apiv1.Coded{}}},
-		{"null is left out", `{"field":"tag","dialect":null,"pattern":null,"names":null}`, tested{[]string{"**"}, []bool{}, []string{}, []apiv1.Coded{}}},
+			answer([]string{"pub*"}, []bool{true, false, false})},
+		{"empty", `{"field":"tag","pattern":"","names":["","a"]}`, answer([]string{"**"}, []bool{true, true})},
+		{"no names", `{"field":"tag","pattern":"v*"}`, answer([]string{"v*"}, []bool{})},
+		{"null is left out", `{"field":"tag","dialect":null,"pattern":null,"names":null}`, answer([]string{"**"}, []bool{})},
 		{"doublestar", `{"field":"tag","dialect":"doublestar","pattern":"{env1, env2}","names":["env1","env2"," env2"]}`,
-			tested{[]string{"{env1, env2}"}, []bool{true, false, true}, []string{"spaces count in this dialect and no name has any: leave them out, also after a comma"}, []apiv1.Coded{{Code: text.WarningSpace}}}},
+			answer([]string{"{env1, env2}"}, []bool{true, false, true}, text.WarningSpace)},
 		{"full-width comma", `{"field":"tag","pattern":"{v1，v2}","names":["v1"]}`,
-			tested{[]string{"v1，v2"}, []bool{false}, []string{"a full-width character such as ， or ｛ stands for itself: type the ASCII one"}, []apiv1.Coded{{Code: text.WarningFullWidth}}}},
+			answer([]string{"v1，v2"}, []bool{false}, text.WarningFullWidth)},
 		{"hostile name", `{"field":"tag","pattern":"*a*b*c*","names":["` + strings.Repeat("a", 250) + `"]}`,
-			tested{[]string{"*a*b*c*"}, []bool{false}, []string{}, []apiv1.Coded{}}},
+			answer([]string{"*a*b*c*"}, []bool{false})},
 	} {
-		got := decode[tested](s.do("POST", "/v1/patterns/test", test.body).want(http.StatusOK))
+		got := decode[apiv1.PatternAnswer](s.do("POST", "/v1/patterns/test", test.body).want(http.StatusOK))
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 // TestBadInput asks for what cannot be done. Each answer says why, naming the
@@ -274,7 +276,7 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%s: %v, want %d", name, got, r.status)
 			continue
 		}
-		if diff := cmp.Diff(r.fields, decode[problem](got).fields()); diff != "" {
+		if diff := cmp.Diff(r.fields, fields(decode[apiv1.Problem](got))); diff != "" {
 			t.Errorf("%s: fields (-want +got):\n%s", name, diff)
 		}
 		// Looking after each would take long.
@@ -316,7 +318,7 @@ func TestUnwantedEvents(t *testing.T) {
 		"an unknown action": event("rename", "application/vnd.oci.image.manifest.v1+json"),
 	} {
 		got := s.with("Content-Type", "application/vnd.docker.distribution.events.v2+json").do("POST", "/v1/events/default", body)
-		received := decode[struct{ Events, Ignored []struct{ ID, Reason string } }](got.want(http.StatusAccepted))
+		received := decode[apiv1.Received](got.want(http.StatusAccepted))
 		if len(received.Events) != 0 || len(received.Ignored) != 1 || received.Ignored[0].Reason == "" {
 			t.Errorf("%s: %v, want one thing ignored with a reason", name, got)
 		}

@@ -8,15 +8,13 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"github.com/shipbell/shipbell/test/server"
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code := m.Run()
-	if err := removeBinary(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
+	code := server.Main(m)
 	whole := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" &&
 		flag.Lookup("test.list").Value.String() == "" && flag.Lookup("test.fuzz").Value.String() == ""
 	if code == 0 && whole {

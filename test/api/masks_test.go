@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -189,18 +190,14 @@ func TestMasksShown(t *testing.T) {
 			t.Errorf("%s sees (-want +got):\n%s", test.who, diff)
 		}
 	}
-	type list struct {
-		Deliveries []delivery
-		Triggers   []shipbell.Trigger
-	}
 	for who, c := range map[string]struct {
 		client
 		want string
 	}{"admin": {s.client, admin["url"].(string)}, "viewer": {v, viewer["url"].(string)}} {
 		got := []string{
-			decode[delivery](c.do("GET", "/v1/deliveries/default/"+id, nil).want(http.StatusOK)).TargetURL,
-			decode[list](c.do("GET", "/v1/deliveries/default", nil).want(http.StatusOK)).Deliveries[0].TargetURL,
-			decode[list](c.do("GET", at, nil).want(http.StatusOK)).Triggers[0].Targets[0].URL,
+			decode[apiv1.Delivery](c.do("GET", deliveriesAt+"/"+string(id), nil).want(http.StatusOK)).TargetURL,
+			decode[apiv1.Deliveries](c.do("GET", deliveriesAt, nil).want(http.StatusOK)).Deliveries[0].TargetURL,
+			decode[apiv1.Triggers](c.do("GET", at, nil).want(http.StatusOK)).Triggers[0].Targets[0].URL,
 		}
 		if diff := cmp.Diff([]string{c.want, c.want, c.want}, got); diff != "" {
 			t.Errorf("%s sees URLs (-want +got):\n%s", who, diff)

@@ -3,11 +3,10 @@ package api_test
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 func TestRegistryLife(t *testing.T) {
@@ -15,7 +14,7 @@ func TestRegistryLife(t *testing.T) {
 	s := newStack(t)
 	const at = "/v1/registries/fresh"
 	want := object{"id": "fresh", "host": "reg.example.com", "public": false, "accessories": false}
-	check := func(step string, got answer, status int) shipbell.Registry {
+	check := func(step string, got answer, status int) apiv1.Registry {
 		t.Helper()
 		if diff := cmp.Diff(want, plain(got.want(status))); diff != "" {
 			t.Fatalf("%s (-want +got):\n%s", step, diff)
@@ -24,7 +23,7 @@ func TestRegistryLife(t *testing.T) {
 		if diff := cmp.Diff(want, plain(read)); diff != "" {
 			t.Fatalf("read after: %s (-want +got):\n%s", step, diff)
 		}
-		return decode[shipbell.Registry](read)
+		return decode[apiv1.Registry](read)
 	}
 	s.do("GET", at, nil).want(http.StatusNotFound)
 	first := check("create", s.do("PUT", at, object{"host": "reg.example.com"}), http.StatusCreated)
@@ -47,7 +46,7 @@ func TestRegistryLife(t *testing.T) {
 		s.do(method, at, nil).want(http.StatusNotFound)
 	}
 	s.do("POST", "/v1/events/fresh", pushed("a/b", "c")).want(http.StatusNotFound)
-	again := decode[struct{ Registries []struct{ ID string } }](s.do("GET", "/v1/registries", nil).want(http.StatusOK))
+	again := decode[apiv1.Registries](s.do("GET", "/v1/registries", nil).want(http.StatusOK))
 	if len(again.Registries) != 1 || again.Registries[0].ID != "default" {
 		t.Errorf("the registries are %v after one was deleted", again.Registries)
 	}
@@ -58,12 +57,6 @@ func TestRegistryLife(t *testing.T) {
 func TestSettingsOfRegistry(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	type event struct {
-		Repository struct{ Type string }
-		Resources  []struct {
-			URL string `json:"resource_url"`
-		}
-	}
 	for _, test := range []struct {
 		settings  object
 		kind, url string
@@ -72,7 +65,7 @@ func TestSettingsOfRegistry(t *testing.T) {
 		{object{"host": "b.example.com:5000/team", "public": true}, "public", "b.example.com:5000/team/public/nginx:v1"},
 	} {
 		s.do("PUT", "/v1/registries/default", test.settings).want(http.StatusOK)
-		got := decode[struct{ Events []struct{ Event event } }](
+		got := decode[apiv1.MatchAnswer](
 			s.do("POST", "/v1/match/default", object{"action": "pushImage", "repository": "public/nginx", "tag": "v1"}).want(http.StatusOK),
 		).Events[0].Event
 		if got.Repository.Type != test.kind || got.Resources[0].URL != test.url {
@@ -84,15 +77,10 @@ func TestSettingsOfRegistry(t *testing.T) {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	type key struct {
-		ID, Role, Description, Secret string
-		Registries                    []string
-		CreatedAt                     time.Time `json:"created_at"`
-	}
-	list := func(c client) map[string]key {
+	list := func(c client) map[string]apiv1.AccessKey {
 		t.Helper()
-		all := map[string]key{}
-		for _, k := range decode[struct{ Keys []key }](c.do("GET", "/v1/keys", nil).want(http.StatusOK)).Keys {
+		all := map[string]apiv1.AccessKey{}
+		for _, k := range decode[apiv1.AccessKeys](c.do("GET", "/v1/keys", nil).want(http.StatusOK)).Keys {
 			if k.Secret != "" {
 				t.Errorf("the list shows the secret of %s", k.ID)
 			}
@@ -100,9 +88,9 @@ func TestKeys(t *testing.T) {
 		}
 		return all
 	}
-	create := func(c client, settings object) key {
+	create := func(c client, settings object) apiv1.AccessKey {
 		t.Helper()
-		made := decode[key](c.do("POST", "/v1/keys", settings).want(http.StatusCreated))
+		made := decode[apiv1.AccessKey](c.do("POST", "/v1/keys", settings).want(http.StatusCreated))
 		shown := made
 		shown.Secret = ""
 		if diff := cmp.Diff(shown, list(c)[made.ID]); diff != "" {
@@ -115,7 +103,7 @@ func TestKeys(t *testing.T) {
 	if one.ID == two.ID || one.Secret == two.Secret || len(one.Secret) < 43 || len(one.Registries) != 0 {
 		t.Errorf("keys are %+v and %+v", one, two)
 	}
-	token := func(k key) string { return k.ID + ":" + k.Secret }
+	token := func(k apiv1.AccessKey) string { return k.ID + ":" + k.Secret }
 	s.as(token(one)).do("GET", "/v1/triggers/default", nil).want(http.StatusOK)
 
 	s.do("DELETE", "/v1/keys/"+one.ID, nil).want(http.StatusNoContent)

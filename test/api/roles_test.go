@@ -126,7 +126,7 @@ func (s *stack) populate(registry string) subjects {
 	at := s.trigger(registry, registry+"-trigger", url)
 	return subjects{
 		registry: registry, trigger: at[strings.LastIndex(at, "/")+1:],
-		delivery: s.push(registry, registry+"-space/"+registry+"-repository", registry+"-tag")[0],
+		delivery: string(s.push(registry, registry+"-space/"+registry+"-repository", registry+"-tag")[0]),
 	}
 }
 

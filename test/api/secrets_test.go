@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -40,7 +41,7 @@ type secretsUser struct {
 // place of secrets. Then it searches all that the service said, logged and stored.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
-	p := startProcess(t, "--allow-targets", "127.0.0.0/8", "--retry-waits", "50ms", "--attempt-timeout", "5s")
+	p := startProcess(t, "--allow-targets=127.0.0.0/8", "--retry-waits=50ms", "--attempt-timeout=5s")
 	u := &secretsUser{
 		process: p, t: t, keySecrets: map[string]string{}, echo: sink.Start(t),
 		signing: "whsec_" + base64.StdEncoding.EncodeToString([]byte(rawSigning)),
@@ -61,12 +62,14 @@ func TestSecrets(t *testing.T) {
 	u.deliver()
 	u.misuseKeys()
 	u.everyOperation()
-	p.stop(t)
+	if code := p.Terminate(); code != 0 {
+		t.Errorf("shipbell serve ended with exit code %d", code)
+	}
 	u.search()
 }
 
 func (u *secretsUser) newKey(role string, registries ...string) string {
-	key := decode[struct{ ID, Secret string }](u.do("POST", "/v1/keys", object{"role": role, "registries": registries}).want(http.StatusCreated))
+	key := decode[apiv1.AccessKey](u.do("POST", "/v1/keys", object{"role": role, "registries": registries}).want(http.StatusCreated))
 	u.keySecrets[key.ID] = key.Secret
 	return key.ID + ":" + key.Secret
 }
@@ -143,7 +146,7 @@ func (u *secretsUser) deliver() {
 	u.do("POST", "/v1/triggers/default/2/test", nil).want(http.StatusOK)
 	ended := func() {
 		for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-			list := decode[struct{ Deliveries []delivery }](u.do("GET", "/v1/deliveries/default?status=pending", nil).want(http.StatusOK))
+			list := decode[apiv1.Deliveries](u.do("GET", "/v1/deliveries/default?status=pending", nil).want(http.StatusOK))
 			if len(list.Deliveries) == 0 {
 				return
 			}
@@ -154,20 +157,20 @@ func (u *secretsUser) deliver() {
 	}
 	ended()
 	u.do("POST", "/v1/deliveries/default/redeliver", object{"status": "failed"}).want(http.StatusAccepted)
-	list := decode[struct{ Deliveries []delivery }](u.do("GET", "/v1/deliveries/default", nil).want(http.StatusOK))
+	list := decode[apiv1.Deliveries](u.do("GET", "/v1/deliveries/default", nil).want(http.StatusOK))
 	if len(list.Deliveries) != 6 {
 		u.t.Fatalf("there are %d deliveries, want 6", len(list.Deliveries))
 	}
 	for _, d := range list.Deliveries {
-		u.do("POST", "/v1/deliveries/default/"+d.ID+"/redeliver", nil)
+		u.do("POST", deliveriesAt+"/"+string(d.ID)+"/redeliver", nil)
 	}
 	ended()
 	for _, key := range []string{strings.TrimPrefix(u.auth, "Bearer "), u.viewer} {
 		as := u.as(key)
 		as.do("GET", "/v1/deliveries/default", nil).want(http.StatusOK)
 		for _, d := range list.Deliveries {
-			as.do("GET", "/v1/deliveries/default/"+d.ID, nil).want(http.StatusOK)
-			as.do("POST", "/v1/deliveries/default/"+d.ID+"/redeliver", nil)
+			as.do("GET", deliveriesAt+"/"+string(d.ID), nil).want(http.StatusOK)
+			as.do("POST", deliveriesAt+"/"+string(d.ID)+"/redeliver", nil)
 		}
 	}
 	ended()
@@ -231,8 +234,8 @@ func (u *secretsUser) raw(request string) {
 // everyOperation asks for each operation of the file as everybody, with its
 // example and with a body that cannot be read.
 func (u *secretsUser) everyOperation() {
-	list := decode[struct{ Deliveries []delivery }](u.do("GET", "/v1/deliveries/default?limit=1", nil).want(http.StatusOK))
-	at := subjects{registry: "default", trigger: "2", delivery: list.Deliveries[0].ID}
+	list := decode[apiv1.Deliveries](u.do("GET", "/v1/deliveries/default?limit=1", nil).want(http.StatusOK))
+	at := subjects{registry: "default", trigger: "2", delivery: string(list.Deliveries[0].ID)}
 	operations := slices.Clone(loaded(u.t).operations)
 	// Reading comes before deleting.
 	slices.SortStableFunc(operations, func(a, b operation) int {
@@ -273,8 +276,8 @@ func (u *secretsUser) search() {
 	if !searched["key"] || !searched["query"] {
 		u.t.Errorf("the search does not find what is there: %v", searched)
 	}
-	log := u.stderr.String()
-	for _, mark := range slices.Concat(u.found(log), u.found(u.stdout.String())) {
+	log := u.Log()
+	for _, mark := range u.found(log) {
 		u.t.Errorf("the %s is in the log", mark)
 	}
 	for _, line := range []string{"msg=request", "msg=attempt"} {
@@ -284,7 +287,7 @@ func (u *secretsUser) search() {
 	}
 	var stored []byte
 	for _, name := range []string{"shipbell.db", "shipbell.db-wal"} {
-		data, err := os.ReadFile(filepath.Join(u.data, name))
+		data, err := os.ReadFile(filepath.Join(u.Data(), name))
 		if err != nil && !os.IsNotExist(err) {
 			u.t.Fatal(err)
 		}

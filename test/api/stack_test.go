@@ -178,20 +178,16 @@ func (s *stack) registry(id string) {
 // trigger makes a trigger on every push that calls a URL, and returns its path.
 func (s *stack) trigger(registry, name, url string) string {
 	s.t.Helper()
-	created := decode[shipbell.Trigger](s.do("POST", "/v1/triggers/"+registry, object{
+	created := decode[apiv1.Trigger](s.do("POST", "/v1/triggers/"+registry, object{
 		"name": name, "actions": []string{"pushImage"}, "targets": []object{{"url": url}},
 	}).want(http.StatusCreated))
 	return fmt.Sprintf("/v1/triggers/%s/%d", registry, created.ID)
 }
 
 // push sends an event of a push and returns the ids of its deliveries.
-func (s *stack) push(registry, repository, tag string) []string {
+func (s *stack) push(registry, repository, tag string) []shipbell.DeliveryID {
 	s.t.Helper()
-	received := decode[struct {
-		Events []struct {
-			Deliveries []string `json:"deliveries"`
-		} `json:"events"`
-	}](s.do("POST", "/v1/events/"+registry, pushed(repository, tag)).want(http.StatusAccepted))
+	received := decode[apiv1.Received](s.do("POST", "/v1/events/"+registry, pushed(repository, tag)).want(http.StatusAccepted))
 	if len(received.Events) != 1 {
 		s.t.Fatalf("the push of %s:%s made %d events, want 1", repository, tag, len(received.Events))
 	}
@@ -221,13 +217,13 @@ func (s *stack) work() {
 }
 
 // delivery reads a delivery.
-func (s *stack) delivery(registry, id string) delivery {
+func (s *stack) delivery(registry string, id shipbell.DeliveryID) apiv1.Delivery {
 	s.t.Helper()
-	return decode[delivery](s.do("GET", "/v1/deliveries/"+registry+"/"+id, nil).want(http.StatusOK))
+	return decode[apiv1.Delivery](s.do("GET", "/v1/deliveries/"+registry+"/"+string(id), nil).want(http.StatusOK))
 }
 
 // await reads a delivery until it has a status.
-func (s *stack) await(registry, id string, status shipbell.Status) delivery {
+func (s *stack) await(registry string, id shipbell.DeliveryID, status shipbell.Status) apiv1.Delivery {
 	s.t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		d := s.delivery(registry, id)
@@ -238,22 +234,6 @@ func (s *stack) await(registry, id string, status shipbell.Status) delivery {
 			s.t.Fatalf("delivery %s is %s after 10 s, want %s: %+v", id, d.Status, status, d)
 		}
 	}
-}
-
-// delivery is a delivery as the API has it.
-type delivery struct {
-	ID            string          `json:"id"`
-	TriggerID     int64           `json:"trigger_id"`
-	TriggerName   string          `json:"trigger_name"`
-	TargetURL     string          `json:"target_url"`
-	Action        string          `json:"action"`
-	Repository    string          `json:"repository"`
-	Status        shipbell.Status `json:"status"`
-	Reason        string          `json:"reason"`
-	CreatedAt     time.Time       `json:"created_at"`
-	NextAttemptAt *time.Time      `json:"next_attempt_at"`
-	Attempts      []apiv1.Attempt `json:"attempts"`
-	Request       apiv1.Request   `json:"request"`
 }
 
 // state is everything that the API shows, for comparing before and after.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
@@ -101,11 +102,8 @@ func TestTenantsInLists(t *testing.T) {
 		s.key(shipbell.RoleViewer, registry)
 	}
 	s.key(shipbell.RoleIngest, "alpha", "beta")
-	page := decode[struct {
-		NextCursor string `json:"next_cursor"`
-	}]
-	triggersCursor := page(s.do("GET", "/v1/triggers/alpha?limit=1", nil).want(http.StatusOK)).NextCursor
-	deliveriesCursor := page(s.do("GET", "/v1/deliveries/alpha?limit=1", nil).want(http.StatusOK)).NextCursor
+	triggersCursor := decode[apiv1.Triggers](s.do("GET", "/v1/triggers/alpha?limit=1", nil).want(http.StatusOK)).NextCursor
+	deliveriesCursor := decode[apiv1.Deliveries](s.do("GET", "/v1/deliveries/alpha?limit=1", nil).want(http.StatusOK)).NextCursor
 	if triggersCursor == "" || deliveriesCursor == "" {
 		t.Fatal("there is no cursor to try")
 	}
@@ -129,7 +127,7 @@ func TestTenantsInLists(t *testing.T) {
 			created := b.do("POST", "/v1/triggers/beta", object{
 				"name": "alpha-trigger", "actions": []string{"pushImage"}, "targets": []object{{"url": "https://ci.example.com/"}},
 			}).want(http.StatusCreated)
-			b.do("DELETE", fmt.Sprintf("/v1/triggers/beta/%d", decode[shipbell.Trigger](created).ID), nil).want(http.StatusNoContent)
+			b.do("DELETE", fmt.Sprintf("/v1/triggers/beta/%d", decode[apiv1.Trigger](created).ID), nil).want(http.StatusNoContent)
 			// A key cannot make another that may do more than itself.
 			for _, registries := range []any{nil, []string{}, []string{"alpha"}, []string{"beta", "alpha"}} {
 				b.do("POST", "/v1/keys", object{"role": "viewer", "registries": registries}).wantFields("registries")
@@ -168,9 +166,9 @@ func TestTenantsInEvents(t *testing.T) {
 	if len(a) != 1 || len(b) != 1 || a[0] == b[0] {
 		t.Fatalf("deliveries %q and %q, want one each and not the same", a, b)
 	}
-	s.do("GET", "/v1/deliveries/alpha/"+b[0], nil).want(http.StatusNotFound)
+	s.do("GET", "/v1/deliveries/alpha/"+string(b[0]), nil).want(http.StatusNotFound)
 	for registry, host := range map[string]string{"alpha": "alpha.example.com/", "beta": "beta.example.com/"} {
-		for _, id := range map[string][]string{"alpha": a, "beta": b}[registry] {
+		for _, id := range map[string][]shipbell.DeliveryID{"alpha": a, "beta": b}[registry] {
 			if body := s.delivery(registry, id).Request.Body; !strings.Contains(body, host) {
 				t.Errorf("the body of %s's delivery is not about %s: %s", registry, host, body)
 			}

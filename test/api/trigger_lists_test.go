@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 // TestLabels lists triggers by their labels, page by page, and sends labels that are
@@ -31,10 +31,7 @@ func TestLabels(t *testing.T) {
 	} {
 		names := []string{}
 		for cursor := ""; ; {
-			page := decode[struct {
-				Triggers   []struct{ Name string }
-				NextCursor string `json:"next_cursor"`
-			}](s.do("GET", at+"?limit=1&cursor="+url.QueryEscape(cursor)+"&"+query, nil).want(http.StatusOK))
+			page := decode[apiv1.Triggers](s.do("GET", at+"?limit=1&cursor="+url.QueryEscape(cursor)+"&"+query, nil).want(http.StatusOK))
 			for _, one := range page.Triggers {
 				names = append(names, one.Name)
 			}
@@ -61,8 +58,8 @@ func TestNamesOfTriggers(t *testing.T) {
 	}
 	taken := func(a answer) {
 		t.Helper()
-		if fields := decode[problem](a.want(http.StatusConflict)).fields(); !cmp.Equal(fields, []string{"name"}) {
-			t.Errorf("%v names %q, want the name", a, fields)
+		if names := fields(decode[apiv1.Problem](a.want(http.StatusConflict))); !cmp.Equal(names, []string{"name"}) {
+			t.Errorf("%v names %q, want the name", a, names)
 		}
 	}
 	first := s.trigger("default", "first", someURL)
@@ -105,7 +102,7 @@ func TestNumbersOfTriggers(t *testing.T) {
 	s.do("DELETE", "/v1/registries/default", nil).want(http.StatusNoContent)
 	s.do("GET", "/v1/triggers/default", nil).want(http.StatusNotFound)
 	s.do("PUT", "/v1/registries/default", object{"host": "reg.example.com"}).want(http.StatusCreated)
-	if list := decode[struct{ Triggers []object }](s.do("GET", "/v1/triggers/default", nil).want(http.StatusOK)); len(list.Triggers) != 0 {
+	if list := decode[apiv1.Triggers](s.do("GET", "/v1/triggers/default", nil).want(http.StatusOK)); len(list.Triggers) != 0 {
 		t.Errorf("a new registry has the triggers %v", list.Triggers)
 	}
 	next("default")
@@ -127,10 +124,7 @@ func TestPagesOfTriggers(t *testing.T) {
 		var got []string
 		cursor := ""
 		for range 20 {
-			page := decode[struct {
-				Triggers   []shipbell.Trigger
-				NextCursor string `json:"next_cursor"`
-			}](s.do("GET", fmt.Sprintf("/v1/triggers/default?limit=%d&cursor=%s", limit, url.QueryEscape(cursor)), nil).want(http.StatusOK))
+			page := decode[apiv1.Triggers](s.do("GET", fmt.Sprintf("/v1/triggers/default?limit=%d&cursor=%s", limit, url.QueryEscape(cursor)), nil).want(http.StatusOK))
 			if len(page.Triggers) > limit {
 				t.Fatalf("a page of at most %d has %d", limit, len(page.Triggers))
 			}

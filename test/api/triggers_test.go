@@ -7,8 +7,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -103,7 +106,7 @@ func TestTriggerLife(t *testing.T) {
 
 	s.do("PATCH", at+"/1", `{"targets":[{"id":4,"url":"https://d.example.com/"},{"id":5,"url":"https://e.example.com/"},{"id":5,"url":"https://f.example.com/"}]}`).wantFields("targets[0].id", "targets[2].id")
 
-	first, last := decode[shipbell.Trigger](created), decode[shipbell.Trigger](s.do("GET", at+"/1", nil))
+	first, last := decode[apiv1.Trigger](created), decode[apiv1.Trigger](s.do("GET", at+"/1", nil))
 	if !first.CreatedAt.Equal(last.CreatedAt) || !last.UpdatedAt.After(first.UpdatedAt) {
 		t.Errorf("times are %v and %v, at first %v and %v", last.CreatedAt, last.UpdatedAt, first.CreatedAt, first.UpdatedAt)
 	}
@@ -140,7 +143,7 @@ func TestIfMatch(t *testing.T) {
 	s := newStack(t)
 	at := s.trigger("default", "first", someURL)
 	settings := object{"name": "first", "actions": []string{"pushImage"}, "targets": []object{{"url": someURL}}}
-	version := func() int64 { return decode[shipbell.Trigger](s.do("GET", at, nil).want(http.StatusOK)).Version }
+	version := func() int64 { return decode[apiv1.Trigger](s.do("GET", at, nil).want(http.StatusOK)).Version }
 	for _, test := range []struct {
 		match string
 		ok    bool
@@ -228,14 +231,7 @@ func TestTestTrigger(t *testing.T) {
 		}
 		return http.StatusOK, nil, "yes"
 	})
-	type attempt struct {
-		TargetURL  string `json:"target_url"`
-		Number     int
-		StatusCode int `json:"status_code"`
-		Error      string
-		Response   string
-	}
-	try := func(t *testing.T, s *stack, urls ...string) []attempt {
+	try := func(t *testing.T, s *stack, urls ...string) []apiv1.TestAttempt {
 		t.Helper()
 		var targets []object
 		for _, u := range urls {
@@ -245,7 +241,7 @@ func TestTestTrigger(t *testing.T) {
 			"name": "tried", "enabled": false, "actions": []string{"uploadChart", "pushImage"}, "rule": object{"namespace": "team"}, "targets": targets,
 		}).want(http.StatusCreated)
 		before := s.state()
-		got := decode[struct{ Attempts []attempt }](s.do("POST", "/v1/triggers/default/1/test", nil).want(http.StatusOK))
+		got := decode[apiv1.TestResult](s.do("POST", "/v1/triggers/default/1/test", nil).want(http.StatusOK))
 		if diff := cmp.Diff(before, s.state()); diff != "" {
 			t.Errorf("the test stored something (-before +after):\n%s", diff)
 		}
@@ -255,12 +251,15 @@ func TestTestTrigger(t *testing.T) {
 		t.Parallel()
 		s := newStack(t)
 		closed := "http://127.0.0.1:1/"
-		want := []attempt{
-			{target.URL() + "/good", 1, http.StatusOK, "", "yes"},
-			{target.URL() + "/broken", 1, http.StatusTeapot, "status 418", "no"},
-			{closed, 1, 0, "connect: connection refused", ""},
+		want := []apiv1.TestAttempt{
+			{TargetURL: target.URL() + "/good", Attempt: apiv1.Attempt{Number: 1, StatusCode: http.StatusOK, Response: "yes"}},
+			{TargetURL: target.URL() + "/broken", Attempt: apiv1.Attempt{
+				Number: 1, StatusCode: http.StatusTeapot, Error: "status 418", ErrorCode: text.StatusNotSuccess, Response: "no",
+			}},
+			{TargetURL: closed, Attempt: apiv1.Attempt{Number: 1, Error: "connect: connection refused", ErrorCode: text.ConnectFailed}},
 		}
-		if diff := cmp.Diff(want, try(t, s, want[0].TargetURL, want[1].TargetURL, closed)); diff != "" {
+		times := cmpopts.IgnoreFields(apiv1.Attempt{}, "StartedAt", "DurationMS")
+		if diff := cmp.Diff(want, try(t, s, want[0].TargetURL, want[1].TargetURL, closed), times); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)
 		}
 		got := target.Wait(t, 2, 0)[0]

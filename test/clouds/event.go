@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/shipbell/shipbell/test/server"
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Pushed is the event of a push to public/app, as Tencent Container Registry sends
@@ -24,10 +25,10 @@ func Notified(n int) json.RawMessage {
 }
 
 // Pushes is a trigger for pushes to the namespace public.
-func Pushes(urls ...string) server.Trigger {
-	t := server.Trigger{Name: "pushes", Actions: []string{"pushImage"}, Rule: server.Rule{Namespace: "public"}}
+func Pushes(urls ...string) apiv1.TriggerSettings {
+	t := apiv1.TriggerSettings{Name: "pushes", Actions: []shipbell.Action{"pushImage"}, Rule: shipbell.Rule{Namespace: "public"}}
 	for _, url := range urls {
-		t.Targets = append(t.Targets, server.Target{URL: url})
+		t.Targets = append(t.Targets, apiv1.Target{URL: url})
 	}
 	return t
 }

@@ -1,7 +1,6 @@
 package clouds
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/shipbell/shipbell/test/server"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -37,7 +36,7 @@ func Loopback(t *testing.T, s *Stack) {
 	for _, host := range []string{"127.0.0.1", "127.1.2.3", "localhost", "::1", "::ffff:127.0.0.1"} {
 		urls = append(urls, "http://"+net.JoinHostPort(host, port)+"/2018-06-01/runtime/invocation/next")
 	}
-	check := func(what, url string, attempts ...server.Attempt) {
+	check := func(what, url string, attempts ...apiv1.Attempt) {
 		t.Helper()
 		if len(attempts) != 1 {
 			t.Fatalf("%s: %s: attempts %+v, want 1", what, url, attempts)
@@ -52,13 +51,10 @@ func Loopback(t *testing.T, s *Stack) {
 	}
 	s.Deliver()
 	trigger := s.CreateTrigger(Pushes(urls...))
-	var tested struct {
-		Attempts []struct {
-			TargetURL string `json:"target_url"`
-			server.Attempt
-		} `json:"attempts"`
+	tested, err := s.API.TestTrigger(t.Context(), "default", trigger.ID)
+	if err != nil {
+		t.Fatal(err)
 	}
-	s.Call(http.StatusOK, http.MethodPost, fmt.Sprintf("/v1/triggers/default/%d/test", trigger.ID), nil, &tested)
 	if len(tested.Attempts) != len(urls) {
 		t.Errorf("the test of the trigger has the attempts %+v, want %d", tested.Attempts, len(urls))
 	}

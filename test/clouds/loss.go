@@ -6,7 +6,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"github.com/shipbell/shipbell/test/server"
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/sink"
 )
 
@@ -41,7 +42,7 @@ func Killed(t *testing.T, name string, s *Stack, lost bool) (check func()) {
 		for i := range d.Attempts {
 			d.Attempts[i].StartedAt, d.Attempts[i].DurationMS = time.Time{}, 0
 		}
-		want := []server.Attempt{{Number: 1, Error: "interrupted: outcome unknown"}, {Number: 2, StatusCode: 200}}
+		want := []apiv1.Attempt{{Number: 1, Error: "interrupted: outcome unknown", ErrorCode: text.AttemptInterrupted}, {Number: 2, StatusCode: 200}}
 		if diff := gocmp.Diff(want, d.Attempts); diff != "" || d.Status != "succeeded" {
 			t.Errorf("%s: %s, attempts (-want +got):\n%s", name, d.Status, diff)
 		}
@@ -88,7 +89,7 @@ func Unsent(t *testing.T, name string, s *Stack, taken int, breaks, repair func(
 }
 
 // Once checks that each delivery succeeded at its first attempt.
-func Once(t *testing.T, all []server.Delivery) {
+func Once(t *testing.T, all []apiv1.Delivery) {
 	t.Helper()
 	for _, d := range all {
 		if d.Status != "succeeded" || len(d.Attempts) != 1 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/story"
 )
@@ -65,7 +66,9 @@ func (s *Stack) Connect(front http.Handler) {
 	}
 	s.Secrets = append(s.Secrets, secret)
 	s.Server = server.Connect(s.t, s.Listen(front), answer.Key)
-	s.Call(http.StatusCreated, http.MethodPut, "/v1/registries/default", map[string]any{"host": story.Host, "public": false}, nil)
+	if _, _, err := s.API.PutRegistry(s.t.Context(), "default", apiv1.RegistrySettings{Host: story.Host}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // Deliver hands messages to the function deliver until the test ends.

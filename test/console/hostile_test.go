@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/browser"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
@@ -43,10 +46,10 @@ func TestNoTextRunsAsAScript(t *testing.T) {
 	p.signIn(p.server.Key())
 	id := p.typeHostile(target.URL())
 	p.sendHostile()
-	p.server.WaitFor("", func(all []server.Delivery) bool {
+	p.server.WaitFor(client.DeliveryQuery{}, func(all []apiv1.Delivery) bool {
 		return len(all) > 0 && len(all[0].Attempts) > 0 && all[0].Attempts[0].StatusCode != 0
 	}, patience)
-	p.Visit(p.server.URL() + "/console/r/default/log/" + p.server.Deliveries("")[0].ID)
+	p.Visit(p.server.URL() + "/console/r/default/log/" + string(p.server.Deliveries(client.DeliveryQuery{})[0].ID))
 	p.See(strings.Fields(answered(hostile()[1]))[0]) // the response
 	p.seeHostile(id)
 }
@@ -57,7 +60,7 @@ func answered(text string) string { return strings.ReplaceAll(text, "('here')", 
 
 // typeHostile types hostile texts into every field of the forms, and makes a trigger
 // with those that may be. It returns the trigger's id.
-func (p *person) typeHostile(target string) int64 {
+func (p *person) typeHostile(target string) shipbell.ID {
 	p.t.Helper()
 	all := strings.Join(hostile(), " ")
 	p.visit("/r/default/triggers/new")
@@ -85,20 +88,15 @@ func (p *person) typeHostile(target string) int64 {
 }
 
 // makeHostile makes a trigger of all the hostile texts that the API accepts.
-func (p *person) makeHostile(target string) int64 {
+func (p *person) makeHostile(target string) shipbell.ID {
 	p.t.Helper()
-	var made struct {
-		ID int64 `json:"id"`
-	}
 	all := strings.Join(hostile(), " ")
-	p.server.Call(http.StatusCreated, http.MethodPost, "/v1/triggers/default", map[string]any{
-		"name": "hostile", "description": all, "actions": []string{"pushImage"},
-		"rule": map[string]any{"repository": "**"},
-		"targets": []any{map[string]any{
-			"url": target + "/?" + strings.ReplaceAll(hostile()[0], " ", "+"), "headers": []any{map[string]any{"key": "X-Hostile", "values": []string{all}}},
+	return p.server.CreateTrigger(apiv1.TriggerSettings{
+		Name: "hostile", Description: all, Actions: []shipbell.Action{shipbell.PushImage}, Rule: shipbell.Rule{Repository: "**"},
+		Targets: []apiv1.Target{{
+			URL: target + "/?" + strings.ReplaceAll(hostile()[0], " ", "+"), Headers: []apiv1.Header{{Key: "X-Hostile", Values: []string{all}}},
 		}},
-	}, &made)
-	return made.ID
+	}).ID
 }
 
 // sendHostile sends events with hostile texts, which need not all be accepted.
@@ -119,7 +117,7 @@ func (p *person) sendHostile() {
 
 // seeHostile looks at every page that shows what others wrote, and asks each for
 // hostile texts.
-func (p *person) seeHostile(id int64) {
+func (p *person) seeHostile(id shipbell.ID) {
 	p.t.Helper()
 	paths := []string{
 		"/r/default/overview", "/r/default/triggers", "/r/default/log", "/r/default/why", "/keys", "/registries",

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -33,7 +36,7 @@ func live(t *testing.T, srv *server.Server) []page {
 	}
 	srv.Accept(pushed("nowhere", "app", "v1"))
 	const deliveries = 6
-	all := srv.WaitFor("", func(all []server.Delivery) bool {
+	all := srv.WaitFor(client.DeliveryQuery{}, func(all []apiv1.Delivery) bool {
 		for _, d := range all {
 			if d.Status == "pending" && (len(d.Attempts) == 0 || d.Attempts[0].StatusCode == 0) {
 				return false
@@ -52,7 +55,7 @@ func live(t *testing.T, srv *server.Server) []page {
 		{"trigger-delete", trigger + "/delete", "delete.about"},
 		{"log", inRegistry + "/log", "log.title"},
 		{"log-none", inRegistry + "/log?status=cancelled", "log.none.found"},
-		{"delivery", inRegistry + "/log/" + all[0].ID, "delivery.attempts"},
+		{"delivery", inRegistry + "/log/" + string(all[0].ID), "delivery.attempts"},
 		{"redeliver", inRegistry + "/log/redeliver", "redeliver.title"},
 		{"why", inRegistry + "/why?action=pushImage&repository=public/redis&tag=v1", "why.verdict"},
 		{"audit", inRegistry + "/audit", "audit.about"},
@@ -66,10 +69,10 @@ func live(t *testing.T, srv *server.Server) []page {
 }
 
 // pushes is a trigger for pushes to repositories of the namespace public.
-func pushes(name, repository, url string) server.Trigger {
-	return server.Trigger{
-		Name: name, Actions: []string{"pushImage"}, Rule: server.Rule{Namespace: "public", Repository: repository},
-		Targets: []server.Target{{URL: url}},
+func pushes(name, repository, url string) apiv1.TriggerSettings {
+	return apiv1.TriggerSettings{
+		Name: name, Actions: []shipbell.Action{"pushImage"}, Rule: shipbell.Rule{Namespace: "public", Repository: repository},
+		Targets: []apiv1.Target{{URL: url}},
 	}
 }
 

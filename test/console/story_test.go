@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/test/registry"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -117,7 +118,7 @@ func (s *story) failAndRedeliver() {
 	s.push("public/nginx", "v2")
 	s.Row("public/nginx", "v2", s.says("status.pending"), s.counts("log.tries", 1))
 	s.stayed()
-	s.Click("link", s.server.Deliveries("")[0].ID)
+	s.Click("link", string(s.server.Deliveries(client.DeliveryQuery{})[0].ID))
 	s.See(s.says("delivery.next"), s.says("delivery.attempt", 1), "500", "out of coffee")
 	s.sink.Respond(func(int, *sink.Received) (int, http.Header, string) { return http.StatusOK, nil, "thanks" })
 	s.stay()

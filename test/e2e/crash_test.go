@@ -10,6 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -29,7 +33,7 @@ var (
 
 // meddle changes a trigger and redelivers deliveries that were promised, over and over
 // until done is closed, whether the process is up or not. It counts the redeliveries.
-func meddle(t *testing.T, srv *server.Server, trigger string, random *rand.Rand, promised func(n int) string, done <-chan struct{}) (redelivered int) {
+func meddle(t *testing.T, srv *server.Server, trigger shipbell.ID, random *rand.Rand, promised func(n int) shipbell.DeliveryID, done <-chan struct{}) (redelivered int) {
 	for n := 0; ; n++ {
 		select {
 		case <-done:
@@ -37,12 +41,11 @@ func meddle(t *testing.T, srv *server.Server, trigger string, random *rand.Rand,
 		case <-time.After(20 * time.Millisecond):
 		}
 		description := map[string]string{"description": fmt.Sprint(n)}
-		if _, err := srv.Try(t.Context(), http.MethodPatch, trigger, description); err != nil {
+		if _, err := srv.API.ChangeTrigger(t.Context(), "default", trigger, 0, description); err != nil {
 			continue
 		}
 		if id := promised(random.IntN(1 << 30)); id != "" {
-			status, err := srv.Try(t.Context(), http.MethodPost, "/v1/deliveries/default/"+id+"/redeliver", nil)
-			if err == nil && status == http.StatusAccepted {
+			if _, err := srv.API.Redeliver(t.Context(), "default", id); err == nil {
 				redelivered++
 			}
 		}
@@ -60,20 +63,20 @@ func TestKilledUnderLoad(t *testing.T) {
 	srv, to := server.Start(t, loopback), sink.Start(t)
 	app := pushes("app", "public", to.URL()+"/hook")
 	for n := 1; n < targets; n++ {
-		app.Targets = append(app.Targets, server.Target{URL: fmt.Sprintf("%s/hook/%d", to.URL(), n)})
+		app.Targets = append(app.Targets, apiv1.Target{URL: fmt.Sprintf("%s/hook/%d", to.URL(), n)})
 	}
-	app = srv.CreateTrigger(app)
+	trigger := srv.CreateTrigger(app).ID
 	srv.CreateTrigger(pushes("other", "private", to.URL()+"/refused"))
 
 	var sent, acknowledged atomic.Int64
 	var mu sync.Mutex
-	promised := map[string]bool{} // deliveries that a 202 named
-	var ids []string
+	promised := map[shipbell.DeliveryID]bool{} // deliveries that a 202 named
+	var ids []shipbell.DeliveryID
 	done, redelivered := make(chan struct{}), 0
 	var all, changes sync.WaitGroup
 	meddler := rand.New(rand.NewPCG(random.Uint64(), 0))
 	changes.Go(func() {
-		redelivered = meddle(t, srv, fmt.Sprintf("/v1/triggers/default/%d", app.ID), meddler, func(n int) string {
+		redelivered = meddle(t, srv, trigger, meddler, func(n int) shipbell.DeliveryID {
 			mu.Lock()
 			defer mu.Unlock()
 			if len(ids) == 0 {
@@ -126,10 +129,10 @@ func TestKilledUnderLoad(t *testing.T) {
 	close(done)
 	changes.Wait()
 
-	deliveries := srv.WaitFor("", server.AllEnded, patience+time.Duration(events)*5*time.Millisecond)
+	deliveries := srv.WaitFor(client.DeliveryQuery{}, server.AllEnded, patience+time.Duration(events)*5*time.Millisecond)
 	requests := perID(to.Requests())
 	repeats, lost, crashed := 0, 0, 0
-	known := map[string]bool{}
+	known := map[shipbell.DeliveryID]bool{}
 	for _, d := range deliveries {
 		known[d.ID] = true
 		if d.Status != "succeeded" || d.TriggerName != "app" {
@@ -201,9 +204,9 @@ func TestKilledInAnAttempt(t *testing.T) {
 		t.Fatalf("%d attempts, %d requests, want %d", len(d.Attempts), len(to.Requests()), kills+1)
 	}
 	for i, a := range d.Attempts {
-		want := server.Attempt{Number: i + 1, Error: interrupted, StartedAt: a.StartedAt}
+		want := apiv1.Attempt{Number: i + 1, Error: interrupted, ErrorCode: text.AttemptInterrupted, StartedAt: a.StartedAt}
 		if i == kills {
-			want = server.Attempt{Number: i + 1, StatusCode: 200, StartedAt: a.StartedAt, DurationMS: a.DurationMS}
+			want = apiv1.Attempt{Number: i + 1, StatusCode: 200, StartedAt: a.StartedAt, DurationMS: a.DurationMS}
 		}
 		if a != want {
 			t.Errorf("attempt %+v, want %+v", a, want)
@@ -237,7 +240,7 @@ func TestGracefulEnd(t *testing.T) {
 		t.Errorf("%d requests by the end, want the %d that were under way", n, slots)
 	}
 	srv.Restart()
-	for _, d := range srv.WaitFor("", server.AllEnded, patience) {
+	for _, d := range srv.WaitFor(client.DeliveryQuery{}, server.AllEnded, patience) {
 		if d.Status != "succeeded" || len(d.Attempts) != 1 || d.Attempts[0].StatusCode != 200 {
 			t.Errorf("delivery %s: %s, attempts %+v", d.ID, d.Status, d.Attempts)
 		}

@@ -7,6 +7,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -48,7 +49,7 @@ func TestSameEventAtOnce(t *testing.T) {
 	srv.CreateTrigger(pushes("one", "public", to.URL()+"/a", to.URL()+"/b"))
 	const clients = 16
 	for _, tag := range tags(10, "v") {
-		answers := make([]server.Answer, clients)
+		answers := make([]apiv1.Received, clients)
 		var all sync.WaitGroup
 		for i := range clients {
 			all.Go(func() {

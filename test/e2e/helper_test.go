@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -22,38 +24,17 @@ const loopback = "--allow-targets=127.0.0.1/32"
 // patience bounds every wait; none should come near it.
 const patience = 30 * time.Second
 
-// document is an event as Tencent Container Registry sends it.
-type document struct {
-	Type      string       `json:"type"`
-	OccurAt   int64        `json:"occur_at"`
-	EventData documentData `json:"event_data"`
-	Operator  string       `json:"operator"`
-}
-
-type documentData struct {
-	Resources  []server.Resource  `json:"resources"`
-	Repository documentRepository `json:"repository"`
-}
-
-type documentRepository struct {
-	DateCreated  int64  `json:"date_created"`
-	Name         string `json:"name"`
-	Namespace    string `json:"namespace"`
-	RepoFullName string `json:"repo_full_name"`
-	RepoType     string `json:"repo_type"`
-}
-
-// pushed is the event of a push to namespace/app. Another tag makes another
-// event.
-func pushed(namespace, tag string) document {
-	return document{
+// pushed is the event of a push to namespace/app, as Tencent Container Registry sends
+// it. Another tag makes another event.
+func pushed(namespace, tag string) sink.TCR {
+	return sink.TCR{
 		Type: "pushImage", OccurAt: 1589106605, Operator: "332133xxxx",
-		EventData: documentData{
-			Resources: []server.Resource{{
+		EventData: sink.EventData{
+			Resources: []sink.Resource{{
 				Digest: "sha256:89a42c3ba15f09a3fbe39856bddacdf9e94cd03df7403cad4fc105088e268fc9", Tag: tag,
 				ResourceURL: "xxx-bj.tencentcloudcr.com/" + namespace + "/app:" + tag,
 			}},
-			Repository: documentRepository{
+			Repository: sink.Repository{
 				DateCreated: 1587119137, Name: "app", Namespace: namespace, RepoFullName: namespace + "/app", RepoType: "public",
 			},
 		},
@@ -61,10 +42,10 @@ func pushed(namespace, tag string) document {
 }
 
 // pushes is a trigger for pushes to a namespace.
-func pushes(name, namespace string, urls ...string) server.Trigger {
-	t := server.Trigger{Name: name, Actions: []string{"pushImage"}, Rule: server.Rule{Namespace: namespace}}
+func pushes(name, namespace string, urls ...string) apiv1.TriggerSettings {
+	t := apiv1.TriggerSettings{Name: name, Actions: []shipbell.Action{"pushImage"}, Rule: shipbell.Rule{Namespace: namespace}}
 	for _, url := range urls {
-		t.Targets = append(t.Targets, server.Target{URL: url})
+		t.Targets = append(t.Targets, apiv1.Target{URL: url})
 	}
 	return t
 }
@@ -93,8 +74,8 @@ func eventually(t *testing.T, what string, cond func() bool) {
 }
 
 // perID counts requests by the id of their delivery.
-func perID(requests []*sink.Received) map[string]int {
-	count := map[string]int{}
+func perID(requests []*sink.Received) map[shipbell.DeliveryID]int {
+	count := map[shipbell.DeliveryID]int{}
 	for _, r := range requests {
 		count[r.ID()]++
 	}

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/platform"
+	platformredis "github.com/shipbell/shipbell/shared/platform/redis"
 	"github.com/shipbell/shipbell/test/redis"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
@@ -55,7 +56,8 @@ func TestStoryOnRedis(t *testing.T) {
 }
 
 // TestFirstStartOnRedis starts several processes at once on an empty Redis, of
-// which one makes an admin key, and another one with another sealing key, or none.
+// which one makes an admin key, and others with another sealing key, with none, and on a
+// store of a newer version.
 func TestFirstStartOnRedis(t *testing.T) {
 	t.Parallel()
 	url := redis.Start(t).URL()
@@ -88,20 +90,31 @@ func TestFirstStartOnRedis(t *testing.T) {
 	if len(made) != 1 {
 		t.Fatalf("%d of %d processes made an admin key, want one", len(made), many)
 	}
-	var answer struct {
-		Keys []struct{} `json:"keys"`
+	keys, err := server.StartIn(t, made[0], sealKey, "--store="+url).API.ListKeys(t.Context())
+	if err != nil || len(keys.Keys) != 1 {
+		t.Errorf("there are %d access keys, want one: %v", len(keys.Keys), err)
 	}
-	server.StartIn(t, made[0], sealKey, "--store="+url).Call(http.StatusOK, http.MethodGet, "/v1/keys", nil, &answer)
-	if len(answer.Keys) != 1 {
-		t.Errorf("there are %d access keys, want one", len(answer.Keys))
-	}
-	for seal, want := range map[string]string{otherKey: "sealed with another key", "": "SHIPBELL_SEAL_KEY is not set"} {
+	refused := func(seal, want string) {
+		t.Helper()
 		cmd := exec.CommandContext(t.Context(), os.Getenv("SHIPBELL_BIN"), "serve", "--listen=127.0.0.1:0", "--data="+t.TempDir(), "--store="+url)
 		cmd.Env = []string{seal}
 		if output, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(output), want) {
 			t.Errorf("with %q: %v, %s", seal, err, output)
 		}
 	}
+	refused(otherKey, "sealed with another key")
+	refused("", "SHIPBELL_SEAL_KEY is not set")
+	address, err := platformredis.ParseAddress(url, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kv := platformredis.NewStore(address, time.Now)
+	t.Cleanup(func() { _ = kv.Close() })
+	newer := platform.Item{Key: platform.Key{Partition: "start", Sort: "schema"}, Value: []byte("2")}
+	if err := platform.First(kv.Write(t.Context(), platform.Write{Item: newer, If: platform.Absent})); err != nil {
+		t.Fatal(err)
+	}
+	refused(sealKey, "the store has schema version 2")
 }
 
 // TestKilledOnRedis kills the process that has taken a message, before its claim of

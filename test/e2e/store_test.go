@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"database/sql"
 	"net/http"
 	"os"
@@ -17,14 +18,18 @@ import (
 
 // refused checks that nothing is acknowledged and that health tells, and then,
 // with the obstacle taken away, that the same event is taken.
-func refused(t *testing.T, srv *server.Server, to *sink.Sink, event document, takeAway func()) {
+func refused(t *testing.T, srv *server.Server, to *sink.Sink, event sink.TCR, takeAway func()) {
 	t.Helper()
 	code, _, err := srv.Post(t.Context(), event)
 	if err != nil || code != http.StatusServiceUnavailable {
 		t.Errorf("status %d, %v, want 503", code, err)
 	}
-	srv.Call(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil, nil)
-	srv.Call(http.StatusOK, http.MethodGet, "/healthz", nil, nil)
+	if ready(srv) {
+		t.Error("it is ready")
+	}
+	if _, err := srv.API.Health(t.Context()); err != nil {
+		t.Error(err)
+	}
 	takeAway()
 	// No event comes while it is not ready: a load balancer sends none.
 	for end := time.Now().Add(patience); !ready(srv); time.Sleep(50 * time.Millisecond) {
@@ -41,12 +46,8 @@ func refused(t *testing.T, srv *server.Server, to *sink.Sink, event document, ta
 
 // ready asks whether the store answers.
 func ready(srv *server.Server) bool {
-	response, err := http.Get(srv.URL() + "/readyz")
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	return response.StatusCode == http.StatusOK
+	_, err := srv.API.Ready(context.Background())
+	return err == nil
 }
 
 func TestFullDisk(t *testing.T) {

@@ -3,6 +3,8 @@ package e2e_test
 import (
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/registry"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/story"
@@ -26,9 +28,9 @@ func TestPages(t *testing.T) {
 func TestStoryWithBlobNoise(t *testing.T) {
 	t.Parallel()
 	s := newStory(t, registry.BlobNoise())
-	s.Server.CreateTrigger(server.Trigger{
-		Name: "all", Actions: []string{"pushImage", "deleteImage", "pullImage", "uploadChart", "deleteChart", "downloadChart"},
-		Rule: server.Rule{Namespace: "public"}, Targets: []server.Target{{URL: s.Sink.URL() + "/all"}},
+	s.Server.CreateTrigger(apiv1.TriggerSettings{
+		Name: "all", Actions: []shipbell.Action{"pushImage", "deleteImage", "pullImage", "uploadChart", "deleteChart", "downloadChart"},
+		Rule: shipbell.Rule{Namespace: "public"}, Targets: []apiv1.Target{{URL: s.Sink.URL() + "/all"}},
 	})
 	digest, err := s.Registry.PushImage(t.Context(), "public/app", "v1", "one")
 	if err != nil {

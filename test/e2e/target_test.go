@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,9 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -31,7 +35,7 @@ func TestFailingTarget(t *testing.T) {
 		codes    []int
 		errors   []string
 		response string
-		status   string
+		status   shipbell.Status
 	}{
 		"recovers": {
 			answer: inTurn(500, 200), codes: []int{500, 200}, errors: []string{"status 500", ""}, status: "succeeded",
@@ -167,7 +171,9 @@ func TestRedeliver(t *testing.T) {
 	to.Wait(t, 2, patience)
 
 	to.Respond(inTurn(500, 500, 500, 200))
-	srv.Call(http.StatusAccepted, http.MethodPost, "/v1/deliveries/default/"+id+"/redeliver", nil, nil)
+	if _, err := srv.API.Redeliver(t.Context(), "default", id); err != nil {
+		t.Fatal(err)
+	}
 	eventually(t, "the redelivery succeeds", func() bool { return srv.Delivery(id).Status == "succeeded" })
 	d := srv.Delivery(id)
 	for i, a := range d.Attempts {
@@ -185,30 +191,27 @@ func TestRedeliver(t *testing.T) {
 // attempt is under way.
 func TestTriggerEnds(t *testing.T) {
 	t.Parallel()
-	no := false
 	for name, test := range map[string]struct {
-		end    func(*server.Server, string)
+		end    func(*client.Client) error
 		reason string
 	}{
-		"disabled": {func(s *server.Server, path string) {
-			s.Call(http.StatusOK, http.MethodPatch, path, map[string]any{"enabled": &no}, nil)
+		"disabled": {func(c *client.Client) error {
+			_, err := c.ChangeTrigger(context.Background(), "default", 1, 0, map[string]bool{"enabled": false})
+			return err
 		}, "the trigger is disabled"},
-		"deleted": {func(s *server.Server, path string) {
-			s.Call(http.StatusNoContent, http.MethodDelete, path, nil, nil)
-		}, "the trigger was deleted"},
+		"deleted": {func(c *client.Client) error { return c.DeleteTrigger(context.Background(), "default", 1) }, "the trigger was deleted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv, to := server.Start(t, loopback, "--retry-waits=1h", "--target-slots=4"), sink.Start(t)
 			to.Respond(status(500))
-			path := "/v1/triggers/default/1"
 			if created := srv.CreateTrigger(pushes("app", "public", to.URL())); created.ID != 1 {
 				t.Fatalf("the first trigger has number %d", created.ID)
 			}
 			for _, tag := range tags(20, "waits") {
 				srv.Accept(pushed("public", tag))
 			}
-			srv.WaitFor("", func(all []server.Delivery) bool {
+			srv.WaitFor(client.DeliveryQuery{}, func(all []apiv1.Delivery) bool {
 				for _, d := range all {
 					if len(d.Attempts) != 1 || d.Attempts[0].StatusCode != 500 {
 						return false
@@ -222,8 +225,10 @@ func TestTriggerEnds(t *testing.T) {
 			}
 			to.Wait(t, 24, patience)
 
-			test.end(srv, path)
-			cancelled := srv.Deliveries("status=cancelled")
+			if err := test.end(srv.API); err != nil {
+				t.Fatal(err)
+			}
+			cancelled := srv.Deliveries(client.DeliveryQuery{Status: shipbell.Cancelled})
 			if under := 50 - len(cancelled); under > 8 {
 				t.Errorf("%d deliveries were not cancelled at once, of which 4 were being sent", under)
 			}

@@ -15,17 +15,24 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Server is a running shipbell and a client of it.
 type Server struct {
-	t      testing.TB
-	data   string
-	flags  []string
-	addr   string
-	key    string
-	proc   *process
-	client *http.Client
+	// API is a client with the admin key.
+	API *client.Client
+
+	t     testing.TB
+	data  string
+	flags []string
+	addr  string
+	key   string
+	proc  *process
+	log   string // of the process that ended last
+	idle  *http.Transport
 }
 
 // Start runs `shipbell serve` with these flags on a free port of 127.0.0.1, with
@@ -41,33 +48,35 @@ func Start(t testing.TB, flags ...string) *Server {
 // "SHIPBELL_SEAL_KEY=…" is an environment variable.
 func StartIn(t testing.TB, data string, flags ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, data: data, flags: flags, addr: "127.0.0.1:0", client: newClient()}
+	s := &Server{t: t, data: data, flags: flags, addr: "127.0.0.1:0"}
 	t.Cleanup(func() {
-		s.client.CloseIdleConnections()
 		if s.proc != nil {
 			s.Kill()
 		}
 	})
 	s.start()
 	key, err := os.ReadFile(filepath.Join(s.data, "admin-key"))
-	if err != nil {
-		t.Fatalf("server: %v", err)
-	}
-	s.key = strings.TrimSpace(string(key))
-	return s
+	s.check(err)
+	return s.connect(strings.TrimSpace(string(key)))
 }
 
 // Connect is a client of a shipbell that runs elsewhere, at a host and port, with
 // an access key "id:secret" of role admin. What is about the process, such as Kill,
 // is not for it.
 func Connect(t testing.TB, addr, key string) *Server {
-	s := &Server{t: t, addr: addr, key: key, client: newClient()}
-	t.Cleanup(s.client.CloseIdleConnections)
-	return s
+	t.Helper()
+	return (&Server{t: t, addr: addr}).connect(key)
 }
 
-func newClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 90 * time.Second}
+// connect makes the client, at the address that the server keeps until the test ends.
+func (s *Server) connect(key string) *Server {
+	s.t.Helper()
+	s.key, s.idle = key, &http.Transport{MaxIdleConnsPerHost: 64}
+	s.t.Cleanup(s.idle.CloseIdleConnections)
+	var err error
+	s.API, err = client.New(client.Options{Server: s.URL(), Key: shipbell.NewSecret(key), Transport: s.idle, Timeout: 90 * time.Second})
+	s.check(err)
+	return s
 }
 
 // Kill ends the process with SIGKILL, as a crash does.
@@ -109,9 +118,9 @@ func (s *Server) Wait() int {
 		s.signal(syscall.SIGKILL)
 		<-p.done
 	}
-	s.proc = nil
-	s.client.CloseIdleConnections()
-	s.inspect(p.text())
+	s.proc, s.log = nil, p.text()
+	s.idle.CloseIdleConnections()
+	s.inspect(s.log)
 	return p.code
 }
 
@@ -169,5 +178,10 @@ func (s *Server) Key() string { return s.key }
 // Data is the data directory.
 func (s *Server) Data() string { return s.data }
 
-// Log is what the running process has written so far.
-func (s *Server) Log() string { return s.proc.text() }
+// Log is what the running process has written so far, or what the last one has.
+func (s *Server) Log() string {
+	if s.proc == nil {
+		return s.log
+	}
+	return s.proc.text()
+}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Received is one request that reached the sink. It does not change.
@@ -66,7 +68,7 @@ func newReceived(arrived time.Time, req *http.Request, body []byte) *Received {
 }
 
 // ID is the delivery's id, from the header webhook-id.
-func (r *Received) ID() string { return r.Header.Get("webhook-id") }
+func (r *Received) ID() shipbell.DeliveryID { return shipbell.DeliveryID(r.Header.Get("webhook-id")) }
 
 // String is one line for the log of a failed test.
 func (r *Received) String() string {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -57,7 +58,7 @@ func Pages(t testing.TB, srv *server.Server, event any) {
 	if header := received[1].Header.Get("X-Own"); header != "über" {
 		t.Errorf("the header is %q", header)
 	}
-	srv.WaitFor("", server.AllEnded, time.Minute)
+	srv.WaitFor(client.DeliveryQuery{}, server.AllEnded, time.Minute)
 	v.shows(list, nil, http.StatusOK, "Succeeded")
 	v.leads(at+"/enabled", url.Values{"enabled": {"false"}, "next": {list}}, list)
 	v.shows(list, nil, http.StatusOK, `aria-checked="false"`)

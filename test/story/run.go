@@ -1,7 +1,8 @@
 package story
 
 import (
-	"github.com/shipbell/shipbell/test/server"
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // Run tells the whole story: images, an index, charts, a signature, tags, pulls and
@@ -9,22 +10,22 @@ import (
 func (s *Story) Run() {
 	s.t.Helper()
 	t, ctx := s.t, s.t.Context()
-	to := func(path string) server.Target { return server.Target{URL: s.Sink.URL() + path} }
-	s.Server.CreateTrigger(server.Trigger{
-		Name: "images", Actions: []string{"pushImage", "deleteImage"}, Rule: server.Rule{Namespace: "public", Tag: "v*"},
-		Targets: []server.Target{to("/images")},
+	to := func(path string) apiv1.Target { return apiv1.Target{URL: s.Sink.URL() + path} }
+	s.Server.CreateTrigger(apiv1.TriggerSettings{
+		Name: "images", Actions: []shipbell.Action{"pushImage", "deleteImage"}, Rule: shipbell.Rule{Namespace: "public", Tag: "v*"},
+		Targets: []apiv1.Target{to("/images")},
 	})
-	s.Server.CreateTrigger(server.Trigger{
-		Name: "both", Actions: []string{"pushImage", "deleteImage", "uploadChart", "deleteChart"}, Rule: server.Rule{Namespace: "{public,charts}"},
-		Targets: []server.Target{to("/both/a"), to("/both/b")},
+	s.Server.CreateTrigger(apiv1.TriggerSettings{
+		Name: "both", Actions: []shipbell.Action{"pushImage", "deleteImage", "uploadChart", "deleteChart"}, Rule: shipbell.Rule{Namespace: "{public,charts}"},
+		Targets: []apiv1.Target{to("/both/a"), to("/both/b")},
 	})
-	s.Server.CreateTrigger(server.Trigger{
-		Name: "elsewhere", Actions: []string{"pushImage", "deleteImage", "uploadChart"}, Rule: server.Rule{Namespace: "private"},
-		Targets: []server.Target{to("/elsewhere")},
+	s.Server.CreateTrigger(apiv1.TriggerSettings{
+		Name: "elsewhere", Actions: []shipbell.Action{"pushImage", "deleteImage", "uploadChart"}, Rule: shipbell.Rule{Namespace: "private"},
+		Targets: []apiv1.Target{to("/elsewhere")},
 	})
-	s.Server.CreateTrigger(server.Trigger{
-		Name: "pulls", Actions: []string{"pullImage"}, Rule: server.Rule{Namespace: "public"},
-		Targets: []server.Target{to("/pulls")},
+	s.Server.CreateTrigger(apiv1.TriggerSettings{
+		Name: "pulls", Actions: []shipbell.Action{"pullImage"}, Rule: shipbell.Rule{Namespace: "public"},
+		Targets: []apiv1.Target{to("/pulls")},
 	})
 	must := func(digest string, err error) string {
 		t.Helper()

@@ -11,6 +11,9 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/registry"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
@@ -44,9 +47,9 @@ func New(t testing.TB, srv *server.Server, opts ...registry.Option) *Story {
 	t.Helper()
 	s := &Story{t: t, Server: srv, Sink: sink.Start(t), start: time.Now(), created: map[string]int64{}}
 	s.Registry = registry.Start(t, srv.URL(), srv.Key(), opts...)
-	srv.CreateTrigger(server.Trigger{
-		Name: "marker", Actions: []string{"pushImage"}, Rule: server.Rule{Namespace: "marker"},
-		Targets: []server.Target{{URL: s.Sink.URL() + "/marker"}},
+	srv.CreateTrigger(apiv1.TriggerSettings{
+		Name: "marker", Actions: []shipbell.Action{"pushImage"}, Rule: shipbell.Rule{Namespace: "marker"},
+		Targets: []apiv1.Target{{URL: s.Sink.URL() + "/marker"}},
 	})
 	return s
 }
@@ -85,7 +88,7 @@ func (s *Story) Settle() {
 	s.Sink.WaitFor(s.t, func(received []*sink.Received) bool {
 		return slices.ContainsFunc(received, func(r *sink.Received) bool { return r.URI == "/marker" && r.TCR.EventData.Resources[0].Tag == tag })
 	}, patience)
-	s.Server.WaitFor("", server.AllEnded, patience)
+	s.Server.WaitFor(client.DeliveryQuery{}, server.AllEnded, patience)
 }
 
 // Expect settles and compares what has come since it was last called: at the
@@ -147,7 +150,7 @@ func (s *Story) compare(step string, w Want, r *sink.Received) {
 		s.t.Errorf("%s: %s: attempts in the log %+v", step, w.Path, attempts)
 	}
 	got := Want{
-		Path: strings.TrimPrefix(logged.TargetURL, s.Sink.URL()), Action: logged.Action, Repo: logged.Repository,
+		Path: strings.TrimPrefix(logged.TargetURL, s.Sink.URL()), Action: string(logged.Action), Repo: logged.Repository,
 		Tag: logged.Resources[0].Tag, Digest: logged.Resources[0].Digest,
 	}
 	if diff := gocmp.Diff(w, got); diff != "" || logged.Status != "succeeded" || logged.Operator != registry.User {
@@ -158,11 +161,11 @@ func (s *Story) compare(step string, w Want, r *sink.Received) {
 // LogHolds compares the log as a whole with the requests that came.
 func (s *Story) LogHolds() {
 	s.t.Helper()
-	requests := map[string]int{}
+	requests := map[shipbell.DeliveryID]int{}
 	for _, r := range s.Sink.Requests() {
 		requests[r.ID()]++
 	}
-	deliveries := s.Server.Deliveries("")
+	deliveries := s.Server.Deliveries(client.DeliveryQuery{})
 	if len(deliveries) != len(requests) {
 		s.t.Errorf("the log has %d deliveries, but %d came", len(deliveries), len(requests))
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -17,6 +16,8 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 	tcr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/tcr/v20190924"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/server"
 )
 
@@ -73,12 +74,12 @@ func (c clients) call(t *testing.T, service, version, action string, parameters 
 }
 
 // key makes an access key of a role for some registries, or for all.
-func (c clients) key(role string, registries ...string) string {
-	var made struct{ ID, Secret string }
-	if registries == nil {
-		registries = []string{}
+func (c clients) key(t *testing.T, role shipbell.Role, registries ...string) string {
+	t.Helper()
+	made, err := c.srv.API.CreateKey(t.Context(), apiv1.AccessKeySettings{Role: role, Registries: registries, Description: "tcrlife"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	c.srv.Call(http.StatusCreated, http.MethodPost, "/v1/keys", map[string]any{"role": role, "registries": registries, "description": "tcrlife"}, &made)
 	return made.ID + ":" + made.Secret
 }
 

@@ -20,7 +20,7 @@ func (c clients) errors(t *testing.T) (secrets []string) {
 	}
 	defer c.clear(t, admin, *made.Id)
 	id, _, _ := strings.Cut(c.srv.Key(), ":")
-	viewer, elsewhere := c.key("viewer"), c.key("admin", "elsewhere")
+	viewer, elsewhere := c.key(t, "viewer"), c.key(t, "admin", "elsewhere")
 	for _, key := range []string{viewer, elsewhere} {
 		_, secret, _ := strings.Cut(key, ":")
 		secrets = append(secrets, secret)

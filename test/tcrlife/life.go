@@ -2,7 +2,6 @@ package tcrlife
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,10 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tcr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/tcr/v20190924"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	rest "github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -94,7 +97,7 @@ func (c clients) delivers(t *testing.T, client *tcr.Client, id int64, to *sink.S
 	if got := received.Header.Values("X-Token"); !slices.Equal(got, []string{headerSecret}) {
 		t.Errorf("the target got the header %q", got)
 	}
-	c.srv.WaitFor(fmt.Sprintf("trigger=%d", id), func(all []server.Delivery) bool { return len(all) == 1 && server.AllEnded(all) }, patience)
+	c.srv.WaitFor(rest.DeliveryQuery{Trigger: shipbell.ID(id)}, func(all []apiv1.Delivery) bool { return len(all) == 1 && server.AllEnded(all) }, patience)
 	logs, total, err := logOf(client, id)
 	if err != nil || total != 1 || len(logs) != 1 {
 		t.Fatalf("%d of %d in the log, %v", len(logs), total, err)
@@ -180,24 +183,28 @@ func (c clients) clear(t *testing.T, client *tcr.Client, ids ...int64) {
 // twoDoors sees by one API what the other made.
 func (c clients) twoDoors(t *testing.T) {
 	client := c.as(t, c.srv.Key(), nil)
-	made := c.srv.CreateTrigger(server.Trigger{
-		Name: "by-rest", Actions: []string{"pushImage"}, Rule: server.Rule{Namespace: namespace, Repository: "app", Tag: "v*"},
-		Targets: []server.Target{{URL: "https://ci.example.com/hook"}},
+	made := c.srv.CreateTrigger(apiv1.TriggerSettings{
+		Name: "by-rest", Actions: []shipbell.Action{"pushImage"}, Rule: shipbell.Rule{Namespace: namespace, Repository: "app", Tag: "v*"},
+		Targets: []apiv1.Target{{URL: "https://ci.example.com/hook"}},
 	})
 	all, _, err := describe(client, 0, 0)
-	if err != nil || len(all) != 1 || *all[0].Id != made.ID || *all[0].Name != "by-rest" || *all[0].Condition != `{"repository":"app","tag":"v*"}` {
+	if err != nil || len(all) != 1 || *all[0].Id != int64(made.ID) || *all[0].Name != "by-rest" || *all[0].Condition != `{"repository":"app","tag":"v*"}` {
 		t.Fatalf("described %s, %v", show(all), err)
 	}
 	all[0].Condition = common.StringPtr("web")
 	if err := modify(client, all[0]); err != nil {
 		t.Fatal(err)
 	}
-	var seen server.Trigger
-	c.srv.Call(http.StatusOK, http.MethodGet, fmt.Sprintf("/v1/triggers/default/%d", made.ID), nil, &seen)
-	if diff := gocmp.Diff(server.Rule{Namespace: namespace, Repository: "web"}, seen.Rule); diff != "" || seen.Name != "by-rest" {
+	seen, err := c.srv.API.GetTrigger(t.Context(), registry, made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(shipbell.Rule{Namespace: namespace, Repository: "web", Dialect: pattern.TCR}, seen.Rule); diff != "" || seen.Name != "by-rest" {
 		t.Errorf("%s: the rule (-want +got):\n%s", seen.Name, diff)
 	}
-	c.srv.Call(http.StatusNoContent, http.MethodDelete, fmt.Sprintf("/v1/triggers/default/%d", made.ID), nil, nil)
+	if err := c.srv.API.DeleteTrigger(t.Context(), registry, made.ID); err != nil {
+		t.Fatal(err)
+	}
 	if _, total, err := describe(client, 0, 0); err != nil || total != 0 {
 		t.Errorf("%d left, %v", total, err)
 	}

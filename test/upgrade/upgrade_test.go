@@ -14,6 +14,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/server"
 )
@@ -83,8 +84,8 @@ func TestFrom010(t *testing.T) {
 		t.Fatal("the pending delivery is not delivered")
 	}
 
-	want := map[string]string{"/succeeded": "succeeded", "/failed": "failed", "/pending": "succeeded"}
-	ended := s.WaitFor("", server.AllEnded, 30*time.Second)
+	want := map[string]shipbell.Status{"/succeeded": "succeeded", "/failed": "failed", "/pending": "succeeded"}
+	ended := s.WaitFor(client.DeliveryQuery{}, server.AllEnded, 30*time.Second)
 	if len(ended) != len(want) {
 		t.Fatalf("there are %d deliveries, want %d", len(ended), len(want))
 	}
@@ -95,16 +96,14 @@ func TestFrom010(t *testing.T) {
 		}
 	}
 
-	var triggers apiv1.Triggers
-	s.Call(http.StatusOK, http.MethodGet, "/v1/triggers/default", nil, &triggers)
-	if len(triggers.Triggers) != 2 || triggers.Triggers[0].Name != "ended" || triggers.Triggers[0].Description != "one succeeds, one fails" ||
+	triggers, err := s.API.ListTriggers(t.Context(), "default", client.TriggerQuery{})
+	if err != nil || len(triggers.Triggers) != 2 || triggers.Triggers[0].Name != "ended" || triggers.Triggers[0].Description != "one succeeds, one fails" ||
 		triggers.Triggers[0].Rule.Tag != "v*" || len(triggers.Triggers[0].Targets) != 2 || triggers.Triggers[0].Targets[1].Secret != shipbell.Mask {
-		t.Errorf("the triggers are %+v", triggers)
+		t.Errorf("the triggers are %+v, %v", triggers, err)
 	}
-	var keys apiv1.AccessKeys
-	s.Call(http.StatusOK, http.MethodGet, "/v1/keys", nil, &keys)
-	if !slices.ContainsFunc(keys.Keys, func(k apiv1.AccessKey) bool { return k.Description == "a viewer" && k.Role == shipbell.RoleViewer }) {
-		t.Errorf("the access keys are %+v", keys)
+	keys, err := s.API.ListKeys(t.Context())
+	if err != nil || !slices.ContainsFunc(keys.Keys, func(k apiv1.AccessKey) bool { return k.Description == "a viewer" && k.Role == shipbell.RoleViewer }) {
+		t.Errorf("the access keys are %+v, %v", keys, err)
 	}
-	server.Connect(t, s.URL()[len("http://"):], viewerKey).Call(http.StatusOK, http.MethodGet, "/v1/deliveries/default", nil, &apiv1.Deliveries{})
+	server.Connect(t, s.URL()[len("http://"):], viewerKey).Deliveries(client.DeliveryQuery{})
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -32,6 +33,8 @@ const (
 	RegistryDeleted       Action = "registry.deleted"
 	KeyCreated            Action = "key.created"
 	KeyDeleted            Action = "key.deleted"
+	// Unreadable is an entry whose record cannot be read. Only its time is known.
+	Unreadable Action = "unreadable"
 )
 
 // Entry is one change that somebody made.
@@ -109,13 +112,20 @@ func (l *Log) List(ctx context.Context, before string, limit int, registries ...
 			return nil, err
 		}
 		for _, item := range items {
-			e := Entry{ID: item.Sort}
-			if err := json.Unmarshal(item.Value, &e); err != nil {
-				return nil, fmt.Errorf("decode the change %s: %w", item.Sort, err)
-			}
-			entries = append(entries, e)
+			entries = append(entries, read(item))
 		}
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(b.ID, a.ID) })
 	return entries[:min(len(entries), limit)], nil
+}
+
+// read reads an entry. One that is damaged stays in the list, in its place.
+func read(item platform.Item) Entry {
+	e := Entry{ID: item.Sort}
+	if item.Damage == nil && json.Unmarshal(item.Value, &e) == nil {
+		return e
+	}
+	moment, _, _ := strings.Cut(item.Sort, "-")
+	at, _ := time.Parse(layout, moment) // ids are made by Add
+	return Entry{ID: item.Sort, At: at, Action: Unreadable}
 }

@@ -104,7 +104,7 @@ func TestStatsOfManySweeps(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	want := b.scene()
-	all, _, err := b.List(t.Context(), store.Query{Registry: "default", Limit: 100})
+	list, err := b.List(t.Context(), store.Query{Registry: "default", Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestStatsOfManySweeps(t *testing.T) {
 		})
 	}
 	sweeps.Wait()
-	if err := b.aggregate(b.Store, all[10].ID); err != nil {
+	if err := b.aggregate(b.Store, list.Deliveries[10].ID); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, b.counted()); diff != "" {

@@ -152,10 +152,11 @@ func TestStats(t *testing.T) {
 	}
 	// What becomes of a delivery later does not matter, nor is one counted twice
 	// that is looked at again.
-	all, _, err := b.List(t.Context(), store.Query{Registry: "default", Trigger: 1, Limit: 100})
+	list, err := b.List(t.Context(), store.Query{Registry: "default", Trigger: 1, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := list.Deliveries
 	for _, d := range all {
 		d.Redeliver(b.Clock.Now())
 		b.end(d, shipbell.Succeeded)

@@ -23,6 +23,7 @@ type cloud struct {
 	// mapping is that of the queue, and slow that of the queue for targets that are not
 	// known to answer quickly.
 	mapping, slow *mapping
+	store         []string // the variables that name its table
 }
 
 // options is how a stack differs from the template's.
@@ -53,6 +54,7 @@ func newCloud(t testing.TB, o options) *cloud {
 		"AWS_ENDPOINT_URL_DYNAMODB=" + c.dynamodb.server.URL, "AWS_ENDPOINT_URL_SQS=" + c.sqs.server.URL, "AWS_ENDPOINT_URL_KMS=" + vault(t),
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=emulated", "AWS_SECRET_ACCESS_KEY=emulated",
 	}
+	c.store = append(slices.Clone(platform), "SHIPBELL_TABLE="+values["SHIPBELL_TABLE"])
 	f := &front{}
 	resources, global := readTemplate(t)
 	for _, r := range resources {

@@ -12,6 +12,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/oklog/ulid/v2"
 
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -29,7 +32,7 @@ func TestThrottled(t *testing.T) {
 		t.Fatalf("status %d, %v, want 503", code, err)
 	}
 	refusedAt := time.Now()
-	if all := c.Deliveries(""); len(all) > 0 || len(to.Requests()) > 0 {
+	if all := c.Deliveries(client.DeliveryQuery{}); len(all) > 0 || len(to.Requests()) > 0 {
 		t.Errorf("deliveries of an event that was not acknowledged: %v, %v", all, to.Requests())
 	}
 	c.dynamodb.breaks(nil)
@@ -39,7 +42,7 @@ func TestThrottled(t *testing.T) {
 		t.Errorf("the answer to the same event (-second +third):\n%s", diff)
 	}
 	for _, id := range second.Events[0].Deliveries {
-		parsed, err := ulid.Parse(id)
+		parsed, err := ulid.Parse(string(id))
 		if err != nil || !ulid.Time(parsed.Time()).Before(refusedAt) {
 			t.Errorf("delivery %s is of %v (%v), and not of the first receipt", id, ulid.Time(parsed.Time()), err)
 		}
@@ -97,7 +100,7 @@ func TestPartOfABatch(t *testing.T) {
 	c, to := newCloud(t, options{visibility: "2"}), sink.Start(t)
 	c.CreateTrigger(clouds.Pushes(to.URL()+"/0", to.URL()+"/1", to.URL()+"/2", to.URL()+"/3", to.URL()+"/4"))
 	ids := c.Accept(clouds.Pushed("v1")).Events[0].Deliveries
-	unlucky := ids[2]
+	unlucky := string(ids[2])
 	c.dynamodb.breaks(failing("BatchGetItem", unlucky, refusal))
 	c.Deliver()
 	to.Wait(t, len(ids)-1, clouds.Patience)
@@ -136,4 +139,33 @@ func failures(batches []batch) (bodies []string) {
 		bodies = append(bodies, b.failed...)
 	}
 	return bodies
+}
+
+// TestNewerSchema has a newer version of Shipbell change the table: a process that starts
+// then refuses what it is asked, and says why in its log.
+func TestNewerSchema(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.Deliveries(client.DeliveryQuery{})
+	opened, err := aws.Open(t.Context(), platform.Needs{Getenv: func(name string) string {
+		for _, variable := range c.store {
+			if value, found := strings.CutPrefix(variable, name+"="); found {
+				return value
+			}
+		}
+		return ""
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := platform.Item{Key: platform.Key{Partition: "start", Sort: "schema"}, Value: []byte("2")}
+	if err := platform.First(opened.KV.Write(t.Context(), platform.Write{Item: newer, If: platform.Absent})); err != nil {
+		t.Fatal(err)
+	}
+	logs := c.Functions["logs"]
+	logs.Kill()
+	c.Call(http.StatusServiceUnavailable, http.MethodGet, "/v1/deliveries/default", nil, nil)
+	if !strings.Contains(logs.Log.String(), "the store has schema version 2") {
+		t.Errorf("its log does not say why:\n%s", logs.Log.String())
+	}
 }

@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/clouds"
-	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/story"
 )
@@ -26,8 +27,8 @@ func TestECR(t *testing.T) {
 	t.Parallel()
 	c, to := newCloud(t, options{}), sink.Start(t)
 	c.Deliver()
-	c.CreateTrigger(server.Trigger{
-		Name: "all", Actions: []string{"pushImage", "uploadChart", "deleteImage"}, Targets: []server.Target{{URL: to.URL()}},
+	c.CreateTrigger(apiv1.TriggerSettings{
+		Name: "all", Actions: []shipbell.Action{"pushImage", "uploadChart", "deleteImage"}, Targets: []apiv1.Target{{URL: to.URL()}},
 	})
 	event := func(id, action, repository, tag, kind string) json.RawMessage {
 		text, err := json.Marshal(map[string]any{
@@ -56,19 +57,19 @@ func TestECR(t *testing.T) {
 			t.Fatalf("receive: %s, %v", answer, err)
 		}
 	}
-	want := map[string]string{
+	want := map[shipbell.Action]string{
 		"pushImage": story.Host + "/public/app:v1", "uploadChart": story.Host + "/charts/demo:0.1.0", "deleteImage": story.Host + "/public/app:v1",
 	}
 	for _, d := range c.WaitEnded(len(want), clouds.Patience) {
-		if d.Status != "succeeded" || len(d.Attempts) != 1 || d.Resources[0].ResourceURL != want[d.Action] {
+		if d.Status != "succeeded" || len(d.Attempts) != 1 || d.Resources[0].URL != want[d.Action] {
 			t.Errorf("delivery %+v", d)
 		}
 	}
 	for _, r := range to.Requests() {
-		if r.TCR.EventData.Resources[0].ResourceURL != want[r.TCR.Type] {
-			t.Errorf("request %v, want %s", r, want[r.TCR.Type])
+		if r.TCR.EventData.Resources[0].ResourceURL != want[shipbell.Action(r.TCR.Type)] {
+			t.Errorf("request %v, want %s", r, want[shipbell.Action(r.TCR.Type)])
 		}
-		delete(want, r.TCR.Type)
+		delete(want, shipbell.Action(r.TCR.Type))
 	}
 	if len(want) > 0 {
 		t.Errorf("these did not come, or twice: %v", want)

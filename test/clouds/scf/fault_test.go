@@ -12,8 +12,10 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/clouds"
-	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/tencentapi"
 )
@@ -30,7 +32,7 @@ func TestOneBadTarget(t *testing.T) {
 	c.CreateTrigger(clouds.Pushes(hanging.URL(), failing.URL(), good.URL()+"/a", "https://127.0.0.2/denied", good.URL()+"/b", good.URL()+"/c"))
 	c.Accept(clouds.Pushed("v1"))
 	hanging.Wait(t, 1, clouds.Patience)
-	c.WaitFor("status=succeeded", func(all []server.Delivery) bool { return len(all) == 3 }, clouds.Patience)
+	c.WaitFor(client.DeliveryQuery{Status: shipbell.Succeeded}, func(all []apiv1.Delivery) bool { return len(all) == 3 }, clouds.Patience)
 	if n := len(c.invoker.done()); n != 0 {
 		t.Errorf("%d invocations have ended, although one target hangs", n)
 	}
@@ -39,12 +41,12 @@ func TestOneBadTarget(t *testing.T) {
 	if r := c.invoker.done()[0]; r.err != nil || r.tries != 1 {
 		t.Errorf("the invocation gave %v at try %d", r.err, r.tries)
 	}
-	status := map[string]int{}
-	for _, d := range c.Deliveries("") {
+	status := map[shipbell.Status]int{}
+	for _, d := range c.Deliveries(client.DeliveryQuery{}) {
 		status[d.Status]++
 	}
 	// That which failed waits for its next attempt; that which is denied has none.
-	if diff := gocmp.Diff(map[string]int{"succeeded": 4, "pending": 1, "failed": 1}, status); diff != "" {
+	if diff := gocmp.Diff(map[shipbell.Status]int{"succeeded": 4, "pending": 1, "failed": 1}, status); diff != "" {
 		t.Errorf("deliveries (-want +got):\n%s", diff)
 	}
 }
@@ -136,7 +138,7 @@ func TestStoreRestarts(t *testing.T) {
 	all.Wait()
 	c.Sweep()
 	deliveries := c.WaitEnded(2*senders*events, clouds.Long)
-	came := map[string]int{}
+	came := map[shipbell.DeliveryID]int{}
 	for _, r := range to.Requests() {
 		came[r.ID()]++
 	}

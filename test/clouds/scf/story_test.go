@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
@@ -53,7 +54,7 @@ func TestEventBridge(t *testing.T) {
 	}
 	came := map[string]int{}
 	for _, d := range c.WaitEnded(3, clouds.Patience) {
-		came[d.Resources[0].ResourceURL]++
+		came[d.Resources[0].URL]++
 	}
 	for _, tag := range []string{"v1", "v2", "v3"} {
 		if came[story.Host+"/public/app:"+tag] != 1 {
@@ -163,7 +164,7 @@ func TestClientsStayOutside(t *testing.T) {
 	} {
 		stranger.Call(http.StatusUnauthorized, http.MethodPost, path, body, nil)
 	}
-	if all := c.Deliveries(""); len(all) > 0 {
+	if all := c.Deliveries(client.DeliveryQuery{}); len(all) > 0 {
 		t.Errorf("deliveries %+v", all)
 	}
 	for _, name := range []string{"deliver", "sweep"} {

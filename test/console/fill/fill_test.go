@@ -137,11 +137,11 @@ func pages(d shipbell.DeliveryID) []page {
 // newest is the newest delivery.
 func (v *visitor) newest(t testing.TB) shipbell.DeliveryID {
 	t.Helper()
-	deliveries, _, err := v.store.List(t.Context(), store.Query{Registry: "default", Limit: 1})
-	if err != nil || len(deliveries) == 0 {
-		t.Fatalf("the newest of %d deliveries: %v", len(deliveries), err)
+	list, err := v.store.List(t.Context(), store.Query{Registry: "default", Limit: 1})
+	if err != nil || len(list.Deliveries) == 0 {
+		t.Fatalf("the newest of %d deliveries: %v", len(list.Deliveries), err)
 	}
-	return deliveries[0].ID
+	return list.Deliveries[0].ID
 }
 
 // TestFill fills a store a little, and finds on every page what it was filled with.
