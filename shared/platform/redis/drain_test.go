@@ -19,7 +19,7 @@ import (
 func TestHandOver(t *testing.T) {
 	var mu sync.Mutex
 	came := map[string]int{}
-	f := newFunction(t, address(t, testredis.Start(t).URL(), ""), redis.RunsOptions{QueueOptions: redis.QueueOptions{Workers: 2}}, func(_ context.Context, body []byte) error {
+	f := newFunction(t, address(t, testredis.Start(t).URL(), ""), redis.RunsOptions{Workers: 2}, func(_ context.Context, body []byte) error {
 		time.Sleep(5 * time.Millisecond)
 		mu.Lock()
 		defer mu.Unlock()
@@ -48,7 +48,7 @@ func TestHandOver(t *testing.T) {
 // TestRunsTakeTurns serves groups in turn, each in the order of its messages.
 func TestRunsTakeTurns(t *testing.T) {
 	var got []string
-	f := newFunction(t, address(t, testredis.Start(t).URL(), ""), redis.RunsOptions{QueueOptions: redis.QueueOptions{Workers: 1}}, func(_ context.Context, body []byte) error {
+	f := newFunction(t, address(t, testredis.Start(t).URL(), ""), redis.RunsOptions{Workers: 1}, func(_ context.Context, body []byte) error {
 		got = append(got, string(body)) // there is one worker
 		return nil
 	})
@@ -72,7 +72,7 @@ func TestRunsTakeTurns(t *testing.T) {
 func TestAnotherRun(t *testing.T) {
 	release := make(chan struct{})
 	handle := func(context.Context, []byte) error { <-release; return nil }
-	o := redis.RunsOptions{Most: 3, QueueOptions: redis.QueueOptions{Workers: 4, GroupWorkers: 1}}
+	o := redis.RunsOptions{Most: 3, Workers: 4, GroupWorkers: 1}
 	f := newFunction(t, address(t, testredis.Start(t).URL(), ""), o, handle)
 	alone := newFunction(t, address(t, testredis.Start(t).URL(), ""), o, handle)
 	for n := range 40 {
@@ -107,7 +107,7 @@ func TestRunWithoutRedis(t *testing.T) {
 	}
 	server.Kill()
 	run := func() error {
-		return f.Run(t.Context(), "again", time.Now().Add(time.Minute), platform.Work{Handle: f.handle})
+		return f.Drain(t.Context(), redis.Run{Until: time.Now().Add(time.Minute), Work: platform.Work{Handle: f.handle}})
 	}
 	if err := run(); err == nil {
 		t.Error("a run without Redis gave no error")
@@ -131,13 +131,13 @@ func BenchmarkRuns(b *testing.B) {
 	q = kv.Runs(redis.RunsOptions{Invoke: func(_ context.Context, id string) error {
 		invoked.Add(1)
 		running.Go(func() {
-			err := q.Run(context.WithoutCancel(b.Context()), id, time.Now().Add(10*time.Second), platform.Work{Handle: func(_ context.Context, body []byte) error {
+			err := q.Drain(context.WithoutCancel(b.Context()), redis.Run{ID: id, Until: time.Now().Add(10 * time.Second), Work: platform.Work{Handle: func(_ context.Context, body []byte) error {
 				sent, err := time.Parse(time.RFC3339Nano, string(body))
 				mu.Lock()
 				defer mu.Unlock()
 				waits = append(waits, time.Since(sent))
 				return err
-			}})
+			}}})
 			if err != nil {
 				b.Error(err)
 			}

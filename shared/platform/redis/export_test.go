@@ -15,4 +15,4 @@ func Hosts(a Address) string { return strings.Join(a.hosts, " ") }
 func AddressErrors() []error { return []error{errAddress, errDatabase, errTwice} }
 
 // LeaveScript is the hash of the script by which a run ends.
-func LeaveScript() string { return newScript(leaveText).hash }
+func LeaveScript() string { return newScript(noteText + leaveText).hash }

@@ -1,15 +1,11 @@
 -- Ends a run, if no message waits. Otherwise another run takes its place, or itself, if
 -- no other is named.
 --
--- KEYS: the line, the runs by when their note ends.
+-- KEYS: the line, the runs by when their notes end.
 -- ARGV: the run; the other run or ''; for how many milliseconds its note holds.
 -- Answers 1 if messages wait, otherwise 0.
-redis.replicate_commands() -- what is written below depends on the time
-local call = redis.call
 local line, runs = unpack(KEYS)
 local run, other, kept = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 if call('EXISTS', line) == 0 then
   call('ZREM', runs, run)
@@ -20,5 +16,5 @@ if other == '' then
 else
   call('ZREM', runs, run)
 end
-call('ZADD', runs, now + kept, other)
+call('ZADD', runs, now() + kept, other)
 return 1

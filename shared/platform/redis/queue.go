@@ -15,6 +15,8 @@ import (
 )
 
 var (
+	//go:embed note.lua
+	noteText string
 	//go:embed push.lua
 	pushText string
 	//go:embed pop.lua
@@ -66,7 +68,7 @@ func NewQueue(a Address, o QueueOptions) *Queue {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	return &Queue{
 		o: o, client: &client{connect(a, maxConnections, maxIdle)}, waiting: &client{connect(a, lines, maxIdle)},
-		push: newScript(pushText), pop: newScript(popText), crew: newCrew(o.Workers, o.GroupWorkers),
+		push: newScript(noteText + pushText), pop: newScript(popText), crew: newCrew(o.Workers, o.GroupWorkers),
 	}
 }
 
@@ -105,7 +107,7 @@ func (q *Queue) Send(ctx context.Context, messages ...platform.Message) []error 
 	var calls []*call
 	var places [][]int // of each call, the numbers of its messages
 	for line := range lines {
-		args, mine := []any{q.o.Bytes / lines, q.o.GroupBytes}, []int(nil)
+		args, mine := []any{q.o.Bytes / lines, q.o.GroupBytes, "", 0}, []int(nil)
 		for i, m := range messages {
 			if lineOf(m.Group) == line {
 				args, mine = append(args, pushArgs(m)...), append(mine, i)
@@ -118,7 +120,7 @@ func (q *Queue) Send(ctx context.Context, messages ...platform.Message) []error 
 	failed := q.client.do(ctx, calls...)
 	errs := make([]error, len(messages))
 	for i, mine := range places {
-		pushed, gone := pushed(calls[i], failed, len(mine))
+		pushed, _, gone := pushed(calls[i], failed, len(mine))
 		for j, n := range mine {
 			errs[n] = pushed[j]
 		}
@@ -130,12 +132,13 @@ func (q *Queue) Send(ctx context.Context, messages ...platform.Message) []error 
 // pushArgs are the arguments of the script that takes a message.
 func pushArgs(m platform.Message) []any { return []any{cmp.Or(m.Owner, m.Group), m.Group, m.Body} }
 
-// pushed reads what the script answered for n messages: an error for each, then group and
-// body of each message that made way. failed is what its whole pipeline failed of.
-func pushed(c *call, failed error, n int) (errs []error, gone []any) {
+// pushed reads what the script answered for n messages: an error for each, whether it noted
+// a run, and group and body of each message that made way. failed is what its whole
+// pipeline failed of.
+func pushed(c *call, failed error, n int) (errs []error, noted bool, gone []any) {
 	errs = make([]error, n)
 	answer, err := c.Slice()
-	if err == nil && len(answer) < n {
+	if err == nil && len(answer) <= n {
 		err = errMissing
 	}
 	if err != nil && failed != nil {
@@ -145,14 +148,14 @@ func pushed(c *call, failed error, n int) (errs []error, gone []any) {
 		for i := range errs {
 			errs[i] = fmt.Errorf("send a message: %w", err)
 		}
-		return errs, nil
+		return errs, false, nil
 	}
 	for i := range errs {
 		if answer[i] != int64(done) {
 			errs[i] = platform.ErrFull
 		}
 	}
-	return errs, answer[n:]
+	return errs, answer[n] == int64(done), answer[n+1:]
 }
 
 // gaveWay tells of messages that made way, each a group and a body.

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -21,17 +20,21 @@ var (
 
 // RunsOptions are the settings of Runs; a zero field takes its default.
 type RunsOptions struct {
-	// QueueOptions bound the messages. Workers (100) and GroupWorkers (64) are those of
-	// one run.
-	QueueOptions
+	// Bytes is how much the messages that wait may take (64 MiB), and GroupBytes those of
+	// one group (4 MiB), counted as those of QueueOptions.
+	Bytes, GroupBytes int
+	// Workers is how many messages one run works on at once in all (100) and GroupWorkers
+	// of one group (64) if it gets no Admit. Shares of groups and owners are those of
+	// QueueOptions.
+	Workers, GroupWorkers int
 	// Most is how many runs may take messages at once (20).
 	Most int
-	// Invoke has the function run, later and elsewhere: it then calls Run with the id.
+	// Invoke has the function run, later and elsewhere: it then calls Drain with the id.
 	Invoke func(ctx context.Context, id string) error
 }
 
 // Runs is a platform.Queue whose messages are worked on by runs of a function, each an
-// invocation that calls Run.
+// invocation that calls Drain.
 //
 // It is one line of a Queue, in a slot of its own, and beside it a sorted set of the runs
 // that were invoked or take messages. Send puts a run there only if there is none, so
@@ -54,17 +57,21 @@ const noteKept = 5 * time.Second
 func (s *Store) Runs(o RunsOptions) *Runs {
 	o.Bytes, o.GroupBytes = cmp.Or(o.Bytes, 64<<20), cmp.Or(o.GroupBytes, 4<<20)
 	o.Workers, o.GroupWorkers = cmp.Or(o.Workers, 100), cmp.Or(o.GroupWorkers, 64)
-	o.Most, o.Logger = cmp.Or(o.Most, 20), cmp.Or(o.Logger, slog.Default())
+	o.Most = cmp.Or(o.Most, 20)
 	return &Runs{
 		o: o, client: s.client, now: s.now,
-		push: newScript(pushText), pop: newScript(popText), enter: newScript(enterText), leave: newScript(leaveText),
+		push: newScript(noteText + pushText), pop: newScript(popText), enter: newScript(noteText + enterText), leave: newScript(noteText + leaveText),
 	}
 }
 
-// The line of messages, and the keys of the scripts that note runs.
-const runsLine = "runs"
+// The line of messages, and the runs.
+const (
+	runsLine = "runs"
+	runsKey  = "sb:{" + runsLine + "}queue-runs"
+)
 
-func noteKeys() []string { return lineKeys(runsLine, "queue", "queue-runs") }
+// noteKeys are the keys of the scripts that note runs.
+func noteKeys() []string { return append(lineKeys(runsLine, "queue"), runsKey) }
 
 // MaxDelay implements platform.Queue: sweep wakes what waits.
 func (q *Runs) MaxDelay() time.Duration { return 0 }
@@ -75,18 +82,17 @@ func (q *Runs) Send(ctx context.Context, messages ...platform.Message) []error {
 	if len(messages) == 0 {
 		return nil
 	}
-	args := []any{q.o.Bytes, q.o.GroupBytes}
+	id := newToken()
+	args := []any{q.o.Bytes, q.o.GroupBytes, id, noteKept.Milliseconds()}
 	for _, m := range messages {
 		args = append(args, pushArgs(m)...)
 	}
-	id := newToken()
-	push, enter := q.push.run(pushKeys(runsLine), args), q.entry(id, 0)
-	failed := q.client.do(ctx, push, enter)
-	errs, _ := pushed(push, failed, len(messages))
-	if platform.First(errs) != nil && failed != nil {
+	push := q.push.run(append(pushKeys(runsLine), runsKey), args)
+	errs, noted, _ := pushed(push, q.client.do(ctx, push), len(messages))
+	if !noted {
 		return errs
 	}
-	if err := q.invoke(ctx, id, enter); err != nil {
+	if err := q.invoke(ctx, id); err != nil {
 		for i := range errs {
 			errs[i] = cmp.Or(errs[i], err)
 		}
@@ -100,40 +106,36 @@ func (q *Runs) Wake(ctx context.Context) error { return q.another(ctx, 0) }
 // another has a run invoked if messages wait and there are no more than some others.
 func (q *Runs) another(ctx context.Context, others int) error {
 	id := newToken()
-	enter := q.entry(id, others)
-	if err := q.client.do(ctx, enter); err != nil {
-		return fmt.Errorf("note a run: %w", err)
+	noted, err := q.ask(ctx, q.enter, id, noteKept.Milliseconds(), others)
+	if err != nil || !noted {
+		return err
 	}
-	return q.invoke(ctx, id, enter)
+	return q.invoke(ctx, id)
 }
 
-// entry notes a run that is to be invoked.
-func (q *Runs) entry(id string, others int) *call {
-	return q.enter.run(noteKeys(), []any{id, noteKept.Milliseconds(), others})
-}
-
-// invoke has a run invoked if it was noted.
-func (q *Runs) invoke(ctx context.Context, id string, noted *call) error {
-	n, err := noted.Int64()
+// ask runs a script that notes or ends a run, and answers whether it answered 1.
+func (q *Runs) ask(ctx context.Context, s *script, args ...any) (bool, error) {
+	c := s.run(noteKeys(), args)
+	if err := q.client.do(ctx, c); err != nil {
+		return false, fmt.Errorf("note a run: %w", err)
+	}
+	n, err := c.Int64()
 	if err != nil {
-		return fmt.Errorf("note a run: %w", err)
+		return false, fmt.Errorf("note a run: %w", err)
 	}
-	if n != done {
-		return nil
-	}
-	return q.invokeNoted(ctx, id)
+	return n == done, nil
 }
 
-// invokeNoted has a run invoked. If that fails, its note goes, so that the next message
-// tries again.
-func (q *Runs) invokeNoted(ctx context.Context, id string) error {
+// invoke has a run invoked that is noted. If that fails, the note goes, so that the next
+// message tries again.
+func (q *Runs) invoke(ctx context.Context, id string) error {
 	err := q.o.Invoke(ctx, id)
 	if err == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	if forgotten := q.client.do(ctx, command("ZREM", noteKeys()[1], id)); forgotten != nil {
+	if forgotten := q.client.do(ctx, command("ZREM", runsKey, id)); forgotten != nil {
 		err = errors.Join(err, fmt.Errorf("forget a run: %w", forgotten)) // it ends by itself
 	}
 	return err

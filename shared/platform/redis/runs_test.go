@@ -63,7 +63,7 @@ func (f *function) invoke(_ context.Context, id string) error {
 	f.running.Go(func() {
 		f.now.Add(1)
 		defer f.now.Add(-1)
-		if err := f.Run(context.WithoutCancel(f.t.Context()), id, time.Now().Add(f.lasts), platform.Work{Handle: f.handle}); err != nil {
+		if err := f.Drain(context.WithoutCancel(f.t.Context()), redis.Run{ID: id, Until: time.Now().Add(f.lasts), Work: platform.Work{Handle: f.handle}}); err != nil {
 			f.t.Errorf("run %s: %v", id, err)
 		}
 	})
@@ -243,6 +243,18 @@ func TestFailingInvocation(t *testing.T) {
 	f.running.Wait()
 	if n, runs := handled.Load(), f.invoked.Load(); n != 2 || runs != 2 {
 		t.Errorf("%d messages were handled after %d invocations, want 2 and 2", n, runs)
+	}
+}
+
+// TestUnknownScripts sends a message to a server that knows some scripts and not others, as
+// a restarted one does. The run is noted when the message is there, and so it is invoked.
+func TestUnknownScripts(t *testing.T) {
+	f := newFunction(t, address(t, testredis.Start(t).URL(), ""), redis.RunsOptions{}, func(context.Context, []byte) error { return nil })
+	if err := f.Wake(t.Context()); err != nil { // now the server knows how runs are noted
+		t.Fatal(err)
+	}
+	if err := f.send("a"); err != nil || f.invoked.Load() != 1 {
+		t.Errorf("%v, %d runs, want 1", err, f.invoked.Load())
 	}
 }
 
