@@ -62,7 +62,7 @@ type drain struct {
 
 // serve takes messages and begins work on them.
 func (d *drain) serve(ctx context.Context) error {
-	var idle time.Time // since when there was nothing to do
+	var idle time.Time // since when there was nothing to do; long ago at first
 	for ctx.Err() == nil && d.now().Before(d.run.Until) {
 		messages, left, err := d.take(ctx)
 		if err != nil {
@@ -72,14 +72,13 @@ func (d *drain) serve(ctx context.Context) error {
 			d.begin(ctx, m)
 		}
 		d.askForHelp(ctx, len(messages), left)
-		switch now := d.now(); {
-		case len(messages) > 0:
-			idle = time.Time{}
-			continue
-		case len(d.crew.places) > 0:
-			idle = time.Time{}
-		case idle.IsZero():
+		now := d.now()
+		if len(messages) > 0 || len(d.crew.places) > 0 {
 			idle = now
+		}
+		switch {
+		case len(messages) > 0:
+			continue
 		case now.Sub(idle) >= linger:
 			if more, err := d.end(ctx, ""); err != nil || !more {
 				return err
