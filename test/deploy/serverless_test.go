@@ -179,7 +179,6 @@ func scf(function string) deploy.SCF {
 func deployed(getenv func(string) string) func(string) string {
 	samples := map[string]string{
 		"SHIPBELL_REDIS_URL": "redis://10.0.0.5:6379", "SHIPBELL_REDIS_PASSWORD": "sample", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
-		"SHIPBELL_KAFKA_BROKERS": "10.0.0.6:9092",
 	}
 	platforms := map[string]string{
 		"TENCENTCLOUD_REGION": "ap-guangzhou", "TENCENTCLOUD_SECRETID": "sample", "TENCENTCLOUD_SECRETKEY": "sample", "TENCENTCLOUD_SESSIONTOKEN": "sample",

@@ -73,17 +73,16 @@ func (d *drain) serve(ctx context.Context) error {
 		}
 		d.askForHelp(ctx, len(messages), left)
 		now := d.now()
-		if len(messages) > 0 || len(d.crew.places) > 0 {
+		if len(messages) > 0 {
 			idle = now
-		}
-		switch {
-		case len(messages) > 0:
 			continue
-		case now.Sub(idle) >= linger:
+		}
+		if len(d.crew.places) > 0 {
+			idle = now
+		} else if now.Sub(idle) >= linger {
 			if more, err := d.end(ctx, ""); err != nil || !more {
 				return err
 			}
-			continue
 		}
 		d.wait(ctx)
 	}
@@ -133,8 +132,8 @@ func (d *drain) wait(ctx context.Context) {
 	}
 }
 
-// askForHelp has another run invoked if there were more messages than free workers for a second,
-// and more wait than were taken in it.
+// askForHelp has another run invoked if there were more messages than free workers for a
+// second, and more wait than were taken in it.
 func (d *drain) askForHelp(ctx context.Context, took, left int) {
 	now := d.now()
 	if left == 0 {
