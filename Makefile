@@ -63,6 +63,10 @@ bench/lambda: ## measure the functions' starts and invocations, and the write un
 bench/scf: ## measure the functions' starts and invocations, and the round trips of an event, on a real Redis
 	go test -count=1 -v -p 1 -run 'TestStart|TestRoundTrips' ./test/clouds/scf ./test/redisroundtrips
 
+.PHONY: bench/queue
+bench/queue: ## send 1,000 messages a second through the queue of Tencent Cloud on a real Redis
+	go test -run '^$$' -bench Runs -benchtime 10000x ./shared/platform/redis
+
 .PHONY: bench/console
 bench/console: ## measure every page of the console at 1,000 triggers and 1,000,000 deliveries, which takes minutes to store
 	go test -run '^$$' -bench Pages -benchtime 100x -timeout 30m -v ./test/console/fill

@@ -25,6 +25,12 @@ type Handlers struct {
 	// logs to Logger.
 	Message func(ctx context.Context, body []byte) error
 	Limit   time.Duration
+	// Needs is how much time must be left when work on a message begins, so that it is
+	// not cut off.
+	Needs time.Duration
+	// Queue is the queue that the function was opened with, where its invocations take
+	// messages out of it.
+	Queue Queue
 	// Admit is that of Work, for a platform where a process of ours takes messages out of
 	// the queue.
 	Admit  func(group string, working int) bool

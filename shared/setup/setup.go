@@ -92,7 +92,7 @@ func Loader(f Function, open Opener, build func(*Base) platform.Handlers) platfo
 			return platform.Handlers{}, fmt.Errorf("%s: %w", f, err)
 		}
 		h := build(b)
-		h.Logger = b.Logger
+		h.Logger, h.Queue = b.Logger, b.Queue
 		if h.HTTP != nil {
 			h.HTTP = withHealth(h.HTTP, b)
 		}

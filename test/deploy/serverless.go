@@ -64,7 +64,7 @@ type scf struct {
 
 type scfTrigger struct {
 	Type, Function string
-	Parameters     struct{ Name, Topic, Qualifier string }
+	Parameters     struct{ Name, Qualifier string }
 }
 
 // endpoint is one path of the domain and the function it leads to.

@@ -137,32 +137,13 @@ func (s *Serverless) checkFunction(name string, f scf, code SCF, found faults) {
 	if f.PublicAccess != nil && !*f.PublicAccess && (code.Enqueues || reads("SHIPBELL_ATTEMPT_TIMEOUT")) {
 		found.add("%s: without publicAccess it reaches neither targets nor the API of SCF", name)
 	}
-	deliverName, deliver := s.deliver()
 	switch {
-	case !code.Enqueues && f.Role != "":
-		found.add("%s: it wakes no deliveries, so it needs no role", name)
-	case !code.Enqueues:
-	case f.queue() != deliver.queue():
-		found.add("%s: its queue is %s, and that of deliver is %s", name, f.queue(), deliver.queue())
-	case f.queue() == kafka:
-		s.checkTopic(name, set, deliverName, found)
-	default:
+	case code.Enqueues:
+		_, deliver := s.deliver()
 		s.checkInvoker(name, f, deliver, found)
+	case f.Role != "":
+		found.add("%s: it wakes no deliveries, so it needs no role", name)
 	}
-}
-
-// The queues that SHIPBELL_QUEUE chooses from.
-const (
-	invoke = "invoke"
-	kafka  = "kafka"
-)
-
-// queue is the queue that a function uses.
-func (f scf) queue() string {
-	if queue, ok := f.environment()["SHIPBELL_QUEUE"]; ok {
-		return queue
-	}
-	return invoke
 }
 
 // checkInvoker checks that a function that invokes deliver may do so, and means the
@@ -184,33 +165,16 @@ func (s *Serverless) checkInvoker(name string, f, deliver scf, found faults) {
 	}
 }
 
-// checkTopic checks a function that sends to the topic which calls deliver.
-func (s *Serverless) checkTopic(name string, set map[string]string, deliver string, found faults) {
-	for _, variable := range []string{"SHIPBELL_KAFKA_BROKERS", "SHIPBELL_KAFKA_TOPIC"} {
-		if set[variable] == "" {
-			found.add("%s: %s is not set, and its queue is kafka", name, variable)
-		}
-	}
-	topic := set["SHIPBELL_KAFKA_TOPIC"]
-	for _, t := range s.Inputs.Triggers {
-		if t.Type == "ckafka" && t.Function == deliver && t.Parameters.Topic != topic {
-			found.add("%s: it sends to the topic %q, and deliver is called by %q", name, topic, t.Parameters.Topic)
-		}
-	}
-}
-
-// calledBy is the type of trigger that calls a function; deliver has none of its own
-// while the functions wake it by the API.
+// calledBy is the type of trigger that calls a function; deliver has none, because the
+// functions invoke it by the API.
 func (f scf) calledBy() string {
-	switch {
-	case f.folder() == "sweep":
+	switch f.folder() {
+	case "sweep":
 		return "timer"
-	case f.folder() != "deliver":
-		return "http"
-	case f.queue() == kafka:
-		return "ckafka"
+	case "deliver":
+		return ""
 	}
-	return ""
+	return "http"
 }
 
 // checkTriggers checks that each function is called by what it answers, and by

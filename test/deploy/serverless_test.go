@@ -76,7 +76,7 @@ func TestServerless(t *testing.T) {
 		{"memorySize: 256", "asyncRunEnable: true", "inputs.functions.deliver.asyncRunEnable: false schema"},
 		{"  type: event", "  type: event\n  ignoreTriggers: true", "inputs.ignoreTriggers: false schema"},
 		// the triggers
-		{"- type: timer", "- type: cmq", "inputs.triggers.5.type: value must be one of 'timer', 'http', 'ckafka'"},
+		{"- type: timer", "- type: cmq", "inputs.triggers.5.type: value must be one of 'timer', 'http'"},
 		{"enable: true}", "enable: true, argument: now}", "inputs.triggers.5.parameters: additional properties 'argument' not allowed"},
 		{", enable: true}", ", enable: false}", "inputs.triggers.5.parameters.enable: value must be true"},
 		{", enable: true}", "}", "inputs.triggers.5.parameters: missing property 'enable'"},
@@ -108,7 +108,7 @@ func TestServerless(t *testing.T) {
 		{level, level + level, "receive: SHIPBELL_LOG_LEVEL is set twice"},
 		{"SHIPBELL_TARGET_SLOTS", "SHIPBELL_TARGET_SLOT", "deliver: SHIPBELL_TARGET_SLOT is set, and functions/deliver does not read it"},
 		{"SHIPBELL_TARGET_SLOTS", "SHIPBELL_TARGET_SLOT", "deliver: SHIPBELL_TARGET_SLOTS is not set, and functions/deliver reads it"},
-		{level, set("SHIPBELL_QUEUE", "cmq"), `receive: functions/receive does not start: SHIPBELL_QUEUE: "cmq" is neither invoke nor kafka`},
+		{level, set("SHIPBELL_DELIVER_RUNS", "0"), `receive: functions/receive does not start: SHIPBELL_DELIVER_RUNS: "0" is not a number from 1 to 1000`},
 		{`value: "${env:SHIPBELL_REDIS_URL}"`, `value: "10.0.0.5:6379"`, "receive: functions/receive does not start: SHIPBELL_REDIS_URL: not of the form redis[s]://[user:password@]host:port[/db]"},
 		{"value: 15s", "value: 15m", `deliver: functions/deliver does not start: SHIPBELL_ATTEMPT_TIMEOUT: "15m" is not a duration from 100ms to 1m0s`},
 		{"  type: event", "  type: event\n  environments: [{key: SHIPBELL_SPARE, value: all}]", "sweep: it does not get SHIPBELL_SPARE, which is set for all functions, because its own list takes the place of that one"},
@@ -121,12 +121,11 @@ func TestServerless(t *testing.T) {
 		{"  vpc:\n    vpcId: \"${env:SHIPBELL_VPC_ID}\"\n    subnetId: \"${env:SHIPBELL_SUBNET_ID}\"\n", "", "receive: without vpc it does not reach Redis"},
 		{"      timeout: 20\n      role: \"${name}-invoke\"", "      timeout: 20", "receive: without role it may not invoke deliver"},
 		{"src: triggers", "src: triggers\n      role: \"${name}-invoke\"", "triggers: it wakes no deliveries, so it needs no role"},
-		{"value: 15s", "value: 60s", "deliver: its timeout is 30s, and an attempt of 1m0s needs 10s beside"},
-		{"timeout: 30", "timeout: 20", "deliver: its timeout is 20s, and an attempt of 15s needs 10s beside"},
+		{"value: 15s", "value: 60s", "deliver: its timeout is 1m0s, and an attempt of 1m0s needs 10s beside"},
+		{"timeout: 60", "timeout: 20", "deliver: its timeout is 20s, and an attempt of 15s needs 10s beside"},
 		{deliverer, strings.Replace(deliverer, "deliver\"", "sweep\"", 1), `receive: SHIPBELL_DELIVER_FUNCTION is "shipbell-sweep", and the name of deliver in the cloud is "shipbell-deliver"`},
 		{deliverer, "", `receive: SHIPBELL_DELIVER_FUNCTION is "", and the name of deliver in the cloud is "shipbell-deliver"`},
 		{"namespace: default", "namespace: shipbell", `receive: SHIPBELL_DELIVER_NAMESPACE is "default", and the namespace of deliver is "shipbell"`},
-		{deliverer, "        - {key: SHIPBELL_QUEUE, value: kafka}\n", "receive: its queue is kafka, and that of deliver is invoke"},
 		// the paths of the domain
 		{`"/v1/keys/*"`, `"/healthz"`, "no path leads to DELETE /v1/keys/{id}"},
 		{`"/v1/patterns/*"`, `"/v1/keys/*"`, "/v1/keys/* takes DELETE /v1/keys/{id}, which /v1/keys/* takes already"},
@@ -180,7 +179,6 @@ func scf(function string) deploy.SCF {
 func deployed(getenv func(string) string) func(string) string {
 	samples := map[string]string{
 		"SHIPBELL_REDIS_URL": "redis://10.0.0.5:6379", "SHIPBELL_REDIS_PASSWORD": "sample", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
-		"SHIPBELL_KAFKA_BROKERS": "10.0.0.6:9092",
 	}
 	platforms := map[string]string{
 		"TENCENTCLOUD_REGION": "ap-guangzhou", "TENCENTCLOUD_SECRETID": "sample", "TENCENTCLOUD_SECRETKEY": "sample", "TENCENTCLOUD_SESSIONTOKEN": "sample",
@@ -221,50 +219,6 @@ func TestPages(t *testing.T) {
 	}
 	if diff := cmp.Diff(english[1:], chinese[1:]); diff != "" {
 		t.Errorf("the blocks differ (-English +Chinese):\n%s", diff)
-	}
-}
-
-// withKafka changes serverless.yml as the page says for CKafka.
-func withKafka(t *testing.T, text string) string {
-	t.Helper()
-	const invoked = "        - {key: SHIPBELL_DELIVER_FUNCTION, value: \"${name}-deliver\"}\n"
-	var variables, trigger string
-	for _, block := range blocks(t, "deploy-tencent.md") {
-		block = strings.TrimPrefix(block, "yaml\n") + "\n"
-		switch {
-		case strings.Contains(block, "key: SHIPBELL_QUEUE"):
-			variables = block
-		case strings.Contains(block, "type: ckafka"):
-			trigger = block
-		}
-	}
-	if variables == "" || trigger == "" || !strings.Contains(text, invoked) {
-		t.Fatal("the page does not say how to change the file to CKafka")
-	}
-	return strings.ReplaceAll(text, invoked, variables) + trigger
-}
-
-// TestKafka checks the variant of the file with CKafka, and that faults in it are found.
-func TestKafka(t *testing.T) {
-	t.Parallel()
-	text := withKafka(t, read(t, deploy.ServerlessFile))
-	check := func(text string) []string {
-		files := serverless(t)
-		files[deploy.ServerlessFile] = text
-		return checkServerless(t, files)
-	}
-	for _, line := range check(text) {
-		t.Error(line)
-	}
-	for _, fault := range []fault{
-		{"        - {key: SHIPBELL_KAFKA_BROKERS, value: \"${env:SHIPBELL_KAFKA_BROKERS}\"}\n", "", "receive: SHIPBELL_KAFKA_BROKERS is not set, and its queue is kafka"},
-		{"{key: SHIPBELL_KAFKA_TOPIC, value: shipbell}", "{key: SHIPBELL_KAFKA_TOPIC, value: bell}", `receive: it sends to the topic "bell", and deliver is called by "shipbell"`},
-		{"- type: ckafka\n      function: deliver", "- type: ckafka\n      function: sweep", "deliver: nothing calls it, it has no trigger of type ckafka"},
-		{"timeout: 5, enable: true", "timeout: 5, enable: false", "inputs.triggers.6.parameters.enable: value must be true"},
-		{"maxMsgNum: 100", "maxMsgNum: 0", "inputs.triggers.6.parameters.maxMsgNum: minimum: got 0, want 1"},
-		{"        - {key: SHIPBELL_QUEUE, value: kafka}\n", "        - {key: SHIPBELL_DELIVER_FUNCTION, value: \"${name}-deliver\"}\n", "receive: its queue is invoke, and that of deliver is kafka"},
-	} {
-		t.Run(fault.want, func(t *testing.T) { fault.judge(t, check(fault.planted(t, text))) })
 	}
 }
 

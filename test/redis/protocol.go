@@ -98,10 +98,10 @@ var (
 // unknown says why Redis 4.0 does not know a command. It errs on the side of
 // refusing: what passes is what Shipbell uses, and all of it is in 4.0.
 func unknown(command []string) string {
-	commands := []string{"AUTH", "SELECT", "PING", "GET", "MGET", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "EVAL", "EVALSHA", "BLPOP"}
+	commands := []string{"AUTH", "SELECT", "PING", "GET", "MGET", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "EVAL", "EVALSHA", "BLPOP", "ZREM"}
 	inScripts := []string{
 		"GETRANGE", "EXISTS", "SET", "DEL", "ZADD", "ZREM", "ZRANGEBYSCORE", "ZRANGE", "ZSCORE", "ZCARD",
-		"HGET", "HSET", "HDEL", "HINCRBY", "LPUSH", "LTRIM", "TIME", "PEXPIREAT",
+		"HGET", "HSET", "HDEL", "HINCRBY", "HLEN", "ZREMRANGEBYSCORE", "LPUSH", "LTRIM", "TIME", "PEXPIREAT",
 	}
 	name := strings.ToUpper(command[0])
 	switch {

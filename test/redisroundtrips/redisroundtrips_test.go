@@ -14,10 +14,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/shipbell/shipbell/functions/deliver"
 	"github.com/shipbell/shipbell/functions/receive"
 	"github.com/shipbell/shipbell/shared/access"
+	"github.com/shipbell/shipbell/shared/platform"
+	platformredis "github.com/shipbell/shipbell/shared/platform/redis"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/test/clouds"
@@ -34,17 +37,16 @@ type stack struct {
 	env     map[string]string
 	key     string
 	receive http.Handler
-	deliver func(context.Context, []byte) error
-
-	mu     sync.Mutex
-	bodies []string // of messages that wait for deliver
+	// message works on a message, and queue is what it is taken out of.
+	message func(context.Context, []byte) error
+	queue   *platformredis.Runs
 }
 
 func start(t *testing.T, cluster, target string) *stack {
 	t.Helper()
 	s := &stack{proxy: redis.Start(t).Proxy()}
 	keys := tencentapi.Credentials{ID: "id", Key: "key"}
-	api := tencentapi.Start(t, keys, s.queue)
+	api := tencentapi.Start(t, keys, func(tencentapi.Call) error { return nil })
 	s.env = map[string]string{
 		"SHIPBELL_REDIS_URL": s.proxy.URL(), "SHIPBELL_REDIS_CLUSTER": cluster,
 		"SHIPBELL_DELIVER_FUNCTION": "deliver", "SHIPBELL_REGION": "ap-guangzhou", "SHIPBELL_SCF_ENDPOINT": api.URL,
@@ -52,7 +54,8 @@ func start(t *testing.T, cluster, target string) *stack {
 		"SHIPBELL_SEAL_KEY": access.NewSealKey(), "SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}
 	s.receive = receive.Build(s.open(t, setup.Receive)).HTTP
-	s.deliver = deliver.Build(s.open(t, setup.Deliver)).Message
+	base := s.open(t, setup.Deliver)
+	s.message, s.queue = deliver.Build(base).Message, base.Queue.(*platformredis.Runs)
 	s.key = clouds.Fill(t, s.open(t, setup.Triggers).Store, target)
 	return s
 }
@@ -66,20 +69,8 @@ func (s *stack) open(t *testing.T, f setup.Function) *setup.Base {
 	return b
 }
 
-// queue keeps the messages of an invocation.
-func (s *stack) queue(call tencentapi.Call) error {
-	var envelope struct{ Messages []string }
-	if err := json.Unmarshal([]byte(call.ClientContext), &envelope); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.bodies = append(s.bodies, envelope.Messages...)
-	return nil
-}
-
-// event sends an event and works on its message. It answers the round trips of
-// receive and of deliver.
+// event sends an event and works on its message, in a run of deliver. It answers the
+// round trips of receive and of the work on the message.
 func (s *stack) event(t *testing.T, body string) (received, delivered int, commands []string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/events/default", strings.NewReader(body))
@@ -88,19 +79,30 @@ func (s *stack) event(t *testing.T, body string) (received, delivered int, comma
 	s.proxy.Take()
 	s.receive.ServeHTTP(w, r)
 	received, commands = s.proxy.Take()
-	if w.Code != http.StatusAccepted || len(s.bodies) != 1 {
-		t.Fatalf("receive answered %d %s, and there are %d messages", w.Code, w.Body, len(s.bodies))
+	if w.Code != http.StatusAccepted {
+		t.Fatalf("receive answered %d %s", w.Code, w.Body)
 	}
-	if err := s.deliver(t.Context(), []byte(s.bodies[0])); err != nil {
+	var messages []string
+	err := s.queue.Drain(t.Context(), platformredis.Run{Until: time.Now().Add(time.Minute), Work: platform.Work{
+		Handle: func(_ context.Context, message []byte) error {
+			messages = append(messages, string(message))
+			return nil
+		},
+	}})
+	if err != nil || len(messages) != 1 {
+		t.Fatalf("messages %q, %v, want 1", messages, err)
+	}
+	s.proxy.Take()
+	if err := s.message(t.Context(), []byte(messages[0])); err != nil {
 		t.Fatal(err)
 	}
-	s.bodies = nil
 	delivered, more := s.proxy.Take()
 	return received, delivered, slices.Concat(commands, []string{"then"}, more)
 }
 
-// TestRoundTrips counts what one event waits for Redis that has one delivery,
-// which succeeds at once, while the rules and the access key are fresh.
+// TestRoundTrips counts what one event waits for Redis that has one delivery, which
+// succeeds at once, while the rules and the access key are fresh. That deliver takes
+// messages is not counted: it takes up to sixteen at once.
 func TestRoundTrips(t *testing.T) {
 	target := sink.Start(t)
 	for _, cluster := range []string{"false", "true"} {
@@ -110,8 +112,8 @@ func TestRoundTrips(t *testing.T) {
 			event func(int) json.RawMessage
 			want  map[string]int // of receive, by cluster
 		}{
-			{"tcr: complete events", func(n int) json.RawMessage { return clouds.Pushed(fmt.Sprint("v", n)) }, map[string]int{"false": 1, "true": 2}},
-			{"distribution: a new tag and digest to remember", clouds.Notified, map[string]int{"false": 3, "true": 4}},
+			{"tcr: complete events", func(n int) json.RawMessage { return clouds.Pushed(fmt.Sprint("v", n)) }, map[string]int{"false": 2, "true": 3}},
+			{"distribution: a new tag and digest to remember", clouds.Notified, map[string]int{"false": 4, "true": 5}},
 		} {
 			received, delivered := 99, 99
 			var commands []string
@@ -126,5 +128,35 @@ func TestRoundTrips(t *testing.T) {
 				t.Errorf("cluster %s, %s: %d round trips in receive and %d in deliver, want %d and 3", cluster, test.what, received, delivered, test.want[cluster])
 			}
 		}
+	}
+}
+
+// TestTakenAtOnce takes the messages of sixteen targets in one round trip.
+func TestTakenAtOnce(t *testing.T) {
+	s := start(t, "false", "http://192.0.2.1/")
+	var messages []platform.Message
+	for n := range 16 {
+		messages = append(messages, platform.Message{Group: fmt.Sprint("target ", n), Body: fmt.Append(nil, "message ", n)})
+	}
+	if err := platform.First(s.queue.Send(t.Context(), messages...)); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	all.Add(len(messages))
+	trips := make(chan int, 1)
+	s.proxy.Take()
+	err := s.queue.Drain(t.Context(), platformredis.Run{Until: time.Now().Add(time.Minute), Work: platform.Work{
+		Handle: func(_ context.Context, body []byte) error {
+			if string(body) == "message 0" {
+				n, _ := s.proxy.Take() // there are no more messages, so each later look is one
+				trips <- n
+			}
+			all.Done()
+			all.Wait() // all are worked on at once
+			return nil
+		},
+	}})
+	if n := <-trips; err != nil || n > 3 {
+		t.Errorf("%d round trips until work began, %v, want 1, or few if it began late", n, err)
 	}
 }

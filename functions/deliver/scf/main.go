@@ -1,5 +1,5 @@
 // Command scf is the function deliver on Tencent SCF, invoked asynchronously by the
-// other functions or called by a CKafka trigger.
+// other functions. It takes its messages out of Redis.
 package main
 
 import (

@@ -2,9 +2,9 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,27 +86,41 @@ func (s *server) take(ctx context.Context) (*taken, error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	ofLine := func(group string) bool { return lineOf(group) == s.line }
-	c := s.pop.run(popKeys(s.line), s.crew.full(ofLine, s.work.Admit))
+	c := s.pop.run(popKeys(lineName(s.line)), append([]any{1}, s.crew.full(ofLine, s.work.Admit)...))
 	if err := s.client.do(ctx, c); err != nil {
 		return nil, fmt.Errorf("take a message: %w", err)
 	}
-	answer, err := c.StringSlice()
-	if errors.Is(err, goredis.Nil) {
-		return nil, nil
+	_, messages, err := readTaken(c)
+	if err != nil || len(messages) == 0 {
+		return nil, err
 	}
-	if err == nil && len(answer) != 3 {
+	s.crew.begin(messages[0].group, messages[0].owner)
+	return &messages[0], nil
+}
+
+// readTaken reads the answer of the script that takes messages, and how many are left for
+// which there was no place.
+func readTaken(c *call) (left int, messages []taken, err error) {
+	answer, err := c.Slice()
+	if err == nil && len(answer)%3 != 1 {
 		err = errMissing
 	}
 	if err != nil {
-		return nil, fmt.Errorf("take a message: %w", err)
+		return 0, nil, fmt.Errorf("take a message: %w", err)
 	}
-	s.crew.begin(answer[0], answer[1])
-	return &taken{answer[0], answer[1], []byte(answer[2])}, nil
+	n, _ := answer[0].(int64)
+	for parts := range slices.Chunk(answer[1:], 3) {
+		group, _ := parts[0].(string)
+		owner, _ := parts[1].(string)
+		body, _ := parts[2].(string)
+		messages = append(messages, taken{group, owner, []byte(body)})
+	}
+	return int(n), messages, nil
 }
 
 // wait blocks until a message is sent to the line, or for a while.
 func (s *server) wait(ctx context.Context) error {
-	err := s.waiting.redis.BLPop(context.WithoutCancel(ctx), waitAtMost, tokensKey(s.line)).Err()
+	err := s.waiting.redis.BLPop(context.WithoutCancel(ctx), waitAtMost, tokensKey(lineName(s.line))).Err()
 	if err != nil && err != goredis.Nil {
 		return fmt.Errorf("wait for messages: %w", err)
 	}

@@ -13,3 +13,6 @@ func Hosts(a Address) string { return strings.Join(a.hosts, " ") }
 
 // AddressErrors are all that ParseAddress gives.
 func AddressErrors() []error { return []error{errAddress, errDatabase, errTwice} }
+
+// LeaveScript is the hash of the script by which a run ends.
+func LeaveScript() string { return newScript(noteText + leaveText).hash }

@@ -15,7 +15,7 @@ import (
 	testredis "github.com/shipbell/shipbell/test/redis"
 )
 
-func address(t *testing.T, url, password string) redis.Address {
+func address(t testing.TB, url, password string) redis.Address {
 	t.Helper()
 	a, err := redis.ParseAddress(url, password)
 	if err != nil {

@@ -3,12 +3,13 @@
 -- the newest message of the largest group of the largest owner makes way.
 --
 -- KEYS: the line, what is known of groups, the messages, the wake-up tokens, the groups
--- by their size, the owners by theirs.
--- ARGV: how many bytes may wait, and how many of one group; then three for each
--- message: its owner, its group and its body.
--- Answers for each message 1 taken, 0 full; then group and body of each that made way.
-local call = redis.call
-local line, groups, messages, wake, sizes, owners = unpack(KEYS)
+-- by their size, the owners by theirs, and perhaps the runs of a function.
+-- ARGV: how many bytes may wait, and how many of one group; a run to note there if
+-- there is none, and for how many milliseconds; then three for each message: its owner, its
+-- group and its body.
+-- Answers for each message 1 taken, 0 full; then 1 if the run is noted, otherwise 0; then
+-- group and body of each message that made way.
+local line, groups, messages, wake, sizes, owners, runs = unpack(KEYS)
 local most, mostOfGroup = tonumber(ARGV[1]), tonumber(ARGV[2])
 local all = tonumber(call('HGET', groups, 'bytes') or 0)
 
@@ -83,9 +84,9 @@ local function fit(group, owner, bytes)
   return true
 end
 
-for i = 3, #ARGV, 3 do
+for i = 5, #ARGV, 3 do
   local owner, group, body = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local n, bytes = i / 3, cost(group, body)
+  local n, bytes = (i - 2) / 3, cost(group, body)
   if call('HGET', messages, 'known ' .. body) then
     answers[n] = 1
   elseif fit(group, owner, bytes) then
@@ -106,6 +107,10 @@ end
 if taken then
   call('HSET', groups, 'bytes', all)
   call('LTRIM', wake, 0, 99)
+end
+answers[#answers + 1] = 0
+if runs then
+  answers[#answers] = note(line, runs, ARGV[3], tonumber(ARGV[4]), 0)
 end
 for i = 1, #gone do
   answers[#answers + 1] = gone[i]

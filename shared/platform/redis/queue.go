@@ -15,6 +15,8 @@ import (
 )
 
 var (
+	//go:embed note.lua
+	noteText string
 	//go:embed push.lua
 	pushText string
 	//go:embed pop.lua
@@ -66,7 +68,7 @@ func NewQueue(a Address, o QueueOptions) *Queue {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	return &Queue{
 		o: o, client: &client{connect(a, maxConnections, maxIdle)}, waiting: &client{connect(a, lines, maxIdle)},
-		push: newScript(pushText), pop: newScript(popText), crew: newCrew(o.Workers, o.GroupWorkers),
+		push: newScript(noteText + pushText), pop: newScript(popText), crew: newCrew(o.Workers, o.GroupWorkers),
 	}
 }
 
@@ -77,23 +79,26 @@ func (q *Queue) Close() error { return errors.Join(q.client.redis.Close(), q.wai
 func (q *Queue) MaxDelay() time.Duration { return 0 }
 
 // The keys of a line that the scripts use, in their order, and its list of tokens.
-func pushKeys(line int) []string {
+func pushKeys(line string) []string {
 	return lineKeys(line, "queue", "queue-groups", "queue-messages", "queue-tokens", "queue-sizes", "queue-owners")
 }
 
-func popKeys(line int) []string {
+func popKeys(line string) []string {
 	return lineKeys(line, "queue", "queue-groups", "queue-messages", "queue-sizes", "queue-owners")
 }
 
-func tokensKey(line int) string { return lineKeys(line, "queue-tokens")[0] }
+func tokensKey(line string) string { return lineKeys(line, "queue-tokens")[0] }
 
-func lineKeys(line int, names ...string) []string {
+// lineKeys are keys of the line with a name, which is their hash tag.
+func lineKeys(line string, names ...string) []string {
 	keys := make([]string, len(names))
 	for i, name := range names {
-		keys[i] = fmt.Sprintf("sb:{%02d}%s", line, name)
+		keys[i] = fmt.Sprintf("sb:{%s}%s", line, name)
 	}
 	return keys
 }
+
+func lineName(line int) string { return fmt.Sprintf("%02d", line) }
 
 func lineOf(group string) int { return int(platform.Hash(group) % lines) }
 
@@ -102,39 +107,55 @@ func (q *Queue) Send(ctx context.Context, messages ...platform.Message) []error 
 	var calls []*call
 	var places [][]int // of each call, the numbers of its messages
 	for line := range lines {
-		args, mine := []any{q.o.Bytes / lines, q.o.GroupBytes}, []int(nil)
+		args, mine := []any{q.o.Bytes / lines, q.o.GroupBytes, "", 0}, []int(nil)
 		for i, m := range messages {
 			if lineOf(m.Group) == line {
-				args, mine = append(args, cmp.Or(m.Owner, m.Group), m.Group, m.Body), append(mine, i)
+				args, mine = append(args, pushArgs(m)...), append(mine, i)
 			}
 		}
 		if len(mine) > 0 {
-			calls, places = append(calls, q.push.run(pushKeys(line), args)), append(places, mine)
+			calls, places = append(calls, q.push.run(pushKeys(lineName(line)), args)), append(places, mine)
 		}
 	}
 	failed := q.client.do(ctx, calls...)
 	errs := make([]error, len(messages))
 	for i, mine := range places {
-		answer, err := calls[i].Slice()
-		if err == nil && len(answer) < len(mine) {
-			err = errMissing
-		}
-		if err != nil && failed != nil {
-			err = failed
-		}
+		pushed, _, gone := pushed(calls[i], failed, len(mine))
 		for j, n := range mine {
-			switch {
-			case err != nil:
-				errs[n] = fmt.Errorf("send a message: %w", err)
-			case answer[j] != int64(done):
-				errs[n] = platform.ErrFull
-			}
+			errs[n] = pushed[j]
 		}
-		if err == nil {
-			q.gaveWay(answer[len(mine):])
-		}
+		q.gaveWay(gone)
 	}
 	return errs
+}
+
+// pushArgs are the arguments of the script that takes a message.
+func pushArgs(m platform.Message) []any { return []any{cmp.Or(m.Owner, m.Group), m.Group, m.Body} }
+
+// pushed reads what the script answered for n messages: an error for each, whether it noted
+// a run, and group and body of each message that made way. failed is what its whole
+// pipeline failed of.
+func pushed(c *call, failed error, n int) (errs []error, noted bool, gone []any) {
+	errs = make([]error, n)
+	answer, err := c.Slice()
+	if err == nil && len(answer) <= n {
+		err = errMissing
+	}
+	if err != nil && failed != nil {
+		err = failed
+	}
+	if err != nil {
+		for i := range errs {
+			errs[i] = fmt.Errorf("send a message: %w", err)
+		}
+		return errs, false, nil
+	}
+	for i := range errs {
+		if answer[i] != int64(done) {
+			errs[i] = platform.ErrFull
+		}
+	}
+	return errs, answer[n] == int64(done), answer[n+1:]
 }
 
 // gaveWay tells of messages that made way, each a group and a body.

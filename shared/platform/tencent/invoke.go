@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
@@ -22,13 +20,10 @@ const (
 	invokeTimeout = 10
 	// invokeTries is how often a request is made that failed by the service's fault.
 	invokeTries = 3
-	// invokesAtOnce is how many requests one call makes at a time.
-	invokesAtOnce = 4
 )
 
-// invoker is a platform.Queue of asynchronous invocations of the function deliver.
-// SCF keeps up to 100,000 of them and knows no groups and no delay: a bad target
-// is kept from the others by deliver itself, and what waits is served by sweep.
+// invoker makes asynchronous invocations of the function deliver. SCF limits how many are
+// made in a second, so one is made for many messages.
 type invoker struct {
 	client                         *scf.Client
 	function, namespace, qualifier string
@@ -63,27 +58,9 @@ func openInvoke(getenv func(string) string) (*invoker, error) {
 	}, nil
 }
 
-// MaxDelay implements platform.Queue.
-func (q *invoker) MaxDelay() time.Duration { return 0 }
-
-// Send implements platform.Queue.
-func (q *invoker) Send(ctx context.Context, messages ...platform.Message) []error {
-	errs := make([]error, len(messages))
-	var all sync.WaitGroup
-	slots := make(chan struct{}, invokesAtOnce)
-	for _, b := range pack(messages, errs) {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			if err := q.send(ctx, b.event()); err != nil {
-				for _, n := range b.numbers {
-					errs[n] = err
-				}
-			}
-		})
-	}
-	all.Wait()
-	return errs
+// invoke has deliver run, with the id of the run.
+func (q *invoker) invoke(ctx context.Context, id string) error {
+	return q.send(ctx, envelope{Shipbell: envelopeKind, Run: id}.text())
 }
 
 // send makes one invocation. If the answer to a request is lost, there may be two.
@@ -98,9 +75,6 @@ func (q *invoker) send(ctx context.Context, event []byte) error {
 		}
 		code := codeOf(err)
 		if !passes(code) || try == invokeTries || platform.Pause(ctx, try+1) != nil {
-			if full(code) {
-				return platform.ErrFull
-			}
 			return fmt.Errorf("invoke %s: %w", q.function, err)
 		}
 	}
@@ -115,13 +89,10 @@ func codeOf(err error) string {
 	return ""
 }
 
-// full reports whether SCF takes no more invocations now.
-func full(code string) bool { return begins(code, "RequestLimitExceeded") }
-
 // passes reports whether the next try may do better. What is no answer of the API
 // comes from the way to it.
 func passes(code string) bool {
-	return full(code) || begins(code, "InternalError", "ClientError.NetworkError", "ClientError.HttpStatusCodeError", "ClientError.ParseJsonError")
+	return begins(code, "RequestLimitExceeded", "InternalError", "ClientError.NetworkError", "ClientError.HttpStatusCodeError", "ClientError.ParseJsonError")
 }
 
 // begins reports whether a code is one of some, or a finer one.

@@ -2,100 +2,79 @@ package tencent
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"sync"
 	"time"
-
-	"github.com/tencentyun/scf-go-lib/events"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/invocation"
+	"github.com/shipbell/shipbell/shared/platform/redis"
 )
 
-// atOnce is how many messages of one event are worked on at once.
-const atOnce = 100
+// takeMargin is how long it may take from looking at the clock to the beginning of work
+// on a message.
+const takeMargin = time.Second
 
-// handleMessages works on the messages of an event, up to a hundred at once: those of
-// an envelope that came by an asynchronous invocation, or those of a CKafka trigger.
-// A message whose handler fails or panics is logged.
+// handleRun works on the messages that wait in Redis, many at once, until there are none
+// or the invocation has no time for another one. A message whose handler fails or panics
+// is logged, and sweep finds its delivery.
 //
-// If messages of an envelope failed, the invocation is an error, so that SCF sends the
-// envelope again; what was done before is not done twice, because work on a message
-// begins with a claim. A CKafka trigger would get nothing else of its partition until
-// then, however long it takes. So a failed message of it counts as lost, and sweep
-// finds its delivery.
-func handleMessages(h platform.Handlers) handler {
+// The invocation is an error only if Redis or the API of SCF failed: then SCF repeats it
+// later, and what waits is worked on.
+func handleRun(h platform.Handlers) handler {
+	runs, found := h.Queue.(*redis.Runs)
 	return func(ctx context.Context, event []byte) ([]byte, error) {
-		bodies, fromKafka, err := readMessages(event)
+		if !found {
+			return nil, errNoQueue
+		}
+		e, err := readEnvelope(event)
 		if err != nil {
 			return nil, err
 		}
 		ctx, cancel := invocation.WithMargin(ctx)
 		defer cancel()
-		failed := 0
-		for i, err := range handleAll(ctx, h.Limit, bodies, h.Message) {
-			if err != nil {
-				failed++
-				h.Logger.LogAttrs(ctx, slog.LevelError, "message failed", slog.String("message", fmt.Sprintf("%.256s", bodies[i])), slog.Any("error", err))
-			}
+		until, err := takesUntil(ctx, h.Needs+takeMargin)
+		if err != nil {
+			return nil, err
 		}
-		if failed > 0 && !fromKafka {
-			return nil, fmt.Errorf("%d of %d messages failed, as logged", failed, len(bodies))
-		}
-		return nil, nil
-	}
-}
-
-// readMessages reads the bodies of an event's messages.
-func readMessages(event []byte) (bodies []string, fromKafka bool, err error) {
-	if overHTTP, err := isRequest(event); err != nil || overHTTP {
-		return nil, false, errors.Join(err, errIsHTTP)
-	}
-	var e struct {
-		envelope
-		events.CkafkaEvent
-	}
-	if err := json.Unmarshal(event, &e); err != nil {
-		return nil, false, fmt.Errorf("read the messages: %w", err)
-	}
-	switch {
-	case e.Shipbell == envelopeKind:
-		return e.Messages, false, nil
-	case e.Records == nil:
-		return nil, false, errors.New("the event is neither an envelope of messages nor one of CKafka")
-	}
-	for _, record := range e.Records {
-		bodies = append(bodies, record.Message.Body)
-	}
-	return bodies, true, nil
-}
-
-var errNoTime = errors.New("too little time was left to begin")
-
-// handleAll handles messages and answers one error for each.
-func handleAll(ctx context.Context, limit time.Duration, bodies []string, handle func(context.Context, []byte) error) []error {
-	errs := make([]error, len(bodies))
-	slots := make(chan struct{}, atOnce)
-	var all sync.WaitGroup
-	for i, body := range bodies {
-		slots <- struct{}{}
-		// An attempt that is cut short counts, so one whose turn comes late is not
-		// begun.
-		if deadline, ok := ctx.Deadline(); ok && i >= atOnce && time.Until(deadline) < limit {
-			errs[i] = errNoTime
-			<-slots
-			continue
-		}
-		all.Go(func() {
-			defer func() { <-slots }()
-			ctx, cancel := context.WithTimeout(ctx, limit)
+		handle := func(ctx context.Context, body []byte) error {
+			ctx, cancel := context.WithTimeout(ctx, h.Limit)
 			defer cancel()
-			errs[i] = invocation.HandleOne(ctx, handle, body)
-		})
+			return invocation.HandleOne(ctx, h.Message, string(body))
+		}
+		return nil, runs.Drain(ctx, redis.Run{ID: e.Run, Until: until, Work: platform.Work{Handle: handle, Admit: h.Admit}, Logger: h.Logger})
 	}
-	all.Wait()
-	return errs
+}
+
+var errNoQueue = errors.New("the function was built without the queue that it takes messages from")
+
+// takesUntil is when an invocation takes no more messages, because each needs some time.
+func takesUntil(ctx context.Context, needs time.Duration) (time.Time, error) {
+	deadline, ends := ctx.Deadline()
+	if !ends {
+		deadline = time.Now().Add(needs + time.Minute)
+	}
+	if left := time.Until(deadline); left < needs {
+		return time.Time{}, fmt.Errorf("%v are left, and a message needs up to %v: give the function more time, or attempts less", left.Round(time.Millisecond), needs)
+	}
+	return deadline.Add(-needs), nil
+}
+
+// handleTimer calls work for each event but a request: nobody sets it off from outside.
+// First it has deliver invoked if messages wait and nobody works on them: its invocation
+// may have been lost or killed.
+func handleTimer(h platform.Handlers) handler {
+	runs, found := h.Queue.(*redis.Runs)
+	return func(ctx context.Context, event []byte) ([]byte, error) {
+		if overHTTP, err := isRequest(event); err != nil || overHTTP {
+			return nil, errors.Join(err, errIsHTTP)
+		}
+		ctx, cancel := invocation.WithMargin(ctx)
+		defer cancel()
+		var wakeErr error
+		if found {
+			wakeErr = runs.Wake(ctx)
+		}
+		return nil, errors.Join(wakeErr, h.Timer(ctx))
+	}
 }

@@ -3,7 +3,6 @@ package tencent_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,28 +10,37 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
+	"github.com/shipbell/shipbell/test/redis"
+	"github.com/shipbell/shipbell/test/tencentapi"
 )
 
-// onMessage is the handler of a function that works on messages.
-func onMessage(logger *slog.Logger, limit time.Duration, handle func(context.Context, []byte) error) tencent.Handler {
-	return tencent.NewHandler(platform.Handlers{Message: handle, Limit: limit, Logger: logger})
+// waiting is a queue in which a message of each body waits, and whose invocations are lost.
+func waiting(t *testing.T, bodies ...string) platform.Queue {
+	t.Helper()
+	q := openQueue(t, tencentapi.Start(t, role, func(tencentapi.Call) error { return nil }), redis.Start(t).URL())
+	for _, body := range bodies {
+		if err := q.Send(t.Context(), platform.Message{Group: body, Body: []byte(body)})[0]; err != nil {
+			t.Fatal(err)
+		}
+	}
+	return q
 }
 
-// TestMessagesPartlyFail works on all messages at once: each waits for the others.
-// The failure of some is told to SCF where it brings the event again without harm,
-// and logged always.
+// TestMessagesPartlyFail works on all messages at once: each waits for the others. Those
+// that fail are logged, and are no failure of the invocation: sweep finds what they were
+// about.
 func TestMessagesPartlyFail(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"envelope.json": "2 of 4 messages failed, as logged", "ckafka.json": ""} {
-		var log bytes.Buffer
-		var all sync.WaitGroup
-		all.Add(4)
-		handle := onMessage(slog.New(slog.NewTextHandler(&log, nil)), time.Minute, func(_ context.Context, body []byte) error {
+	var log bytes.Buffer
+	var all sync.WaitGroup
+	all.Add(4)
+	handle := tencent.NewHandler(platform.Handlers{
+		Queue: waiting(t, "good 1", "bad", "panic", "good 2"), Limit: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Message: func(_ context.Context, body []byte) error {
 			all.Done()
 			all.Wait()
 			switch {
@@ -44,107 +52,99 @@ func TestMessagesPartlyFail(t *testing.T) {
 				return fmt.Errorf("body %q", body)
 			}
 			return nil
-		})
-		_, err := handle(t.Context(), event(t, name))
-		if (err == nil) != (want == "") || err != nil && err.Error() != want {
-			t.Errorf("%s: %v, want %q", name, err, want)
-		}
-		for _, text := range []string{"message=bad", "the store is away", "message=panic", "panic: oh"} {
-			if !strings.Contains(log.String(), text) {
-				t.Errorf("%s: the log does not tell of %q:\n%s", name, text, &log)
-			}
-		}
-		if n := strings.Count(log.String(), "message failed"); n != 2 {
-			t.Errorf("%s: %d failures are logged, want 2:\n%s", name, n, &log)
-		}
-	}
-}
-
-func TestMessagesWithoutFailures(t *testing.T) {
-	t.Parallel()
-	handle := onMessage(slog.Default(), time.Minute, func(context.Context, []byte) error { return nil })
-	for _, text := range []string{string(event(t, "envelope.json")), string(event(t, "ckafka.json")), `{"Records":[]}`, `{"shipbell":"deliver"}`} {
-		if got, err := handle(t.Context(), []byte(text)); err != nil || got != nil {
-			t.Errorf("%s: got %s, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "[]", "{}", `{"shipbell":"create-admin-key"}`, `{"messages":["x"]}`, `{"shipbell":"deliver","messages":"x"}`} {
-		if _, err := handle(t.Context(), []byte(text)); err == nil {
-			t.Errorf("%s gave no error", text)
-		}
-	}
-}
-
-// TestManyMessages has a batch of CKafka take longer than its function may. As many
-// as may are worked on at once; those that are begun have their time, and the rest
-// is left alone.
-func TestManyMessages(t *testing.T) {
-	t.Parallel()
-	var batch struct{ Records []any }
-	const messages = 4 * tencent.AtOnce
-	for n := range messages {
-		batch.Records = append(batch.Records, map[string]any{"Ckafka": map[string]string{"msgBody": fmt.Sprint(n)}})
-	}
-	text, err := json.Marshal(batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		const limit = 20 * time.Second
-		ctx, cancel := context.WithTimeout(t.Context(), 55*time.Second)
-		defer cancel()
-		var begun, now, most atomic.Int64
-		var log bytes.Buffer
-		handle := onMessage(slog.New(slog.NewTextHandler(&log, nil)), limit, func(ctx context.Context, _ []byte) error {
-			begun.Add(1)
-			n := now.Add(1)
-			defer now.Add(-1)
-			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
-			}
-			if deadline, _ := ctx.Deadline(); time.Until(deadline) != limit {
-				t.Errorf("a message may take %v, want %v", time.Until(deadline), limit)
-			}
-			time.Sleep(19 * time.Second)
-			return nil
-		})
-		if _, err := handle(ctx, text); err != nil {
-			t.Error(err)
-		}
-		// The third hundred would begin after 38 s, with 16.5 s left.
-		if n, m := begun.Load(), most.Load(); n != 2*tencent.AtOnce || m != tencent.AtOnce {
-			t.Errorf("%d messages were begun, %d at once, want %d and %d", n, m, 2*tencent.AtOnce, tencent.AtOnce)
-		}
-		if n := strings.Count(log.String(), "too little time was left to begin"); n != messages-2*tencent.AtOnce {
-			t.Errorf("%d messages were left alone, want %d", n, messages-2*tencent.AtOnce)
-		}
+		},
 	})
-}
-
-// TestShortInvocations works on the first messages however short the time is.
-func TestShortInvocations(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	handled := 0
-	handle := onMessage(slog.Default(), time.Hour, func(context.Context, []byte) error { handled++; return nil })
-	if _, err := handle(ctx, []byte(`{"shipbell":"deliver","messages":["x"]}`)); err != nil || handled != 1 {
-		t.Errorf("handled %d messages, %v", handled, err)
+	if answer, err := handle(t.Context(), event(t, "envelope.json")); err != nil || answer != nil {
+		t.Errorf("the invocation gave %s, %v", answer, err)
+	}
+	for _, text := range []string{"message=bad", "the store is away", "message=panic", "panic: oh"} {
+		if !strings.Contains(log.String(), text) {
+			t.Errorf("the log does not tell of %q:\n%s", text, &log)
+		}
+	}
+	if n := strings.Count(log.String(), "message failed"); n != 2 {
+		t.Errorf("%d failures are logged, want 2:\n%s", n, &log)
 	}
 }
 
-// FuzzQueue: an event is refused, or every message of it is handled once.
-func FuzzQueue(f *testing.F) {
-	for _, name := range []string{"envelope.json", "ckafka.json", "function-url.json"} {
+// TestInvocationWithoutTime takes no message that it could not finish, and says what is
+// too short.
+func TestInvocationWithoutTime(t *testing.T) {
+	t.Parallel()
+	q, handled := waiting(t, "one"), atomic.Int64{}
+	handle := tencent.NewHandler(platform.Handlers{
+		Queue: q, Limit: time.Minute, Needs: 25 * time.Second, Logger: slog.New(slog.DiscardHandler),
+		Message: func(context.Context, []byte) error { handled.Add(1); return nil },
+	})
+	for limit, want := range map[time.Duration]string{20 * time.Second: "a message needs up to 26s", 40 * time.Second: ""} {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		_, err := handle(ctx, event(t, "envelope.json"))
+		cancel()
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || handled.Load() > 0) {
+			t.Errorf("with %v: %v, want %q", limit, err, want)
+		}
+	}
+	if n := handled.Load(); n != 1 {
+		t.Errorf("%d messages were handled, want 1", n)
+	}
+}
+
+// TestOldEnvelope takes the event of an older version, whose messages sweep finds, and
+// works on what waits.
+func TestOldEnvelope(t *testing.T) {
+	t.Parallel()
+	var got []string
+	handle := tencent.NewHandler(platform.Handlers{
+		Queue: waiting(t, "new"), Limit: time.Minute, Logger: slog.New(slog.DiscardHandler),
+		Message: func(_ context.Context, body []byte) error { got = append(got, string(body)); return nil },
+	})
+	if _, err := handle(t.Context(), []byte(`{"shipbell":"deliver","messages":["old"]}`)); err != nil || len(got) != 1 || got[0] != "new" {
+		t.Errorf("handled %q, %v", got, err)
+	}
+}
+
+// TestSweepWakes has the timer's function invoke deliver if messages wait that nobody
+// works on, whatever becomes of its own work.
+func TestSweepWakes(t *testing.T) {
+	t.Parallel()
+	server := redis.Start(t)
+	refused := &tencentapi.Failure{Code: "RequestLimitExceeded", Message: "slower"}
+	fault := error(refused)
+	var calls []tencentapi.Call
+	q := openQueue(t, tencentapi.Start(t, role, func(call tencentapi.Call) error {
+		if fault == nil {
+			calls = append(calls, call)
+		}
+		return fault
+	}), server.URL())
+	sweep := tencent.NewHandler(platform.Handlers{Queue: q, Timer: func(context.Context) error { return errors.New("one registry failed") }})
+	if _, err := sweep(t.Context(), []byte("{}")); err == nil || err.Error() != "one registry failed" {
+		t.Errorf("with nothing to do: %v", err)
+	}
+	if err := q.Send(t.Context(), platform.Message{Group: "g", Body: []byte("one")})[0]; err == nil {
+		t.Error("the API refused, and the message has no error")
+	}
+	if _, err := sweep(t.Context(), []byte("{}")); err == nil || !strings.Contains(err.Error(), "RequestLimitExceeded") || !strings.Contains(err.Error(), "one registry failed") {
+		t.Errorf("while the API refuses: %v", err)
+	}
+	fault = nil
+	if _, err := sweep(t.Context(), []byte("{}")); err == nil || len(calls) != 1 {
+		t.Errorf("%v, %d invocations, want 1", err, len(calls))
+	}
+}
+
+// FuzzEnvelope: an event is refused, or it is an invocation of deliver and no request.
+func FuzzEnvelope(f *testing.F) {
+	for _, name := range []string{"envelope.json", "function-url.json"} {
 		f.Add(event(f, name))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var handled atomic.Int64
-		_, err := onMessage(slog.New(slog.DiscardHandler), time.Minute, func(context.Context, []byte) error {
-			handled.Add(1)
-			return nil
-		})(t.Context(), text)
-		if err != nil && handled.Load() > 0 {
-			t.Errorf("%d messages were handled, but %v", handled.Load(), err)
+		err := tencent.ReadEnvelope(text)
+		if _, refused := tencent.NewHandler(platform.Handlers{Message: func(context.Context, []byte) error { return nil }})(t.Context(), text); refused == nil {
+			t.Error("a function without a queue took an event")
+		}
+		if err == nil && !bytes.Contains(bytes.ToLower(text), []byte("shipbell")) {
+			t.Errorf("%s was taken", text)
 		}
 	})
 }

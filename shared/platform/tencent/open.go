@@ -1,6 +1,6 @@
-// Package tencent is the platform Tencent Cloud: Redis as the key-value store,
-// asynchronous invocations of the function deliver or a CKafka topic as the
-// queue, and the doorways of SCF.
+// Package tencent is the platform Tencent Cloud: Redis as the key-value store and the
+// queue, asynchronous invocations of the function deliver, which takes messages out of it,
+// and the events of SCF.
 package tencent
 
 import (
@@ -19,7 +19,6 @@ const (
 	varRedisPassword = "SHIPBELL_REDIS_PASSWORD"
 	varRedisCA       = "SHIPBELL_REDIS_CA_FILE"
 	varCluster       = "SHIPBELL_REDIS_CLUSTER"
-	varQueue         = "SHIPBELL_QUEUE"
 	varFunction      = "SHIPBELL_DELIVER_FUNCTION"
 	varNamespace     = "SHIPBELL_DELIVER_NAMESPACE"
 	varQualifier     = "SHIPBELL_DELIVER_QUALIFIER"
@@ -27,8 +26,7 @@ const (
 	varEndpoint      = "SHIPBELL_SCF_ENDPOINT"
 	varSecretID      = "SHIPBELL_SECRET_ID"
 	varSecretKey     = "SHIPBELL_SECRET_KEY"
-	varBrokers       = "SHIPBELL_KAFKA_BROKERS"
-	varTopic         = "SHIPBELL_KAFKA_TOPIC"
+	varRuns          = "SHIPBELL_DELIVER_RUNS"
 	varSealKey       = "SHIPBELL_SEAL_KEY"
 )
 
@@ -44,7 +42,7 @@ func Variables(needs platform.Needs) []Variable {
 	list := []Variable{{varRedisURL, false}, {varRedisPassword, true}, {varRedisCA, true}, {varCluster, true}}
 	if needs.Queue {
 		list = append(list, Variable{varFunction, false})
-		for _, name := range []string{varQueue, varNamespace, varQualifier, varRegion, varEndpoint, varSecretID, varSecretKey, varBrokers, varTopic} {
+		for _, name := range []string{varNamespace, varQualifier, varRuns, varRegion, varEndpoint, varSecretID, varSecretKey} {
 			list = append(list, Variable{name, true})
 		}
 	}
@@ -62,16 +60,16 @@ func Variables(needs platform.Needs) []Variable {
 //     rediss instead of the system's.
 //   - SHIPBELL_REDIS_CLUSTER: true if Redis is a cluster behind one address, where a
 //     script may touch one slot only; false if not set.
-//   - SHIPBELL_QUEUE: "invoke", which is the standard, or "kafka".
 //   - SHIPBELL_SEAL_KEY: the sealing keys in base64, separated by commas, each as
 //     env:BASE64 or BASE64 alone.
 //
-// For invoke:
+// For the queue:
 //
-//   - SHIPBELL_DELIVER_FUNCTION: the name of the function deliver; with kafka it is
-//     not read.
+//   - SHIPBELL_DELIVER_FUNCTION: the name of the function deliver.
 //   - SHIPBELL_DELIVER_NAMESPACE and SHIPBELL_DELIVER_QUALIFIER: its namespace and
 //     version or alias; "default" and "$LATEST" if not set.
+//   - SHIPBELL_DELIVER_RUNS: how many invocations of deliver may take messages at once,
+//     1 to 1000; 20 if not set.
 //   - SHIPBELL_REGION: the region, or that of TENCENTCLOUD_REGION.
 //   - SHIPBELL_SCF_ENDPOINT: where the API of SCF is, https://scf.tencentcloudapi.com
 //     if not set.
@@ -79,20 +77,13 @@ func Variables(needs platform.Needs) []Variable {
 //     are not set, the temporary keys of the function's role, which SCF renews in
 //     TENCENTCLOUD_SECRETID, TENCENTCLOUD_SECRETKEY and TENCENTCLOUD_SESSIONTOKEN.
 //
-// For kafka:
-//
-//   - SHIPBELL_KAFKA_BROKERS: the brokers to ask first, host:port separated by
-//     commas.
-//   - SHIPBELL_KAFKA_TOPIC: the topic.
-//
 // Targets on loopback are denied: SCF invokes functions there.
 //
 // Nothing is called yet: what is away then makes the calls fail until it is back.
 // An error names the variable, and never holds its value if that may be a secret.
 func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 	for _, v := range Variables(needs) {
-		kafka := v.Name == varFunction && needs.Getenv(varQueue) == queueKafka
-		if !v.Optional && !kafka && needs.Getenv(v.Name) == "" {
+		if !v.Optional && needs.Getenv(v.Name) == "" {
 			return platform.Opened{}, fmt.Errorf("%s is not set", v.Name)
 		}
 	}
@@ -108,9 +99,10 @@ func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 		return platform.Opened{}, fmt.Errorf("%s: %q is neither true nor false", varCluster, needs.Getenv(varCluster))
 	}
 	address.OneSlot = address.OneSlot || cluster
-	opened := platform.Opened{DenyLoopback: true, KV: redis.NewStore(address, time.Now)}
+	kv := redis.NewStore(address, time.Now)
+	opened := platform.Opened{DenyLoopback: true, KV: kv}
 	if needs.Queue {
-		if opened.Queue, err = openQueue(needs.Getenv); err != nil {
+		if opened.Queue, err = openQueue(kv, needs.Getenv); err != nil {
 			return platform.Opened{}, err
 		}
 	}
@@ -120,22 +112,17 @@ func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 	return opened, nil
 }
 
-// The values of SHIPBELL_QUEUE.
-const (
-	queueInvoke = "invoke"
-	queueKafka  = "kafka"
-)
-
-// openQueue opens the queue that the environment names.
-func openQueue(getenv func(string) string) (platform.Queue, error) {
-	switch name := getenv(varQueue); name {
-	case "", queueInvoke:
-		return openInvoke(getenv)
-	case queueKafka:
-		return openKafka(getenv)
-	default:
-		return nil, fmt.Errorf("%s: %q is neither invoke nor kafka", varQueue, name)
+// openQueue opens the queue, which invokes the function that the environment names.
+func openQueue(kv *redis.Store, getenv func(string) string) (platform.Queue, error) {
+	most, err := strconv.Atoi(or(getenv(varRuns), "20"))
+	if err != nil || most < 1 || most > 1000 {
+		return nil, fmt.Errorf("%s: %q is not a number from 1 to 1000", varRuns, getenv(varRuns))
 	}
+	deliver, err := openInvoke(getenv)
+	if err != nil {
+		return nil, err
+	}
+	return kv.Runs(redis.RunsOptions{Most: most, Invoke: deliver.invoke}), nil
 }
 
 // or is the first of two texts that is not empty.

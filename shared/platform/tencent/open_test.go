@@ -55,17 +55,13 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		{needs: all, set: []string{"SHIPBELL_REDIS_URL=http://:very-secret@h:1"}, want: "SHIPBELL_REDIS_URL: not of the form"},
 		{needs: all, set: []string{"SHIPBELL_REDIS_URL=redis://:very-secret@h:1?tls=1"}, want: "SHIPBELL_REDIS_URL: not of the form"},
 		{needs: all, set: []string{"SHIPBELL_REDIS_URL=redis://:very-secret@h:1/very-secret"}, want: "SHIPBELL_REDIS_URL: what follows the host"},
+		{needs: all, set: []string{"SHIPBELL_DELIVER_RUNS=1000"}},
+		{needs: all, set: []string{"SHIPBELL_DELIVER_RUNS=0"}, want: `SHIPBELL_DELIVER_RUNS: "0" is not a number from 1 to 1000`},
 		{needs: all, set: []string{"SHIPBELL_REDIS_URL=h:1"}, want: "SHIPBELL_REDIS_URL: not of the form"},
-		{needs: all, set: []string{"SHIPBELL_QUEUE=invoke"}},
-		{needs: all, set: []string{"SHIPBELL_QUEUE=sqs"}, want: `SHIPBELL_QUEUE: "sqs" is neither invoke nor kafka`},
 		{needs: all, set: []string{"SHIPBELL_SCF_ENDPOINT=http://127.0.0.1:9/"}},
 		{needs: all, set: []string{"SHIPBELL_SCF_ENDPOINT=127.0.0.1:9"}, want: "SHIPBELL_SCF_ENDPOINT: not of the form"},
 		{needs: all, set: []string{"SHIPBELL_SCF_ENDPOINT=https://user:very-secret@h"}, want: "SHIPBELL_SCF_ENDPOINT: not of the form"},
 		{needs: all, set: []string{"SHIPBELL_SCF_ENDPOINT=https://h/path"}, want: "SHIPBELL_SCF_ENDPOINT: not of the form"},
-		{needs: all, unset: "SHIPBELL_DELIVER_FUNCTION", set: []string{"SHIPBELL_QUEUE=kafka", "SHIPBELL_KAFKA_BROKERS=a:1,b:2", "SHIPBELL_KAFKA_TOPIC=t"}},
-		{needs: all, set: []string{"SHIPBELL_QUEUE=kafka", "SHIPBELL_KAFKA_TOPIC=t"}, want: "SHIPBELL_KAFKA_BROKERS is not set"},
-		{needs: all, set: []string{"SHIPBELL_QUEUE=kafka", "SHIPBELL_KAFKA_BROKERS=a:1"}, want: "SHIPBELL_KAFKA_TOPIC is not set"},
-		{needs: all, set: []string{"SHIPBELL_QUEUE=kafka", "SHIPBELL_KAFKA_BROKERS=a", "SHIPBELL_KAFKA_TOPIC=t"}, want: `SHIPBELL_KAFKA_BROKERS: "a" is not of the form host:port`},
 	} {
 		env := slices.DeleteFunc(complete(), func(pair string) bool { return test.unset != "" && strings.HasPrefix(pair, test.unset+"=") })
 		_, err := tencent.Open(t.Context(), withEnv(test.needs, append(env, test.set...)...))
@@ -83,18 +79,16 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 func TestVariables(t *testing.T) {
 	for _, needs := range []platform.Needs{{}, {Queue: true}, {SealKey: true}, {Queue: true, SealKey: true}} {
 		var read, named []string
-		for _, queue := range []string{"", "SHIPBELL_QUEUE=kafka"} {
-			env := withEnv(needs, append(complete(), queue, "SHIPBELL_KAFKA_BROKERS=a:1", "SHIPBELL_KAFKA_TOPIC=t")...)
-			getenv := env.Getenv
-			env.Getenv = func(name string) string {
-				if strings.HasPrefix(name, "SHIPBELL_") {
-					read = append(read, name)
-				}
-				return getenv(name)
+		env := withEnv(needs, complete()...)
+		getenv := env.Getenv
+		env.Getenv = func(name string) string {
+			if strings.HasPrefix(name, "SHIPBELL_") {
+				read = append(read, name)
 			}
-			if _, err := tencent.Open(t.Context(), env); err != nil {
-				t.Fatal(err)
-			}
+			return getenv(name)
+		}
+		if _, err := tencent.Open(t.Context(), env); err != nil {
+			t.Fatal(err)
 		}
 		for _, v := range tencent.Variables(needs) {
 			named = append(named, v.Name)

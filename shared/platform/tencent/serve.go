@@ -22,8 +22,9 @@ type handler func(ctx context.Context, event []byte) ([]byte, error)
 // and the next one tries again. SCF ends a process without a signal, so nothing
 // depends on its end.
 //
-// Requests come by a Function URL or an API gateway, messages in envelopes or by
-// CKafka, other events by EventBridge, a timer or direct invocations, which CAM allows.
+// Requests come by a Function URL or an API gateway, messages out of Redis during an
+// invocation that asks for it, other events by EventBridge, a timer or direct invocations,
+// which CAM allows.
 func Serve(load platform.Load) { cloudfunction.StartHandler(&lazy{load: load}) }
 
 // lazy is a function that is loaded when it is first invoked.
@@ -59,27 +60,15 @@ func (l *lazy) loaded(ctx context.Context) (handler, error) {
 func newHandler(h platform.Handlers) handler {
 	switch {
 	case h.Message != nil:
-		return handleMessages(h)
+		return handleRun(h)
 	case h.Timer != nil:
-		return handleTimer(h.Timer)
+		return handleTimer(h)
 	case h.Event != nil:
 		return handleEvents(handleHTTP(h.HTTP), h.Event)
 	case h.Direct != nil:
 		return handleDirect(handleHTTP(h.HTTP), h.Direct)
 	default:
 		return handleHTTP(h.HTTP)
-	}
-}
-
-// handleTimer calls work for each event but a request: nobody sets it off from outside.
-func handleTimer(work func(ctx context.Context) error) handler {
-	return func(ctx context.Context, event []byte) ([]byte, error) {
-		if overHTTP, err := isRequest(event); err != nil || overHTTP {
-			return nil, errors.Join(err, errIsHTTP)
-		}
-		ctx, cancel := invocation.WithMargin(ctx)
-		defer cancel()
-		return nil, work(ctx)
 	}
 }
 

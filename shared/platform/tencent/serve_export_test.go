@@ -17,5 +17,8 @@ func Lazy(load platform.Load) func(context.Context, []byte) ([]byte, error) {
 	return (&lazy{load: load}).Invoke
 }
 
-// AtOnce is how many messages are worked on at once.
-const AtOnce = atOnce
+// ReadEnvelope reads the event of an invocation of deliver.
+func ReadEnvelope(event []byte) error {
+	_, err := readEnvelope(event)
+	return err
+}

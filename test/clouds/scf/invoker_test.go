@@ -25,6 +25,7 @@ type invoker struct {
 	fault  func(tencentapi.Call) error
 	queued []run
 	runs   []run
+	failed int
 	added  chan struct{} // has one when there may be something new
 }
 
@@ -107,6 +108,9 @@ func (i *invoker) run(r run) {
 	r.tries++
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if r.err != nil {
+		i.failed++
+	}
 	if r.err == nil || r.tries > i.retries {
 		i.runs = append(i.runs, r)
 		return
@@ -123,4 +127,11 @@ func (i *invoker) done() []run {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return append([]run{}, i.runs...)
+}
+
+// failures is how many invocations have failed, also those that come again.
+func (i *invoker) failures() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.failed
 }

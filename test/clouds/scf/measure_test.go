@@ -8,5 +8,5 @@ import (
 
 func TestStart(t *testing.T) {
 	request := func(path string) any { return map[string]string{"httpMethod": "GET", "path": path} }
-	clouds.Starts(t, newCloud(t, options{}).Stack, request, map[string]any{"shipbell": "deliver", "messages": []string{}})
+	clouds.Starts(t, newCloud(t, options{}).Stack, request, map[string]string{"shipbell": "deliver"})
 }
