@@ -88,6 +88,9 @@ func New(d Deps) platform.Handlers {
 // deliver handles one message.
 func (f *function) deliver(ctx context.Context, message []byte) error {
 	registry, id, err := store.ParseMessage(message)
+	if err == nil {
+		err = f.enoughTime(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -144,6 +147,9 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 			return f.hold(ctx, d, place, heldBy)
 		}
 	}
+	if !f.canRecord(ctx) {
+		return f.putOff(ctx, d)
+	}
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
@@ -156,18 +162,19 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 
 // enter takes a place in the lane of the delivery's target. A lane that is full is left
 // at once, with a message for later; only where no message can be held back is it waited
-// for. Without a place, nothing is left to do.
+// for, as long as there is time for an attempt. Without a place, nothing is left to do.
 func (f *function) enter(ctx context.Context, d *shipbell.Delivery) (*place, error) {
-	delay := min(laneRetry, f.Queue.MaxDelay())
-	place := f.slots.enter(ctx, store.Group(d), delay == 0)
-	if place != nil || delay == 0 {
+	wait := f.Queue.MaxDelay() == 0
+	waiting, cancel := f.whileTime(ctx)
+	defer cancel()
+	place := f.slots.enter(waiting, store.Group(d), wait)
+	switch {
+	case place != nil, ctx.Err() != nil:
 		return place, context.Cause(ctx)
+	case wait && waiting.Err() == nil: // the process ends
+		return nil, nil
 	}
-	message, err := store.Message(d, delay)
-	if err != nil {
-		return nil, err
-	}
-	return nil, f.Queue.Send(ctx, message)[0]
+	return nil, f.putOff(ctx, d)
 }
 
 // send makes the request of a claimed delivery and records what came of it.
@@ -193,8 +200,9 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		return errors.Join(err, f.finish(ctx, d, shipbell.Outcome{}))
 	}
 	// If the store took so long that the request could outlast the lease, another process
-	// could make the next one meanwhile.
-	if now := f.Now(); now.Sub(d.ClaimedAt()) > prepareTime {
+	// could make the next one meanwhile; if it could outlast the invocation, nobody would
+	// record it.
+	if now := f.Now(); now.Sub(d.ClaimedAt()) > prepareTime || !f.canRecord(ctx) {
 		d.Unclaim(now, laneRetry)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}

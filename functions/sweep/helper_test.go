@@ -103,17 +103,23 @@ func (b *bench) accept(n int) []shipbell.Delivery {
 	b.t.Helper()
 	var made []shipbell.Delivery
 	for range n {
-		b.events++
-		e := shipbell.Event{ID: fmt.Sprint(b.events), Action: shipbell.PushImage}
-		of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
-		all, _, err := storetest.Accept(b.t.Context(), b.store, "default", &e, storetest.Matching(shipbell.Match{Trigger: &of}))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		made = append(made, all...)
+		made = append(made, b.acceptIn("default"))
 		time.Sleep(time.Millisecond)
 	}
 	return made
+}
+
+// acceptIn makes a delivery in a registry.
+func (b *bench) acceptIn(registry string) shipbell.Delivery {
+	b.t.Helper()
+	b.events++
+	e := shipbell.Event{ID: fmt.Sprint(b.events), Action: shipbell.PushImage}
+	of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
+	all, _, err := storetest.Accept(b.t.Context(), b.store, registry, &e, storetest.Matching(shipbell.Match{Trigger: &of}))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all[0]
 }
 
 func (b *bench) sweep(deps sweep.Deps) []message {

@@ -2,8 +2,6 @@ package sweep
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -11,72 +9,56 @@ import (
 	"github.com/shipbell/shipbell/shared/store/stats"
 )
 
-// orphans scans every delivery once when it is about Grace old, wakes those that nobody
-// has attempted, and has all of them counted.
-func (d *Deps) orphans(ctx context.Context) (woken int, err error) {
-	return d.eachRegistry(ctx, func(registry string, checkpoint store.Checkpoint) (int, error) {
-		if checkpoint.Ahead(d.Now()) {
-			return d.rewind(ctx, registry, checkpoint)
+// scanRegistries scans every delivery once when it is about Grace old, wakes those that
+// nobody has attempted, and has all of them counted.
+func (c *call) scanRegistries(ctx context.Context) error {
+	wanted := func(checkpoint store.Checkpoint) bool {
+		now := c.Now()
+		return checkpoint.Ready(now) || checkpoint.Ahead(now)
+	}
+	return c.eachRegistry(ctx, wanted, func(ctx context.Context, t *turn) (again bool, err error) {
+		if t.Ahead(c.Now()) {
+			return false, c.rewind(ctx, t)
 		}
-		return d.scan(ctx, registry, checkpoint)
+		return c.scan(ctx, t)
 	})
 }
 
-// eachRegistry does something with every registry, damaged ones too, and adds up how many
-// deliveries were woken. An error of one does not keep the others waiting.
-func (d *Deps) eachRegistry(ctx context.Context, do func(registry string, checkpoint store.Checkpoint) (int, error)) (woken int, err error) {
-	registries, err := d.Store.RegistryIDs(ctx)
-	if err != nil {
-		return 0, err
-	}
-	checkpoints, err := d.Store.Checkpoints(ctx, registries...)
-	if err != nil {
-		return 0, err
-	}
-	var errs []error
-	for i, registry := range registries {
-		count, err := do(registry, checkpoints[i])
-		woken += count
-		if err != nil {
-			errs = append(errs, fmt.Errorf("registry %s: %w", registry, err))
-		}
-	}
-	return woken, errors.Join(errs...)
-}
+func orphans(r *Result, n int) { r.Orphans += n }
 
-// scan scans what the last call for a registry announced, and announces what the next one
-// scans.
-func (d *Deps) scan(ctx context.Context, registry string, checkpoint store.Checkpoint) (woken int, err error) {
-	if !checkpoint.Ready(d.Now()) {
-		return 0, nil
-	}
-	for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, checkpoint.Announced) {
+// scan scans what the last call for a registry announced, or pagesATurn of it, and at the
+// end announces what the next one scans.
+func (c *call) scan(ctx context.Context, t *turn) (again bool, err error) {
+	pages := 0
+	for page, err := range c.Store.ScanAll(ctx, t.registry, t.Scanned, t.Announced) {
+		if err == nil {
+			_, err = c.wake(ctx, page.Orphans, orphans)
+		}
+		if err == nil {
+			err = stats.New(c.Store).Aggregate(ctx, t.registry, page.States)
+		}
 		if err != nil {
-			return woken, err
+			return false, err
 		}
-		count, err := d.wake(ctx, page.Orphans)
-		woken += count
-		if err != nil {
-			return woken, err
+		if t.Scanned = page.Next; !page.More {
+			continue
 		}
-		if err := stats.New(d.Store).Aggregate(ctx, registry, page.States); err != nil {
-			return woken, err
+		if err := c.Store.SetCheckpoint(ctx, t.registry, t.Checkpoint); err != nil {
+			return false, err
 		}
-		if checkpoint.Scanned = page.Next; page.More {
-			if err := d.Store.SetCheckpoint(ctx, registry, checkpoint); err != nil {
-				return woken, err
-			}
+		if pages++; pages == pagesATurn {
+			return true, nil
 		}
 	}
-	return woken, d.Store.SetCheckpoint(ctx, registry, checkpoint.Next(d.Now()))
+	return false, c.Store.SetCheckpoint(ctx, t.registry, t.Next(c.Now()))
 }
 
 // checkClock corrects what a sweep stored whose clock was ahead, and stores the clock of
 // this one.
-func (d *Deps) checkClock(ctx context.Context) error {
-	changed, err := d.Store.CheckClock(ctx, d.Now())
+func (c *call) checkClock(ctx context.Context) error {
+	changed, err := c.Store.CheckClock(ctx, c.Now())
 	if changed > 0 {
-		d.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: due times are corrected", slog.Int("deliveries", changed))
+		c.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: due times are corrected", slog.Int("deliveries", changed))
 	}
 	return err
 }
@@ -84,38 +66,36 @@ func (d *Deps) checkClock(ctx context.Context) error {
 // rewind puts right what a clock that was ahead has left: it wakes the deliveries that
 // were received in what is the future now, which no scan would reach for long, and takes
 // the checkpoint back.
-func (d *Deps) rewind(ctx context.Context, registry string, checkpoint store.Checkpoint) (woken int, err error) {
-	now := d.Now()
-	d.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: the scan of deliveries begins again",
-		slog.String("registry", registry), slog.Time("checkpoint", checkpoint.At))
-	for page, err := range d.Store.ScanAll(ctx, registry, shipbell.FirstDeliveryID(now.Add(shipbell.MaxSkew)), "") {
-		if err != nil {
-			return woken, err
-		}
-		count, err := d.wake(ctx, page.Orphans)
-		woken += count
-		if err != nil {
-			return woken, err
-		}
+func (c *call) rewind(ctx context.Context, t *turn) error {
+	now := c.Now()
+	c.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: the scan of deliveries begins again",
+		slog.String("registry", t.registry), slog.Time("checkpoint", t.At))
+	if err := c.wakeOrphans(ctx, t.registry, shipbell.FirstDeliveryID(now.Add(shipbell.MaxSkew)), ""); err != nil {
+		return err
 	}
-	return woken, d.Store.SetCheckpoint(ctx, registry, checkpoint.Rewound(now))
+	return c.Store.SetCheckpoint(ctx, t.registry, t.Rewound(now))
 }
 
-// unscanned wakes what no scan has reached yet and was received before the process
+// wakeUnscanned wakes what no scan has reached yet and was received before the process
 // started with an empty queue. It leaves the checkpoint where it is.
-func (d *Deps) unscanned(ctx context.Context) (int, error) {
-	before := shipbell.FirstDeliveryID(d.ProcessStart)
-	return d.eachRegistry(ctx, func(registry string, checkpoint store.Checkpoint) (woken int, err error) {
-		for page, err := range d.Store.ScanAll(ctx, registry, checkpoint.Scanned, before) {
-			if err != nil {
-				return woken, err
-			}
-			count, err := d.wake(ctx, page.Orphans)
-			woken += count
-			if err != nil {
-				return woken, err
-			}
-		}
-		return woken, nil
+func (c *call) wakeUnscanned(ctx context.Context) error {
+	before := shipbell.FirstDeliveryID(c.ProcessStart)
+	every := func(store.Checkpoint) bool { return true }
+	return c.eachRegistry(ctx, every, func(ctx context.Context, t *turn) (again bool, err error) {
+		return false, c.wakeOrphans(ctx, t.registry, t.Scanned, before)
 	})
+}
+
+// wakeOrphans wakes the deliveries of a registry, from one id on and before another, that
+// nobody has attempted.
+func (c *call) wakeOrphans(ctx context.Context, registry string, from, before shipbell.DeliveryID) error {
+	for page, err := range c.Store.ScanAll(ctx, registry, from, before) {
+		if err == nil {
+			_, err = c.wake(ctx, page.Orphans, orphans)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

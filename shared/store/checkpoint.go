@@ -84,29 +84,42 @@ func checkpointKey(registry string) platform.Key {
 	return platform.Key{Partition: sweepPartition, Sort: registry}
 }
 
-// Checkpoints reads how far sweep has come with each of some registries; zero if it has
-// never begun, or if the record is damaged: to scan all deliveries again is harmless.
-func (s *Store) Checkpoints(ctx context.Context, registries ...string) ([]Checkpoint, error) {
-	keys := make([]platform.Key, len(registries))
+// sweepPlaceKey is where it is kept with which registry the next sweep begins.
+func sweepPlaceKey() platform.Key { return platform.Key{Partition: "sweep-next", Sort: "registry"} }
+
+// SweepPlace reads with which registry the next sweep begins, "" if that is not known, and
+// how far sweep has come with each of some registries: zero if it has never begun, or if
+// the record is damaged. To scan all deliveries again is harmless.
+func (s *Store) SweepPlace(ctx context.Context, registries ...string) (next string, checkpoints []Checkpoint, err error) {
+	keys := make([]platform.Key, len(registries), len(registries)+1)
 	for i, registry := range registries {
 		keys[i] = checkpointKey(registry)
 	}
-	items, err := s.items.Get(ctx, keys...)
+	items, err := s.items.Get(ctx, append(keys, sweepPlaceKey())...)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	checkpoints := make([]Checkpoint, len(items))
-	for i, item := range items {
-		if s.decode(ctx, item, &checkpoints[i]) != nil {
+	last := len(registries)
+	if s.decode(ctx, items[last], &next) != nil {
+		next = ""
+	}
+	checkpoints = make([]Checkpoint, last)
+	for i := range checkpoints {
+		if s.decode(ctx, items[i], &checkpoints[i]) != nil {
 			checkpoints[i] = Checkpoint{} // decode may have begun to fill it
 		}
 	}
-	return checkpoints, nil
+	return next, checkpoints, nil
 }
 
-// Checkpoint is Checkpoints for one registry.
+// SetSweepPlace has the next sweep begin with a registry.
+func (s *Store) SetSweepPlace(ctx context.Context, registry string) error {
+	return s.put(ctx, sweepPlaceKey(), registry, platform.Always)
+}
+
+// Checkpoint reads how far sweep has come with a registry, as SweepPlace does.
 func (s *Store) Checkpoint(ctx context.Context, registry string) (Checkpoint, error) {
-	all, err := s.Checkpoints(ctx, registry)
+	_, all, err := s.SweepPlace(ctx, registry)
 	if err != nil {
 		return Checkpoint{}, err
 	}

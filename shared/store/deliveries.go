@@ -160,35 +160,36 @@ func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err
 	return true, nil
 }
 
-// SaveAll is Save for many deliveries. It answers those that were saved. due, if not
-// nil, tells when sweep must look at each; otherwise its state does.
+// SaveAll is Save for many deliveries. It answers those that were saved, also beside an
+// error of others. due, if not nil, tells when sweep must look at each; otherwise its state
+// does.
 func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due func(*shipbell.Delivery) time.Time) (saved []shipbell.Delivery, err error) {
-	if len(deliveries) == 0 {
-		return nil, nil
-	}
 	now := s.o.Now()
-	writes := make([]platform.Write, len(deliveries))
+	var writes []platform.Write
+	var at []int // their places in deliveries
 	for i := range deliveries {
-		row, err := s.row(&deliveries[i], now)
-		if err == nil {
-			err = s.moveEvent(ctx, &deliveries[i], &row)
+		row, rowErr := s.row(&deliveries[i], now)
+		if rowErr == nil {
+			rowErr = s.moveEvent(ctx, &deliveries[i], &row)
 		}
-		if err != nil {
-			return nil, err
+		if rowErr != nil {
+			err = rowErr
+			continue
 		}
 		if due != nil {
 			row.Due = due(&deliveries[i])
 		}
-		writes[i] = platform.Write{Item: row, If: platform.AtVersion(deliveries[i].Version)}
+		writes, at = append(writes, platform.Write{Item: row, If: platform.AtVersion(deliveries[i].Version)}), append(at, i)
 	}
 	for i, writeErr := range s.items.Write(ctx, writes...) {
+		d := &deliveries[at[i]]
 		switch {
 		case writeErr == nil:
-			deliveries[i].Version, deliveries[i].Expires = deliveries[i].Version+1, writes[i].Item.Expires
-			saved = append(saved, deliveries[i])
-			s.forgetNew(deliveries[i].ID)
+			d.Version, d.Expires = d.Version+1, writes[i].Item.Expires
+			saved = append(saved, *d)
+			s.forgetNew(d.ID)
 		case !errors.Is(writeErr, platform.ErrConflict):
-			err = writeErr
+			err = fmt.Errorf("save delivery %s: %w", d.ID, writeErr)
 		}
 	}
 	return saved, err

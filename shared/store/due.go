@@ -23,7 +23,7 @@ func (s *Store) DueKeys(ctx context.Context, until time.Time, limit int) ([]plat
 
 // Due reads the deliveries of keys that are still due by until, in pages of about a MiB,
 // so that any number of deliveries of any size can be read. Those that are damaged leave
-// the index.
+// the index. After the error of a page it goes on with the next.
 func (s *Store) Due(ctx context.Context, keys []platform.Key, until time.Time) iter.Seq2[[]shipbell.Delivery, error] {
 	return func(yield func([]shipbell.Delivery, error) bool) {
 		for len(keys) > 0 {
@@ -34,7 +34,7 @@ func (s *Store) Due(ctx context.Context, keys []platform.Key, until time.Time) i
 			items = slices.DeleteFunc(items, func(item platform.Item) bool {
 				return item.Damage == nil && (item.Due.IsZero() || item.Due.After(until))
 			})
-			if !yield(s.decodeDeliveries(ctx, items), err) || err != nil {
+			if !yield(s.decodeDeliveries(ctx, items), err) {
 				return
 			}
 		}

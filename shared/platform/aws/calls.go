@@ -2,9 +2,16 @@ package aws
 
 import (
 	"context"
+	"net/http"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/shipbell/shipbell/shared/platform"
 )
 
 // tableCalls are the calls of DynamoDB that a Table makes. They are kept as functions
@@ -21,8 +28,8 @@ type tableCalls struct {
 
 func callsOfTable(client *dynamodb.Client) tableCalls {
 	return tableCalls{
-		batchGet: bare(client.BatchGetItem), query: bare(client.Query), put: bare(client.PutItem),
-		update: bare(client.UpdateItem), delete: bare(client.DeleteItem),
+		batchGet: tried(client.BatchGetItem), query: tried(client.Query), put: tried(client.PutItem),
+		update: tried(client.UpdateItem), delete: tried(client.DeleteItem),
 	}
 }
 
@@ -32,10 +39,38 @@ type queueCalls struct {
 }
 
 func callsOfQueue(client *sqs.Client) queueCalls {
-	return queueCalls{send: bare(client.SendMessageBatch)}
+	return queueCalls{send: tried(client.SendMessageBatch)}
 }
 
-// bare is a call without the options of one request, which are never used.
-func bare[In, Out, Option any](call func(context.Context, *In, ...Option) (*Out, error)) func(context.Context, *In) (*Out, error) {
-	return func(ctx context.Context, in *In) (*Out, error) { return call(ctx, in) }
+// tried is a call without the options of one request, which are never used. It is tried
+// again where AWS or the way to it failed.
+func tried[In, Out, Option any](call func(context.Context, *In, ...Option) (*Out, error)) func(context.Context, *In) (*Out, error) {
+	return func(ctx context.Context, in *In) (out *Out, err error) {
+		err = platform.Retry(ctx, func() (left int, err error) {
+			if out, err = call(ctx, in); passes(err) {
+				left = 1
+			}
+			return left, err
+		})
+		return out, err
+	}
+}
+
+// passes reports whether the next try may do better, as the SDK sees it.
+func passes(err error) bool {
+	return err != nil && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == awssdk.TrueTernary
+}
+
+// newConfig configures the SDK from what Lambda sets. The SDK's own loader knows
+// many more places to look, none of which Lambda has, and makes each function
+// 0.6 MB larger and slower to start. Its retries know nothing of the time that is left.
+func newConfig(getenv func(string) string) awssdk.Config {
+	return awssdk.Config{
+		Region: getenv("AWS_REGION"),
+		Credentials: credentials.NewStaticCredentialsProvider(
+			getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN")),
+		Retryer: func() awssdk.Retryer { return awssdk.NopRetryer{} },
+		// One call of the store makes up to atOnce requests to one host.
+		HTTPClient: &watched{transport: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 4 * atOnce }).GetTransport()},
+	}
 }

@@ -3,8 +3,9 @@ package aws
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -43,34 +44,27 @@ func (t *Table) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item,
 
 // getAll reads items, at most 100, and asks again for what DynamoDB left out.
 func (t *Table) getAll(ctx context.Context, wanted []attributes, found map[platform.Key]attributes) error {
-	for try := 0; len(wanted) > 0; try++ {
-		if err := pause(ctx, try); err != nil {
-			return err
-		}
+	if len(wanted) == 0 {
+		return nil
+	}
+	return platform.Retry(ctx, func() (left int, err error) {
 		got, err := t.calls.batchGet(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
 			t.name: {Keys: wanted, ConsistentRead: awssdk.Bool(true)},
 		}})
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for _, a := range got.Responses[t.name] {
 			found[platform.Key{Partition: textOf(a[attrPartition]), Sort: textOf(a[attrSort])}] = a
 		}
-		wanted = got.UnprocessedKeys[t.name].Keys
-	}
-	return nil
+		if wanted = got.UnprocessedKeys[t.name].Keys; len(wanted) > 0 {
+			err = errLeftOut
+		}
+		return len(wanted), err
+	})
 }
 
-// pause waits before a try that is not the first, longer each time.
-func pause(ctx context.Context, try int) error {
-	switch {
-	case try == 0:
-		return nil
-	case try == maxAttempts:
-		return fmt.Errorf("AWS left part of the batch undone %d times", try)
-	}
-	return platform.Pause(ctx, try)
-}
+var errLeftOut = errors.New("DynamoDB left out part of the batch again and again")
 
 // Range implements platform.KV.
 func (t *Table) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
@@ -78,17 +72,24 @@ func (t *Table) Range(ctx context.Context, r platform.Range) ([]platform.Item, e
 		return nil, nil
 	}
 	partitions := t.spread.partitions(r)
-	lists, errs := make([][]platform.Item, len(partitions)), make([]error, len(partitions))
-	each(len(partitions), func(i int) { lists[i], errs[i] = t.rangeOf(ctx, partitions[i], r) })
-	if err := platform.First(errs); err != nil {
+	lists := make([]list[platform.Item], len(partitions))
+	for i, partition := range partitions {
+		lists[i] = t.listOf(partition, r)
+	}
+	items, err := gather(ctx, lists, r.Limit, func(a, b platform.Item) int {
+		if r.Descending {
+			a, b = b, a
+		}
+		return strings.Compare(a.Sort, b.Sort)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("range %s: %w", r.Partition, err)
 	}
-	return merge(lists, r.Descending, r.Limit), nil
+	return items, nil
 }
 
-// rangeOf reads from one of the table's partitions, page by page, until the limit
-// is full: a page may end early, and some of it may have expired.
-func (t *Table) rangeOf(ctx context.Context, partition string, r platform.Range) (items []platform.Item, err error) {
+// listOf lists what a range holds of one of the table's partitions.
+func (t *Table) listOf(partition string, r platform.Range) list[platform.Item] {
 	query := &dynamodb.QueryInput{
 		TableName: &t.name, ConsistentRead: awssdk.Bool(true), ScanIndexForward: awssdk.Bool(!r.Descending),
 		KeyConditionExpression: awssdk.String("pk = :p"), ExpressionAttributeValues: attributes{":p": text(partition)},
@@ -106,24 +107,32 @@ func (t *Table) rangeOf(ctx context.Context, partition string, r platform.Range)
 		query.KeyConditionExpression = awssdk.String("pk = :p AND sk < :t")
 		values[":t"] = text(r.To)
 	}
-	for {
-		query.Limit = awssdk.Int32(int32(r.Limit - len(items) + extra))
-		page, err := t.calls.query(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range page.Items {
-			key := platform.Key{Partition: r.Partition, Sort: textOf(a[attrSort])}
-			if key.Sort == r.To || t.expired(a) {
-				continue
+	return pages(t, query, extra, func(a attributes) (platform.Item, bool) {
+		key := platform.Key{Partition: r.Partition, Sort: textOf(a[attrSort])}
+		return decode(key, a), key.Sort != r.To
+	})
+}
+
+// pages makes a list of what a query finds, but for what has expired and what entry
+// leaves out. Each request asks for some entries more than are wanted.
+func pages[T any](t *Table, query *dynamodb.QueryInput, more int, entry func(attributes) (one T, wanted bool)) list[T] {
+	return func(ctx context.Context, n int) (entries []T, goesOn bool, err error) {
+		for len(entries) == 0 {
+			query.Limit = awssdk.Int32(int32(n + more))
+			page, err := t.calls.query(ctx, query)
+			if err != nil {
+				return nil, false, err
 			}
-			if items = append(items, decode(key, a)); len(items) == r.Limit {
-				return items, nil
+			for _, a := range page.Items {
+				if one, wanted := entry(a); wanted && !t.expired(a) {
+					entries = append(entries, one)
+				}
+			}
+			if query.ExclusiveStartKey = page.LastEvaluatedKey; len(page.LastEvaluatedKey) == 0 {
+				return entries, false, nil
 			}
 		}
-		if query.ExclusiveStartKey = page.LastEvaluatedKey; len(page.LastEvaluatedKey) == 0 {
-			return items, nil
-		}
+		return entries, true, nil
 	}
 }
 
@@ -135,14 +144,14 @@ type dueKey struct {
 
 // Due implements platform.KV. The index follows the table after a moment.
 func (t *Table) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
-	lists, errs := make([][]dueKey, dueShards), make([]error, dueShards)
-	each(dueShards, func(i int) { lists[i], errs[i] = t.dueOf(ctx, fmt.Sprintf("%02d", i), from, until, limit) })
-	if err := platform.First(errs); err != nil {
+	lists := make([]list[dueKey], dueShards)
+	for i := range lists {
+		lists[i] = t.dueOf(fmt.Sprintf("%02d", i), from, until)
+	}
+	all, err := gather(ctx, lists, limit, func(a, b dueKey) int { return cmp.Compare(a.due, b.due) })
+	if err != nil {
 		return nil, fmt.Errorf("list due items: %w", err)
 	}
-	all := slices.Concat(lists...)
-	slices.SortFunc(all, func(a, b dueKey) int { return cmp.Compare(a.due, b.due) })
-	all = all[:min(limit, len(all))]
 	keys := make([]platform.Key, len(all))
 	for i := range all {
 		keys[i] = all[i].Key
@@ -150,8 +159,8 @@ func (t *Table) Due(ctx context.Context, from, until time.Time, limit int) ([]pl
 	return keys, nil
 }
 
-// dueOf reads one shard of the index, the earliest first.
-func (t *Table) dueOf(ctx context.Context, shard string, from, until time.Time, limit int) (keys []dueKey, err error) {
+// dueOf lists one shard of the index, the earliest first.
+func (t *Table) dueOf(shard string, from, until time.Time) list[dueKey] {
 	first := int64(0)
 	if !from.IsZero() {
 		first = from.UnixMilli()
@@ -161,25 +170,9 @@ func (t *Table) dueOf(ctx context.Context, shard string, from, until time.Time, 
 		KeyConditionExpression:    awssdk.String("u = :u AND d BETWEEN :from AND :until"),
 		ExpressionAttributeValues: attributes{":u": text(shard), ":from": number(first), ":until": number(until.UnixMilli())},
 	}
-	for {
-		query.Limit = awssdk.Int32(int32(limit - len(keys)))
-		page, err := t.calls.query(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range page.Items {
-			if t.expired(a) {
-				continue
-			}
-			// A due time that is no integer is an item's that is damaged, and named all the same.
-			due, _ := integer(a, attrDue)
-			keys = append(keys, dueKey{
-				Key: platform.Key{Partition: whole(textOf(a[attrPartition])), Sort: textOf(a[attrSort])}, due: due,
-			})
-		}
-		query.ExclusiveStartKey = page.LastEvaluatedKey
-		if len(page.LastEvaluatedKey) == 0 || len(keys) >= limit {
-			return keys, nil
-		}
-	}
+	return pages(t, query, 0, func(a attributes) (dueKey, bool) {
+		// A due time that is no integer is an item's that is damaged, and named all the same.
+		due, _ := integer(a, attrDue)
+		return dueKey{Key: platform.Key{Partition: whole(textOf(a[attrPartition])), Sort: textOf(a[attrSort])}, due: due}, true
+	})
 }

@@ -123,26 +123,28 @@ func (t *Table) putAlways(ctx context.Context, w *platform.Write) error {
 	if len(remove) > 0 {
 		expression += " REMOVE " + strings.Join(remove, ", ")
 	}
-	for range maxAttempts {
-		_, err := t.calls.update(ctx, &dynamodb.UpdateItemInput{
+	return platform.Retry(ctx, func() (left int, err error) {
+		_, err = t.calls.update(ctx, &dynamodb.UpdateItemInput{
 			TableName: &t.name, Key: t.place(w.Item.Key), UpdateExpression: &expression,
 			ConditionExpression: awssdk.String(ifLive), ExpressionAttributeValues: values,
 		})
 		if !refused(err) && !mistyped(err) {
-			return err
+			return 0, err
 		}
 		// What is there has expired or is damaged: a new item takes its place, unless
 		// somebody is quicker.
 		fresh := platform.Write{Item: w.Item, If: platform.Absent}
 		if err := t.put(ctx, &fresh); !errors.Is(err, platform.ErrConflict) {
-			return err
+			return 0, err
 		}
 		if err := t.putDamaged(ctx, w); !errors.Is(err, platform.ErrConflict) {
-			return err
+			return 0, err
 		}
-	}
-	return errors.New("too many changes at once")
+		return 1, errManyChanges
+	})
 }
+
+var errManyChanges = errors.New("too many changes at once")
 
 // remove deletes an item. When the SDK repeats the request, one that names a
 // version may find its own work and call it a conflict.

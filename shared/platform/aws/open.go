@@ -7,15 +7,9 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"strings"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -106,39 +100,6 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	return opened, nil
 }
 
-// newConfig configures the SDK from what Lambda sets. The SDK's own loader knows
-// many more places to look, none of which Lambda has, and makes each function
-// 0.6 MB larger and slower to start.
-func newConfig(getenv func(string) string) awssdk.Config {
-	return awssdk.Config{
-		Region: getenv("AWS_REGION"),
-		Credentials: credentials.NewStaticCredentialsProvider(
-			getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN")),
-		Retryer: newRetryer,
-		// One call of the store makes up to atOnce requests to one host.
-		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 4 * atOnce }),
-	}
-}
-
-// maxAttempts is how often one request is tried. The waits between are about a
-// second in all, which rides out a moment of throttling.
-const maxAttempts = 6
-
-// newRetryer begins with much shorter waits than the SDK's own, which are made
-// for people rather than for what has a second.
-func newRetryer() awssdk.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = maxAttempts
-		o.Backoff = retry.BackoffDelayerFunc(func(try int, _ error) (time.Duration, error) { return wait(try), nil })
-	})
-}
-
-// wait is how long to wait after some tries, longer after each and never the same.
-func wait(tries int) time.Duration {
-	const first, longest = 25 * time.Millisecond, 2 * time.Second
-	return time.Duration((0.5 + rand.Float64()) * float64(min(first<<min(tries, 10), longest)))
-}
-
 // endpoint is where a service is, if not where AWS has it.
 func endpoint(getenv func(string) string, service string) *string {
 	if url := getenv("AWS_ENDPOINT_URL_" + service); url != "" {
@@ -163,7 +124,7 @@ func openSealKeys(ctx context.Context, vault *kms.Client, text string) (string, 
 		if !strings.HasPrefix(arn, "arn:") {
 			return "", fmt.Errorf("key %d: what follows kms: is not the ARN of a key", i+1)
 		}
-		answer, err := vault.GenerateMac(ctx, &kms.GenerateMacInput{
+		answer, err := tried(vault.GenerateMac)(ctx, &kms.GenerateMacInput{
 			KeyId: &arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: []byte(sealMessage),
 		})
 		if err != nil {

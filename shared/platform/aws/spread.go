@@ -2,7 +2,6 @@ package aws
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,19 +109,4 @@ func shard(partition string, i int) string {
 func whole(partition string) string {
 	name, _, _ := strings.Cut(partition, "#")
 	return name
-}
-
-// merge makes one ordered list of ordered ones and cuts it at a limit.
-func merge(lists [][]platform.Item, descending bool, limit int) []platform.Item {
-	if len(lists) == 1 {
-		return lists[0]
-	}
-	all := slices.Concat(lists...)
-	slices.SortFunc(all, func(a, b platform.Item) int {
-		if descending {
-			a, b = b, a
-		}
-		return strings.Compare(a.Sort, b.Sort)
-	})
-	return all[:min(limit, len(all))]
 }

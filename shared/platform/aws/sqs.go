@@ -75,35 +75,37 @@ var (
 // sendBatch sends at most ten messages, and those again that SQS failed to take
 // by its own fault. It notes the error of each that was not taken.
 func (q *Queue) sendBatch(ctx context.Context, entries []types.SendMessageBatchRequestEntry, errs []error) {
-	place := map[string]int{}
-	for try := 0; len(entries) > 0; try++ {
-		if pause(ctx, try) != nil {
-			return // the errors of the try before stand
-		}
+	_ = platform.Retry(ctx, func() (left int, err error) { // each message has its own error
 		answer, err := q.calls.send(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
-		if err != nil {
-			err = fmt.Errorf("send: %w", err)
-		} else {
-			err = errNoAnswer
-		}
-		for _, e := range entries {
-			place[*e.Id], _ = strconv.Atoi(*e.Id)
-			errs[place[*e.Id]] = err
-		}
-		if answer == nil {
-			return
-		}
-		for _, taken := range answer.Successful {
-			errs[place[awssdk.ToString(taken.Id)]] = nil
-		}
-		again := map[string]bool{}
-		for _, failed := range answer.Failed {
-			id := awssdk.ToString(failed.Id)
-			errs[place[id]] = fmt.Errorf("send: %s: %s", awssdk.ToString(failed.Code), awssdk.ToString(failed.Message))
-			again[id] = !failed.SenderFault
-		}
-		entries = slices.DeleteFunc(entries, func(e types.SendMessageBatchRequestEntry) bool { return !again[*e.Id] })
+		entries = noteSent(entries, answer, err, errs)
+		return len(entries), err
+	})
+}
+
+// noteSent notes what became of messages, and gives those that are to be sent again.
+func noteSent(entries []types.SendMessageBatchRequestEntry, answer *sqs.SendMessageBatchOutput, err error, errs []error) []types.SendMessageBatchRequestEntry {
+	unsaid := errNoAnswer
+	if err != nil {
+		unsaid = fmt.Errorf("send: %w", err)
 	}
+	place := map[string]int{}
+	for _, e := range entries {
+		place[*e.Id], _ = strconv.Atoi(*e.Id)
+		errs[place[*e.Id]] = unsaid
+	}
+	if answer == nil {
+		return nil
+	}
+	for _, taken := range answer.Successful {
+		errs[place[awssdk.ToString(taken.Id)]] = nil
+	}
+	again := map[string]bool{}
+	for _, failed := range answer.Failed {
+		id := awssdk.ToString(failed.Id)
+		errs[place[id]] = fmt.Errorf("send: %s: %s", awssdk.ToString(failed.Code), awssdk.ToString(failed.Message))
+		again[id] = !failed.SenderFault
+	}
+	return slices.DeleteFunc(entries, func(e types.SendMessageBatchRequestEntry) bool { return !again[*e.Id] })
 }
 
 // sendable reports whether SQS takes a body: it wants characters that XML allows.

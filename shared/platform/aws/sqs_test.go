@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,8 +151,30 @@ func TestSendFailures(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", bodies[i], err, want[i])
 		}
 	}
-	if diff := cmp.Diff(map[string]int{"fine": 1, "refused": 1, "late": 3, "never": 6, "lost": 1, "fine too": 1}, r.seen); diff != "" {
+	// What is taken at the third try is progress, after which six are in vain.
+	if diff := cmp.Diff(map[string]int{"fine": 1, "refused": 1, "late": 3, "never": 8, "lost": 1, "fine too": 1}, r.seen); diff != "" {
 		t.Errorf("times sent (-want +got):\n%s", diff)
+	}
+}
+
+// TestSendInPart has SQS take one message of a batch at a time: it is not given up
+// before all ten are taken.
+func TestSendInPart(t *testing.T) {
+	var seen atomic.Int64 // the number of the next message that is taken
+	_, q := openRecorder(t, func(body string, _ int) string {
+		if seen.CompareAndSwap(int64(body[0]-'0'), int64(body[0]-'0')+1) {
+			return ""
+		}
+		return "server"
+	})
+	messages := make([]platform.Message, 10)
+	for i := range messages {
+		messages[len(messages)-1-i].Body = fmt.Append(nil, i) // one for each request
+	}
+	for i, err := range q.Send(t.Context(), messages...) {
+		if err != nil {
+			t.Errorf("message %d: %v", i, err)
+		}
 	}
 }
 

@@ -15,10 +15,6 @@ import (
 )
 
 const (
-	// maxTries is how often commands are sent. The waits between are about two seconds
-	// in all: a connection that has died is replaced at once, and a restart ridden out,
-	// after which the library asks once a second whether Redis is back.
-	maxTries = 6
 	// maxCall is how long a call may take in all: receive has little more before its
 	// sender gives up.
 	maxCall = 5 * time.Second
@@ -71,18 +67,19 @@ func (c *call) inFull() *call {
 	return c
 }
 
-// do makes calls in one round trip. It gives the error of a call whose tries were
-// all in vain; one that Redis refuses for good has its error for itself.
+// do makes calls in one round trip, and those again that failed: a connection that has
+// died is replaced at once, and after a restart the library asks once a second whether
+// Redis is back. It gives the error of a call whose tries were all in vain; one that Redis
+// refuses for good has its error for itself.
 func (c *client) do(ctx context.Context, calls ...*call) error {
 	ctx, cancel := context.WithTimeout(ctx, maxCall)
 	defer cancel()
-	for try := 1; len(calls) > 0; try++ {
-		calls = c.try(ctx, calls)
-		if len(calls) > 0 && (try == maxTries || platform.Pause(ctx, try) != nil) {
-			return fmt.Errorf("redis: %w", calls[0].Err())
+	return platform.Retry(ctx, func() (left int, err error) {
+		if calls = c.try(ctx, calls); len(calls) > 0 {
+			err = fmt.Errorf("redis: %w", calls[0].Err())
 		}
-	}
-	return nil
+		return len(calls), err
+	})
 }
 
 // try makes calls once, and gives those that are to be made again.

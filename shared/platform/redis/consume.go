@@ -17,6 +17,9 @@ import (
 // Serve waits as long.
 const waitAtMost = time.Second
 
+// longPause has platform.Pause wait for as long as it does at most.
+const longPause = 5
+
 // Serve implements platform.Consumer. For each line one goroutine waits for
 // messages; each gets a worker, which then takes what else is there.
 func (q *Queue) Serve(ctx context.Context, w platform.Work) {
@@ -52,7 +55,7 @@ func (s *server) serve(ctx context.Context) {
 		}
 		if err != nil {
 			s.o.Logger.LogAttrs(ctx, slog.LevelError, "queue failed", slog.Any("error", err))
-			_ = platform.Pause(ctx, maxTries) // ctx is looked at next
+			_ = platform.Pause(ctx, longPause) // ctx is looked at next
 		}
 	}
 }

@@ -11,16 +11,14 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/shipbell/shipbell/shared/platform"
 )
 
-const (
-	// maxIdle is how long a connection may lie unused before it is made anew: what
-	// is between may have forgotten it, above all while SCF froze the process. It is
-	// measured by the wall clock, which goes on meanwhile.
-	maxIdle        = time.Minute
-	connectTimeout = 2 * time.Second
-	answerTimeout  = 2 * time.Second
-)
+// maxIdle is how long a connection may lie unused before it is made anew: what
+// is between may have forgotten it, above all while SCF froze the process. It is
+// measured by the wall clock, which goes on meanwhile.
+const maxIdle = time.Minute
 
 // connect makes a client for an address, which connects when it is used. Of Redis
 // it uses what 4.0 has. It does not repeat what may have been done: that is for
@@ -32,7 +30,7 @@ func connect(a Address, connections int, idle time.Duration) goredis.UniversalCl
 		Addrs: a.hosts, MasterName: a.master, IsClusterMode: a.mode == modeCluster,
 		Username: a.user, Password: a.password, DB: a.database, Dialer: a.dialer(),
 		Protocol: 2, DisableIdentity: true, MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-		MaxRetries: -1, DialerRetries: 1, DialTimeout: connectTimeout, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout,
+		MaxRetries: -1, DialerRetries: 1, DialTimeout: platform.TryTime, ReadTimeout: platform.TryTime, WriteTimeout: platform.TryTime,
 		ContextTimeoutEnabled: true, PoolSize: connections, PipelinePoolSize: -1, PoolTimeout: maxCall, ConnMaxIdleTime: idle,
 	}
 	if a.mode == modeCluster {
@@ -49,7 +47,7 @@ func connect(a Address, connections int, idle time.Duration) goredis.UniversalCl
 
 // dialer connects with TLS if the address says so.
 func (a Address) dialer() func(ctx context.Context, network, host string) (net.Conn, error) {
-	plain := &net.Dialer{Timeout: connectTimeout, KeepAlive: time.Minute}
+	plain := &net.Dialer{Timeout: platform.TryTime, KeepAlive: time.Minute}
 	if !a.tls {
 		return plain.DialContext
 	}
