@@ -175,6 +175,32 @@ func TestHeldIsNotMoved(t *testing.T) {
 	})
 }
 
+// TestTimeOutsOfAllProcessesOpenTheCircuit opens the circuit of a target when five attempts
+// in a row have timed out, each in another process. A late answer begins the count anew.
+func TestTimeOutsOfAllProcessesOpenTheCircuit(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.withSlow()
+		late := shipbell.Outcome{StatusCode: 200, Duration: 3 * time.Second}
+		for i, outcome := range []shipbell.Outcome{timedOut(), timedOut(), late, timedOut(), timedOut(), timedOut(), timedOut(), timedOut()} {
+			b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
+				time.Sleep(outcome.Duration)
+				return outcome
+			}
+			d := b.first()
+			m, err := store.SlowMessage(&d, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.handle(deliver.New(b.deps), m.Body)
+			c, err := b.deps.Circuits.Get(t.Context(), keyOf(d))
+			if open := c.State(time.Now()) == circuit.Open; err != nil || open != (i == 7) {
+				t.Errorf("after attempt %d the circuit is open: %t, %v", i+1, open, err)
+			}
+		}
+	})
+}
+
 // TestPaceCosts counts what it costs to know that targets are quick: two writes for
 // each, whatever it gets, and nothing where there is no queue to move messages to.
 func TestPaceCosts(t *testing.T) {
