@@ -49,7 +49,10 @@ func (b *bench) learn(process platform.Handlers, slow *outbox) {
 	b.t.Helper()
 	d := b.first()
 	b.handle(process, b.message(&d))
-	b.handle(process, slow.messages[len(slow.messages)-1].Body)
+	if len(slow.messages) != 1 {
+		b.t.Fatalf("%d messages were moved, want 1", len(slow.messages))
+	}
+	b.handle(process, slow.messages[0].Body)
 	slow.messages = nil
 }
 
