@@ -49,7 +49,10 @@ func (b *bench) learn(process platform.Handlers, slow *outbox) {
 	b.t.Helper()
 	d := b.first()
 	b.handle(process, b.message(&d))
-	b.handle(process, slow.messages[len(slow.messages)-1].Body)
+	if len(slow.messages) != 1 {
+		b.t.Fatalf("%d messages were moved, want 1", len(slow.messages))
+	}
+	b.handle(process, slow.messages[0].Body)
 	slow.messages = nil
 }
 
@@ -171,6 +174,32 @@ func TestHeldIsNotMoved(t *testing.T) {
 		b.handle(process, b.message(&probe))
 		if len(slow.messages) != 1 || len(b.sent) > 0 {
 			t.Errorf("%d messages were moved, %q was attempted", len(slow.messages), b.sent)
+		}
+	})
+}
+
+// TestTimeOutsOfAllProcessesOpenTheCircuit opens the circuit of a target when five attempts
+// in a row have timed out, each in another process. A late answer begins the count anew.
+func TestTimeOutsOfAllProcessesOpenTheCircuit(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.withSlow()
+		late := shipbell.Outcome{StatusCode: 200, Duration: 3 * time.Second}
+		for i, outcome := range []shipbell.Outcome{timedOut(), timedOut(), late, timedOut(), timedOut(), timedOut(), timedOut(), timedOut()} {
+			b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
+				time.Sleep(outcome.Duration)
+				return outcome
+			}
+			d := b.first()
+			m, err := store.SlowMessage(&d, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.handle(deliver.New(b.deps), m.Body)
+			c, err := b.deps.Circuits.Get(t.Context(), keyOf(d))
+			if open := c.State(time.Now()) == circuit.Open; err != nil || open != (i == 7) {
+				t.Errorf("after attempt %d the circuit is open: %t, %v", i+1, open, err)
+			}
 		}
 	})
 }

@@ -1,0 +1,50 @@
+package deliver
+
+import (
+	"context"
+
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store"
+)
+
+// leaveToSlow moves the message about a delivery that is due to the queue Slow if the
+// target is not known to be quick, so that it holds up none of those that are. What
+// is only held is not moved: that takes no time.
+func (f *function) leaveToSlow(ctx context.Context, d *shipbell.Delivery) (left bool, err error) {
+	now := f.Now()
+	if d.Status != shipbell.Pending || d.Leased(now, f.ProcessStart) || d.Wait(now) > early {
+		return false, nil
+	}
+	if quick, err := f.paces.quick(ctx, d); quick || err != nil {
+		return false, err
+	}
+	if !d.HeldOut(now, f.Schedule) {
+		if holds, err := f.circuits.holds(ctx, d); holds || err != nil {
+			return false, err
+		}
+	}
+	delay, err := f.paces.try(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	queue, message := f.Slow, store.SlowMessage
+	if delay > 0 {
+		queue, message = f.Queue, store.Message
+	}
+	m, err := message(d, delay)
+	if err != nil {
+		return false, err
+	}
+	return true, queue.Send(ctx, m)[0]
+}
+
+// request makes the request. It measures it where that matters; opens is then what
+// paces.watch tells.
+func (f *function) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target) (o shipbell.Outcome, opens bool) {
+	if f.Slow == nil {
+		return f.Sender.Send(ctx, d, target, d.AttemptCount()), false
+	}
+	end := f.paces.watch(ctx, d)
+	o = f.Sender.Send(ctx, d, target, d.AttemptCount())
+	return o, end(o)
+}
