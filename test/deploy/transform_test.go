@@ -43,6 +43,7 @@ func TestTransform(t *testing.T) {
 	want := map[string]string{
 		"ApiApiGatewayDefaultStage":          "AWS::ApiGatewayV2::Stage HasHttpApi",
 		"DeliverFunctionMessages":            "AWS::Lambda::EventSourceMapping",
+		"DeliverFunctionSlowMessages":        "AWS::Lambda::EventSourceMapping",
 		"ReceiveFunctionEcr":                 "AWS::Events::Rule", // EventDeadLettersPolicy names it
 		"ReceiveFunctionEcrPermission":       "AWS::Lambda::Permission",
 		"ReceiveFunctionEventInvokeConfig":   "AWS::Lambda::EventInvokeConfig",
