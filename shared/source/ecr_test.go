@@ -15,6 +15,8 @@ func TestECRSamples(t *testing.T) {
 		{"push", "my-repository-name", "pushImage latest@" + ecrDigest},
 		{"push-chart", "charts/demo", "uploadChart 0.1.0@" + ecrDigest},
 		{"delete", "my-repository-name", "deleteImage latest@" + ecrDigest},
+		{"replication", "docker-hub/alpine", "pushImage 3.17.2@" + ecrDigest},
+		{"pull-through", "docker-hub/alpine", "pushImage 3.17.2@sha256:4aa08ef415aecc80814cb42fa41b658480779d80c77ab15EXAMPLE"},
 	} {
 		d := mustDecode(t, samples(t, "ecr/"+s.name+".json")[0].request())
 		equal(t, "source", d.Source, "ecr")
@@ -58,6 +60,9 @@ func TestECREvents(t *testing.T) {
 		{"a scan", []string{"ECR Image Action", "ECR Image Scan"}, `the event type "ECR Image Scan" is not one that Shipbell reports`, nil},
 		{"a referrer", []string{"ECR Image Action", "ECR Referrer Action"}, `the event type "ECR Referrer Action" is not one that Shipbell reports`, nil},
 		{"another action", []string{`"PUSH"`, `"REPLICATE"`}, `the action "REPLICATE" is not one that Shipbell reports`, nil},
+		{"a failed replication", []string{"ECR Image Action", "ECR Replication Action", "PUSH", "REPLICATE", "SUCCESS", "FAILED"}, `the action did not succeed: its result is "FAILED"`, nil},
+		{"another action of replication", []string{"ECR Image Action", "ECR Replication Action"}, `the action "PUSH" is not one that Shipbell reports`, nil},
+		{"a failed pull through a cache", []string{"ECR Image Action", "ECR Pull Through Cache Action", `"result"`, `"sync-status"`, "SUCCESS", "FAILED"}, `the action did not succeed: its result is "FAILED"`, nil},
 		{"no repository", []string{"repository-name", "other"}, "it names no repository", nil},
 		{"neither tag nor digest", []string{"image-tag", "a", "image-digest", "b"}, "it names neither a tag nor a digest", nil},
 	} {

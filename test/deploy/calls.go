@@ -179,8 +179,8 @@ func awsCall(used types.Object) string {
 		service, isService := strings.CutPrefix(named.Obj().Pkg().Path(), services)
 		operation, isInput := strings.CutSuffix(named.Obj().Name(), "Input")
 		if isService && isInput {
-			// IAM has one action for a single message and a batch.
-			return service + ":" + strings.Replace(operation, "SendMessageBatch", "SendMessage", 1)
+			// IAM has one action for a single message and a batch, and another name for Invoke.
+			return strings.NewReplacer("SendMessageBatch", "SendMessage", "lambda:Invoke", "lambda:InvokeFunction").Replace(service + ":" + operation)
 		}
 	}
 	return ""

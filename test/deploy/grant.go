@@ -32,6 +32,9 @@ func (t *template) checkGrants(code Code, found faults) error {
 		return err
 	}
 	for name, f := range t.functions {
+		if !slices.Contains(code.Functions, f.folder()) {
+			continue // checkFunctions tells
+		}
 		own := strings.TrimSuffix(f.Role, ".Arn")
 		r, ok := roles[own]
 		if !ok {
@@ -46,7 +49,7 @@ func (t *template) checkGrants(code Code, found faults) error {
 			}
 			policies = append(policies, one)
 		}
-		needs, allowed := f.needs(code), allowed(own, policies, found)
+		needs, allowed := append(f.needs(code), t.tableKey()...), allowed(own, policies, found)
 		for _, one := range needs {
 			if !slices.Contains(allowed, one) {
 				found.add("%s: functions/%s needs %s on %s, which no statement allows", own, f.folder(), one.action, one.on)
@@ -67,15 +70,14 @@ func (f function) needs(code Code) []grant {
 	var needs []grant
 	for _, call := range code.Calls[f.folder()] {
 		action, index := strings.CutSuffix(call, " index")
-		service, _, _ := strings.Cut(action, ":")
-		for _, variable := range map[string][]string{
-			"dynamodb": {"SHIPBELL_TABLE"}, "sqs": {"SHIPBELL_QUEUE_URL", "SHIPBELL_SLOW_QUEUE_URL"}, "kms": {"SHIPBELL_SEAL_KEY"},
-		}[service] {
+		for _, variable := range named(action) {
 			if !slices.ContainsFunc(code.Reads[f.folder()], func(v Variable) bool { return v.Name == variable }) {
 				continue // the code is linked, but the function does not learn what to call
 			}
 			on := strings.TrimPrefix(fmt.Sprint(f.Environment.Variables[variable]), "kms:")
-			on = strings.TrimSuffix(on, ".Arn") + ".Arn"
+			if !strings.HasPrefix(on, "arn:") {
+				on = strings.TrimSuffix(on, ".Arn") + ".Arn"
+			}
 			if index {
 				on += "/index/" + code.Index
 			}
@@ -99,6 +101,36 @@ func (f function) needs(code Code) []grant {
 	return needs
 }
 
+// named are the variables by which a function learns what to call.
+func named(action string) []string {
+	switch service, call, _ := strings.Cut(action, ":"); {
+	case service == "dynamodb":
+		return []string{"SHIPBELL_TABLE"}
+	case service == "kms":
+		return []string{"SHIPBELL_SEAL_KEY"}
+	case service == "lambda":
+		return []string{"SHIPBELL_RECEIVE_FUNCTION"}
+	case call == "SendMessage":
+		return []string{"SHIPBELL_QUEUE_URL", "SHIPBELL_SLOW_QUEUE_URL"}
+	default:
+		return []string{"SHIPBELL_EVENT_DEAD_LETTERS_URL"}
+	}
+}
+
+// tableKey lists what whoever uses the table may do with the key that encrypts it, if
+// that is a key of the account.
+func (t *template) tableKey() []grant {
+	key := t.choice["TableKeyArn"]
+	if key == "" {
+		return nil
+	}
+	var all []grant
+	for _, action := range []string{"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"} {
+		all = append(all, grant{"kms:" + action, key})
+	}
+	return all
+}
+
 // allowed lists what policies allow, and refuses stars. X-Ray alone knows no resources.
 func allowed(role string, policies []policy, found faults) []grant {
 	var all []grant
@@ -109,6 +141,10 @@ func allowed(role string, policies []policy, found faults) []grant {
 					found.add("%s: the action %q allows more than it names", role, action)
 				}
 				for _, on := range statement.Resource {
+					if _, table, given := strings.Cut(on, ":table/"); given && strings.HasPrefix(action, "dynamodb:") {
+						name, index, _ := strings.Cut(table, "/") // an existing table, by its name
+						on = strings.TrimSuffix(name+".Arn/"+index, "/")
+					}
 					if strings.Contains(on, "*") && !strings.HasPrefix(action, "xray:Put") {
 						found.add("%s: the resource %q is more than the function's own", role, on)
 					}

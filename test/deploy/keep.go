@@ -58,8 +58,11 @@ func (t *template) checkQueues(_ Code, found faults) error {
 }
 
 type table struct {
-	BillingMode                      string
-	SSESpecification                 struct{ SSEEnabled bool }
+	BillingMode      string
+	SSESpecification struct {
+		SSEEnabled     bool
+		KMSMasterKeyID string
+	}
 	TimeToLiveSpecification          struct{ Enabled bool }
 	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
 }
@@ -73,10 +76,10 @@ func (t *template) checkKept(_ Code, found faults) error {
 	}
 	for name, one := range tables {
 		for why, holds := range map[string]bool{
-			"an idle table would cost something":            one.BillingMode == "PAY_PER_REQUEST",
-			"it is not encrypted with a key of the account": one.SSESpecification.SSEEnabled,
-			"nothing ever expires":                          one.TimeToLiveSpecification.Enabled,
-			"there is no way back from a mistake":           one.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
+			"an idle table would cost something":                                                one.BillingMode == "PAY_PER_REQUEST",
+			"it is encrypted with another key than TableKeyArn, and only that AWS owns is free": one.SSESpecification.KMSMasterKeyID == t.choice["TableKeyArn"] && one.SSESpecification.SSEEnabled == (t.choice["TableKeyArn"] != ""),
+			"nothing ever expires":                                                              one.TimeToLiveSpecification.Enabled,
+			"there is no way back from a mistake":                                               one.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
 		} {
 			if !holds {
 				found.add("%s: %s", name, why)

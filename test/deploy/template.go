@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -20,8 +19,8 @@ type template struct {
 }
 
 type resource struct {
-	Type, DeletionPolicy, UpdateReplacePolicy string
-	Properties                                json.RawMessage
+	Type, Condition, DeletionPolicy, UpdateReplacePolicy string
+	Properties                                           json.RawMessage
 }
 
 // function has the properties of a resource AWS::Serverless::Function, or else those of
@@ -41,7 +40,7 @@ type function struct {
 type event struct {
 	Type       string
 	Properties struct {
-		Queue, Method, Path   string
+		Queue                 string
 		FunctionResponseTypes list
 	}
 }
@@ -71,12 +70,16 @@ type source struct {
 	Resources  map[string]yaml.Node                    `yaml:"Resources"`
 }
 
-// choices are all defaults, and then for each parameter every other value it can have.
+// choices are all defaults, then a region that has neither HTTP APIs nor Function URLs
+// and one without the latter, and then for each parameter every other value it can have.
 func (s source) choices() []map[string]string {
-	all := []map[string]string{{}}
+	all := []map[string]string{{}, {"AWS::Region": "ap-east-2"}, {"AWS::Region": "eu-south-2"}}
 	for name, parameter := range s.Parameters {
 		values := parameter.AllowedValues
-		if values == nil {
+		switch {
+		case strings.HasSuffix(name, "Arn"):
+			values = []string{"arn:aws:service:region:111122223333:table/given"}
+		case values == nil:
 			values = []string{"given"}
 		}
 		for _, value := range values {
@@ -98,6 +101,15 @@ func (s source) resolve(choice map[string]string) (*template, error) {
 		var r resource
 		if err := values.into(&node, &r); err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		if r.Condition != "" {
+			made, err := values.holds(r.Condition)
+			if err != nil {
+				return nil, fmt.Errorf("read %s: %w", name, err)
+			}
+			if !made {
+				continue
+			}
 		}
 		t.resources[name] = r
 		if r.Type != "AWS::Serverless::Function" {
@@ -130,115 +142,6 @@ func properties[T any](t *template, kind string) (map[string]T, error) {
 		all[name] = one
 	}
 	return all, nil
-}
-
-// values works out what a node stands for.
-type values struct {
-	source
-	choice map[string]string
-}
-
-// into fills a value with what a node stands for.
-func (v values) into(n *yaml.Node, to any) error {
-	worked, err := v.work(n)
-	if err != nil {
-		return err
-	}
-	var tree any
-	if err := worked.Decode(&tree); err != nil {
-		return err
-	}
-	text, err := json.Marshal(tree)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, to)
-}
-
-var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
-
-const noValue = "AWS::NoValue"
-
-// work gives a copy of a node without intrinsic functions. cfn-lint checks that what
-// they name is there; only the functions and the form that the template uses are known.
-func (v values) work(n *yaml.Node) (*yaml.Node, error) {
-	scalar := func(text string) (*yaml.Node, error) { return &yaml.Node{Kind: yaml.ScalarNode, Value: text}, nil }
-	switch {
-	case n.Tag == "!Ref":
-		return scalar(v.reference(n.Value))
-	case n.Tag == "!GetAtt":
-		return scalar(n.Value)
-	case n.Tag == "!Sub" && n.Kind == yaml.ScalarNode:
-		return scalar(placeholder.ReplaceAllStringFunc(n.Value, func(match string) string { return v.reference(match[2 : len(match)-1]) }))
-	case n.Tag == "!If" && len(n.Content) == 3:
-		holds, err := v.holds(n.Content[0].Value)
-		if err != nil {
-			return nil, err
-		}
-		if holds {
-			return v.work(n.Content[1])
-		}
-		return v.work(n.Content[2])
-	case n.Tag == "!FindInMap" && len(n.Content) == 3:
-		key, err := v.work(n.Content[1])
-		if err != nil {
-			return nil, err
-		}
-		return scalar(v.Mappings[n.Content[0].Value][key.Value][n.Content[2].Value])
-	case n.Tag != "" && !strings.HasPrefix(n.Tag, "!!"):
-		return nil, fmt.Errorf("line %d: %s is not known here", n.Line, n.Tag)
-	}
-	return v.copy(n)
-}
-
-// copy works out what is in a node, and leaves out what has no value.
-func (v values) copy(n *yaml.Node) (*yaml.Node, error) {
-	worked := *n
-	worked.Content = nil
-	for i, child := range n.Content {
-		one, err := v.work(child)
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case n.Kind == yaml.MappingNode && i%2 == 1 && one.Value == noValue:
-			worked.Content = worked.Content[:len(worked.Content)-1]
-		case n.Kind == yaml.MappingNode && i%2 == 0 && strings.HasPrefix(one.Value, "Fn::"):
-			return nil, fmt.Errorf("line %d: %s is not known here, the short form is", child.Line, one.Value)
-		default:
-			worked.Content = append(worked.Content, one)
-		}
-	}
-	return &worked, nil
-}
-
-// reference is the value of a parameter, or the name of anything else.
-func (v values) reference(name string) string {
-	if value, chosen := v.choice[name]; chosen {
-		return value
-	}
-	if parameter, ok := v.Parameters[name]; ok {
-		return parameter.Default
-	}
-	return name
-}
-
-// holds works out a condition, which is !Equals or its opposite.
-func (v values) holds(name string) (bool, error) {
-	n := v.Conditions[name]
-	opposite := n.Tag == "!Not" && len(n.Content) == 1
-	if opposite {
-		n = *n.Content[0]
-	}
-	if n.Tag != "!Equals" || len(n.Content) != 2 {
-		return false, fmt.Errorf("the condition %s is neither !Equals nor !Not of it", name)
-	}
-	a, errA := v.work(n.Content[0])
-	b, errB := v.work(n.Content[1])
-	if errA != nil || errB != nil {
-		return false, fmt.Errorf("the condition %s compares what is not known here", name)
-	}
-	return (a.Value == b.Value) != opposite, nil
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

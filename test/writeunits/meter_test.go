@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -16,15 +17,22 @@ import (
 	"testing"
 )
 
-// meter stands before DynamoDB and counts write units as AWS does: one for each
-// KiB begun of the item, of the larger one before and after, and one for each
-// entry of an index that is made, changed or removed.
+// meter stands before DynamoDB and counts units as AWS does. A write takes one for each
+// KiB begun of the item, of the larger one before and after, and one for each entry of an
+// index that is made, changed or removed. A read takes one for each 4 KiB begun of an item
+// that is read alone, or of all that a query reads, and half of that in the index.
 type meter struct {
-	mu    sync.Mutex
-	units int
-	by    map[string]int // requests by operation
+	mu sync.Mutex
+	counted
 	sizes map[string]int // of items, by key
 	due   map[string]string
+}
+
+// counted is what a meter counts.
+type counted struct {
+	writes int
+	reads  float64
+	by     map[string]int // requests by operation
 }
 
 // attribute is a value as DynamoDB's protocol has it.
@@ -38,6 +46,13 @@ type request struct {
 	Item, Key                 map[string]attribute
 	ExpressionAttributeValues map[string]attribute
 	UpdateExpression          string
+	IndexName                 string
+	RequestItems              map[string]struct{ Keys []map[string]attribute }
+}
+
+type response struct {
+	Items     []map[string]attribute
+	Responses map[string][]map[string]attribute
 }
 
 func startMeter(t *testing.T, dynamodb string) (*meter, string) {
@@ -46,7 +61,7 @@ func startMeter(t *testing.T, dynamodb string) (*meter, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &meter{by: map[string]int{}, sizes: map[string]int{}, due: map[string]string{}}
+	m := &meter{counted: counted{by: map[string]int{}}, sizes: map[string]int{}, due: map[string]string{}}
 	proxy := httputil.NewSingleHostReverseProxy(to)
 	proxy.Transport = m
 	server := httptest.NewServer(proxy)
@@ -66,8 +81,14 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(answer))
 	var in request
-	if err := json.Unmarshal(body, &in); err != nil {
+	var out response
+	if err := errors.Join(json.Unmarshal(body, &in), json.Unmarshal(answer, &out)); err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
@@ -76,11 +97,44 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch operation {
 	case "PutItem", "UpdateItem", "DeleteItem":
 		m.count(operation, in, resp.StatusCode == http.StatusOK)
-	case "Query", "BatchGetItem":
+	case "Query":
+		m.query(in, out)
+	case "BatchGetItem":
+		m.get(in, out)
 	default:
-		m.units += 1000 // nothing else is expected: a transaction costs double
+		m.writes += 1000 // nothing else is expected: a transaction costs double
 	}
 	return resp, nil
+}
+
+// query counts what a query reads, which is at least one unit.
+func (m *meter) query(in request, out response) {
+	bytes := 0
+	for _, item := range out.Items {
+		bytes += sizeOf(item)
+	}
+	units := float64(max(1, (bytes+4095)/4096))
+	if in.IndexName != "" {
+		units /= 2 // an index is read as it was a moment ago
+	}
+	m.reads += units
+}
+
+// get counts items that are read by key; one that is absent is a unit.
+func (m *meter) get(in request, out response) {
+	for table, asked := range in.RequestItems {
+		m.reads += float64(len(asked.Keys) - len(out.Responses[table]))
+		for _, item := range out.Responses[table] {
+			m.reads += float64(max(1, (sizeOf(item)+4095)/4096))
+		}
+	}
+}
+
+func sizeOf(item map[string]attribute) (size int) {
+	for name, value := range item {
+		size += len(name) + value.size()
+	}
+	return size
 }
 
 func (m *meter) count(operation string, in request, done bool) {
@@ -101,23 +155,20 @@ func (m *meter) count(operation string, in request, done bool) {
 		place = in.Key
 	}
 	key := *place["pk"].S + "\x00" + *place["sk"].S
-	size, due := 0, ""
-	for name, value := range item {
-		size += len(name) + value.size()
-	}
+	size, due := sizeOf(item), ""
 	if d, indexed := item["d"]; indexed {
 		due = *d.N
 	}
-	m.units += max(1, (max(size, m.sizes[key])+1023)/1024)
+	m.writes += max(1, (max(size, m.sizes[key])+1023)/1024)
 	if !done { // a refused write costs as much
 		return
 	}
 	if was := m.due[key]; was != due {
 		if was != "" {
-			m.units++
+			m.writes++
 		}
 		if due != "" {
-			m.units++
+			m.writes++
 		}
 	}
 	m.sizes[key], m.due[key] = size, due
@@ -136,10 +187,10 @@ func (a attribute) size() int {
 }
 
 // take answers what was counted since the last call.
-func (m *meter) take() (units int, requests map[string]int) {
+func (m *meter) take() counted {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	units, requests = m.units, m.by
-	m.units, m.by = 0, map[string]int{}
-	return units, requests
+	was := m.counted
+	m.counted = counted{by: map[string]int{}}
+	return was
 }

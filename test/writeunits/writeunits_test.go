@@ -146,10 +146,10 @@ func TestWriteUnits(t *testing.T) {
 		s.meter.take()
 		test.send(2)
 		messages := s.drain(t)
-		units, requests := s.meter.take()
-		t.Logf("%-48s %d write units, %d message, requests %v", test.what, units, messages, requests)
-		if units != test.units || messages != 1 || len(target.Requests()) != before+1 {
-			t.Errorf("%s: %d write units, %d messages, %d requests to the target; want %d, 1, 1", test.what, units, messages, len(target.Requests())-before, test.units)
+		took := s.meter.take()
+		t.Logf("%-48s %d write units, %.2f read units, %d message, requests %v", test.what, took.writes, took.reads, messages, took.by)
+		if took.writes != test.units || messages != 1 || len(target.Requests()) != before+1 {
+			t.Errorf("%s: %d write units, %d messages, %d requests to the target; want %d, 1, 1", test.what, took.writes, messages, len(target.Requests())-before, test.units)
 		}
 		// The same event again writes no more than its receipt, in vain, and the rows.
 		test.send(2)
@@ -171,8 +171,8 @@ func TestIgnoredUnits(t *testing.T) {
 	for n := range 20 {
 		s.call(t, s.receive, "POST", "/v1/events/default", fmt.Sprintf(`{"events":[{"id":"blob-%d","action":"push","target":{"mediaType":"application/octet-stream","digest":"sha256:%064d","repository":"public/app"}}]}`, n, n))
 	}
-	if units, requests := s.meter.take(); units > 2 {
-		t.Errorf("20 blobs: %d write units, requests %v, want one or two", units, requests)
+	if took := s.meter.take(); took.writes > 2 {
+		t.Errorf("20 blobs: %d write units, requests %v, want one or two", took.writes, took.by)
 	}
 }
 
@@ -196,8 +196,8 @@ func TestSweepUnits(t *testing.T) {
 		if err := looks(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if units, requests := s.meter.take(); units > most {
-			t.Errorf("round %d: %d write units, requests %v, want at most %d", round, units, requests, most)
+		if took := s.meter.take(); took.writes > most {
+			t.Errorf("round %d: %d write units, requests %v, want at most %d", round, took.writes, took.by, most)
 		}
 	}
 	hour, err := stats.New(in.Store).Stats(t.Context(), "default", in.Now().Add(-time.Hour), in.Now())

@@ -1,49 +1,60 @@
 package main
 
-// traffic is what one event with one delivery that succeeds at once takes.
+import "github.com/shipbell/shipbell/tools/cost/units"
+
+// traffic is what one event with one delivery takes.
 type traffic struct {
 	name string
 	// httpAPI tells that events come by the HTTP API, not by the Function URL.
 	httpAPI bool
-	// writes and reads are units of the table: a write is at most 1 KiB, a read 4 KiB.
-	writes, reads float64
-	// messages is how many messages one invocation of deliver gets.
-	messages float64
+	// takes is what receive and deliver take, and sweeps what sweep takes for it beyond
+	// what it takes anyway.
+	takes, sweeps units.Units
+	// attempts is how many attempts there are, 1 if 0.
+	attempts float64
+	// delivers is how many invocations of deliver there are for the event: a batch counts
+	// for each of its messages in part.
+	delivers float64
+	// deliverMetrics are the bytes of metrics of one invocation of deliver.
+	deliverMetrics float64
 	// receiveMS is how long one invocation of receive takes, deliverMS one of deliver
 	// with all its messages at once.
 	receiveMS, deliverMS float64
-	// logBytes is what the functions log.
-	logBytes float64
 }
 
 const (
 	memoryGB = 0.25
-	// Writes: the event, the delivery, the trigger's listing entry, the claim, the
-	// result. The index of due deliveries is not touched by one that succeeds at once.
-	eventWrites = 5
-	// Reads of every event: deliver reads the delivery; sweep looks once at each, and
-	// a page of 4 KiB holds about four.
-	eventReads = 1 + 0.25
-	// Reads that a second's cache saves while events come faster than that: receive
-	// reads the access key and the registry, deliver the registry.
-	coldReads = 3
-	// Two lines, as counted from the log, and 26 bytes for each that CloudWatch adds.
-	eventLog = 265 + 330 + 2*26
+	// CloudWatch adds 26 bytes to each line.
+	lineBytes = 26
+	// The line of metrics that an invocation writes: of receive, of sweep, and of deliver
+	// with one message and with ten.
+	receiveMetrics, sweepMetrics     = 295 + lineBytes, 339 + lineBytes
+	deliverMetrics, deliverMetrics10 = 518 + lineBytes, 763 + lineBytes
 	// What an event leaves in the table, with 100 bytes for each item that DynamoDB adds.
 	keptBytes = 1900
 )
 
-// scenarios are the ways that events come in.
-func scenarios() []traffic {
+// scenarios are the ways that events come in. Times are estimates: the processes take
+// less than a millisecond of their own, and wait for the table, the queue and the target.
+func scenarios(triggers int) []traffic {
 	busy := traffic{
-		name: "busy, by the Function URL", writes: eventWrites, reads: eventReads,
-		messages: 10, receiveMS: 20, deliverMS: 300, logBytes: eventLog,
+		name: "busy", takes: units.Busy(), sweeps: units.ScanHundred().Times(0.01),
+		delivers: 0.1, deliverMetrics: deliverMetrics10, receiveMS: 20, deliverMS: 300,
 	}
-	api, quiet := busy, busy
-	api.name, api.httpAPI = "busy, by the HTTP API", true
-	quiet.name = "one by one, by the Function URL"
-	quiet.reads, quiet.messages, quiet.deliverMS = eventReads+coldReads, 1, 200
-	return []traffic{busy, api, quiet}
+	sparse := traffic{name: "sparse", takes: units.Sparse(), sweeps: units.ScanOne(), delivers: 1, deliverMetrics: deliverMetrics, receiveMS: 25, deliverMS: 200}
+	cold := sparse
+	cold.name, cold.takes = "new processes each time", units.Cold(triggers)
+	cold.receiveMS, cold.deliverMS = 100+float64(triggers)/10, 275 // a start is billed
+	return []traffic{busy, sparse, cold}
+}
+
+// failing is an event with one delivery whose nine attempts fail, among so many others
+// that deliver gets ten messages at once.
+func failing() traffic {
+	return traffic{
+		name: "nine failed attempts", takes: units.NineFailures(), attempts: 9, delivers: 0.9, deliverMetrics: deliverMetrics10,
+		receiveMS: 20, deliverMS: 300,
+	}
 }
 
 // line is one item of a bill, in dollars.
@@ -54,17 +65,18 @@ type line struct {
 
 // perMillion is the bill for a million events.
 func (t traffic) perMillion(p prices) []line {
-	invocations := million / t.messages
-	gbSeconds := (million*t.receiveMS + invocations*t.deliverMS) / 1000 * memoryGB
-	// receive sends once; a batch is received once and deleted once.
-	requests := million + 2*invocations
+	all := t.takes.Plus(t.sweeps)
+	// A batch is received once and deleted once.
+	requests := million * (all.Sends + 2*t.delivers)
+	lines := 1 + max(1, t.attempts) // one for each request and attempt, beside those of metrics
+	logBytes := all.LogBytes + lines*lineBytes + receiveMetrics + t.delivers*t.deliverMetrics
 	bill := []line{
-		{"table: writes", million * t.writes * p.writeUnit},
-		{"table: reads", million * t.reads * p.readUnit},
+		{"table: writes", million * all.Writes * p.writeUnit},
+		{"table: reads", million * all.Reads * p.readUnit},
 		{"queue: requests", requests * p.sqsRequest},
-		{"functions: requests", (million + invocations) * p.lambdaRequest},
-		{"functions: time", gbSeconds * p.lambdaGBSecond},
-		{"logs", million * t.logBytes / 1e9 * p.logGB},
+		{"functions: requests", million * (1 + t.delivers) * p.lambdaRequest},
+		{"functions: time", t.gbSeconds() * p.lambdaGBSecond},
+		{"logs and metrics", million * logBytes / 1e9 * p.logGB},
 	}
 	if t.httpAPI {
 		bill = append(bill, line{"HTTP API", million * p.httpAPIRequest})
@@ -72,35 +84,40 @@ func (t traffic) perMillion(p prices) []line {
 	return bill
 }
 
-// free is what the free tier takes off the first million events of a month.
-func (t traffic) free(p prices) float64 {
-	invocations := million / t.messages
-	gbSeconds := (million*t.receiveMS + invocations*t.deliverMS) / 1000 * memoryGB
-	return min(million+2*invocations, p.freeSQSRequest)*p.sqsRequest +
-		min(million+invocations, p.freeLambdaRequests)*p.lambdaRequest +
-		min(gbSeconds, p.freeLambdaGBSeconds)*p.lambdaGBSecond +
-		min(million*t.logBytes/1e9, p.freeLogGB)*p.logGB
+func (t traffic) gbSeconds() float64 {
+	return million * (t.receiveMS + t.delivers*t.deliverMS) / 1000 * memoryGB
 }
 
-// standing is the bill for a month in which nothing happens.
-func standing(p prices) []line {
+// What the template has, which a test counts.
+const (
+	alarmMetrics = 22
+	// customMetrics are those that functions write, each billed for the hours in which it
+	// has a value, and one from a log.
+	customMetrics = 31 + 1
+	dashboards    = 1
+)
+
+// monthly is the bill for a month whatever comes, with one registry. The first five
+// lines are there when nothing happens.
+func monthly(p prices) []line {
 	const (
 		minutes = 60 * 24 * 30
 		sweepMS = 60
-		// 16 shards of the index at half a unit, the registries, a checkpoint.
-		sweepReads = 16*0.5 + 2
-		// Lambda polls with five connections, 20 s each.
-		polls  = 5 * 3 * minutes
-		alarms = 6
-		// from the logs
-		metrics = 2
+		// Lambda polls two queues with five connections, 20 s each; sweep asks for dead events.
+		polls = 2*5*3*minutes + minutes
+		// those that sweep writes whenever it runs
+		idleMetrics = 5
+		starts      = 10_000
 	)
+	idle := units.IdleSweep()
 	return []line{
-		{"sweep", minutes * (p.lambdaRequest + sweepMS/1000.*memoryGB*p.lambdaGBSecond + sweepReads*p.readUnit)},
+		{"sweep", minutes * (p.lambdaRequest + sweepMS/1000.*memoryGB*p.lambdaGBSecond + idle.Writes*p.writeUnit + idle.Reads*p.readUnit + sweepMetrics/1e9*p.logGB)},
 		{"queue: polling", polls * p.sqsRequest},
-		{"sealing key", p.kmsKeyMonth},
-		{"alarms and metrics (the first ten of each are free)", alarms*p.alarmMonth + metrics*p.metricMonth},
-		{"dashboard (the first three are free)", p.dashboardMonth},
+		{"sealing key, and its use by 10,000 starts", p.kmsKeyMonth + starts*p.kmsRequest},
+		{"alarms (the first ten are free)", alarmMetrics * p.alarmMonth},
+		{"dashboard (the first three are free)", dashboards * p.dashboardMonth},
+		{"metrics of sweep (the first ten metrics are free)", idleMetrics * p.metricMonth},
+		{"the other metrics, at most, when events come all the time", (customMetrics - idleMetrics) * p.metricMonth},
 	}
 }
 
@@ -110,6 +127,7 @@ func kept(p prices) []line {
 	return []line{
 		{"table: storage (the first 25 GB are free)", gigabytes * p.storageGBMonth},
 		{"table: recovery to any point in time", gigabytes * p.recoveryGBMonth},
+		{"logs", million * (520 + 2*lineBytes + receiveMetrics + deliverMetrics) / 1e9 * p.logStorageGBMonth},
 	}
 }
 

@@ -1,10 +1,15 @@
-// Command lambda is the function sweep on AWS Lambda, called by a schedule.
+// Command lambda is the function sweep on AWS Lambda, called by a schedule. It also hands
+// events that receive could not take to it again.
 package main
 
 import (
+	"os"
+
 	"github.com/shipbell/shipbell/functions/sweep"
 	"github.com/shipbell/shipbell/shared/platform/aws"
 	"github.com/shipbell/shipbell/shared/setup"
 )
 
-func main() { aws.Serve(setup.Loader(setup.Sweep, aws.Open, sweep.Build)) }
+func main() {
+	aws.Serve(aws.Redriving(setup.Loader(setup.Sweep, aws.Open, sweep.Build), os.Getenv))
+}

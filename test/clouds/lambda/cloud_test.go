@@ -24,6 +24,8 @@ type cloud struct {
 	// known to answer quickly.
 	mapping, slow *mapping
 	store         []string // the variables that name its table
+	// deadEvents is the address of the queue of events that receive could not take.
+	deadEvents string
 }
 
 // options is how a stack differs from the template's.
@@ -42,21 +44,24 @@ func newCloud(t testing.TB, o options) *cloud {
 	}
 	c := &cloud{Stack: clouds.NewStack(t), t: t, dynamodb: newWire(t, e.DynamoDB), sqs: newWire(t, e.SQS)}
 	queue, slow := e.NewQueue(t, o.visibility), e.NewQueue(t, o.visibility)
+	c.deadEvents = e.NewQueue(t, "30")
 	values := map[string]string{
 		"SHIPBELL_TABLE": e.NewTable(t), "SHIPBELL_QUEUE_URL": queue, "SHIPBELL_SLOW_QUEUE_URL": slow,
 		"SHIPBELL_SEAL_KEY":             "kms:arn:aws:kms:us-east-1:111122223333:key/one",
 		"SHIPBELL_EVENTBRIDGE_REGISTRY": "default", "SHIPBELL_ALLOW_TARGETS": sink.Network(),
+		"SHIPBELL_EVENT_DEAD_LETTERS_URL": c.deadEvents, "SHIPBELL_RECEIVE_FUNCTION": "receive",
 	}
 	for name, value := range o.variables {
 		values[name] = value
 	}
 	platform := []string{
 		"AWS_ENDPOINT_URL_DYNAMODB=" + c.dynamodb.server.URL, "AWS_ENDPOINT_URL_SQS=" + c.sqs.server.URL, "AWS_ENDPOINT_URL_KMS=" + vault(t),
+		"AWS_ENDPOINT_URL_LAMBDA=http://" + c.Listen(invoker{c.Stack}),
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=emulated", "AWS_SECRET_ACCESS_KEY=emulated",
 	}
 	c.store = append(slices.Clone(platform), "SHIPBELL_TABLE="+values["SHIPBELL_TABLE"])
 	f := &front{}
-	resources, global := readTemplate(t)
+	resources, global, routes := readTemplate(t)
 	for _, r := range resources {
 		env := slices.Clone(platform)
 		for name := range r.Environment.Variables {
@@ -66,9 +71,9 @@ func newCloud(t testing.TB, o options) *cloud {
 			env = append(env, name+"="+values[name])
 		}
 		one := newFunction(r.name(), r.timeout(), env)
-		for _, event := range r.Events {
-			if event.Type == "HttpApi" {
-				f.routes = append(f.routes, route{event.Properties.Path, one})
+		for path, function := range routes {
+			if function == r.name() {
+				f.routes = append(f.routes, route{path, one})
 			}
 		}
 		c.Add(one)

@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/clouds"
@@ -21,6 +24,67 @@ func TestLoopback(t *testing.T) {
 	clouds.Loopback(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ALLOW_TARGETS": clouds.Everything}}).Stack)
 }
 
+const image = "application/vnd.oci.image.config.v1+json"
+
+func ecrEvent(t *testing.T, id, action, repository, tag, kind string) json.RawMessage {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{
+		"version": "0", "id": id, "detail-type": "ECR Image Action", "source": "aws.ecr", "account": "111122223333",
+		"time": time.Now().UTC().Format(time.RFC3339), "region": "us-east-1", "resources": []string{},
+		"detail": map[string]string{
+			"result": "SUCCESS", "action-type": action, "repository-name": repository, "image-tag": tag,
+			"image-digest":        "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd12341234",
+			"manifest-media-type": "application/vnd.oci.image.manifest.v1+json", "artifact-media-type": kind,
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestDeadEvents has events in the dead-letter queue that receive could not take while
+// its table failed. Once it can, sweep hands them over, and each makes its delivery once.
+func TestDeadEvents(t *testing.T) {
+	t.Parallel()
+	c, to := newCloud(t, options{}), sink.Start(t)
+	c.Deliver()
+	c.CreateTrigger(apiv1.TriggerSettings{Name: "all", Actions: []shipbell.Action{"pushImage"}, Targets: []apiv1.Target{{URL: to.URL()}}})
+	alone := ecrEvent(t, "one", "PUSH", "public/app", "v1", image)
+	failed, err := json.Marshal(map[string]any{
+		"version": "1.0", "requestContext": map[string]any{"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+		"requestPayload": ecrEvent(t, "two", "PUSH", "public/app", "v2", image), "responsePayload": map[string]string{"errorMessage": "the table fails"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{string(alone), string(failed), string(alone)} {
+		if _, err := c.mapping.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &c.deadEvents, MessageBody: &body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if answer, err := c.Functions["sweep"].Invoke(c.Timer); err != nil {
+		t.Fatalf("sweep: %s, %v", answer, err)
+	}
+	for _, d := range c.WaitEnded(2, clouds.Patience) {
+		if d.Status != "succeeded" {
+			t.Errorf("delivery %+v", d)
+		}
+	}
+	if got := len(to.Requests()); got != 2 {
+		t.Errorf("%d requests came, want one for each event", got)
+	}
+	left, err := c.mapping.client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: &c.deadEvents, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen, hidden := left.Attributes["ApproximateNumberOfMessages"], left.Attributes["ApproximateNumberOfMessagesNotVisible"]; seen != "0" || hidden != "0" {
+		t.Errorf("%s and %s messages are left in the dead-letter queue", seen, hidden)
+	}
+}
+
 // TestECR brings events by EventBridge: an image, and a chart that
 // only its media type tells.
 func TestECR(t *testing.T) {
@@ -30,27 +94,12 @@ func TestECR(t *testing.T) {
 	c.CreateTrigger(apiv1.TriggerSettings{
 		Name: "all", Actions: []shipbell.Action{"pushImage", "uploadChart", "deleteImage"}, Targets: []apiv1.Target{{URL: to.URL()}},
 	})
-	event := func(id, action, repository, tag, kind string) json.RawMessage {
-		text, err := json.Marshal(map[string]any{
-			"version": "0", "id": id, "detail-type": "ECR Image Action", "source": "aws.ecr", "account": "111122223333",
-			"time": time.Now().UTC().Format(time.RFC3339), "region": "us-east-1", "resources": []string{},
-			"detail": map[string]string{
-				"result": "SUCCESS", "action-type": action, "repository-name": repository, "image-tag": tag,
-				"image-digest":        "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd12341234",
-				"manifest-media-type": "application/vnd.oci.image.manifest.v1+json", "artifact-media-type": kind,
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
-	}
-	const image, chart = "application/vnd.oci.image.config.v1+json", "application/vnd.cncf.helm.config.v1+json"
+	const chart = "application/vnd.cncf.helm.config.v1+json"
 	events := []json.RawMessage{
-		event("one", "PUSH", "public/app", "v1", image),
-		event("two", "PUSH", "charts/demo", "0.1.0", chart),
-		event("one", "PUSH", "public/app", "v1", image), // EventBridge may bring one twice
-		event("three", "DELETE", "public/app", "v1", image),
+		ecrEvent(t, "one", "PUSH", "public/app", "v1", image),
+		ecrEvent(t, "two", "PUSH", "charts/demo", "0.1.0", chart),
+		ecrEvent(t, "one", "PUSH", "public/app", "v1", image), // EventBridge may bring one twice
+		ecrEvent(t, "three", "DELETE", "public/app", "v1", image),
 	}
 	for _, e := range events {
 		if answer, err := c.Functions["receive"].Invoke(e); err != nil {

@@ -17,12 +17,20 @@ type resource struct {
 	Environment struct {
 		Variables map[string]yaml.Node `yaml:"Variables"`
 	} `yaml:"Environment"`
-	Events map[string]struct {
-		Type       string `yaml:"Type"`
-		Properties struct {
-			Path string `yaml:"Path"`
-		} `yaml:"Properties"`
-	} `yaml:"Events"`
+}
+
+// paths are the paths of the HTTP API, with the name of the integration of each, which is
+// that of a function.
+type paths struct {
+	DefinitionBody struct {
+		Paths map[string]struct {
+			Any struct {
+				Integration struct {
+					Ref string `yaml:"$ref"`
+				} `yaml:"x-amazon-apigateway-integration"`
+			} `yaml:"x-amazon-apigateway-any-method"`
+		} `yaml:"paths"`
+	} `yaml:"DefinitionBody"`
 }
 
 // name is the folder of the function, which its zip is named for.
@@ -38,9 +46,9 @@ func (r *resource) timeout() time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// readTemplate reads the functions of template.yaml, and the variables that all of
-// them get.
-func readTemplate(t testing.TB) (functions []resource, global []string) {
+// readTemplate reads the functions of template.yaml, the variables that all of them get,
+// and which function each path of the HTTP API leads to.
+func readTemplate(t testing.TB) (functions []resource, global []string, routes map[string]string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "template.yaml"))
 	if err != nil {
@@ -58,7 +66,17 @@ func readTemplate(t testing.TB) (functions []resource, global []string) {
 	if err := yaml.Unmarshal(text, &template); err != nil {
 		t.Fatal(err)
 	}
+	routes = map[string]string{}
 	for name, one := range template.Resources {
+		if one.Type == "AWS::Serverless::HttpApi" {
+			var api paths
+			if err := one.Properties.Decode(&api); err != nil {
+				t.Fatalf("template.yaml: %s: %v", name, err)
+			}
+			for path, operation := range api.DefinitionBody.Paths {
+				routes[path] = filepath.Base(operation.Any.Integration.Ref)
+			}
+		}
 		if one.Type != "AWS::Serverless::Function" {
 			continue
 		}
@@ -71,5 +89,5 @@ func readTemplate(t testing.TB) (functions []resource, global []string) {
 	for name := range template.Globals.Function.Environment.Variables {
 		global = append(global, name)
 	}
-	return functions, global
+	return functions, global, routes
 }
