@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
@@ -26,8 +27,12 @@ type Deps struct {
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
 	ProcessStart time.Time
-	Now          func() time.Time
-	Logger       *slog.Logger
+	// Metrics measures the runs and what waits; nil measures nothing.
+	Metrics *metrics.Recorder
+	Now     func() time.Time
+	Logger  *slog.Logger
+
+	measured *measured // of the run
 }
 
 const (
@@ -40,27 +45,38 @@ const (
 // New makes the function. It works until nothing is due or ctx is near its deadline; the
 // next call does the rest. Calls may overlap.
 func New(d Deps) func(ctx context.Context) error {
+	waiting := &gauges{Deps: d}
 	return func(ctx context.Context) error {
 		ctx, cancel := withMargin(ctx, d.Now())
 		defer cancel()
-		if err := d.checkClock(ctx); err != nil {
-			return err
-		}
-		settleErr := d.Store.SettleChanges(ctx)
-		due, err := d.due(ctx)
-		look := d.orphans
-		if d.Refill {
-			look = d.unscanned
-		}
-		orphans, orphansErr := look(ctx)
-		if due+orphans > 0 {
-			d.Logger.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.Int("due", due), slog.Int("orphans", orphans))
-		}
-		if ctx.Err() != nil {
-			return nil // out of time; the next call goes on
-		}
-		return errors.Join(settleErr, err, orphansErr)
+		d := d
+		d.measured = &measured{}
+		err := d.run(ctx)
+		waiting.measure(ctx)
+		d.measured.end(ctx, d.Metrics, err)
+		return err
 	}
+}
+
+// run is one call of the function. It gives no error if it is out of time.
+func (d *Deps) run(ctx context.Context) error {
+	if err := d.checkClock(ctx); err != nil {
+		return err
+	}
+	settleErr := d.Store.SettleChanges(ctx)
+	due, err := d.due(ctx)
+	look := d.orphans
+	if d.Refill {
+		look = d.unscanned
+	}
+	orphans, orphansErr := look(ctx)
+	if due+orphans > 0 {
+		d.Logger.LogAttrs(ctx, slog.LevelInfo, "sweep", slog.Int("due", due), slog.Int("orphans", orphans))
+	}
+	if ctx.Err() != nil {
+		return nil // the next call goes on
+	}
+	return errors.Join(settleErr, err, orphansErr)
 }
 
 // withMargin takes four fifths of the time, so that the function ends in order.
@@ -108,6 +124,7 @@ func (d *Deps) due(ctx context.Context) (woken int, err error) {
 // again: then a lost message costs time only, and of two sweeps at once one sends.
 func (d *Deps) wake(ctx context.Context, deliveries []shipbell.Delivery) (int, error) {
 	now := d.Now()
+	d.measured.see(deliveries, now)
 	if d.Refill {
 		// It runs beside attempts of this process. To change what they have claimed would
 		// lose their outcomes.

@@ -157,6 +157,7 @@ func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err
 	}
 	d.Version, d.Expires = d.Version+1, row.Expires
 	s.forgetNew(d.ID)
+	s.countEnded(d)
 	return true, nil
 }
 
@@ -187,9 +188,18 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 			deliveries[i].Version, deliveries[i].Expires = deliveries[i].Version+1, writes[i].Item.Expires
 			saved = append(saved, deliveries[i])
 			s.forgetNew(deliveries[i].ID)
+			s.countEnded(&deliveries[i])
 		case !errors.Is(writeErr, platform.ErrConflict):
 			err = writeErr
 		}
 	}
 	return saved, err
+}
+
+// countEnded counts a delivery that was stored at its end: nobody stores it again until
+// it is redelivered.
+func (s *Store) countEnded(d *shipbell.Delivery) {
+	if d.Status != shipbell.Pending {
+		s.o.Metrics.Delivery(d.Status)
+	}
 }
