@@ -181,4 +181,3 @@ func (m *measurements) listen(ctx context.Context, address string, logger *slog.
 	logger.LogAttrs(ctx, slog.LevelInfo, "metrics", slog.String("url", "http://"+listener.Addr().String()+"/metrics"))
 	return func() { _ = server.Close() }, nil
 }
-
