@@ -11,7 +11,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/test/measured"
+	values "github.com/shipbell/shipbell/test/measured"
 )
 
 // TestRunsAreMeasured counts runs by their ends, and measures how long what they find has
@@ -19,10 +19,10 @@ import (
 func TestRunsAreMeasured(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		sink, recorder := measured.New()
+		sink, recorder := values.New()
 		b.deps.Metrics = recorder
 		run := sweep.New(b.deps)
-		expect := func(when string, ctx context.Context, want measured.Values) {
+		expect := func(when string, ctx context.Context, want values.Values) {
 			t.Helper()
 			if err := run(ctx); err != nil {
 				t.Fatal(err)
@@ -31,17 +31,17 @@ func TestRunsAreMeasured(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", when, diff)
 			}
 		}
-		expect("nothing is due", t.Context(), measured.Values{"SweepsFinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		expect("nothing is due", t.Context(), values.Values{"SweepsFinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
 		b.accept(3)
 		time.Sleep(3 * store.Grace)
-		expect("three were never attempted", t.Context(), measured.Values{
+		expect("three were never attempted", t.Context(), values.Values{
 			"SweepsFinished": 2, "DueOldestAgeSeconds": (3*store.Grace + 3*time.Millisecond).Seconds(), "SetAsideRecords": 0,
 		})
-		expect("they were seen a moment ago", t.Context(), measured.Values{"SweepsFinished": 3, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		expect("they were seen a moment ago", t.Context(), values.Values{"SweepsFinished": 3, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
 		ended, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		time.Sleep(2 * time.Second)
-		expect("its time was up", ended, measured.Values{"SweepsFinished": 3, "SweepsUnfinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		expect("its time was up", ended, values.Values{"SweepsFinished": 3, "SweepsUnfinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
 	})
 }
 
@@ -49,7 +49,7 @@ func TestRunsAreMeasured(t *testing.T) {
 func TestWhatWaitsIsMeasured(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
-		sink, recorder := measured.New()
+		sink, recorder := values.New()
 		queue := local.NewQueue(local.QueueOptions{})
 		b.deps.Metrics, b.deps.Queue = recorder, queue
 		queue.Send(t.Context(), platform.Message{Group: "one", Body: []byte("first")})
