@@ -51,8 +51,8 @@ func New(d Deps) func(ctx context.Context) error {
 		defer cancel()
 		d := d
 		d.measured = &measured{}
-		err := d.run(ctx)
 		waiting.measure(ctx)
+		err := d.run(ctx)
 		d.measured.end(ctx, d.Metrics, err)
 		return err
 	}
