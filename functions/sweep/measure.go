@@ -33,10 +33,10 @@ func (m *measured) see(deliveries []shipbell.Delivery, now time.Time) {
 func (m *measured) end(ctx context.Context, to *metrics.Recorder, err error) {
 	end := metrics.Finished
 	switch {
-	case err != nil:
-		end = metrics.Broken
 	case ctx.Err() != nil:
 		end = metrics.Unfinished
+	case err != nil:
+		end = metrics.Broken
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -56,7 +56,9 @@ type gauges struct {
 // measure measures, unless it was done a moment ago. A failure is logged: nothing depends
 // on it.
 func (g *gauges) measure(ctx context.Context) {
-	g.mu.Lock()
+	if !g.mu.TryLock() {
+		return // another run does
+	}
 	defer g.mu.Unlock()
 	now := g.Now()
 	if g.Metrics == nil || g.Refill || platform.Fresh(g.last, now, gaugeEvery) {
