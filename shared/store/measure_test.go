@@ -16,28 +16,28 @@ import (
 	"github.com/shipbell/shipbell/test/storetest"
 )
 
-// away is a key-value store that does not answer while it is gone.
-type away struct {
+// unanswering is a key-value store that does not answer while it is gone.
+type unanswering struct {
 	platform.KV
 	gone bool
 }
 
-var errAway = errors.New("away")
+var errUnanswered = errors.New("no answer")
 
-func (a *away) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
+func (a *unanswering) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
 	if a.gone {
-		return nil, errAway
+		return nil, errUnanswered
 	}
 	return a.KV.Get(ctx, keys...)
 }
 
-func (a *away) Write(ctx context.Context, writes ...platform.Write) []error {
+func (a *unanswering) Write(ctx context.Context, writes ...platform.Write) []error {
 	if !a.gone {
 		return a.KV.Write(ctx, writes...)
 	}
 	errs := make([]error, len(writes))
 	for i := range errs {
-		errs[i] = errAway
+		errs[i] = errUnanswered
 	}
 	return errs
 }
@@ -49,7 +49,7 @@ func TestDeliveriesAreCounted(t *testing.T) {
 	t.Parallel()
 	b := storetest.New(t)
 	sink, recorder := measured.New()
-	kv := &away{KV: b.KV}
+	kv := &unanswering{KV: b.KV}
 	s := store.New(store.Options{KV: kv, Sealer: b.Sealer, Now: b.Clock.Now, Retention: time.Hour, MaxDelay: time.Minute, Metrics: recorder})
 	accept := func() []shipbell.Delivery {
 		all, _, err := storetest.Accept(t.Context(), s, "default", storetest.Event("one"), storetest.Fires(1, 3))
