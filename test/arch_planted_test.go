@@ -66,6 +66,8 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/platform/invocation -> shared/platform/aws", "what invocations have in common knows the events of no cloud"},
 		{"shared/platform/local -> shared/store", "the local platform stores bytes and needs no other platform"},
 		{"shared/platform/platformtest -> shared/platform/local", "the suite knows the contract and none of the platforms"},
+		{"shared/metrics -> github.com/prometheus/client_golang/prometheus", "the vocabulary of metrics knows deliveries, and not who collects them"},
+		{"shared/metrics -> shared/store", "the vocabulary of metrics knows deliveries, and not who collects them"},
 		{"shared/platform -> golang.org/x/sync/errgroup", "the interfaces need the standard library alone"},
 		{"shared/platform -> shared/shipbell", "the interfaces need the standard library alone"},
 		{"shared/safehttp -> github.com/bmatcuk/doublestar/v4", "the guard of outgoing requests is small enough to be read whole"},
@@ -113,6 +115,10 @@ func TestPlantedClosures(t *testing.T) {
 		"a cloud in cmd": {
 			plant: []string{"cmd/shipbell -> functions/logs", "functions/logs -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"},
 			want:  []string{"cmd/shipbell -> functions/logs -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common: no cloud's code in the local command"},
+		},
+		"prometheus elsewhere": {
+			plant: []string{"functions/logs -> github.com/prometheus/client_golang/prometheus"},
+			want:  []string{"functions/logs -> github.com/prometheus/client_golang/prometheus: Prometheus in the local command only"},
 		},
 		"sqlite elsewhere": {
 			plant: []string{"shared/store -> modernc.org/sqlite/lib"},

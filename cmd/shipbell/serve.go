@@ -24,6 +24,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/backlog"
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/shared/store"
@@ -77,8 +78,11 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return err
 	}
+	measured := newPrometheus(time.Now)
+	recorder := metrics.New(measured)
+	recorder.ColdStart()
 	kept := store.New(store.Options{
-		KV: store.NewChecked(on.kv), Sealer: sealer, Now: time.Now, Retention: s.Retention, Schedule: s.RetryWaits, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
+		Metrics: recorder, KV: store.NewChecked(on.kv), Sealer: sealer, Now: time.Now, Retention: s.Retention, Schedule: s.RetryWaits, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
 	})
 	if err := kept.CheckSealer(ctx); err != nil {
 		return fmt.Errorf("check the store: %w", err)
@@ -90,7 +94,12 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	a := assemble(s, kept, on, sealer, logger)
+	endMetrics, err := measured.listen(ctx, s.MetricsListen, logger)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer endMetrics()
+	a := assemble(s, kept, on, sealer, measured, logger)
 	forget, err := writeAddress(s.Data, listener.Addr())
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -125,12 +134,12 @@ type assembly struct {
 	sweep  func(context.Context) error
 }
 
-func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer, logger *slog.Logger) assembly {
+func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer, measured *measurements, logger *slog.Logger) assembly {
 	stopping := make(chan struct{})
 	waiting := backlog.New(backlog.Deps{Queue: on.queue, Store: kept, Now: time.Now, Logger: logger})
 	b := &setup.Base{
 		Settings: s.Settings, Store: kept, Queue: waiting, Sealer: sealer, Router: &api.Router{Keys: kept, Logger: logger, Now: time.Now},
-		Logger: logger, Now: time.Now, ProcessStart: on.start, Stopping: stopping,
+		Logger: logger, Metrics: metrics.New(measured), Now: time.Now, ProcessStart: on.start, Stopping: stopping,
 	}
 	people, history := triggers.Build(b).HTTP, logs.Build(b).HTTP
 	mux := http.NewServeMux()
@@ -149,6 +158,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	pages := console.Build(b).HTTP
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
+	mux.Handle("/metrics", b.Router.Handler([]api.Route{measured.route()}))
 	mux.Handle("/healthz", api.Health())
 	mux.Handle("/readyz", api.Ready(kept.CanWrite, time.Now))
 	mux.Handle("/", b.Router.Handler(nil))

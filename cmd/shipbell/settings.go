@@ -22,6 +22,9 @@ type settings struct {
 	// RegistryHost is the host of the registry "default", which resource URLs begin
 	// with.
 	RegistryHost string
+	// MetricsListen is an address to serve the metrics on without an access key; "" is
+	// none.
+	MetricsListen string
 	// LogJSON makes the log JSON instead of text.
 	LogJSON bool
 }
@@ -32,6 +35,7 @@ func (s *settings) all() []setup.Setting {
 		{Name: "data", Standard: "./shipbell-data", Usage: "`DIRECTORY` of the store and the keys", Read: text(&s.Data)},
 		{Name: "store", Usage: "`ADDRESS` of a Redis that several processes share, redis[s]://[user:password@]host:port[/db]; a file in --data if not set", Read: text(&s.Store)},
 		{Name: "registry-host", Usage: "`HOST` of the registry default, which resource URLs begin with (localhost:5000 at first start)", Read: text(&s.RegistryHost)},
+		{Name: "metrics-listen", Usage: "`ADDRESS` to serve /metrics on without an access key; without it a key of role admin or viewer that may see all registries is needed", Read: text(&s.MetricsListen)},
 		{Name: "log-format", Standard: "text", Usage: "`FORMAT` of the log: text or json", Read: oneOf(&s.LogJSON, "text", "json")},
 	}...)
 }

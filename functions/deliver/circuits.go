@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store/circuit"
@@ -19,8 +20,9 @@ type circuits struct {
 	records *circuit.Records
 	now     func() time.Time
 	// lease is how long a probe may take.
-	lease  time.Duration
-	logger *slog.Logger
+	lease   time.Duration
+	logger  *slog.Logger
+	metrics *metrics.Recorder
 
 	mu      sync.Mutex
 	targets map[circuit.Key]*target
@@ -47,7 +49,7 @@ const (
 )
 
 func newCircuits(d Deps) *circuits {
-	return &circuits{records: d.Circuits, now: d.Now, lease: d.Lease, logger: d.Logger, targets: map[circuit.Key]*target{}}
+	return &circuits{records: d.Circuits, now: d.Now, lease: d.Lease, logger: d.Logger, metrics: d.Metrics, targets: map[circuit.Key]*target{}}
 }
 
 func (t *target) Lock() { t.taken <- struct{}{} }
@@ -162,23 +164,28 @@ func (a *attempt) settle(ctx context.Context, o shipbell.Outcome, opens bool) ci
 			c.warn(ctx, a.key, err)
 			break
 		}
+		c.metrics.Circuit(metrics.Closed)
 		c.log(ctx, a.key, slog.LevelInfo, "circuit closed", t.circuit)
 		t.circuit, a.probe = circuit.Circuit{}, nil
 	case o.Final: // the request was refused here, or the target is gone: nothing to count
 	case a.probe != nil:
 		probe := a.probe.Failed(now, o.Error)
 		a.probe = nil
-		a.store(ctx, probe, "circuit open, the probe failed")
+		if a.store(ctx, probe, "circuit open, the probe failed") {
+			c.metrics.Circuit(metrics.Reopened)
+		}
 	case t.circuit.OpenedAt.IsZero() && (t.failures.Add(now, o.TimedOut()) || opens):
 		t.failures = circuit.Failures{}
-		a.store(ctx, t.circuit.Opened(now, o.Error), "circuit open")
+		if a.store(ctx, t.circuit.Opened(now, o.Error), "circuit open") {
+			c.metrics.Circuit(metrics.Opened)
+		}
 	}
 	return t.circuit
 }
 
-// store stores a changed circuit. If another process changed it meanwhile, that counts. The
-// caller holds the target's lock.
-func (a *attempt) store(ctx context.Context, changed circuit.Circuit, event string) {
+// store stores a changed circuit. If another process changed it meanwhile, that counts, and
+// saved is false. The caller holds the target's lock.
+func (a *attempt) store(ctx context.Context, changed circuit.Circuit, event string) (saved bool) {
 	c, t := a.circuits, a.target
 	saved, err := c.records.Put(ctx, a.key, &changed)
 	switch {
@@ -192,6 +199,7 @@ func (a *attempt) store(ctx context.Context, changed circuit.Circuit, event stri
 			c.warn(ctx, a.key, err)
 		}
 	}
+	return saved
 }
 
 // giveBack returns a probe that was not made, or of which nothing is known, so that the

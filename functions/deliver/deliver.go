@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
@@ -43,7 +44,9 @@ type Deps struct {
 	// Stopping is closed when the process is to end. Deliveries that wait for a lane
 	// then wait for the next start. It is nil where a process is not told of its end.
 	Stopping <-chan struct{}
-	Now      func() time.Time
+	// Metrics measures attempts; nil measures nothing.
+	Metrics *metrics.Recorder
+	Now     func() time.Time
 	// Random draws from [0, 1) for the jitter of waits.
 	Random func() float64
 	Logger *slog.Logger
@@ -150,6 +153,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	if !f.canRecord(ctx) {
 		return f.putOff(ctx, d)
 	}
+	due := d.NextAttemptAt
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
@@ -157,6 +161,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	if claimed, err := f.Store.Save(ctx, d); err != nil || !claimed {
 		return err
 	}
+	f.Metrics.Begun(d, due, f.Now())
 	return f.send(ctx, d, place, attempt)
 }
 
@@ -208,6 +213,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	}
 	d.Follow(target)
 	outcome, opens := f.request(ctx, d, target)
+	f.Metrics.Attempt(outcome)
 	heldBy := attempt.settle(ctx, outcome, opens)
 	place.release(&outcome)
 

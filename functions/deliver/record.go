@@ -18,6 +18,9 @@ func (f *function) finish(ctx context.Context, d *shipbell.Delivery, outcome shi
 	if err != nil || !saved {
 		return err
 	}
+	if outcome.Succeeded() {
+		f.Metrics.Succeeded(d, f.Now())
+	}
 	if d.Status == shipbell.Pending {
 		return f.wakeAgain(ctx, d, d.Wait(f.Now()))
 	}
@@ -97,6 +100,9 @@ func (f *function) log(ctx context.Context, d *shipbell.Delivery, outcome shipbe
 	}
 	if d.Status == shipbell.Pending {
 		attrs = append(attrs, slog.Time("next_attempt_at", d.NextAttemptAt))
+	}
+	if d.AttemptCount() > 0 && !d.Trace.IsZero() {
+		attrs = append(attrs, slog.String("traceparent", d.Traceparent(d.AttemptCount())))
 	}
 	if !d.Reason.IsZero() {
 		attrs = append(attrs, slog.String("reason", d.Reason.String()))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 )
 
@@ -13,15 +14,8 @@ import (
 func NewEvents(d Deps, registry string) func(ctx context.Context, event []byte) error {
 	return func(ctx context.Context, event []byte) error {
 		begin := d.Now()
-		rules, err := d.Store.Rules(ctx, registry)
-		if err != nil {
-			return err
-		}
-		decoded, err := source.Decode(source.Request{Body: event, ReceivedAt: begin})
-		if err != nil {
-			return err
-		}
-		o, err := d.process(ctx, rules, decoded)
+		decoded, o, err := d.takeEvent(ctx, event, registry)
+		d.measure(decoded.Source, o, err)
 		if err != nil {
 			return err
 		}
@@ -29,4 +23,16 @@ func NewEvents(d Deps, registry string) func(ctx context.Context, event []byte) 
 		d.Logger.LogAttrs(ctx, slog.LevelInfo, "event", append(attrs, o.attrs(decoded.Source)...)...)
 		return nil
 	}
+}
+
+func (d *Deps) takeEvent(ctx context.Context, event []byte, registry string) (decoded source.Decoded, o *outcome, err error) {
+	rules, err := d.Store.Rules(ctx, registry)
+	if err != nil {
+		return decoded, nil, err
+	}
+	if decoded, err = source.Decode(source.Request{Body: event, ReceivedAt: d.Now()}); err != nil {
+		return decoded, nil, err
+	}
+	o, err = d.process(ctx, rules, decoded, shipbell.Trace{})
+	return decoded, o, err
 }

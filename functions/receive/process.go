@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"slices"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
@@ -23,13 +26,13 @@ type outcome struct {
 	ignored, unmatched []shipbell.IgnoredEvent
 }
 
-// process makes the deliveries of a decoded request. When it gives no error they are
-// durable.
-func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.Decoded) (*outcome, error) {
+// process makes the deliveries of a decoded request, which continue its trace. When it
+// gives no error they are durable.
+func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.Decoded, trace shipbell.Trace) (*outcome, error) {
 	o := &outcome{ignored: slices.Clone(decoded.Ignored)}
 	// One after the other: what one decoded event teaches the catalog may complete the next.
 	for _, incoming := range decoded.Events {
-		event, reason, err := d.processEvent(ctx, rules, incoming)
+		event, reason, err := d.processEvent(ctx, rules, incoming, trace)
 		if err != nil {
 			return nil, err
 		}
@@ -50,13 +53,14 @@ func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.D
 // event and stores what it teaches. The catalog is written last, so that a decoded event
 // that is sent again after a failure is completed as it was before. reason tells why it is
 // no event.
-func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent) (event apiv1.ReceivedEvent, reason text.Code, err error) {
+func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent, trace shipbell.Trace) (event apiv1.ReceivedEvent, reason text.Code, err error) {
 	catalog := d.Store.Catalog(rules.Registry.ID)
 	resolved, err := source.Resolve(ctx, rules.Registry, incoming, catalog)
 	if err != nil {
 		return event, "", err
 	}
 	if e := resolved.Event; e != nil {
+		e.Trace = trace
 		event = apiv1.ReceivedEvent{ID: e.ID, Action: e.Action, Repository: e.Repository.FullName}
 		if event.Deliveries, err = d.deliver(ctx, rules, e); err != nil {
 			return event, "", err
@@ -121,6 +125,20 @@ func unmatched(rules *store.Rules, incoming source.DecodedEvent, action shipbell
 func (d *Deps) logIgnored(ctx context.Context, registry string, events []shipbell.IgnoredEvent) {
 	if err := d.Store.Ignored().Add(ctx, registry, events...); err != nil {
 		d.Logger.LogAttrs(ctx, slog.LevelWarn, "ignored events are forgotten", slog.String("registry", registry), slog.Any("error", err))
+	}
+}
+
+// measure counts the events of a request, or the request if it failed.
+func (d *Deps) measure(source string, o *outcome, err error) {
+	switch {
+	case err == nil:
+		d.Metrics.Events(source, metrics.Matched, len(o.events)-len(o.unmatched))
+		d.Metrics.Events(source, metrics.Unmatched, len(o.unmatched))
+		d.Metrics.Events(source, metrics.Ignored, len(o.ignored))
+	case api.Status(shipbell.KindOf(err)) < http.StatusInternalServerError:
+		d.Metrics.Events(source, metrics.Refused, 1)
+	default:
+		d.Metrics.Events(source, metrics.Failed, 1)
 	}
 }
 

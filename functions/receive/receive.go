@@ -13,6 +13,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
@@ -25,8 +26,10 @@ type Deps struct {
 	Router *api.Router
 	Store  *store.Store
 	Queue  platform.Queue
-	Now    func() time.Time
-	Logger *slog.Logger
+	// Metrics counts events; nil counts nothing.
+	Metrics *metrics.Recorder
+	Now     func() time.Time
+	Logger  *slog.Logger
 }
 
 // New makes the function: POST /v1/events/{registry}.
@@ -39,20 +42,29 @@ func New(d Deps) http.Handler {
 // receive answers 202 once all deliveries of the request are durable. After any other
 // answer the registry may send the request again: it makes the same deliveries.
 func (d *Deps) receive(r *api.Request) (api.Answer, error) {
-	rules, err := d.Store.Rules(r.Context(), r.Registry)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	decoded, err := d.decode(r)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	o, err := d.process(r.Context(), rules, decoded)
+	decoded, o, err := d.take(r)
+	d.measure(decoded.Source, o, err)
 	if err != nil {
 		return api.Answer{}, err
 	}
 	r.Log(o.attrs(decoded.Source)...)
 	return api.Answer{Status: http.StatusAccepted, Body: o.body(r.Language())}, nil
+}
+
+func (d *Deps) take(r *api.Request) (decoded source.Decoded, o *outcome, err error) {
+	rules, err := d.Store.Rules(r.Context(), r.Registry)
+	if err != nil {
+		return decoded, nil, err
+	}
+	if decoded, err = d.decode(r); err != nil {
+		return decoded, nil, err
+	}
+	trace := shipbell.ReadTrace(r.Header)
+	if !trace.IsZero() {
+		r.Log(slog.String("traceparent", trace.String()))
+	}
+	o, err = d.process(r.Context(), rules, decoded, trace)
+	return decoded, o, err
 }
 
 // decode reads and decodes the body. If the sender would repeat a refused request for

@@ -61,6 +61,7 @@ func (c *call) wakeDue(ctx context.Context) error {
 // sends. It answers how many it stored so. One that fails keeps no other waiting.
 func (c *call) wake(ctx context.Context, deliveries []shipbell.Delivery, woken func(r *Result, n int)) (moved int, err error) {
 	now := c.Now()
+	c.measured.see(deliveries, now)
 	if c.Refill {
 		// It runs beside attempts of this process. To change what they have claimed would
 		// lose their outcomes.

@@ -33,6 +33,8 @@ type call struct {
 	errs   []error // the first maxErrors
 	left   []turn  // of registries that are to be looked at
 	begun  int     // how many turns
+
+	measured measured
 }
 
 // maxErrors is how many errors of a call are told in full: when the store is away, there
@@ -80,6 +82,7 @@ func (c *call) end(ctx context.Context, took time.Duration) error {
 	c.Logger.LogAttrs(ctx, level, "sweep",
 		slog.Int("due", r.Due), slog.Int("orphans", r.Orphans), slog.Int("registries", r.Registries),
 		slog.Int("unfinished", r.Unfinished), slog.Int("failed", r.Failed), slog.Duration("duration", took))
+	c.measured.end(c.Metrics, r)
 	if c.Observe != nil {
 		c.Observe(r)
 	}

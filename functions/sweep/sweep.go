@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/store"
 )
@@ -23,8 +24,10 @@ type Deps struct {
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
 	ProcessStart time.Time
-	Now          func() time.Time
-	Logger       *slog.Logger
+	// Metrics measures the calls and what waits; nil measures nothing.
+	Metrics *metrics.Recorder
+	Now     func() time.Time
+	Logger  *slog.Logger
 	// Observe, if not nil, gets the result of each call at its end.
 	Observe func(Result)
 }
@@ -34,10 +37,12 @@ type Deps struct {
 // one registry or delivery keeps no other waiting; all are returned together. Calls may
 // overlap.
 func New(d Deps) func(ctx context.Context) error {
+	waiting := &gauges{Deps: d}
 	return func(ctx context.Context) error {
 		began := d.Now()
 		working, cancel := within(ctx, 0.8) // so that it ends in order
 		defer cancel()
+		waiting.measure(working)
 		c := &call{Deps: d}
 		look := c.scanRegistries
 		if d.Refill {

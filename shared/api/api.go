@@ -50,6 +50,8 @@ func (r *Request) Log(attrs ...slog.Attr) { r.attrs = append(r.attrs, attrs...) 
 type Answer struct {
 	Status int
 	Body   any
+	// Write, if not nil, writes what is no JSON in the place of Status and Body.
+	Write http.HandlerFunc
 }
 
 // Route is one method and path of a function.
@@ -84,6 +86,9 @@ func (d *Router) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	request := &Request{Request: r, Registry: r.PathValue("registry")}
 	answer, err := d.handle(request, route)
 	switch {
+	case err == nil && answer.Write != nil:
+		setHeaders(w)
+		answer.Write(w, r)
 	case err == nil:
 		write(w, answer)
 	case route.Fail != nil:

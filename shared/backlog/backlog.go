@@ -11,6 +11,7 @@ package backlog
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -46,6 +47,14 @@ func New(d Deps) *Queue {
 
 // MaxDelay implements platform.Queue.
 func (q *Queue) MaxDelay() time.Duration { return q.Queue.MaxDelay() }
+
+// Waiting implements platform.Gauged: it is about the queue below.
+func (q *Queue) Waiting(ctx context.Context) (count int, oldest time.Duration, err error) {
+	if below, ok := q.Queue.(platform.Gauged); ok {
+		return below.Waiting(ctx)
+	}
+	return 0, 0, errors.ErrUnsupported
+}
 
 // Send implements platform.Queue. It never gives platform.ErrFull.
 func (q *Queue) Send(ctx context.Context, messages ...platform.Message) []error {

@@ -35,6 +35,8 @@ type Handlers struct {
 	// the queue.
 	Admit  func(group string, working int) bool
 	Logger *slog.Logger
+	// Done, if not nil, is called at the end of each invocation, before it is answered.
+	Done func()
 }
 
 // Load makes the handlers of a function. An error names the setting that is missing or

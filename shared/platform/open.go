@@ -28,4 +28,7 @@ type Opened struct {
 	// DenyLoopback is set where the platform's own runtime listens on loopback: a target
 	// there could take events from it, so none is reached, whatever the operator allows.
 	DenyLoopback bool
+	// Stack is the name under which CloudWatch takes metrics out of the log, or "" where
+	// nothing takes them.
+	Stack string
 }

@@ -162,6 +162,14 @@ type Queue interface {
 	MaxDelay() time.Duration
 }
 
+// Gauged is a Queue that knows what waits in it. One that another service measures is not.
+type Gauged interface {
+	// Waiting answers how many messages wait for a consumer, without those that are held
+	// back, and how long the one that was sent first has waited. It is
+	// errors.ErrUnsupported if the queue does not know.
+	Waiting(ctx context.Context) (count int, oldest time.Duration, err error)
+}
+
 // Consumer is the side of a queue that messages come out of, on a platform where a
 // process of ours waits for them; in the clouds each message calls a function.
 type Consumer interface {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -34,7 +35,9 @@ type Base struct {
 	Sealer *access.Sealer
 	Router *api.Router
 	Logger *slog.Logger
-	Now    func() time.Time
+	// Metrics is nil where nothing is measured.
+	Metrics *metrics.Recorder
+	Now     func() time.Time
 	// TLS is set where all requests come over TLS, which a function cannot see.
 	TLS bool
 	// DenyLoopback is the platform's: no target on loopback is reached, whatever
@@ -46,6 +49,8 @@ type Base struct {
 	// Stopping is closed when the process is to begin nothing new. It is nil where a
 	// process is not told of its end.
 	Stopping <-chan struct{}
+
+	flush func() // writes the metrics of an invocation
 }
 
 // Opener opens a platform for one function.
@@ -66,7 +71,10 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	if err != nil {
 		return nil, err
 	}
-	options := store.Options{KV: store.NewChecked(opened.KV), Now: b.Now, Retention: b.Retention, Schedule: b.RetryWaits, MaxDelay: opened.MaxDelay, Logger: b.Logger}
+	lines := metrics.NewLines(metrics.LineOptions{Output: output, Function: string(f), Stack: opened.Stack, Now: b.Now})
+	b.Metrics, b.flush = metrics.New(lines), lines.Flush
+	b.Metrics.ColdStart()
+	options := store.Options{KV: store.NewChecked(opened.KV), Now: b.Now, Retention: b.Retention, Schedule: b.RetryWaits, MaxDelay: opened.MaxDelay, Metrics: b.Metrics, Logger: b.Logger}
 	if needs.SealKey {
 		keys, err := access.ParseSealKeys(opened.SealKey)
 		if err != nil {
@@ -92,7 +100,7 @@ func Loader(f Function, open Opener, build func(*Base) platform.Handlers) platfo
 			return platform.Handlers{}, fmt.Errorf("%s: %w", f, err)
 		}
 		h := build(b)
-		h.Logger, h.Queue = b.Logger, b.Queue
+		h.Logger, h.Queue, h.Done = b.Logger, b.Queue, b.flush
 		if h.HTTP != nil {
 			h.HTTP = withHealth(h.HTTP, b)
 		}

@@ -64,6 +64,8 @@ type Delivery struct {
 	// began if that was by a redelivery.
 	HeldSince     time.Time `json:"held_since,omitzero"`
 	RedeliveredAt time.Time `json:"redelivered_at,omitzero"`
+	// Trace is that of the request that brought the event.
+	Trace Trace `json:"trace,omitzero"`
 	// Version is the one that the store holds, 0 before the delivery is stored.
 	Version int64 `json:"-"`
 	// Expires is when the store may forget the delivery, zero before it is stored.
@@ -229,12 +231,12 @@ func NewDeliveries(registry string, e *Event, matches []Match, receivedAt time.T
 	deliveries := make([]Delivery, 0, len(matches))
 	for _, m := range matches {
 		event := *e
-		event.Resources = m.Resources
+		event.Resources, event.Trace = m.Resources, Trace{}
 		for _, target := range m.Trigger.Targets {
 			deliveries = append(deliveries, Delivery{
 				ID:       NewDeliveryID(receivedAt, registry, e.ID, m.Trigger.ID, target.key()),
 				Registry: registry, TriggerID: m.Trigger.ID, TriggerName: m.Trigger.Name,
-				TargetID: target.ID, TargetURL: target.URL, PathSecret: target.PathSecret, Format: target.Format, Event: event, Status: Pending,
+				TargetID: target.ID, TargetURL: target.URL, PathSecret: target.PathSecret, Format: target.Format, Event: event, Trace: e.Trace, Status: Pending,
 				CreatedAt: receivedAt, UpdatedAt: receivedAt, NextAttemptAt: receivedAt,
 			})
 		}

@@ -41,6 +41,9 @@ type Event struct {
 	Resources []Resource `json:"resources"`
 	// Operator is who did it, or "" where the source does not tell.
 	Operator string `json:"operator,omitempty"`
+	// Trace is that of the request that brought the event. It is kept with deliveries, and
+	// no part of what makes two events the same.
+	Trace Trace `json:"-"`
 }
 
 // Repository is where an event happened.

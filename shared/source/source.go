@@ -75,6 +75,15 @@ func dialects() []dialect {
 	}
 }
 
+// Names are the names of the dialects.
+func Names() []string {
+	var names []string
+	for _, d := range dialects() {
+		names = append(names, d.name)
+	}
+	return names
+}
+
 // Decode recognises the dialect of a request and reads it. What is not wanted
 // is ignored and never an error. The error is a *shipbell.Error: Malformed for a
 // body that cannot be read or is of no known dialect, Invalid for a forced

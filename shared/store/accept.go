@@ -164,6 +164,7 @@ func (a *acceptance) again(ctx context.Context) error {
 	default:
 		var e *shipbell.Event
 		if e, err = a.store.event(ctx, a.partition, *first.Body); err == nil {
+			e.Trace = a.event.Trace
 			a.event = e
 		}
 	}

@@ -104,6 +104,9 @@ func (a *acceptance) handOut(made []shipbell.Delivery) {
 	if len(made) == 0 {
 		return
 	}
+	for range made {
+		a.store.o.Metrics.Delivery(shipbell.Pending)
+	}
 	if a.first {
 		a.store.keepNew(made)
 		if a.store.o.KeepNew > 0 && made[0].Excerpt != nil {

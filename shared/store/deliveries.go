@@ -157,6 +157,7 @@ func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err
 	}
 	d.Version, d.Expires = d.Version+1, row.Expires
 	s.forgetNew(d.ID)
+	s.countEnded(d)
 	return true, nil
 }
 
@@ -188,9 +189,18 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 			d.Version, d.Expires = d.Version+1, writes[i].Item.Expires
 			saved = append(saved, *d)
 			s.forgetNew(d.ID)
+			s.countEnded(d)
 		case !errors.Is(writeErr, platform.ErrConflict):
 			err = fmt.Errorf("save delivery %s: %w", d.ID, writeErr)
 		}
 	}
 	return saved, err
+}
+
+// countEnded counts a delivery that was stored at its end: nobody stores it again until
+// it is redelivered.
+func (s *Store) countEnded(d *shipbell.Delivery) {
+	if d.Status != shipbell.Pending {
+		s.o.Metrics.Delivery(d.Status)
+	}
 }

@@ -42,6 +42,9 @@ func (s *Store) Redeliver(ctx context.Context, deliveries []shipbell.Delivery) (
 		return nil, expired, err
 	}
 	saved, err = s.SaveAll(ctx, again, nil)
+	for range saved {
+		s.o.Metrics.Delivery(shipbell.Pending)
+	}
 	return saved, expired, err
 }
 

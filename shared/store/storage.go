@@ -7,38 +7,57 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
 // answering is a platform.KV whose failures are Unavailable errors, which a caller may
-// see. Conflicts stay as they are.
-type answering struct{ platform.KV }
+// see, and counted. Conflicts stay as they are.
+type answering struct {
+	platform.KV
+	metrics *metrics.Recorder
+}
 
 func (a answering) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
 	items, err := a.KV.Get(ctx, keys...)
-	return items, unavailable(err)
+	return items, a.failed(ctx, err)
 }
 
 func (a answering) Range(ctx context.Context, r platform.Range) ([]platform.Item, error) {
 	items, err := a.KV.Range(ctx, r)
-	return items, unavailable(err)
+	return items, a.failed(ctx, err)
 }
 
 func (a answering) Due(ctx context.Context, from, until time.Time, limit int) ([]platform.Key, error) {
 	keys, err := a.KV.Due(ctx, from, until, limit)
-	return keys, unavailable(err)
+	return keys, a.failed(ctx, err)
 }
 
 func (a answering) Write(ctx context.Context, writes ...platform.Write) []error {
 	errs := a.KV.Write(ctx, writes...)
+	var failed error
 	for i, err := range errs {
-		if !errors.Is(err, platform.ErrConflict) && !errors.Is(err, platform.ErrSkipped) {
-			errs[i] = unavailable(err)
+		if err != nil && !errors.Is(err, platform.ErrConflict) && !errors.Is(err, platform.ErrSkipped) {
+			failed = unavailable(err)
+			errs[i] = failed
 		}
 	}
+	a.count(ctx, failed)
 	return errs
+}
+
+func (a answering) failed(ctx context.Context, err error) error {
+	a.count(ctx, err)
+	return unavailable(err)
+}
+
+// count counts a call that failed, unless its caller has gone.
+func (a answering) count(ctx context.Context, err error) {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		a.metrics.StoreError()
+	}
 }
 
 func unavailable(err error) error {

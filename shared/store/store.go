@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store/ignored"
@@ -47,6 +48,9 @@ type Options struct {
 	Random func() uint64
 	// Logger gets a line for each damaged record that is found; nil logs nothing.
 	Logger *slog.Logger
+	// Metrics counts what becomes of deliveries, and the calls of KV that failed; nil
+	// counts nothing.
+	Metrics *metrics.Recorder
 }
 
 // Store reads and writes Shipbell's records. It may be used from many goroutines.
@@ -75,7 +79,7 @@ func New(o Options) *Store {
 	if o.Random == nil {
 		o.Random = rand.Uint64
 	}
-	items := platform.NewItems(answering{o.KV})
+	items := platform.NewItems(answering{o.KV, o.Metrics})
 	logger := o.Logger
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)

@@ -52,6 +52,7 @@ const (
 	KeyRequired             Code = "key-required"
 	KeyUnknown              Code = "key-unknown"
 	KeyRoleInsufficient     Code = "key-role-insufficient"
+	KeyOfSomeRegistries     Code = "key-of-some-registries"
 	KeyRoleNotAllowed       Code = "key-role-not-allowed"
 	KeyInUse                Code = "key-in-use"
 	KeyRegistriesNotAllowed Code = "key-registries-not-allowed"

@@ -29,6 +29,7 @@ func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipb
 	}
 	now := s.deps.Now()
 	addOwnHeaders(req.Header, s.userAgent, contentType, d.ID, now, attempt)
+	addTrace(req.Header, d, attempt)
 	if !target.Secret.Empty() {
 		key, err := SigningKey(target.Secret)
 		if err != nil {
@@ -51,6 +52,18 @@ func addOwnHeaders(h http.Header, userAgent, contentType string, id shipbell.Del
 	h.Set("X-Shipbell-Attempt", strconv.Itoa(attempt))
 }
 
+// addTrace continues the trace of the event's request, unless the user's own headers say
+// which trace a request is of.
+func addTrace(h http.Header, d *shipbell.Delivery, attempt int) {
+	if d.Trace.IsZero() || h["Traceparent"] != nil {
+		return
+	}
+	h.Set("Traceparent", d.Traceparent(attempt))
+	if h.Del("Tracestate"); d.Trace.State != "" {
+		h.Set("Tracestate", d.Trace.State)
+	}
+}
+
 // Headers are the headers that a request of the attempt has, as people may see
 // them, if the target is what it was then: the signature and the values of the
 // user's own headers are masked.
@@ -62,6 +75,7 @@ func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Atte
 		}
 	}
 	addOwnHeaders(h, userAgent(shipbell.Version), contentType, d.ID, attempt.StartedAt, attempt.Number)
+	addTrace(h, d, attempt.Number)
 	if !target.Secret.Empty() {
 		h.Set("Webhook-Signature", shipbell.Mask)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/test/measured"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/story"
 )
@@ -91,4 +92,21 @@ func (s *Stack) Sweep() {
 			}
 		}
 	})
+}
+
+// measured reads what the functions have measured from their logs.
+func (s *Stack) measured() (measured.Values, error) {
+	var log strings.Builder
+	for _, f := range s.Functions {
+		log.WriteString(f.Log.String())
+	}
+	return measured.ReadLines(log.String())
+}
+
+// started is how many processes there were.
+func (s *Stack) started() (n int) {
+	for _, f := range s.Functions {
+		n += f.Started()
+	}
+	return n
 }

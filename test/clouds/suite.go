@@ -19,7 +19,11 @@ func Behaviour(t *testing.T, start func(t testing.TB) *Stack) {
 			s.Sweep()
 			story.New(t, s.Server).Run()
 		},
-		"tcr":   func(t *testing.T, s *Stack) { s.Secrets = append(s.Secrets, tcrlife.Run(t, s.Server)...) },
+		"tcr": func(t *testing.T, s *Stack) { s.Secrets = append(s.Secrets, tcrlife.Run(t, s.Server)...) },
+		"metrics": func(t *testing.T, s *Stack) {
+			s.Sweep()
+			story.Metrics(t, s.Server, Pushed, s.measured, s.started)
+		},
 		"pages": func(t *testing.T, s *Stack) { story.Pages(t, s.Server, Pushed("v1")) },
 	} {
 		t.Run(name, func(t *testing.T) {

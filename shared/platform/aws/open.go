@@ -4,6 +4,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -26,12 +27,13 @@ const (
 	varQueueURL = "SHIPBELL_QUEUE_URL"
 	varSlowURL  = "SHIPBELL_SLOW_QUEUE_URL"
 	varSealKey  = "SHIPBELL_SEAL_KEY"
+	varStack    = "SHIPBELL_STACK"
 )
 
 // Variables names the environment variables that Open reads for a function. All
-// but SHIPBELL_DELIVERY_SHARDS must be set.
+// but SHIPBELL_DELIVERY_SHARDS and SHIPBELL_STACK must be set.
 func Variables(needs platform.Needs) []string {
-	names := []string{varTable, varShards}
+	names := []string{varTable, varShards, varStack}
 	if needs.Queue {
 		names = append(names, varQueueURL)
 	}
@@ -50,6 +52,7 @@ func Variables(needs platform.Needs) []string {
 //   - SHIPBELL_DELIVERY_SHARDS: over how many partitions of the table a registry's
 //     deliveries are laid: a number, and later ones with the time from which they
 //     hold, such as 1,8@2026-12-01T00:00:00Z; 1 if not set.
+//   - SHIPBELL_STACK: the dimension of the metrics in the log; shipbell if not set.
 //   - SHIPBELL_QUEUE_URL: the address of the queue.
 //   - SHIPBELL_SLOW_QUEUE_URL: the address of the queue for targets that are not known
 //     to answer quickly.
@@ -70,7 +73,7 @@ func Open(ctx context.Context, needs platform.Needs) (platform.Opened, error) {
 // open is Open with something between the SDK and the network.
 func open(ctx context.Context, needs platform.Needs, between ...func(*middleware.Stack) error) (platform.Opened, error) {
 	for _, name := range append(Variables(needs), "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") {
-		if name != varShards && needs.Getenv(name) == "" {
+		if name != varShards && name != varStack && needs.Getenv(name) == "" {
 			return platform.Opened{}, fmt.Errorf("%s is not set", name)
 		}
 	}
@@ -80,7 +83,7 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	}
 	sdk := newConfig(needs.Getenv)
 	sdk.APIOptions = between
-	opened := platform.Opened{DenyLoopback: true, MaxDelay: maxDelay, KV: &Table{
+	opened := platform.Opened{DenyLoopback: true, MaxDelay: maxDelay, Stack: cmp.Or(needs.Getenv(varStack), "shipbell"), KV: &Table{
 		name: needs.Getenv(varTable), spread: layouts, now: time.Now,
 		calls: callsOfTable(dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") })),
 	}}

@@ -39,6 +39,18 @@ func Serve(load platform.Load) {
 
 // newHandler makes the one handler that a process has.
 func newHandler(h platform.Handlers) handler {
+	handle := newKind(h)
+	if h.Done == nil {
+		return handle
+	}
+	return func(ctx context.Context, event []byte) ([]byte, error) {
+		defer h.Done()
+		return handle(ctx, event)
+	}
+}
+
+// newKind makes the handler of the kind of events that the function takes.
+func newKind(h platform.Handlers) handler {
 	switch {
 	case h.Message != nil:
 		return handleMessages(h)

@@ -26,13 +26,19 @@ type owner struct {
 type group struct {
 	owner    *owner
 	name     string
-	messages [][]byte
+	messages []waiting
 	known    map[string]bool // the messages, by their bodies
 	delayed  []*delayed
 	bytes    int // of messages and delayed
 	working  int
 	inTurn   bool
 	held     bool // in the queue's held
+}
+
+// waiting is a message that waits for a worker.
+type waiting struct {
+	body  []byte
+	since time.Time
 }
 
 // delayed is a message that is held back.
@@ -74,15 +80,15 @@ func (q *Queue) count(g *group, bytes int) {
 
 func (q *Queue) push(g *group, body []byte) {
 	q.count(g, cost(body))
-	g.messages = append(g.messages, body)
+	g.messages = append(g.messages, waiting{body, time.Now()})
 	g.known[string(body)] = true
 	q.queueUp(g)
 }
 
 // pop takes the oldest message of a group.
 func (q *Queue) pop(g *group) []byte {
-	body := g.messages[0]
-	g.messages[0] = nil
+	body := g.messages[0].body
+	g.messages[0] = waiting{}
 	g.messages = g.messages[1:]
 	delete(g.known, string(body))
 	q.count(g, -cost(body))
@@ -153,7 +159,7 @@ func (q *Queue) giveWay(g *group) {
 		g.delayed = g.delayed[:n-1]
 	} else {
 		n := len(g.messages)
-		gone.Body = g.messages[n-1]
+		gone.Body = g.messages[n-1].body
 		g.messages = g.messages[:n-1]
 		delete(g.known, string(gone.Body))
 		q.leaveTurn(g)

@@ -85,6 +85,20 @@ func (q *Queue) Send(_ context.Context, messages ...platform.Message) []error {
 	return errs
 }
 
+// Waiting implements platform.Gauged.
+func (q *Queue) Waiting(context.Context) (count int, oldest time.Duration, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, o := range q.owners {
+		for _, g := range o.groups {
+			if count += len(g.messages); len(g.messages) > 0 {
+				oldest = max(oldest, time.Since(g.messages[0].since))
+			}
+		}
+	}
+	return count, oldest, nil
+}
+
 // queueUp gives the group a turn if it has something to do and may do it.
 func (q *Queue) queueUp(g *group) {
 	if g.inTurn || g.held || len(g.messages) == 0 || !q.mayOrHold(g) {

@@ -1,0 +1,89 @@
+package sweep_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/functions/sweep"
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	values "github.com/shipbell/shipbell/test/measured"
+)
+
+// TestRunsAreMeasured counts runs by their ends, and measures how long what they find has
+// been due.
+func TestRunsAreMeasured(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		sink, recorder := values.New()
+		b.deps.Metrics = recorder
+		run := sweep.New(b.deps)
+		expect := func(when string, ctx context.Context, want values.Values) {
+			t.Helper()
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, sink.Values()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", when, diff)
+			}
+		}
+		expect("nothing is due", t.Context(), values.Values{"SweepsFinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		lost := b.dueNow(3)
+		time.Sleep(90 * time.Second)
+		waited := time.Since(lost[0].CreatedAt).Seconds()
+		expect("three were never attempted", t.Context(), values.Values{"SweepsFinished": 2, "DueOldestAgeSeconds": waited, "SetAsideRecords": 0})
+		expect("they were seen a moment ago", t.Context(), values.Values{"SweepsFinished": 3, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		ended, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		time.Sleep(2 * time.Second)
+		expect("its time was up", ended, values.Values{"SweepsFinished": 3, "SweepsUnfinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+	})
+}
+
+// dueNow makes deliveries at which sweep looks next.
+func (b *bench) dueNow(n int) []shipbell.Delivery {
+	b.t.Helper()
+	all, err := b.store.SaveAll(b.t.Context(), b.accept(n), func(*shipbell.Delivery) time.Time { return time.Now() })
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all
+}
+
+// TestWhatWaitsIsMeasured measures the queue and the damaged records, but not in each run.
+func TestWhatWaitsIsMeasured(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		sink, recorder := values.New()
+		queue := local.NewQueue(local.QueueOptions{})
+		b.deps.Metrics, b.deps.Queue = recorder, queue
+		queue.Send(t.Context(), platform.Message{Group: "one", Body: []byte("first")})
+		time.Sleep(7 * time.Second)
+		queue.Send(t.Context(), platform.Message{Group: "two", Body: []byte("second")}, platform.Message{Group: "two", Body: []byte("later"), Delay: time.Minute})
+		run := sweep.New(b.deps)
+		for range 2 {
+			if err := run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			queue.Send(t.Context(), platform.Message{Group: "one", Body: []byte("third")})
+		}
+		got := sink.Values()
+		if got["QueueDepth"] != 2 || got["QueueOldestAgeSeconds"] != 7 || got["SetAsideRecords"] != 0 {
+			t.Errorf("measured %v", got)
+		}
+		b.damage("delivery/default", string(b.dueNow(1)[0].ID))
+		for range 2 { // the first finds it
+			time.Sleep(time.Minute)
+			if err := run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := sink.Values(); got["QueueDepth"] != 4 || got["SetAsideRecords"] != 1 {
+			t.Errorf("measured %v", got)
+		}
+	})
+}
