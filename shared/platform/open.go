@@ -1,6 +1,9 @@
 package platform
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Needs says what one function uses of its platform, beside the store.
 type Needs struct {
@@ -28,4 +31,10 @@ type Opened struct {
 	// DenyLoopback is set where the platform's own runtime listens on loopback: a target
 	// there could take events from it, so none is reached, whatever the operator allows.
 	DenyLoopback bool
+	// AdminSecret is set where the platform may let whoever may invoke one function
+	// invoke all of them: a direct invocation then gets an admin key only for a secret.
+	AdminSecret bool
+	// Probe tests the way by which the function wakes deliveries, without waking any. It
+	// is nil where there is nothing to test.
+	Probe func(context.Context) error
 }

@@ -22,6 +22,8 @@ type Stack struct {
 	Work func(context.Context)
 	// Timer is the event that a timer hands to the function sweep.
 	Timer any
+	// AdminSecret is what an admin key is made for, where the cloud needs one.
+	AdminSecret string
 	// Secrets are texts that no log may hold.
 	Secrets []string
 
@@ -55,7 +57,7 @@ func (s *Stack) Listen(front http.Handler) string {
 // default by way of the front.
 func (s *Stack) Connect(front http.Handler) {
 	s.t.Helper()
-	text, err := s.Functions["triggers"].Invoke(map[string]string{"shipbell": "create-admin-key"})
+	text, err := s.Functions["triggers"].Invoke(map[string]string{"shipbell": "create-admin-key", "secret": s.AdminSecret})
 	var answer struct{ Key string }
 	if err == nil {
 		err = json.Unmarshal(text, &answer)

@@ -45,10 +45,11 @@ func TestServerless(t *testing.T) {
 	}
 	const level = "        - {key: SHIPBELL_LOG_LEVEL, value: info}\n"
 	const deliverer = "        - {key: SHIPBELL_DELIVER_FUNCTION, value: \"${name}-deliver\"}\n"
+	const adminSecret = "        - {key: SHIPBELL_ADMIN_SECRET, value: \"${env:SHIPBELL_ADMIN_SECRET}\"}\n"
 	const logsURL = "- type: http\n      function: logs"
 	const badVariable = "cannot be a variable: a name has 2 to 64 letters, digits and _, the first a letter, and SCF_, QCLOUD_ and TENCENTCLOUD_ are the platform's"
 	const badName = "a name has 2 to 60 letters, digits, _ and -, the first a letter, the last no sign"
-	const statement = `docs/tencent/invoke-policy.json: the statement must be {"action":["scf:InvokeFunction"],"effect":"allow","resource":["qcs::scf:::namespace/default/function/shipbell-deliver"]} and nothing else`
+	const statement = `docs/tencent/invoke-policy.json: the statement must be {"action":["scf:InvokeFunction"],"effect":"allow","resource":["*"]} and nothing else`
 	set := func(key, value string) string { return level + "        - {key: " + key + ", value: " + value + "}\n" }
 	faults := []fault{
 		// the shape of the file
@@ -141,7 +142,10 @@ func TestServerless(t *testing.T) {
 		// what the role may do
 		{`"scf:InvokeFunction"`, `"scf:InvokeFunction", "scf:UpdateFunction"`, statement},
 		{`"effect": "allow",`, `"effect": "allow", "principal": {"service": ["scf.qcloud.com"]},`, statement},
-		{"function/shipbell-deliver", "function/*", statement},
+		{`"*"`, `"qcs::scf:::namespace/default/function/shipbell-deliver"`, statement},
+		{adminSecret, "", "triggers: without SHIPBELL_ADMIN_SECRET nobody gets an admin key"},
+		{level, level + adminSecret, "receive: what may invoke triggers must not know SHIPBELL_ADMIN_SECRET"},
+		{adminSecret, strings.Replace(adminSecret, "${env:SHIPBELL_ADMIN_SECRET}", "correct horse battery", 1), "triggers: SHIPBELL_ADMIN_SECRET is a secret, and must come from ${env:NAME}"},
 		{`"statement": [`, `"statement": [{"effect": "allow", "action": ["*"], "resource": ["*"]},`, statement},
 	}
 	for _, fault := range faults {
@@ -180,7 +184,7 @@ func scf(function string) deploy.SCF {
 func deployed(getenv func(string) string) func(string) string {
 	samples := map[string]string{
 		"SHIPBELL_REDIS_URL": "redis://10.0.0.5:6379", "SHIPBELL_REDIS_PASSWORD": "sample", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
-		"SHIPBELL_KAFKA_BROKERS": "10.0.0.6:9092",
+		"SHIPBELL_KAFKA_BROKERS": "10.0.0.6:9092", "SHIPBELL_ADMIN_SECRET": "sample of 16 bytes",
 	}
 	platforms := map[string]string{
 		"TENCENTCLOUD_REGION": "ap-guangzhou", "TENCENTCLOUD_SECRETID": "sample", "TENCENTCLOUD_SECRETKEY": "sample", "TENCENTCLOUD_SESSIONTOKEN": "sample",

@@ -108,10 +108,13 @@ func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 		return platform.Opened{}, fmt.Errorf("%s: %q is neither true nor false", varCluster, needs.Getenv(varCluster))
 	}
 	address.OneSlot = address.OneSlot || cluster
-	opened := platform.Opened{DenyLoopback: true, KV: redis.NewStore(address, time.Now)}
+	opened := platform.Opened{DenyLoopback: true, AdminSecret: true, KV: redis.NewStore(address, time.Now)}
 	if needs.Queue {
 		if opened.Queue, err = openQueue(needs.Getenv); err != nil {
 			return platform.Opened{}, err
+		}
+		if q, ok := opened.Queue.(*invoker); ok {
+			opened.Probe = q.probe
 		}
 	}
 	if needs.SealKey {

@@ -114,9 +114,56 @@ func TestRotatedRole(t *testing.T) {
 	if n := c.Functions["receive"].Started(); n != 1 {
 		t.Errorf("%d processes received, want 1 with both credentials", n)
 	}
-	if n := c.api.Calls(); n != 2 {
-		t.Errorf("%d calls of the API, want 2", n)
+	if n := c.api.Calls(); n != 3 {
+		t.Errorf("%d calls of the API, want a probe and 2", n)
 	}
+}
+
+// TestAdminSecret: the functions' role may invoke every function, but gets no admin key:
+// that takes the secret, which no function that has the role finds in its environment.
+func TestAdminSecret(t *testing.T) {
+	t.Parallel()
+	c := startCloud(t, options{})
+	triggers := c.Functions["triggers"]
+	for _, secret := range []string{"", "redis-secret", "role-key-1"} {
+		answer, err := triggers.Invoke(map[string]string{"shipbell": "create-admin-key", "secret": secret})
+		if err == nil || !strings.Contains(err.Error(), "SHIPBELL_ADMIN_SECRET") {
+			t.Errorf("the secret %q gets %s, %v", secret, answer, err)
+		}
+	}
+	for name, one := range c.deployed {
+		if _, has := one.Environment["SHIPBELL_ADMIN_SECRET"]; has != (name == "triggers") {
+			t.Errorf("%s has the secret: %v", name, has)
+		}
+	}
+	c.Connect(c.front)
+}
+
+// TestFirstInvocation refuses what receive needs to have deliveries attempted. Its first
+// invocation tells so, before any event comes: in readyz and in the log. Events are
+// taken.
+func TestFirstInvocation(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	var answer struct{ Code string }
+	c.Call(http.StatusOK, http.MethodGet, "/readyz", nil, &answer)
+	receive := c.Functions["receive"]
+	if n := c.api.Calls(); n != 1 || !strings.Contains(receive.Log.String(), `"msg":"deliveries can be woken"`) {
+		t.Errorf("%d calls of the API, and the log %s", n, receive.Log.String())
+	}
+	receive.Kill()
+	c.invoker.breaks(func(tencentapi.Call) error {
+		return &tencentapi.Failure{Code: "UnauthorizedOperation.CAM", Message: "no permission"}
+	})
+	c.Call(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil, &answer)
+	c.Call(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil, nil)
+	if answer.Code != "wake-unavailable" {
+		t.Errorf("readyz answers the code %q", answer.Code)
+	}
+	if n, text := c.api.Calls(), receive.Log.String(); n != 2 || !strings.Contains(text, `"msg":"deliveries cannot be woken"`) || !strings.Contains(text, "UnauthorizedOperation.CAM") {
+		t.Errorf("%d calls of the API, and the log %s", n, text)
+	}
+	c.Accept(clouds.Pushed("v1"))
 }
 
 // TestEnvironment: a process starts without its variables. An invocation says which
