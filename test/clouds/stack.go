@@ -27,7 +27,8 @@ type Stack struct {
 	// Secrets are texts that no log may hold.
 	Secrets []string
 
-	t testing.TB
+	t     testing.TB
+	front http.Handler
 }
 
 // NewStack makes a stack without functions.
@@ -62,6 +63,7 @@ func (s *Stack) Connect(front http.Handler) {
 	if err == nil {
 		err = json.Unmarshal(text, &answer)
 	}
+	s.front = front
 	_, secret, ok := strings.Cut(answer.Key, ":")
 	if err != nil || !ok {
 		s.t.Fatalf("create an admin key: %s, %v", text, err)

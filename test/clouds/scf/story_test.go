@@ -28,6 +28,16 @@ func TestLoopback(t *testing.T) {
 	clouds.Loopback(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ALLOW_TARGETS": clouds.Everything}}).Stack)
 }
 
+// TestCheck checks the stack from outside, as whoever deployed it does.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.Deliver()
+	clouds.Check(t, c.Stack, func() {
+		c.invoker.breaks(func(tencentapi.Call) error { return &tencentapi.Failure{Code: "UnauthorizedOperation.CAM"} })
+	})
+}
+
 // TestEventBridge brings events by EventBridge, one and several at
 // once. What is brought twice is delivered once.
 func TestEventBridge(t *testing.T) {
