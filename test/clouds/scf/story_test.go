@@ -161,6 +161,9 @@ func TestFirstInvocation(t *testing.T) {
 	if n := c.api.Calls(); n != 1 || !strings.Contains(receive.Log.String(), `"msg":"deliveries can be woken"`) {
 		t.Errorf("%d calls of the API, and the log %s", n, receive.Log.String())
 	}
+	if answer, err := c.Functions["deliver"].Invoke(json.RawMessage(probe)); err != nil {
+		t.Errorf("deliver answers the probe: %s, %v", answer, err)
+	}
 	receive.Kill()
 	c.invoker.breaks(func(tencentapi.Call) error {
 		return &tencentapi.Failure{Code: "UnauthorizedOperation.CAM", Message: "no permission"}
