@@ -93,8 +93,11 @@ func (c *cloud) act(a tencentapi.Action, name string, f *deployed) (map[string]a
 		if err := exactly(a.Body, &f.CreateFunctionRequestParams); err != nil {
 			return nil, err
 		}
+		if err := f.unpack(f.Code); err != nil {
+			return nil, err
+		}
 		c.functions[name] = f
-		return nil, f.unpack(f.Code)
+		return nil, nil
 	case "UpdateFunctionConfiguration":
 		var request scf.UpdateFunctionConfigurationRequestParams
 		if err := exactly(a.Body, &request); err != nil {

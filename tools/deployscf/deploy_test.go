@@ -34,7 +34,7 @@ TENCENT_SECRET_ID=owner-id
 export TENCENT_SECRET_KEY="owner-key"
 SHIPBELL_REGION=ap-guangzhou
 SHIPBELL_VPC_ID=vpc-1
-SHIPBELL_SUBNET_ID=subnet-1
+SHIPBELL_SUBNET_ID=0o17
 SHIPBELL_REDIS_URL=redis://10.0.0.5:6379
 SHIPBELL_REDIS_PASSWORD='pass: "word" #1 ${name}'
 SHIPBELL_SEAL_KEY=c2VhbA==
@@ -142,7 +142,7 @@ func TestDeploy(t *testing.T) {
 			role = ""
 		}
 		if f.program != "one of "+want.Folder || time.Duration(*f.Timeout)*time.Second != want.Timeout || *f.Handler != "main" || *f.Runtime != "Go1" || text(f.Role) != role ||
-			*f.VpcConfig.VpcId != "vpc-1" || *f.VpcConfig.SubnetId != "subnet-1" || *f.PublicNetConfig.PublicNetStatus != "ENABLE" {
+			*f.VpcConfig.VpcId != "vpc-1" || *f.VpcConfig.SubnetId != "0o17" || *f.PublicNetConfig.PublicNetStatus != "ENABLE" {
 			t.Errorf("%s is %+v", want.Name, f)
 		}
 		if wantLine := "https://1250000000-" + want.Folder + ".ap-guangzhou"; strings.Contains(out, wantLine) != (len(want.Paths) > 0) {

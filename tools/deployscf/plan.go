@@ -141,8 +141,8 @@ func readPlan(path string, lookup func(string) string) (*plan, error) {
 
 var reference = regexp.MustCompile(`\$\{(env:)?([A-Za-z0-9_]+)\}`)
 
-// fill puts values in the place of references, in texts alone: whatever a value holds, it
-// stays a text.
+// fill puts values in the place of references. It does so in the tree and not in the text
+// of the file, so that a value stays one text whatever it holds.
 func fill(node *yaml.Node, names map[string]string, lookup func(string) string, missing map[string]bool) {
 	for _, child := range node.Content {
 		fill(child, names, lookup, missing)
@@ -150,7 +150,6 @@ func fill(node *yaml.Node, names map[string]string, lookup func(string) string, 
 	if node.Kind != yaml.ScalarNode || !reference.MatchString(node.Value) {
 		return
 	}
-	node.Tag, node.Style = "!!str", yaml.DoubleQuotedStyle
 	node.Value = reference.ReplaceAllStringFunc(node.Value, func(match string) string {
 		parts := reference.FindStringSubmatch(match)
 		value := names[parts[2]]
