@@ -163,6 +163,7 @@ func TestWireTypes(t *testing.T) {
 		"functions/triggers/admin.go":   "the event of a direct invocation",
 		"functions/console/session.go":  "a sealed cookie",
 		"cmd/shipbell/trigger_apply.go": "what the command itself prints",
+		"cmd/shipbell/check.go":         "what the command itself prints",
 	}
 	folders := []string{"functions/receive", "functions/triggers", "functions/logs", "functions/console", "cmd/shipbell"}
 	askers := []string{"test/api", "test/server", "test/story", "test/tcrlife", "test/e2e", "test/console", "test/clouds"}

@@ -94,4 +94,3 @@ func (k *checkup) sendAgain(ctx context.Context) (string, error) {
 	}
 	return "made nothing more", nil
 }
-
