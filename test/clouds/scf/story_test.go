@@ -3,6 +3,7 @@ package scf_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -155,8 +156,7 @@ func TestAdminSecret(t *testing.T) {
 func TestFirstInvocation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, options{})
-	var answer struct{ Code string }
-	c.Call(http.StatusOK, http.MethodGet, "/readyz", nil, &answer)
+	c.Call(http.StatusOK, http.MethodGet, "/readyz", nil, nil)
 	receive := c.Functions["receive"]
 	if n := c.api.Calls(); n != 1 || !strings.Contains(receive.Log.String(), `"msg":"deliveries can be woken"`) {
 		t.Errorf("%d calls of the API, and the log %s", n, receive.Log.String())
@@ -168,10 +168,11 @@ func TestFirstInvocation(t *testing.T) {
 	c.invoker.breaks(func(tencentapi.Call) error {
 		return &tencentapi.Failure{Code: "UnauthorizedOperation.CAM", Message: "no permission"}
 	})
-	c.Call(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil, &answer)
-	c.Call(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil, nil)
-	if answer.Code != "wake-unavailable" {
-		t.Errorf("readyz answers the code %q", answer.Code)
+	for range 2 {
+		var refused *client.Error
+		if _, err := c.API.Ready(t.Context()); !errors.As(err, &refused) || refused.Status != http.StatusServiceUnavailable || refused.Code != "wake-unavailable" {
+			t.Errorf("readyz answers %v", err)
+		}
 	}
 	if n, text := c.api.Calls(), receive.Log.String(); n != 2 || !strings.Contains(text, `"msg":"deliveries cannot be woken"`) || !strings.Contains(text, "UnauthorizedOperation.CAM") {
 		t.Errorf("%d calls of the API, and the log %s", n, text)
