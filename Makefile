@@ -24,6 +24,10 @@ build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd6
 build/scf: ## build the functions for Tencent SCF into build/scf
 	go run ./tools/pack scf
 
+.PHONY: deploy/scf
+deploy/scf: build/scf ## build the functions and deploy them to Tencent SCF, by serverless.yml and .env
+	go run ./tools/deployscf deploy
+
 test: ## run all tests, and the simulation of faults with 200 seeds; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 	go test -count=1 -run TestFaults ./functions/deliver

@@ -42,7 +42,7 @@ func commands() []command {
 		sendCommand(), listenCommand(), matchCommand(), patternCommand(),
 		registryList(), registryGet(), registrySet(), registryDelete(),
 		keyList(), keyCreate(), keyDelete(),
-		backupCommand(), restoreCommand(), doctorCommand(),
+		backupCommand(), restoreCommand(), doctorCommand(), checkCommand(),
 		versionCommand(),
 	}
 }

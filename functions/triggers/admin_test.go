@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/platform/local"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 )
 
@@ -74,5 +75,43 @@ func TestAdminKeyRefuses(t *testing.T) {
 	}
 	if keys, err := deps.App.Store.AccessKeys(t.Context()); err != nil || len(keys) > 0 {
 		t.Errorf("keys were made: %v, %v", keys, err)
+	}
+}
+
+// TestAdminKeyNeedsTheSecret: on a platform where a function may be allowed to invoke
+// every function, an admin key is made for the secret alone, and for nobody while there
+// is none. On another one the secret counts once it is set.
+func TestAdminKeyNeedsTheSecret(t *testing.T) {
+	t.Parallel()
+	const secret = "correct horse battery"
+	for name, test := range map[string]struct {
+		needs  bool
+		secret string
+		event  string
+		want   bool
+	}{
+		"none set, none needed": {false, "", `{"shipbell":"create-admin-key"}`, true},
+		"none set":              {true, "", `{"shipbell":"create-admin-key","secret":""}`, false},
+		"none given":            {true, secret, `{"shipbell":"create-admin-key"}`, false},
+		"a wrong one":           {true, secret, `{"shipbell":"create-admin-key","secret":"correct horse"}`, false},
+		"the right one":         {true, secret, `{"shipbell":"create-admin-key","secret":"correct horse battery"}`, true},
+		"set without need":      {false, secret, `{"shipbell":"create-admin-key"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			deps, log := newDeps(t)
+			deps.NeedsAdminSecret, deps.AdminSecret = test.needs, shipbell.NewSecret(test.secret)
+			answer, err := triggers.AdminKey(deps)(t.Context(), []byte(test.event))
+			if (err == nil) != test.want {
+				t.Errorf("got %s, %v; made is to be %v", answer, err, test.want)
+			}
+			keys, listErr := deps.App.Store.AccessKeys(t.Context())
+			if listErr != nil || (len(keys) == 1) != test.want {
+				t.Errorf("%d keys, %v", len(keys), listErr)
+			}
+			if text := log.String(); strings.Contains(text, "horse") || err != nil && strings.Contains(err.Error(), "horse") {
+				t.Errorf("the secret shows: %s, %v", text, err)
+			}
+		})
 	}
 }

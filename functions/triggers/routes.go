@@ -17,6 +17,10 @@ type Deps struct {
 	App    *app.App
 	// Cursors seals the cursors of lists.
 	Cursors api.CursorSealer
+	// AdminSecret is what a direct invocation must carry to get an admin key, if it is
+	// set. With NeedsAdminSecret none gets one while it is not.
+	AdminSecret      shipbell.Secret
+	NeedsAdminSecret bool
 }
 
 // New makes the function.

@@ -25,7 +25,7 @@ func Health() http.Handler {
 }
 
 // Ready serves GET /readyz without a key: 200 while probe gives no error within 2 s, and
-// 503 otherwise. It probes when it is asked, at most once a second, so that it recovers
+// 503 otherwise, with the sentence of the error if it is a shipbell.Error. It probes when it is asked, at most once a second, so that it recovers
 // with the store and needs no event for that.
 func Ready(probe func(context.Context) error, now func() time.Time) http.Handler {
 	p := &prober{probe: probe, now: now}
@@ -55,7 +55,8 @@ func (p *prober) ask() error {
 	return p.err
 }
 
-// status answers GET with the version, or with a 503 if check gives an error.
+// status answers GET with the version, or with a 503 if check gives an error: the store
+// does not answer, unless the error says otherwise.
 func status(check func() error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -65,9 +66,13 @@ func status(check func() error) http.Handler {
 			statusProblem(http.StatusMethodNotAllowed, text.New(text.MethodNotAllowed, r.Method, allowed), language(r)).write(w)
 			return
 		}
-		if check() != nil {
+		if err := check(); err != nil {
+			message := text.New(text.StoreUnavailable)
+			if e, known := asError(err); known {
+				message = e.Message
+			}
 			setHeaders(w)
-			statusProblem(http.StatusServiceUnavailable, text.New(text.StoreUnavailable), language(r)).write(w)
+			statusProblem(http.StatusServiceUnavailable, message, language(r)).write(w)
 			return
 		}
 		write(w, Answer{Status: http.StatusOK, Body: apiv1.Health{Status: "ok", Version: shipbell.Version}})

@@ -1,6 +1,9 @@
 package platform
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Needs says what one function uses of its platform, beside the store.
 type Needs struct {
@@ -31,4 +34,10 @@ type Opened struct {
 	// Stack is the name under which CloudWatch takes metrics out of the log, or "" where
 	// nothing takes them.
 	Stack string
+	// AdminSecret is set where the platform may let whoever may invoke one function
+	// invoke all of them: a direct invocation then gets an admin key only for a secret.
+	AdminSecret bool
+	// Probe tests the way by which the function wakes deliveries, without waking any. It
+	// is nil where there is nothing to test.
+	Probe func(context.Context) error
 }

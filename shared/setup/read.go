@@ -19,6 +19,18 @@ func text(to *string) func(string) error {
 	}
 }
 
+// secret reads a secret that is given or left out. The error does not hold it.
+func secret(to *shipbell.Secret) func(string) error {
+	const least = 16
+	return func(t string) error {
+		if t != "" && len(t) < least {
+			return fmt.Errorf("shorter than %d characters", least)
+		}
+		*to = shipbell.NewSecret(t)
+		return nil
+	}
+}
+
 func prefixes(to *[]netip.Prefix) func(string) error {
 	return func(t string) (err error) {
 		*to, err = safehttp.ParsePrefixes(t)

@@ -61,6 +61,8 @@ type Settings struct {
 	// TCRHost is the host that clients of the TCR API ask, where a proxy sends on
 	// another.
 	TCRHost string
+	// AdminSecret is what a direct invocation must carry to get an admin key.
+	AdminSecret shipbell.Secret
 	// LogLevel says what the log holds.
 	LogLevel slog.Level
 }
@@ -102,6 +104,7 @@ func (s *Settings) all() []Setting {
 		{"ca-file", "", "PEM `FILE` of certificate authorities to trust beside the system's", authorities(&s.CAs), sends},
 		{"eventbridge-registry", "default", "`ID` of the registry that events of EventBridge are of", text(&s.EventBridgeRegistry), []Function{Receive}},
 		{"tcr-host", "", "`HOST` that clients of the TCR API ask and sign, with its port, where a proxy sends on another", text(&s.TCRHost), []Function{TCRAPI, Serve}},
+		{"admin-secret", "", "`SECRET` that a direct invocation must carry to get an admin key, at least 16 characters", secret(&s.AdminSecret), []Function{Triggers}},
 		{"log-level", "info", "`LEVEL` of the log: debug, info, warn or error", func(t string) error { return s.LogLevel.UnmarshalText([]byte(t)) }, saves},
 	}
 }

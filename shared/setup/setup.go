@@ -43,6 +43,9 @@ type Base struct {
 	// DenyLoopback is the platform's: no target on loopback is reached, whatever
 	// AllowTargets says.
 	DenyLoopback bool
+	// NeedsAdminSecret is the platform's: without AdminSecret no direct invocation gets
+	// an admin key.
+	NeedsAdminSecret bool
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void.
 	ProcessStart time.Time
@@ -51,6 +54,9 @@ type Base struct {
 	Stopping <-chan struct{}
 
 	flush func() // writes the metrics of an invocation
+
+	// wake is nil for a function that does not test how it wakes deliveries.
+	wake *wakeTest
 }
 
 // Opener opens a platform for one function.
@@ -86,18 +92,26 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 		options.Sealer = b.Sealer
 	}
 	b.Queue, b.Slow, b.Store, b.DenyLoopback = opened.Queue, opened.Slow, store.New(options), opened.DenyLoopback
+	b.NeedsAdminSecret = opened.AdminSecret
+	if f == Receive && opened.Probe != nil {
+		b.wake = &wakeTest{probe: opened.Probe, now: b.Now, logger: b.Logger}
+	}
 	b.Router = &api.Router{Keys: b.Store, Logger: b.Logger, Now: b.Now}
 	return b, nil
 }
 
 // Loader is how a cloud loads a function: it opens the platform with this process's
 // environment and standard error, and builds the function. Beside its own paths the
-// function then answers GET /healthz and GET /readyz.
+// function then answers GET /healthz and GET /readyz. Receive tests how it wakes
+// deliveries before it is built.
 func Loader(f Function, open Opener, build func(*Base) platform.Handlers) platform.Load {
 	return func(ctx context.Context) (platform.Handlers, error) {
 		b, err := Open(ctx, f, open, os.Getenv, os.Stderr)
 		if err != nil {
 			return platform.Handlers{}, fmt.Errorf("%s: %w", f, err)
+		}
+		if b.wake != nil {
+			b.wake.run(ctx)
 		}
 		h := build(b)
 		h.Logger, h.Queue, h.Done = b.Logger, b.Queue, b.flush
@@ -131,12 +145,20 @@ func Sockets() int {
 	return max(1, int(min(limit.Cur/2, most)))
 }
 
+// ready gives an error if the store does not answer, or if deliveries cannot be woken.
+func (b *Base) ready(ctx context.Context) error {
+	if err := b.Store.CanRead(ctx); err != nil || b.wake == nil {
+		return err
+	}
+	return b.wake.check(ctx)
+}
+
 // withHealth serves GET /healthz and GET /readyz beside a function's paths. The latter
 // reads only: where a write costs more than a read, anybody may ask.
 func withHealth(function http.Handler, b *Base) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", api.Health())
-	mux.Handle("/readyz", api.Ready(b.Store.CanRead, b.Now))
+	mux.Handle("/readyz", api.Ready(b.ready, b.Now))
 	mux.Handle("/", function)
 	return mux
 }

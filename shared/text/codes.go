@@ -19,6 +19,7 @@ const (
 	MethodNotAllowed Code = "method-not-allowed"
 	Internal         Code = "internal"
 	StoreUnavailable Code = "store-unavailable"
+	WakeUnavailable  Code = "wake-unavailable"
 	ChangeNotNoted   Code = "change-not-noted"
 	TooManyChanges   Code = "too-many-changes"
 	RecordDamaged    Code = "record-damaged"

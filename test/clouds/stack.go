@@ -23,10 +23,13 @@ type Stack struct {
 	Work func(context.Context)
 	// Timer is the event that a timer hands to the function sweep.
 	Timer any
+	// AdminSecret is what an admin key is made for, where the cloud needs one.
+	AdminSecret string
 	// Secrets are texts that no log may hold.
 	Secrets []string
 
-	t testing.TB
+	t     testing.TB
+	front http.Handler
 }
 
 // NewStack makes a stack without functions.
@@ -56,11 +59,12 @@ func (s *Stack) Listen(front http.Handler) string {
 // default by way of the front.
 func (s *Stack) Connect(front http.Handler) {
 	s.t.Helper()
-	text, err := s.Functions["triggers"].Invoke(map[string]string{"shipbell": "create-admin-key"})
+	text, err := s.Functions["triggers"].Invoke(map[string]string{"shipbell": "create-admin-key", "secret": s.AdminSecret})
 	var answer struct{ Key string }
 	if err == nil {
 		err = json.Unmarshal(text, &answer)
 	}
+	s.front = front
 	_, secret, ok := strings.Cut(answer.Key, ":")
 	if err != nil || !ok {
 		s.t.Fatalf("create an admin key: %s, %v", text, err)

@@ -204,14 +204,26 @@ func (s *Serverless) checkTriggers(found faults) {
 	}
 }
 
-// checkPolicy checks that the role may invoke deliver and do nothing else. A region and
-// an account that are left out are all regions, and the account that the policy is
-// made in.
+// checkPolicy checks that the role may invoke functions and do nothing else. Tencent's
+// documents disagree on whether a policy can name the function: where CAM knows no
+// resource for an action, it takes a policy that names one for no permission. So the
+// policy names none, and a role that may invoke triggers must not get an admin key there.
 func (s *Serverless) checkPolicy(found faults) {
-	_, deliver := s.deliver()
-	want := `{"action":["scf:InvokeFunction"],"effect":"allow","resource":["qcs::scf:::namespace/` + s.namespace() + "/function/" + deliver.Name + `"]}`
+	const want = `{"action":["scf:InvokeFunction"],"effect":"allow","resource":["*"]}`
 	got, err := json.Marshal(s.policy.Statement)
 	if err != nil || string(got) != "["+want+"]" {
 		found.add("%s: the statement must be %s and nothing else", PolicyFile, want)
 	}
+	for name, f := range s.functions {
+		_, set := f.environment()[adminSecret]
+		switch {
+		case f.folder() == "triggers" && !set:
+			found.add("%s: without %s nobody gets an admin key", name, adminSecret)
+		case f.folder() == "triggers" && f.Role != "", f.folder() != "triggers" && set:
+			found.add("%s: what may invoke triggers must not know %s", name, adminSecret)
+		}
+	}
 }
+
+// adminSecret is what a direct invocation of triggers must carry to get an admin key.
+const adminSecret = "SHIPBELL_ADMIN_SECRET"

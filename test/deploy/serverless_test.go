@@ -45,10 +45,11 @@ func TestServerless(t *testing.T) {
 	}
 	const level = "        - {key: SHIPBELL_LOG_LEVEL, value: info}\n"
 	const deliverer = "        - {key: SHIPBELL_DELIVER_FUNCTION, value: \"${name}-deliver\"}\n"
+	const adminSecret = "        - {key: SHIPBELL_ADMIN_SECRET, value: \"${env:SHIPBELL_ADMIN_SECRET}\"}\n"
 	const logsURL = "- type: http\n      function: logs"
 	const badVariable = "cannot be a variable: a name has 2 to 64 letters, digits and _, the first a letter, and SCF_, QCLOUD_ and TENCENTCLOUD_ are the platform's"
 	const badName = "a name has 2 to 60 letters, digits, _ and -, the first a letter, the last no sign"
-	const statement = `docs/tencent/invoke-policy.json: the statement must be {"action":["scf:InvokeFunction"],"effect":"allow","resource":["qcs::scf:::namespace/default/function/shipbell-deliver"]} and nothing else`
+	const statement = `docs/tencent/invoke-policy.json: the statement must be {"action":["scf:InvokeFunction"],"effect":"allow","resource":["*"]} and nothing else`
 	set := func(key, value string) string { return level + "        - {key: " + key + ", value: " + value + "}\n" }
 	faults := []fault{
 		// the shape of the file
@@ -108,7 +109,7 @@ func TestServerless(t *testing.T) {
 		{level, level + level, "receive: SHIPBELL_LOG_LEVEL is set twice"},
 		{"SHIPBELL_TARGET_SLOTS", "SHIPBELL_TARGET_SLOT", "deliver: SHIPBELL_TARGET_SLOT is set, and functions/deliver does not read it"},
 		{"SHIPBELL_TARGET_SLOTS", "SHIPBELL_TARGET_SLOT", "deliver: SHIPBELL_TARGET_SLOTS is not set, and functions/deliver reads it"},
-		{level, set("SHIPBELL_DELIVER_RUNS", "0"), `receive: functions/receive does not start: SHIPBELL_DELIVER_RUNS: "0" is not a number from 1 to 1000`},
+		{level, set("SHIPBELL_DELIVER_RUNS", `"0"`), `receive: functions/receive does not start: SHIPBELL_DELIVER_RUNS: "0" is not a number from 1 to 1000`},
 		{`value: "${env:SHIPBELL_REDIS_URL}"`, `value: "10.0.0.5:6379"`, "receive: functions/receive does not start: SHIPBELL_REDIS_URL: not of the form redis[s]://[user:password@]host:port[/db]"},
 		{"value: 15s", "value: 15m", `deliver: functions/deliver does not start: SHIPBELL_ATTEMPT_TIMEOUT: "15m" is not a duration from 100ms to 1m0s`},
 		{"  type: event", "  type: event\n  environments: [{key: SHIPBELL_SPARE, value: all}]", "sweep: it does not get SHIPBELL_SPARE, which is set for all functions, because its own list takes the place of that one"},
@@ -140,7 +141,10 @@ func TestServerless(t *testing.T) {
 		// what the role may do
 		{`"scf:InvokeFunction"`, `"scf:InvokeFunction", "scf:UpdateFunction"`, statement},
 		{`"effect": "allow",`, `"effect": "allow", "principal": {"service": ["scf.qcloud.com"]},`, statement},
-		{"function/shipbell-deliver", "function/*", statement},
+		{`"*"`, `"qcs::scf:::namespace/default/function/shipbell-deliver"`, statement},
+		{adminSecret, "", "triggers: without SHIPBELL_ADMIN_SECRET nobody gets an admin key"},
+		{level, level + adminSecret, "receive: what may invoke triggers must not know SHIPBELL_ADMIN_SECRET"},
+		{adminSecret, strings.Replace(adminSecret, "${env:SHIPBELL_ADMIN_SECRET}", "correct horse battery", 1), "triggers: SHIPBELL_ADMIN_SECRET is a secret, and must come from ${env:NAME}"},
 		{`"statement": [`, `"statement": [{"effect": "allow", "action": ["*"], "resource": ["*"]},`, statement},
 	}
 	for _, fault := range faults {
@@ -179,6 +183,7 @@ func scf(function string) deploy.SCF {
 func deployed(getenv func(string) string) func(string) string {
 	samples := map[string]string{
 		"SHIPBELL_REDIS_URL": "redis://10.0.0.5:6379", "SHIPBELL_REDIS_PASSWORD": "sample", "SHIPBELL_SEAL_KEY": access.NewSealKey(),
+		"SHIPBELL_ADMIN_SECRET": "sample of 16 bytes",
 	}
 	platforms := map[string]string{
 		"TENCENTCLOUD_REGION": "ap-guangzhou", "TENCENTCLOUD_SECRETID": "sample", "TENCENTCLOUD_SECRETKEY": "sample", "TENCENTCLOUD_SESSIONTOKEN": "sample",

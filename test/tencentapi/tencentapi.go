@@ -46,6 +46,7 @@ type API struct {
 	URL string
 
 	take func(Call) error
+	play func(Action) (map[string]any, error) // in its place, if it is set
 
 	mu          sync.Mutex
 	credentials Credentials
@@ -84,11 +85,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.calls++
 	credentials, id := a.credentials, fmt.Sprintf("00000000-0000-4000-8000-%012d", a.calls)
 	a.mu.Unlock()
-	err := a.invoke(r, credentials)
+	response, err := a.respond(r, credentials, id)
 	var failure *Failure
 	switch {
 	case err == nil:
-		answer(w, id, map[string]any{"Result": map[string]any{"FunctionRequestId": id}})
+		answer(w, id, response)
 	case errors.As(err, &failure) && failure.Status != 0:
 		http.Error(w, failure.Message, failure.Status)
 	case errors.As(err, &failure):
@@ -104,15 +105,23 @@ func answer(w http.ResponseWriter, id string, response map[string]any) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"Response": response}) // a client that left hears nothing
 }
 
-// invoke checks a request and hands it on.
-func (a *API) invoke(r *http.Request, credentials Credentials) error {
+// respond checks the signature of a request, and hands it on.
+func (a *API) respond(r *http.Request, credentials Credentials, id string) (map[string]any, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := verify(r, body, "scf", credentials, time.Now()); err != nil {
-		return err
+		return nil, err
 	}
+	if a.play != nil {
+		return a.act(r, body)
+	}
+	return map[string]any{"Result": map[string]any{"FunctionRequestId": id}}, a.invoke(r, body)
+}
+
+// invoke checks an invocation and hands it on.
+func (a *API) invoke(r *http.Request, body []byte) error {
 	if r.Method != http.MethodPost || r.Header.Get("X-TC-Version") != "2018-04-16" || r.Header.Get("X-TC-Action") != "Invoke" {
 		return &Failure{Code: "InvalidAction", Message: "only Invoke of 2018-04-16 is played"}
 	}

@@ -127,8 +127,15 @@ func openSealKeys(ctx context.Context, vault *kms.Client, text string) (string, 
 		if !strings.HasPrefix(arn, "arn:") {
 			return "", fmt.Errorf("key %d: what follows kms: is not the ARN of a key", i+1)
 		}
-		answer, err := tried(vault.GenerateMac)(ctx, &kms.GenerateMacInput{
-			KeyId: &arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: []byte(sealMessage),
+		var answer *kms.GenerateMacOutput
+		err := platform.Retry(ctx, func() (left int, err error) {
+			answer, err = vault.GenerateMac(ctx, &kms.GenerateMacInput{
+				KeyId: &arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: []byte(sealMessage),
+			})
+			if passes(err) {
+				left = 1
+			}
+			return left, err
 		})
 		if err != nil {
 			return "", fmt.Errorf("key %d: %w", i+1, err)

@@ -100,9 +100,9 @@ func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 	}
 	address.OneSlot = address.OneSlot || cluster
 	kv := redis.NewStore(address, time.Now)
-	opened := platform.Opened{DenyLoopback: true, KV: kv}
+	opened := platform.Opened{DenyLoopback: true, AdminSecret: true, KV: kv}
 	if needs.Queue {
-		if opened.Queue, err = openQueue(kv, needs.Getenv); err != nil {
+		if opened.Queue, opened.Probe, err = openQueue(kv, needs.Getenv); err != nil {
 			return platform.Opened{}, err
 		}
 	}
@@ -112,17 +112,18 @@ func Open(_ context.Context, needs platform.Needs) (platform.Opened, error) {
 	return opened, nil
 }
 
-// openQueue opens the queue, which invokes the function that the environment names.
-func openQueue(kv *redis.Store, getenv func(string) string) (platform.Queue, error) {
+// openQueue opens the queue, which invokes the function that the environment names. probe
+// tests the way to that function.
+func openQueue(kv *redis.Store, getenv func(string) string) (q platform.Queue, probe func(context.Context) error, err error) {
 	most, err := strconv.Atoi(or(getenv(varRuns), "20"))
 	if err != nil || most < 1 || most > 1000 {
-		return nil, fmt.Errorf("%s: %q is not a number from 1 to 1000", varRuns, getenv(varRuns))
+		return nil, nil, fmt.Errorf("%s: %q is not a number from 1 to 1000", varRuns, getenv(varRuns))
 	}
 	deliver, err := openInvoke(getenv)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return kv.Runs(redis.RunsOptions{Most: most, Invoke: deliver.invoke}), nil
+	return kv.Runs(redis.RunsOptions{Most: most, Invoke: deliver.invoke}), deliver.probe, nil
 }
 
 // or is the first of two texts that is not empty.

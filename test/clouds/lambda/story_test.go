@@ -85,6 +85,14 @@ func TestDeadEvents(t *testing.T) {
 	}
 }
 
+// TestCheck checks the stack from outside, as whoever deployed it does.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.Deliver()
+	clouds.Check(t, c.Stack, nil)
+}
+
 // TestECR brings events by EventBridge: an image, and a chart that
 // only its media type tells.
 func TestECR(t *testing.T) {

@@ -71,10 +71,12 @@ func startCloud(t testing.TB, o options) *cloud {
 		"SHIPBELL_SEAL_KEY":     "env:" + access.NewSealKey(),
 		"SHIPBELL_SCF_ENDPOINT": c.api.URL, "SHIPBELL_ALLOW_TARGETS": sink.Network(),
 	}
+	c.AdminSecret = "the-admin-secret"
+	c.standard["SHIPBELL_ADMIN_SECRET"] = c.AdminSecret
 	c.values = maps.Clone(c.standard)
 	maps.Copy(c.values, o.variables)
 	_, sealKey, _ := strings.Cut(c.standard["SHIPBELL_SEAL_KEY"], ":")
-	c.Secrets = []string{"redis-secret", "role-key-", "role-token-", sealKey}
+	c.Secrets = []string{"redis-secret", c.AdminSecret, "role-key-", "role-token-", sealKey}
 	for name, one := range c.deployed {
 		c.Add(newFunction(about{name: name, timeout: one.Timeout, environment: func() string { return c.environment(setup.Function(name)) }}))
 	}
@@ -121,7 +123,7 @@ func (c *cloud) environment(f setup.Function) string {
 // asksDeployer says which variables a function has only if serverless.yml asks
 // whoever deploys for them.
 func asksDeployer(name string) bool {
-	return slices.Contains([]string{"SHIPBELL_REDIS_URL", "SHIPBELL_REDIS_PASSWORD", "SHIPBELL_SEAL_KEY"}, name)
+	return slices.Contains([]string{"SHIPBELL_REDIS_URL", "SHIPBELL_REDIS_PASSWORD", "SHIPBELL_SEAL_KEY", "SHIPBELL_ADMIN_SECRET"}, name)
 }
 
 // repair sets a variable as it should be.

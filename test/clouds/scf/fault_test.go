@@ -56,7 +56,9 @@ func TestInvokedTwice(t *testing.T) {
 	t.Parallel()
 	c, to := newCloud(t, options{}), sink.Start(t)
 	c.invoker.breaks(func(call tencentapi.Call) error {
-		c.invoker.queue(run{event: []byte(call.ClientContext)})
+		if call.ClientContext != probe {
+			c.invoker.queue(run{event: []byte(call.ClientContext)})
+		}
 		return nil
 	})
 	c.Deliver()

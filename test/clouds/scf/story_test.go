@@ -2,6 +2,8 @@ package scf_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,6 +27,16 @@ func TestBehaviour(t *testing.T) {
 func TestLoopback(t *testing.T) {
 	t.Parallel()
 	clouds.Loopback(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ALLOW_TARGETS": clouds.Everything}}).Stack)
+}
+
+// TestCheck checks the stack from outside, as whoever deployed it does.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.Deliver()
+	clouds.Check(t, c.Stack, func() {
+		c.invoker.breaks(func(tencentapi.Call) error { return &tencentapi.Failure{Code: "UnauthorizedOperation.CAM"} })
+	})
 }
 
 // TestEventBridge brings events by EventBridge, one and several at
@@ -80,9 +92,59 @@ func TestRotatedRole(t *testing.T) {
 	if n := c.Functions["receive"].Started(); n != 1 {
 		t.Errorf("%d processes received, want 1 with both credentials", n)
 	}
-	if n := c.api.Calls(); n != 2 {
-		t.Errorf("%d calls of the API, want 2", n)
+	if n := c.api.Calls(); n != 3 {
+		t.Errorf("%d calls of the API, want a probe and 2", n)
 	}
+}
+
+// TestAdminSecret: the functions' role may invoke every function, but gets no admin key:
+// that takes the secret, which no function that has the role finds in its environment.
+func TestAdminSecret(t *testing.T) {
+	t.Parallel()
+	c := startCloud(t, options{})
+	triggers := c.Functions["triggers"]
+	for _, secret := range []string{"", "redis-secret", "role-key-1"} {
+		answer, err := triggers.Invoke(map[string]string{"shipbell": "create-admin-key", "secret": secret})
+		if err == nil || !strings.Contains(err.Error(), "SHIPBELL_ADMIN_SECRET") {
+			t.Errorf("the secret %q gets %s, %v", secret, answer, err)
+		}
+	}
+	for name, one := range c.deployed {
+		if _, has := one.Environment["SHIPBELL_ADMIN_SECRET"]; has != (name == "triggers") {
+			t.Errorf("%s has the secret: %v", name, has)
+		}
+	}
+	c.Connect(c.front)
+}
+
+// TestFirstInvocation refuses what receive needs to have deliveries attempted. Its first
+// invocation tells so, before any event comes: in readyz and in the log. Events are
+// taken.
+func TestFirstInvocation(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, options{})
+	c.Call(http.StatusOK, http.MethodGet, "/readyz", nil, nil)
+	receive := c.Functions["receive"]
+	if n := c.api.Calls(); n != 1 || !strings.Contains(receive.Log.String(), `"msg":"deliveries can be woken"`) {
+		t.Errorf("%d calls of the API, and the log %s", n, receive.Log.String())
+	}
+	if answer, err := c.Functions["deliver"].Invoke(json.RawMessage(probe)); err != nil {
+		t.Errorf("deliver answers the probe: %s, %v", answer, err)
+	}
+	receive.Kill()
+	c.invoker.breaks(func(tencentapi.Call) error {
+		return &tencentapi.Failure{Code: "UnauthorizedOperation.CAM", Message: "no permission"}
+	})
+	for range 2 {
+		var refused *client.Error
+		if _, err := c.API.Ready(t.Context()); !errors.As(err, &refused) || refused.Status != http.StatusServiceUnavailable || refused.Code != "wake-unavailable" {
+			t.Errorf("readyz answers %v", err)
+		}
+	}
+	if n, text := c.api.Calls(), receive.Log.String(); n != 2 || !strings.Contains(text, `"msg":"deliveries cannot be woken"`) || !strings.Contains(text, "UnauthorizedOperation.CAM") {
+		t.Errorf("%d calls of the API, and the log %s", n, text)
+	}
+	c.Accept(clouds.Pushed("v1"))
 }
 
 // TestEnvironment: a process starts without its variables. An invocation says which
