@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/tencentapi"
@@ -88,7 +89,7 @@ func TestKilledWithMessages(t *testing.T) {
 	c.Sweep()
 	to.Wait(t, events, clouds.Patience)
 	t.Logf("the others came %v after the kill", time.Since(killed).Round(time.Millisecond))
-	came := map[string]bool{}
+	came := map[shipbell.DeliveryID]bool{}
 	for _, r := range to.Requests() {
 		came[string(r.ID())] = true
 	}
