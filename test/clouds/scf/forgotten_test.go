@@ -61,6 +61,7 @@ func TestNotInvoked(t *testing.T) {
 					t.Error(err)
 				}
 				to.Wait(t, before+3, clouds.Patience)
+				clouds.Eventually(t, "the invocation ends", func() bool { return len(c.invoker.done()) > 0 })
 			}
 			clouds.Once(t, c.WaitEnded(9, clouds.Patience))
 		})
