@@ -108,7 +108,7 @@ func TestServerless(t *testing.T) {
 		{level, level + level, "receive: SHIPBELL_LOG_LEVEL is set twice"},
 		{"SHIPBELL_TARGET_SLOTS", "SHIPBELL_TARGET_SLOT", "deliver: SHIPBELL_TARGET_SLOT is set, and functions/deliver does not read it"},
 		{"SHIPBELL_TARGET_SLOTS", "SHIPBELL_TARGET_SLOT", "deliver: SHIPBELL_TARGET_SLOTS is not set, and functions/deliver reads it"},
-		{level, set("SHIPBELL_DELIVER_RUNS", "0"), `receive: functions/receive does not start: SHIPBELL_DELIVER_RUNS: "0" is not a number from 1 to 1000`},
+		{level, set("SHIPBELL_DELIVER_RUNS", `"0"`), `receive: functions/receive does not start: SHIPBELL_DELIVER_RUNS: "0" is not a number from 1 to 1000`},
 		{`value: "${env:SHIPBELL_REDIS_URL}"`, `value: "10.0.0.5:6379"`, "receive: functions/receive does not start: SHIPBELL_REDIS_URL: not of the form redis[s]://[user:password@]host:port[/db]"},
 		{"value: 15s", "value: 15m", `deliver: functions/deliver does not start: SHIPBELL_ATTEMPT_TIMEOUT: "15m" is not a duration from 100ms to 1m0s`},
 		{"  type: event", "  type: event\n  environments: [{key: SHIPBELL_SPARE, value: all}]", "sweep: it does not get SHIPBELL_SPARE, which is set for all functions, because its own list takes the place of that one"},

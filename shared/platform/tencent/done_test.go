@@ -25,7 +25,7 @@ func TestInvocationsEnd(t *testing.T) {
 		"http":    {`{"httpMethod":"GET","path":"/"}`, platform.Handlers{HTTP: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = work(r.Context()) })}},
 		"timer":   {"{}", platform.Handlers{Timer: work}},
 		"event":   {`{"specversion":"1.0","data":{}}`, platform.Handlers{Event: func(ctx context.Context, _ []byte) error { return work(ctx) }}},
-		"message": {`{"Records":[{"Ckafka":{"msgBody":"x"}}]}`, platform.Handlers{Message: func(ctx context.Context, _ []byte) error { return work(ctx) }, Limit: time.Minute, Logger: slog.New(slog.DiscardHandler)}},
+		"message": {`{"shipbell":"deliver"}`, platform.Handlers{Queue: waiting(t, "x"), Message: func(ctx context.Context, _ []byte) error { return work(ctx) }, Limit: time.Minute, Logger: slog.New(slog.DiscardHandler)}},
 	} {
 		worked, done = 0, 0
 		test.handlers.Done = func() {

@@ -92,7 +92,7 @@ func TestKilledWithMessages(t *testing.T) {
 	t.Logf("the others came %v after the kill", time.Since(killed).Round(time.Millisecond))
 	came := map[shipbell.DeliveryID]bool{}
 	for _, r := range to.Requests() {
-		came[string(r.ID())] = true
+		came[r.ID()] = true
 	}
 	if len(came) != events {
 		t.Errorf("%d of %d deliveries were attempted", len(came), events)
