@@ -89,7 +89,7 @@ func (s *server) take(ctx context.Context) (*taken, error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	ofLine := func(group string) bool { return lineOf(group) == s.line }
-	c := s.pop.run(popKeys(lineName(s.line)), append([]any{1}, s.crew.full(ofLine, s.work.Admit)...))
+	c := s.pop.run(popKeys(lineName(s.line)), append([]any{1}, s.crew.shares(ofLine, s.work.Admit)...))
 	if err := s.client.do(ctx, c); err != nil {
 		return nil, fmt.Errorf("take a message: %w", err)
 	}

@@ -50,23 +50,43 @@ func (c *crew) count(group, owner string, more int) {
 	}
 }
 
-// full lists who gets no more workers now, as arguments of the script that takes a
-// message: how many groups, the groups, then owners. Of the groups it lists those that
-// ofLine selects.
-func (c *crew) full(ofLine func(group string) bool, admit func(group string, working int) bool) []any {
+// atFirst is how many messages of a group are taken at once before it is asked whether it
+// may have more.
+const atFirst = 8
+
+// shares tells who gets how many workers more now, as arguments of the script that takes
+// messages: how many a group that has none, how many groups are listed, each with its
+// number, then the owners that get none. Of the groups that have workers it lists those
+// that ofLine selects.
+//
+// admit is asked for one more at a time, so a group that is admitted gets as many as make
+// atFirst, or a quarter more.
+func (c *crew) shares(ofLine func(group string) bool, admit func(group string, working int) bool) []any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if admit == nil {
-		admit = func(_ string, working int) bool { return working < c.ofGroup }
-	}
 	busy := len(c.places)
-	args := []any{0}
+	share := func(group string, working int) int {
+		switch {
+		case busy > c.most/2 && working > 0:
+			return 0
+		case busy > c.most/2:
+			return 1
+		case admit == nil:
+			return max(0, c.ofGroup-working)
+		case working == 0:
+			return atFirst
+		case !admit(group, working):
+			return 0
+		}
+		return max(1, atFirst-working, working/4)
+	}
+	args := []any{share("", 0), 0}
 	for group, n := range c.working {
-		if ofLine(group) && (busy > c.most/2 || !admit(group, n)) {
-			args = append(args, group)
+		if ofLine(group) {
+			args = append(args, group, share(group, n))
 		}
 	}
-	args[0] = len(args) - 1
+	args[1] = (len(args) - 2) / 2
 	for owner, n := range c.owners {
 		if busy > c.most*3/4 && n >= max(1, c.most/16) {
 			args = append(args, owner)

@@ -12,10 +12,13 @@ import (
 )
 
 const (
-	// takeAtMost is how many messages a run takes at once, each of another group.
+	// takeAtMost is how many messages a run takes at once.
 	takeAtMost = 16
 	// lookEvery is how long a run waits, at most, before it looks for messages again.
 	lookEvery = 25 * time.Millisecond
+	// noteEvery is how often a run notes that it is there. A look that finds nothing then
+	// writes nothing.
+	noteEvery = time.Second
 	// linger is how long a run with nothing to do waits for more. It bounds how often a
 	// run is invoked when messages come one by one.
 	linger = 100 * time.Millisecond
@@ -54,6 +57,7 @@ type drain struct {
 	crew    *crew
 	workers sync.WaitGroup
 	ended   chan struct{} // has one when a worker has ended
+	noted   time.Time     // when the run was last noted
 	// second is since when there were more messages than free workers, and count how many
 	// were taken since.
 	second time.Time
@@ -91,14 +95,20 @@ func (d *drain) serve(ctx context.Context) error {
 
 // take takes messages for as many workers as are free, but of groups that have one to
 // spare, and answers how many are left for which there was none. It notes that the run
-// is there.
+// is there, now and then.
 func (d *drain) take(ctx context.Context) (messages []taken, left int, err error) {
 	free := min(takeAtMost, d.o.Workers-len(d.crew.places))
 	every := func(string) bool { return true }
-	pop := d.pop.run(popKeys(runsLine), append([]any{free}, d.crew.full(every, d.run.Work.Admit)...))
-	note := d.enter.run(noteKeys(), []any{d.run.ID, noteKept.Milliseconds(), ""})
-	if err := d.client.do(ctx, pop, note); err != nil {
+	pop := d.pop.run(popKeys(runsLine), append([]any{free}, d.crew.shares(every, d.run.Work.Admit)...))
+	calls, now := []*call{pop}, d.now()
+	if now.Sub(d.noted).Abs() > noteEvery {
+		calls = append(calls, d.enter.run(noteKeys(), []any{d.run.ID, noteKept.Milliseconds(), ""}))
+	}
+	if err := d.client.do(ctx, calls...); err != nil {
 		return nil, 0, fmt.Errorf("take messages: %w", err)
+	}
+	if len(calls) > 1 {
+		d.noted = now
 	}
 	left, messages, err = readTaken(pop)
 	return messages, left, err

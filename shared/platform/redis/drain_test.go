@@ -45,6 +45,40 @@ func TestHandOver(t *testing.T) {
 	}
 }
 
+// TestRunTakesAtOnce takes the messages of one group in few round trips, up to its share.
+func TestRunTakesAtOnce(t *testing.T) {
+	proxy := testredis.Start(t).Proxy()
+	release := make(chan struct{})
+	var working atomic.Int64
+	f := newFunction(t, address(t, proxy.URL(), ""), redis.RunsOptions{}, nil)
+	f.fault = func(string) error { return errNever }
+	const many, share = 40, 8
+	for range many {
+		if err := f.send("group"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	proxy.Take()
+	f.running.Go(func() {
+		err := f.Drain(context.WithoutCancel(t.Context()), redis.Run{Until: time.Now().Add(time.Minute), Work: platform.Work{
+			Admit:  func(_ string, working int) bool { return working < share },
+			Handle: func(context.Context, []byte) error { working.Add(1); <-release; return nil },
+		}})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	eventually(t, "the share is used", func() bool { return working.Load() == share })
+	trips, _ := proxy.Take()
+	began := time.Now()
+	eventually(t, "some looks", func() bool { return time.Since(began) > 200*time.Millisecond })
+	if n := working.Load(); n != share || trips > 5 {
+		t.Errorf("%d messages are worked on after %d round trips, want %d after one or two", n, trips, share)
+	}
+	close(release)
+	eventually(t, "all are worked on", func() bool { return working.Load() == many })
+}
+
 // TestRunsTakeTurns serves groups in turn, each in the order of its messages.
 func TestRunsTakeTurns(t *testing.T) {
 	var got []string

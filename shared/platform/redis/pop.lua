@@ -1,13 +1,12 @@
--- Takes a message of each of the first groups in line that are not passed over. These
--- groups then go to the end of the line.
+-- Takes messages by turns: each time one of the first group in line that may have one
+-- taken. The group then goes to the end of the line.
 --
 -- KEYS: the line, what is known of groups, the messages, the groups by their size, the
 -- owners by theirs.
--- ARGV: how many messages to take at most; how many groups to pass over, these groups,
--- then the owners to pass over.
--- Answers how many messages are left if it took as many as it might, or might take none
--- and there is such a group, otherwise 0; then group, owner and body of each message that
--- it took.
+-- ARGV: how many messages to take at most; how many of a group that is not listed; how many
+-- groups are listed, each with how many of it; then the owners to pass over.
+-- Answers how many messages are left if it took as many as it might and might go on,
+-- otherwise 0; then group, owner and body of each message that it took.
 local call = redis.call
 local line, groups, messages, sizes, owners = unpack(KEYS)
 
@@ -47,44 +46,45 @@ local function take(group)
   return {group, owner, body}
 end
 
-local fullGroup, fullOwner = {}, {}
-local most, count = tonumber(ARGV[1]), tonumber(ARGV[2])
-for i = 3, #ARGV do
-  if i <= count + 2 then
-    fullGroup[ARGV[i]] = true
-  else
-    fullOwner[ARGV[i]] = true
-  end
+local may, fullOwner = {}, {}
+local most, standard, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+for i = 1, count do
+  may[ARGV[2 + 2 * i]] = tonumber(ARGV[3 + 2 * i])
 end
-local anyOwner = #ARGV > count + 2
+for i = 4 + 2 * count, #ARGV do
+  fullOwner[ARGV[i]] = true
+end
+local anyOwner = next(fullOwner) ~= nil
 
--- first answers the first groups that are not passed over, at least one if there is one.
+-- first answers the first group that may have a message taken.
 local function first()
-  local found, from = {}, 0
+  local from = 0
   while true do
     local page = call('ZRANGE', line, from, from + 99)
     for _, group in ipairs(page) do
-      if not fullGroup[group] and not (anyOwner and fullOwner[ownerOf(group)]) then
-        found[#found + 1] = group
-        if #found >= most then
-          return found
-        end
+      if (may[group] or standard) > 0 and not (anyOwner and fullOwner[ownerOf(group)]) then
+        return group
       end
     end
     if #page < 100 then
-      return found
+      return nil
     end
     from = from + 100
   end
 end
 
-local found, answers = first(), {0}
-for i = 1, math.min(most, #found) do
-  for _, part in ipairs(take(found[i])) do
+local answers, group = {0}, first()
+for i = 1, most do
+  if not group then
+    return answers
+  end
+  may[group] = (may[group] or standard) - 1
+  for _, part in ipairs(take(group)) do
     answers[#answers + 1] = part
   end
+  group = first()
 end
-if #found > 0 and #found >= most then
+if group then
   answers[1] = call('HLEN', messages) / 2 -- each is there with its number, and as known
 end
 return answers

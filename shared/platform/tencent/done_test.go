@@ -3,8 +3,10 @@ package tencent_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
@@ -20,9 +22,10 @@ func TestInvocationsEnd(t *testing.T) {
 		event    string
 		handlers platform.Handlers
 	}{
-		"http":  {`{"httpMethod":"GET","path":"/"}`, platform.Handlers{HTTP: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = work(r.Context()) })}},
-		"timer": {"{}", platform.Handlers{Timer: work}},
-		"event": {`{"specversion":"1.0","data":{}}`, platform.Handlers{Event: func(ctx context.Context, _ []byte) error { return work(ctx) }}},
+		"http":    {`{"httpMethod":"GET","path":"/"}`, platform.Handlers{HTTP: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = work(r.Context()) })}},
+		"timer":   {"{}", platform.Handlers{Timer: work}},
+		"event":   {`{"specversion":"1.0","data":{}}`, platform.Handlers{Event: func(ctx context.Context, _ []byte) error { return work(ctx) }}},
+		"message": {`{"shipbell":"deliver"}`, platform.Handlers{Queue: waiting(t, "x"), Message: func(ctx context.Context, _ []byte) error { return work(ctx) }, Limit: time.Minute, Logger: slog.New(slog.DiscardHandler)}},
 	} {
 		worked, done = 0, 0
 		test.handlers.Done = func() {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/test/clouds"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/tencentapi"
@@ -60,6 +61,7 @@ func TestNotInvoked(t *testing.T) {
 					t.Error(err)
 				}
 				to.Wait(t, before+3, clouds.Patience)
+				clouds.Eventually(t, "the invocation ends", func() bool { return len(c.invoker.done()) > 0 })
 			}
 			clouds.Once(t, c.WaitEnded(9, clouds.Patience))
 		})
@@ -88,9 +90,9 @@ func TestKilledWithMessages(t *testing.T) {
 	c.Sweep()
 	to.Wait(t, events, clouds.Patience)
 	t.Logf("the others came %v after the kill", time.Since(killed).Round(time.Millisecond))
-	came := map[string]bool{}
+	came := map[shipbell.DeliveryID]bool{}
 	for _, r := range to.Requests() {
-		came[string(r.ID())] = true
+		came[r.ID()] = true
 	}
 	if len(came) != events {
 		t.Errorf("%d of %d deliveries were attempted", len(came), events)
