@@ -18,13 +18,13 @@ func checkCommand() command {
 	return command{
 		name: "check", summary: "check a deployment from outside, from event to delivery", remote: true, scoped: true,
 		about: `Checks a server or a deployment in a cloud from outside: it asks whether it is ready,
-makes a trigger, sends an event of its own repository shipbell-check/probe, sends it once
-more, waits for its delivery, reads the log, and removes what it made. It prints a table of
-the steps, and exits with 3 if one failed. The key must be an admin's.
+makes a trigger, sends an event of its own repository shipbell-check/probe, sends it
+once more, waits for its delivery, reads the log, and removes what it made. It prints a
+table of the steps, and exits with 3 if one failed. The key must be an admin's.
 
 The event is delivered to the server's own address, where POST /v1/match answers it and
-keeps nothing, with a key that the check makes and deletes. --receiver names another target,
-which must answer with a status from 200 to 299. The delivery stays in the log.
+keeps nothing, with a key that the check makes and deletes. --receiver names another
+target, which must answer with a status from 200 to 299. The delivery stays in the log.
 
 Functions that have an address each are named one by one: --url is that of the function
 triggers, --events that of receive, and --log that of logs.`,

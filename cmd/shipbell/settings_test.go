@@ -66,7 +66,7 @@ func TestSettings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{}), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{}, shipbell.Secret{}), cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}
 		})

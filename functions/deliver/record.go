@@ -36,17 +36,19 @@ const (
 
 // hold makes the delivery wait until its target's circuit lets it go. It is stored once
 // for each hold. A probe ends soon, so where the queue can delay the delivery comes again
-// without being stored. One is stored at a time, and the queue hands out one of the target
-// at a time: a target that dies while many wait for it takes little of the store from others.
+// without being stored.
+//
+// Deliveries that are held are stored one at a time, and the queue hands out one of the
+// target at a time: a target that dies while many wait for it takes little of the store
+// from others. On AWS they do not wait for each other, for an invocation would last as long.
 func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place, heldBy circuit.Circuit) error {
 	place.hold()
-	select {
-	case f.holding <- struct{}{}:
-		defer func() { <-f.holding }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-f.Stopping:
-		return nil
+	if f.Slow == nil {
+		done, err := f.takeTurn(ctx)
+		if done == nil {
+			return err
+		}
+		defer done()
 	}
 	now := f.Now()
 	if heldBy.State(now) != circuit.Open && f.Queue.MaxDelay() >= maxProbeWait {
@@ -65,6 +67,19 @@ func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place,
 	}
 	f.Logger.LogAttrs(ctx, slog.LevelDebug, "held", slog.String("delivery", string(d.ID)), slog.Time("next_attempt_at", d.NextAttemptAt))
 	return f.wakeAgain(ctx, d, d.Wait(now))
+}
+
+// takeTurn waits until no other delivery that is held is being stored. It answers what to
+// call when this one is, or nil if ctx or the process ended before.
+func (f *function) takeTurn(ctx context.Context) (done func(), err error) {
+	select {
+	case f.holding <- struct{}{}:
+		return func() { <-f.holding }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-f.Stopping:
+		return nil, nil
+	}
 }
 
 // held is the reason why a circuit holds a delivery.
