@@ -28,9 +28,9 @@ build/scf: ## build the functions for Tencent SCF into build/scf
 deploy/scf: build/scf ## build the functions and deploy them to Tencent SCF, by serverless.yml and .env
 	go run ./tools/deployscf deploy
 
-test: ## run all tests, and the simulation of faults with 200 seeds; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
+test: ## run all tests, and the simulations of deliver once more without the race detector; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m ./...
-	go test -count=1 -run TestFaults ./functions/deliver
+	go test -count=1 -run 'TestFaults|OnLambda' ./functions/deliver
 
 cover: ## print and check the coverage of the packages that decide most
 	go test -cover ./shared/shipbell ./shared/pattern ./shared/match ./shared/source | awk '{print} /coverage:/ {gsub("%","",$$5); if ($$5+0 <= 90) low=1} END {exit low}'

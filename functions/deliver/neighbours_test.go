@@ -145,6 +145,9 @@ func TestHealthyBesideDeadTargetsOnLambda(t *testing.T) {
 			"a busy target that takes long": steady(10, slow),
 		}},
 	} {
+		if load.rate > 20 && raceDetector() {
+			continue // it takes minutes; make test also runs this without the race detector
+		}
 		p99 := func(name string, s scene) time.Duration {
 			s.rate, s.time = load.rate, load.time
 			healthy := s.play(t)["healthy"]
