@@ -178,7 +178,7 @@ func TestIgnoredUnits(t *testing.T) {
 
 // TestSweepUnits counts what it costs to look at deliveries once and to count them:
 // two units for all that have come since the last time, or three when an hour has
-// ended meanwhile.
+// ended meanwhile. Every second call also writes the clock of sweep.
 func TestSweepUnits(t *testing.T) {
 	target := sink.Start(t)
 	s := start(t, target.URL()+"/hook")
@@ -193,7 +193,7 @@ func TestSweepUnits(t *testing.T) {
 	minutes := 1
 	later := func() time.Time { return in.Now().Add(time.Duration(minutes) * time.Minute) }
 	looks := sweep.New(sweep.Deps{Store: in.Store, Queue: in.Queue, Now: later, Logger: in.Logger})
-	for round, most := range []int{3, 1, 1, 1} {
+	for round, most := range []int{4, 2, 2, 2} {
 		minutes++
 		s.meter.take()
 		if err := looks(t.Context()); err != nil {
