@@ -25,8 +25,8 @@ func Killed(t *testing.T, name string, s *Stack, lost bool) (check func()) {
 	s.Deliver()
 	id := s.Accept(Pushed("v1")).Events[0].Deliveries[0]
 	to.Wait(t, 1, Patience)
-	if n := s.Functions["deliver"].Kill(); n != 1 {
-		t.Fatalf("%s: killed %d processes, want 1", name, n)
+	if n := s.Functions["deliver"].Kill(); n < 1 {
+		t.Fatalf("%s: killed %d processes, want one or more", name, n)
 	}
 	to.Release()
 	if d := s.Delivery(id); d.Status != "pending" || len(d.Attempts) != 1 || d.Attempts[0].Error != "" {

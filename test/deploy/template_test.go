@@ -52,7 +52,7 @@ func variables(function string) []deploy.Variable {
 		}
 	}
 	for _, one := range new(setup.Settings).For(f) {
-		list = append(list, deploy.Variable{Name: one.Variable(), Optional: one.Name == "ca-file"})
+		list = append(list, deploy.Variable{Name: one.Variable(), Optional: one.Name == "ca-file" || one.Name == "admin-secret"})
 	}
 	return list
 }
