@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -22,7 +23,7 @@ import (
 )
 
 // invoked plays the API of Lambda for one function: it keeps what the function is
-// invoked with, and fails for events that say so.
+// invoked with, and fails or takes its time for events that say so.
 type invoked struct {
 	mu  sync.Mutex
 	got []string
@@ -35,6 +36,9 @@ func (i *invoked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+	if strings.Contains(string(event), "slow") {
+		<-time.After(platform.TryTime + 200*time.Millisecond)
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.got = append(i.got, string(event))
@@ -45,7 +49,7 @@ func (i *invoked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // TestRedrive has sweep hand dead events to receive: as EventBridge leaves them in the
-// queue, and as Lambda does. What receive takes leaves the queue, and all else stays.
+// queue, and as Lambda does. A slow invocation is not repeated. What receive takes leaves the queue, and all else stays.
 func TestRedrive(t *testing.T) {
 	t.Parallel()
 	e := emulators.Start(t)
@@ -54,7 +58,7 @@ func TestRedrive(t *testing.T) {
 	t.Cleanup(server.Close)
 	queue := e.NewQueue(t, "30")
 	for _, body := range []string{
-		`{"detail-type":"ECR Image Action","id":"1"}`,
+		`{"detail-type":"ECR Image Action","id":"slow"}`,
 		`{"requestContext":{"condition":"RetriesExhausted"},"requestPayload":{"detail-type":"ECR Image Action","id":"2"},"responsePayload":{}}`,
 		`{"detail-type":"ECR Image Action","id":"poison"}`,
 		`{"something":"else"}`,
@@ -76,7 +80,7 @@ func TestRedrive(t *testing.T) {
 		t.Errorf("the function itself was not called: %v", err)
 	}
 	want := []string{
-		`{"detail-type":"ECR Image Action","id":"1"}`, `{"detail-type":"ECR Image Action","id":"2"}`, `{"detail-type":"ECR Image Action","id":"poison"}`,
+		`{"detail-type":"ECR Image Action","id":"slow"}`, `{"detail-type":"ECR Image Action","id":"2"}`, `{"detail-type":"ECR Image Action","id":"poison"}`,
 	}
 	if diff := cmp.Diff(want, functions.got, cmpopts.SortSlices(strings.Compare)); diff != "" {
 		t.Errorf("receive was invoked with (-want +got):\n%s", diff)
