@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/metrics"
@@ -23,38 +22,25 @@ type circuits struct {
 	lease   time.Duration
 	logger  *slog.Logger
 	metrics *metrics.Recorder
-
-	mu      sync.Mutex
-	targets map[circuit.Key]*target
+	targets *known[circuit.Key, target]
 }
 
 // target is one target as this process knows it. Its lock makes deliveries wait for one
 // read, or one claim of a probe, instead of making their own.
 type target struct {
-	// taken holds a value while the target is locked. It is no mutex because the lock is
-	// held while the store answers, and testing/synctest lets no time pass while anyone
-	// waits for a mutex.
-	taken    chan struct{}
+	lock
 	failures circuit.Failures
 	circuit  circuit.Circuit
 	readAt   time.Time
 }
 
-const (
-	// freshFor is how long a circuit is used before it is read again.
-	freshFor = time.Second
-	// maxTargets bounds the targets that are remembered. When there are more, all are
-	// forgotten: each costs a read again, and counting its failures begins anew.
-	maxTargets = 20_000
-)
+// freshFor is how long a circuit is used before it is read again.
+const freshFor = time.Second
 
 func newCircuits(d Deps) *circuits {
-	return &circuits{records: d.Circuits, now: d.Now, lease: d.Lease, logger: d.Logger, metrics: d.Metrics, targets: map[circuit.Key]*target{}}
+	targets := newKnown[circuit.Key](func() *target { return &target{lock: newLock()} })
+	return &circuits{records: d.Circuits, now: d.Now, lease: d.Lease, logger: d.Logger, metrics: d.Metrics, targets: targets}
 }
-
-func (t *target) Lock() { t.taken <- struct{}{} }
-
-func (t *target) Unlock() { <-t.taken }
 
 // attempt is one attempt as the circuit of its target sees it.
 type attempt struct {
@@ -68,7 +54,7 @@ type attempt struct {
 // attempt prepares an attempt of a delivery at a target of its trigger.
 func (c *circuits) attempt(d *shipbell.Delivery, to shipbell.TargetID) *attempt {
 	key := circuit.Key{Registry: d.Registry, Trigger: d.TriggerID, Target: to}
-	return &attempt{circuits: c, key: key, target: c.target(key)}
+	return &attempt{circuits: c, key: key, target: c.targets.get(key)}
 }
 
 // allowed reports whether the circuit lets the attempt be made, if need be as its probe.
@@ -108,20 +94,6 @@ func (c *circuits) holds(ctx context.Context, d *shipbell.Delivery) (bool, error
 	}
 	state := a.target.circuit.State(c.now().Add(early))
 	return state == circuit.Open || state == circuit.Probing, nil
-}
-
-func (c *circuits) target(key circuit.Key) *target {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t := c.targets[key]
-	if t == nil {
-		if len(c.targets) >= maxTargets {
-			clear(c.targets)
-		}
-		t = &target{taken: make(chan struct{}, 1)}
-		c.targets[key] = t
-	}
-	return t
 }
 
 // refresh reads a target's circuit if what is known of it may have changed.

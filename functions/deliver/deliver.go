@@ -66,9 +66,6 @@ const leaseMargin = shipbell.MaxSkew + prepareTime
 // prepareTime is the most between the claim of an attempt and its request.
 const prepareTime = 5 * time.Second
 
-// recordMargin is the most that it takes to record an attempt.
-const recordMargin = 5 * time.Second
-
 // Lease is the lease of attempts that take at most timeout.
 func Lease(timeout time.Duration) time.Duration { return timeout + leaseMargin }
 
@@ -85,7 +82,7 @@ type function struct {
 // The message may be handled again or dropped, because sweep will wake the delivery.
 func New(d Deps) platform.Handlers {
 	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d), paces: newPaces(d), holding: make(chan struct{}, 1)}
-	return platform.Handlers{Limit: d.Lease, Needs: d.Lease - shipbell.MaxSkew + recordMargin, Message: f.deliver, Admit: f.slots.admit}
+	return platform.Handlers{Limit: d.Lease, Needs: f.needs(), Message: f.deliver, Admit: f.slots.admit}
 }
 
 // deliver handles one message.

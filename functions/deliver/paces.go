@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -21,16 +20,14 @@ type paces struct {
 	now     func() time.Time
 	random  func() float64
 	logger  *slog.Logger
-
-	mu      sync.Mutex
-	targets map[pace.Key]*paced
+	targets *known[pace.Key, paced]
 }
 
 // paced is the pace of one target as this process knows it. Its lock is like that of a
 // target.
 type paced struct {
-	taken chan struct{}
-	pace  pace.Pace
+	lock
+	pace pace.Pace
 	// knownAt is when the pace was read, or an attempt here was quick.
 	knownAt time.Time
 	// late is how many attempts are under way here for longer than pace.Quick.
@@ -44,35 +41,18 @@ const (
 )
 
 func newPaces(d Deps) *paces {
-	return &paces{records: d.Paces, now: d.Now, random: d.Random, logger: d.Logger, targets: map[pace.Key]*paced{}}
+	targets := newKnown[pace.Key](func() *paced { return &paced{lock: newLock()} })
+	return &paces{records: d.Paces, now: d.Now, random: d.Random, logger: d.Logger, targets: targets}
 }
-
-func (t *paced) Lock() { t.taken <- struct{}{} }
-
-func (t *paced) Unlock() { <-t.taken }
 
 func paceKey(d *shipbell.Delivery) pace.Key {
 	return pace.Key{Registry: d.Registry, Group: store.Group(d)}
 }
 
-func (p *paces) target(key pace.Key) *paced {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.targets[key]
-	if t == nil {
-		if len(p.targets) >= maxTargets {
-			clear(p.targets)
-		}
-		t = &paced{taken: make(chan struct{}, 1)}
-		p.targets[key] = t
-	}
-	return t
-}
-
 // quick reports whether a delivery's target answers quickly.
 func (p *paces) quick(ctx context.Context, d *shipbell.Delivery) (bool, error) {
 	key := paceKey(d)
-	t := p.target(key)
+	t := p.targets.get(key)
 	t.Lock()
 	defer t.Unlock()
 	if t.late > 0 || platform.Fresh(t.knownAt, p.now(), freshFor) {
@@ -88,7 +68,7 @@ func (p *paces) quick(ctx context.Context, d *shipbell.Delivery) (bool, error) {
 // not all come again at once. It is 0 if the delivery may be moved.
 func (p *paces) try(ctx context.Context, d *shipbell.Delivery) (delay time.Duration, err error) {
 	key := paceKey(d)
-	t := p.target(key)
+	t := p.targets.get(key)
 	t.Lock()
 	defer t.Unlock()
 	if !t.pace.Unknown() {
@@ -151,7 +131,7 @@ func (p *paces) note(ctx context.Context, key pace.Key, t *paced, a pace.Attempt
 // many and so on, have timed out in all processes.
 func (p *paces) watch(ctx context.Context, d *shipbell.Delivery) (end func(shipbell.Outcome) (opens bool)) {
 	key := paceKey(d)
-	t := p.target(key)
+	t := p.targets.get(key)
 	noted := make(chan struct{})
 	timer := time.AfterFunc(pace.Quick, func() {
 		defer close(noted)

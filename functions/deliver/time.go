@@ -16,12 +16,14 @@ const recordTime = 5 * time.Second
 // longest is how long an attempt may take, and its record.
 func (f *function) longest() time.Duration { return f.Lease - leaseMargin + recordTime }
 
+// needs is how long it may take to prepare, make and record an attempt.
+func (f *function) needs() time.Duration { return prepareTime + f.longest() }
+
 // enoughTime gives an error if ctx ends before an attempt could be prepared, made and
 // recorded: the time of the invocation is too short for any, or its message came late.
 func (f *function) enoughTime(ctx context.Context) error {
-	needed := prepareTime + f.longest()
-	if deadline, ends := ctx.Deadline(); ends && time.Until(deadline) < needed {
-		return fmt.Errorf("%v are left, and an attempt needs up to %v: give the function more time, or attempts less", time.Until(deadline).Round(time.Millisecond), needed)
+	if deadline, ends := ctx.Deadline(); ends && time.Until(deadline) < f.needs() {
+		return fmt.Errorf("%v are left, and an attempt needs up to %v: give the function more time, or attempts less", time.Until(deadline).Round(time.Millisecond), f.needs())
 	}
 	return nil
 }

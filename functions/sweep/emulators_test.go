@@ -48,13 +48,12 @@ func TestManyRegistriesInTheClouds(t *testing.T) {
 			kv := open(t)
 			b.store = b.over(kv)
 			last := b.registries(registries)
-			var result sweep.Result
-			b.deps = sweep.Deps{
-				Store: b.store, Queue: b.queue, Now: b.now, Logger: slog.New(slog.DiscardHandler),
-				Observe: func(r sweep.Result) { result = r },
-			}
+			b.deps = sweep.Deps{Store: b.store, Queue: b.queue, Now: b.now, Logger: slog.New(slog.DiscardHandler)}
 			began := time.Now()
-			b.sweep(b.deps)
+			result, err := sweep.NewSweep(b.deps)(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
 			t.Logf("%d registries: %v, %+v", registries, time.Since(began), result)
 			if count, _ := b.looked(registries); count != registries || result.Registries != registries {
 				t.Errorf("%d registries were looked at, and the result is %+v", count, result)

@@ -62,13 +62,14 @@ func TestLastOfManyRegistries(t *testing.T) {
 		deps := b.deps
 		deps.Store = b.over(slow{b.kv, 500 * time.Millisecond})
 		deps.Logger = slog.New(slog.NewJSONHandler(&log, nil))
-		deps.Observe = func(r sweep.Result) { results = append(results, r) }
-		looks := sweep.New(deps)
+		looks := sweep.NewSweep(deps)
 		for range 3 {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
-			if err := looks(ctx); err != nil {
+			result, err := looks(ctx)
+			if err != nil {
 				t.Error(err)
 			}
+			results = append(results, result)
 			cancel()
 			time.Sleep(20 * time.Second)
 		}
@@ -138,9 +139,7 @@ func TestManyErrorsAreBounded(t *testing.T) {
 		b.registries(100)
 		deps := b.deps
 		deps.Store = b.over(&dying{KV: b.kv, n: 2}) // all but its clock
-		var result sweep.Result
-		deps.Observe = func(r sweep.Result) { result = r }
-		err := sweep.New(deps)(t.Context())
+		result, err := sweep.NewSweep(deps)(t.Context())
 		if err == nil || strings.Count(err.Error(), "registry r") > 10 || !strings.Contains(err.Error(), "and 92 more") {
 			t.Errorf("the error is %v", err)
 		}

@@ -64,9 +64,9 @@ func (c *call) note(ctx context.Context, err error) {
 	}
 }
 
-// end keeps the place of the next call, tells of this one in one line and gives its
-// errors.
-func (c *call) end(ctx context.Context, took time.Duration) error {
+// end keeps the place of the next call, tells of this one in one line, and gives its result
+// and its errors.
+func (c *call) end(ctx context.Context, took time.Duration) (Result, error) {
 	if ctx.Err() == nil {
 		c.keepPlace(ctx)
 	}
@@ -83,11 +83,8 @@ func (c *call) end(ctx context.Context, took time.Duration) error {
 		slog.Int("due", r.Due), slog.Int("orphans", r.Orphans), slog.Int("registries", r.Registries),
 		slog.Int("unfinished", r.Unfinished), slog.Int("failed", r.Failed), slog.Duration("duration", took))
 	c.measured.end(c.Metrics, r)
-	if c.Observe != nil {
-		c.Observe(r)
-	}
 	if more := r.Failed - len(c.errs); more > 0 {
 		c.errs = append(c.errs, fmt.Errorf("and %d more", more))
 	}
-	return errors.Join(c.errs...)
+	return r, errors.Join(c.errs...)
 }

@@ -28,8 +28,6 @@ type Deps struct {
 	Metrics *metrics.Recorder
 	Now     func() time.Time
 	Logger  *slog.Logger
-	// Observe, if not nil, gets the result of each call at its end.
-	Observe func(Result)
 }
 
 // New makes the function. It works until nothing is due, every registry was looked at, or
@@ -37,8 +35,16 @@ type Deps struct {
 // one registry or delivery keeps no other waiting; all are returned together. Calls may
 // overlap.
 func New(d Deps) func(ctx context.Context) error {
-	waiting := &gauges{Deps: d}
+	sweep := newSweep(d)
 	return func(ctx context.Context) error {
+		_, err := sweep(ctx)
+		return err
+	}
+}
+
+func newSweep(d Deps) func(ctx context.Context) (Result, error) {
+	waiting := &gauges{Deps: d}
+	return func(ctx context.Context) (Result, error) {
 		began := d.Now()
 		working, cancel := within(ctx, 0.8) // so that it ends in order
 		defer cancel()

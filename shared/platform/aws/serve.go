@@ -39,14 +39,7 @@ func Serve(load platform.Load) {
 
 // newHandler makes the one handler that a process has.
 func newHandler(h platform.Handlers) handler {
-	handle := newKind(h)
-	if h.Done == nil {
-		return handle
-	}
-	return func(ctx context.Context, event []byte) ([]byte, error) {
-		defer h.Done()
-		return handle(ctx, event)
-	}
+	return invocation.Ending(newKind(h), h.Done)
 }
 
 // newKind makes the handler of the kind of events that the function takes.

@@ -28,3 +28,15 @@ func HandleOne(ctx context.Context, handle func(context.Context, []byte) error, 
 	}()
 	return handle(ctx, []byte(body))
 }
+
+// Ending has done called at the end of each invocation, whatever comes of it. done may be
+// nil.
+func Ending(handle func(ctx context.Context, event []byte) ([]byte, error), done func()) func(ctx context.Context, event []byte) ([]byte, error) {
+	if done == nil {
+		return handle
+	}
+	return func(ctx context.Context, event []byte) ([]byte, error) {
+		defer done()
+		return handle(ctx, event)
+	}
+}
