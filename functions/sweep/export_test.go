@@ -1,0 +1,4 @@
+package sweep
+
+// NewSweep is New with the results of the calls.
+var NewSweep = newSweep
