@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	sentences "github.com/shipbell/shipbell/shared/text"
 )
@@ -45,7 +46,7 @@ func (w *wakeTest) run(ctx context.Context) {
 func (w *wakeTest) check(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if age := w.now().Sub(w.tested); w.err != nil && (age < 0 || age >= wakeAgain) {
+	if w.err != nil && !platform.Fresh(w.tested, w.now(), wakeAgain) {
 		w.test(ctx)
 	}
 	if w.err != nil {
