@@ -14,11 +14,21 @@ import (
 func (c *call) scanRegistries(ctx context.Context) error {
 	wanted := func(checkpoint store.Checkpoint) bool {
 		now := c.Now()
-		return checkpoint.Ready(now) || checkpoint.Ahead(now)
+		return c.corrected || checkpoint.Ready(now) || checkpoint.Ahead(now)
 	}
 	return c.eachRegistry(ctx, wanted, func(ctx context.Context, t *turn) (again bool, err error) {
-		if t.Ahead(c.Now()) {
+		now := c.Now()
+		ahead := t.Ahead(now)
+		if c.corrected || ahead {
+			err = c.wakeFuture(ctx, t.registry)
+		}
+		switch {
+		case err != nil:
+			return false, err
+		case ahead:
 			return false, c.rewind(ctx, t)
+		case !t.Ready(now):
+			return false, nil
 		}
 		return c.scan(ctx, t)
 	})
@@ -56,24 +66,25 @@ func (c *call) scan(ctx context.Context, t *turn) (again bool, err error) {
 // checkClock corrects what a sweep stored whose clock was ahead, and stores the clock of
 // this one.
 func (c *call) checkClock(ctx context.Context) error {
-	changed, err := c.Store.CheckClock(ctx, c.Now())
+	corrected, changed, err := c.Store.CheckClock(ctx, c.Now())
+	c.corrected = corrected
 	if changed > 0 {
 		c.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: due times are corrected", slog.Int("deliveries", changed))
 	}
 	return err
 }
 
-// rewind puts right what a clock that was ahead has left: it wakes the deliveries that
-// were received in what is the future now, which no scan would reach for long, and takes
-// the checkpoint back.
+// wakeFuture wakes the deliveries that were received in what is the future now, by a clock
+// that was ahead: no scan would reach them for long.
+func (c *call) wakeFuture(ctx context.Context, registry string) error {
+	return c.wakeOrphans(ctx, registry, shipbell.FirstDeliveryID(c.Now().Add(shipbell.MaxSkew)), "")
+}
+
+// rewind takes back a checkpoint that was stored by a clock that was ahead.
 func (c *call) rewind(ctx context.Context, t *turn) error {
-	now := c.Now()
 	c.Logger.LogAttrs(ctx, slog.LevelWarn, "a clock was ahead: the scan of deliveries begins again",
 		slog.String("registry", t.registry), slog.Time("checkpoint", t.At))
-	if err := c.wakeOrphans(ctx, t.registry, shipbell.FirstDeliveryID(now.Add(shipbell.MaxSkew)), ""); err != nil {
-		return err
-	}
-	return c.Store.SetCheckpoint(ctx, t.registry, t.Rewound(now))
+	return c.Store.SetCheckpoint(ctx, t.registry, t.Rewound(c.Now()))
 }
 
 // wakeUnscanned wakes what no scan has reached yet and was received before the process

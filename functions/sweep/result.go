@@ -34,7 +34,9 @@ type call struct {
 	left   []turn  // of registries that are to be looked at
 	begun  int     // how many turns
 
-	measured measured
+	// corrected tells that due times were corrected after a clock that was ahead.
+	corrected bool
+	measured  measured
 }
 
 // maxErrors is how many errors of a call are told in full: when the store is away, there

@@ -28,22 +28,22 @@ type sweepClock struct {
 // CheckClock is called by each sweep before it changes a due time. It stores the sweep's
 // clock, unless one was stored a moment ago. If the one stored is further ahead of now
 // than clocks may differ, or none is, it corrects what was stored by a clock that was
-// ahead, as CorrectDue does: at once and once more after Grace. It answers how many
-// deliveries it has corrected.
-func (s *Store) CheckClock(ctx context.Context, now time.Time) (changed int, err error) {
+// ahead, as CorrectDue does: at once and once more after Grace. It answers whether it did,
+// and how many deliveries it has changed.
+func (s *Store) CheckClock(ctx context.Context, now time.Time) (corrected bool, changed int, err error) {
 	for {
-		changed, err = s.checkClock(ctx, now)
+		corrected, changed, err = s.checkClock(ctx, now)
 		if !errors.Is(err, platform.ErrConflict) {
-			return changed, err
+			return corrected, changed, err
 		}
 		// Another sweep stored its clock meanwhile, which may be ahead.
 	}
 }
 
-func (s *Store) checkClock(ctx context.Context, now time.Time) (changed int, err error) {
+func (s *Store) checkClock(ctx context.Context, now time.Time) (corrected bool, changed int, err error) {
 	items, err := s.items.Get(ctx, sweepClockKey())
 	if err != nil {
-		return 0, fmt.Errorf("read the clock of the last sweep: %w", err)
+		return false, 0, fmt.Errorf("read the clock of the last sweep: %w", err)
 	}
 	var last sweepClock
 	unchanged := platform.Absent
@@ -54,20 +54,22 @@ func (s *Store) checkClock(ctx context.Context, now time.Time) (changed int, err
 		last, unchanged = sweepClock{}, platform.Always // decode may have begun to fill it
 	}
 	next := sweepClock{At: now.UTC()}
-	correct := true
+	first := last.At.IsZero()
 	switch {
-	case last.At.IsZero() || last.At.After(now.Add(shipbell.MaxSkew)):
-		next.Again = now.Add(Grace).UTC()
+	case first:
+	case last.At.After(now.Add(shipbell.MaxSkew)):
+		corrected, next.Again = true, now.Add(Grace).UTC()
 	case !last.Again.IsZero() && !last.Again.After(now):
+		corrected = true
 	case now.Sub(last.At) < sweepClockFor:
-		return 0, nil
+		return false, 0, nil
 	default:
-		correct, next.Again = false, last.Again
+		next.Again = last.Again
 	}
-	if correct {
+	if first || corrected {
 		if changed, err = s.CorrectDue(ctx, now); err != nil {
-			return changed, err
+			return false, changed, err
 		}
 	}
-	return changed, s.put(ctx, sweepClockKey(), next, unchanged)
+	return corrected, changed, s.put(ctx, sweepClockKey(), next, unchanged)
 }
