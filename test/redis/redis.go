@@ -69,21 +69,31 @@ func (s *Server) URL() string { return "redis://" + s.addr }
 func (s *Server) Start() {
 	s.t.Helper()
 	_, port, _ := net.SplitHostPort(s.addr)
-	log := filepath.Join(s.dir, "log")
-	s.cmd = exec.Command(s.binary, append([]string{
-		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--logfile", log, "--daemonize", "no",
+	s.run(exec.Command(s.binary, append([]string{
+		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--logfile", s.log(), "--daemonize", "no",
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "",
-	}, s.args...)...)
-	if err := s.cmd.Start(); err != nil {
+	}, s.args...)...))
+}
+
+func (s *Server) log() string { return filepath.Join(s.dir, "log") }
+
+// run starts the server's process, and returns when it answers.
+func (s *Server) run(cmd *exec.Cmd) {
+	s.t.Helper()
+	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("redis: %v", err)
 	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		if s.ready() {
-			return
-		}
+	s.cmd = cmd
+	s.await("it started", s.ready)
+}
+
+// await returns when something is so.
+func (s *Server) await(what string, so func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			text, _ := os.ReadFile(log)
-			s.t.Fatalf("redis: it did not start within %v; its log:\n%s", patience, text)
+			text, _ := os.ReadFile(s.log())
+			s.t.Fatalf("redis: not within %v: %s; its log:\n%s", patience, what, text)
 		}
 	}
 }

@@ -64,6 +64,40 @@ func TestKV(t *testing.T) {
 	})
 }
 
+// TestSentinel has the master die and its replica take over.
+func TestSentinel(t *testing.T) {
+	t.Parallel()
+	watched := testredis.StartWatched(t)
+	kv := openKV(t, watched.URL())
+	put := func(sort string) error {
+		return kv.Write(t.Context(), platform.Write{Item: platform.Item{Key: platform.Key{Partition: "p", Sort: sort}, Value: []byte(sort)}})[0]
+	}
+	if err := put("before"); err != nil {
+		t.Fatal(err)
+	}
+	c := goredis.NewClient(&goredis.Options{Addr: watched.Master.Addr()})
+	defer c.Close()
+	if n, err := c.Wait(t.Context(), 1, time.Minute).Result(); err != nil || n != 1 {
+		t.Fatalf("the replica has not got the write: %d, %v", n, err)
+	}
+	watched.Master.Kill()
+	for deadline := time.Now().Add(time.Minute); ; {
+		err := put("after")
+		if err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no write after the master's end: %v", err)
+		}
+	}
+	for _, sort := range []string{"before", "after"} {
+		items, err := kv.Get(t.Context(), platform.Key{Partition: "p", Sort: sort})
+		if err != nil || len(items) != 1 || string(items[0].Value) != sort {
+			t.Errorf("%s: %v, %v", sort, items, err)
+		}
+	}
+}
+
 // TestDamagedItem has items whose first byte is another, and ones of another type.
 func TestDamagedItem(t *testing.T) {
 	for _, test := range []struct {
