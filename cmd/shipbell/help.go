@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-const intro = `Shipbell rings when a container registry changes: it matches the registry's
+const intro = `Shipbell sends webhooks when a container registry changes: it matches the registry's
 events against your triggers and posts those that match to your targets.
 
 Usage: shipbell COMMAND [arguments] [flags]
@@ -17,7 +17,7 @@ Commands:
 `
 
 const outro = `
-A first bell, with a server in one terminal and this in another:
+A first delivery, with a server in one terminal and this in another:
 
   shipbell trigger create --name demo --repository 'nginx*' --url https://ci.example.com/hook
   shipbell trigger test demo
