@@ -177,3 +177,33 @@ func TestSweepAheadEnds(t *testing.T) {
 		}
 	})
 }
+
+// TestClaimAhead has a process whose clock is ahead claim a delivery and end, and a process
+// of a like clock receive and claim one, before any sweep ran by that clock: both are found
+// in time once the clock is right.
+func TestClaimAhead(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.pass(70 * time.Second)
+		old := b.accept(1)[0]
+		b.ahead.Store(int64(time.Hour))
+		ds := []shipbell.Delivery{old, b.accept(1)[0]}
+		for i := range ds {
+			now := b.now()
+			if !ds[i].Claim(now, now.Add(30*time.Second), nil) {
+				t.Fatal("not claimed")
+			}
+			if saved, err := b.store.Save(t.Context(), &ds[i]); err != nil || !saved {
+				t.Fatal(saved, err)
+			}
+		}
+		b.queue.take()
+		b.ahead.Store(0)
+		woken := b.pass(3 * time.Minute)
+		for i, d := range ds {
+			if !slices.Contains(woken, d.ID) {
+				t.Errorf("delivery %d of 2 is not found within three minutes", i+1)
+			}
+		}
+	})
+}

@@ -14,24 +14,29 @@ import (
 func (c *call) scanRegistries(ctx context.Context) error {
 	wanted := func(checkpoint store.Checkpoint) bool {
 		now := c.Now()
-		return c.corrected || checkpoint.Ready(now) || checkpoint.Ahead(now)
+		return c.looksAhead(checkpoint) || checkpoint.Ready(now)
 	}
 	return c.eachRegistry(ctx, wanted, func(ctx context.Context, t *turn) (again bool, err error) {
-		now := c.Now()
-		ahead := t.Ahead(now)
-		if c.corrected || ahead {
-			err = c.wakeFuture(ctx, t.registry)
+		if c.looksAhead(t.Checkpoint) {
+			if err := c.wakeFuture(ctx, t); err != nil {
+				return false, err
+			}
 		}
+		now := c.Now()
 		switch {
-		case err != nil:
-			return false, err
-		case ahead:
+		case t.Ahead(now):
 			return false, c.rewind(ctx, t)
 		case !t.Ready(now):
-			return false, nil
+			return false, c.Store.SetCheckpoint(ctx, t.registry, t.Checkpoint)
 		}
 		return c.scan(ctx, t)
 	})
+}
+
+// looksAhead reports whether a clock was ahead since a registry's deliveries were last
+// looked at that lie in the future.
+func (c *call) looksAhead(checkpoint store.Checkpoint) bool {
+	return checkpoint.Corrected.Before(c.corrected) || checkpoint.Ahead(c.Now())
 }
 
 func orphans(r *Result, n int) { r.Orphans += n }
@@ -76,8 +81,12 @@ func (c *call) checkClock(ctx context.Context) error {
 
 // wakeFuture wakes the deliveries that were received in what is the future now, by a clock
 // that was ahead: no scan would reach them for long.
-func (c *call) wakeFuture(ctx context.Context, registry string) error {
-	return c.wakeOrphans(ctx, registry, shipbell.FirstDeliveryID(c.Now().Add(shipbell.MaxSkew)), "")
+func (c *call) wakeFuture(ctx context.Context, t *turn) error {
+	err := c.wakeOrphans(ctx, t.registry, shipbell.FirstDeliveryID(c.Now().Add(shipbell.MaxSkew)), "")
+	if err == nil {
+		t.Corrected = c.corrected
+	}
+	return err
 }
 
 // rewind takes back a checkpoint that was stored by a clock that was ahead.

@@ -63,7 +63,7 @@ func TestLastOfManyRegistries(t *testing.T) {
 		deps.Store = b.over(slow{b.kv, 500 * time.Millisecond})
 		deps.Logger = slog.New(slog.NewJSONHandler(&log, nil))
 		looks := sweep.NewSweep(deps)
-		for range 3 {
+		for range 5 {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
 			result, err := looks(ctx)
 			if err != nil {

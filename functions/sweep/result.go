@@ -34,8 +34,8 @@ type call struct {
 	left   []turn  // of registries that are to be looked at
 	begun  int     // how many turns
 
-	// corrected tells that due times were corrected after a clock that was ahead.
-	corrected bool
+	// corrected is when due times were last corrected after a clock that was ahead.
+	corrected time.Time
 	measured  measured
 }
 

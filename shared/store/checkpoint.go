@@ -20,6 +20,9 @@ type Checkpoint struct {
 	Announced shipbell.DeliveryID `json:"announced"`
 	// At is when Announced was set, by the clock of the sweep that did.
 	At time.Time `json:"at"`
+	// Corrected is the last correction after a clock that was ahead, as CheckClock answers
+	// it, at which the deliveries were looked at that lie in the future.
+	Corrected time.Time `json:"corrected,omitzero"`
 }
 
 // UnmarshalJSON also reads the form of older versions, an id alone.
@@ -51,7 +54,8 @@ func (c Checkpoint) Ready(now time.Time) bool { return now.Sub(c.At) >= announce
 // Next is the checkpoint after the announced stretch was scanned at now.
 func (c Checkpoint) Next(now time.Time) Checkpoint {
 	scanned := max(c.Scanned, c.Announced)
-	return Checkpoint{Scanned: scanned, Announced: max(scanned, shipbell.FirstDeliveryID(now.Add(-Grace))), At: now.UTC()}
+	c.Scanned, c.Announced, c.At = scanned, max(scanned, shipbell.FirstDeliveryID(now.Add(-Grace))), now.UTC()
+	return c
 }
 
 // Ahead reports whether the checkpoint was set by a clock that is further ahead of now
@@ -61,7 +65,8 @@ func (c Checkpoint) Ahead(now time.Time) bool { return c.At.After(now.Add(shipbe
 // Rewound is the checkpoint after a clock that was ahead: scanning begins again at now.
 func (c Checkpoint) Rewound(now time.Time) Checkpoint {
 	from := shipbell.FirstDeliveryID(now.Add(-Grace))
-	return Checkpoint{Scanned: min(c.Scanned, from), Announced: from, At: now.UTC()}
+	c.Scanned, c.Announced, c.At = min(c.Scanned, from), from, now.UTC()
+	return c
 }
 
 // covers reports whether a delivery is sure to be scanned by one of the next sweeps.

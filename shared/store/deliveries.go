@@ -141,6 +141,11 @@ func (s *Store) decodeDelivery(ctx context.Context, item platform.Item) (d shipb
 // counts its version up. saved is false, and nothing is changed, when somebody
 // else has stored another meanwhile.
 func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err error) {
+	if d.Status == shipbell.Pending {
+		if err := s.keepClock(ctx); err != nil {
+			return false, err
+		}
+	}
 	row, err := s.row(d, s.o.Now())
 	if err == nil {
 		err = s.moveEvent(ctx, d, &row)

@@ -66,7 +66,7 @@ func (s *Store) Check(ctx context.Context, after string, limit int, wanted func(
 // which wanted is asked with "", and those of each registry, deleted and damaged ones too.
 func (s *Store) partitions(ctx context.Context, wanted func(registry string) bool) (all []string, err error) {
 	if wanted("") {
-		all = append(all, registryPartition, accessKeyPartition, sweepPartition, sweepClockKey().Partition, startPartition)
+		all = append(all, registryPartition, accessKeyPartition, sweepPartition, clockKey().Partition, startPartition)
 	}
 	for item, err := range s.items.Each(ctx, platform.Range{Partition: registryPartition}) {
 		if err != nil {
@@ -90,7 +90,7 @@ func readable(item platform.Item) error {
 	}
 	value, known := map[string]any{
 		registryPartition: &storedRegistry{}, accessKeyPartition: &storedKey{}, "trigger": &storedTrigger{}, "trigger-name": &nameRecord{},
-		"delivery": &shipbell.Delivery{}, "event": &receipt{}, sweepPartition: &Checkpoint{}, sweepClockKey().Partition: &sweepClock{}, startPartition: new(any),
+		"delivery": &shipbell.Delivery{}, "event": &receipt{}, sweepPartition: &Checkpoint{}, clockKey().Partition: &latestClock{}, startPartition: new(any),
 	}[kind]
 	if !known {
 		return nil // its readers do without it

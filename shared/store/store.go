@@ -68,6 +68,7 @@ type Store struct {
 	mu          sync.Mutex
 	rules       map[string]*cachedRules
 	checkpoints map[string]cachedCheckpoint
+	clock       time.Time // the latest clock, as keepClock read or stored it
 	new         map[shipbell.DeliveryID]shipbell.Delivery
 	noted       map[string]bool // damaged records that are set aside, by name
 	newBytes    int             // of new

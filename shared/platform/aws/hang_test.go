@@ -91,7 +91,7 @@ func TestHungConnection(t *testing.T) {
 // and one that stops in the middle.
 func TestSlowAnswer(t *testing.T) {
 	t.Parallel()
-	const parts = 4
+	const parts = 12
 	for name, hangs := range map[string]bool{"goes on": false, "stops in the middle": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestSlowAnswer(t *testing.T) {
 				for i := range parts {
 					_, _ = w.Write([]byte(answer[i*len(answer)/parts : (i+1)*len(answer)/parts]))
 					_ = http.NewResponseController(w).Flush()
-					pause := platform.TryTime / 2
+					pause := platform.TryTime / 10
 					if hangs && first && i == 1 {
 						pause = time.Minute
 					}
