@@ -21,6 +21,8 @@ func Status(kind shipbell.Kind) int {
 		return http.StatusUnprocessableEntity
 	case shipbell.TooLarge:
 		return http.StatusRequestEntityTooLarge
+	case shipbell.Unsupported:
+		return http.StatusUnsupportedMediaType
 	case shipbell.Unauthorised:
 		return http.StatusUnauthorized
 	case shipbell.Forbidden:

@@ -17,6 +17,7 @@ const (
 	Malformed                // the request cannot be read at all
 	Invalid                  // readable, but a field is wrong
 	TooLarge                 // over a limit on size
+	Unsupported              // in an encoding that cannot be undone
 	Unauthorised             // no valid access key
 	Forbidden                // a valid key without the role
 	NotFound                 // not there, or not for this key to know of

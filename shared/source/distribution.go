@@ -40,14 +40,25 @@ type distributionEvent struct {
 	} `json:"actor"`
 }
 
+// distributionNeeded are the fields without which there is no event.
+type distributionNeeded struct {
+	ID     string `json:"id"`
+	Action string `json:"action"`
+	Target struct {
+		Digest     string `json:"digest"`
+		Repository string `json:"repository"`
+		Tag        string `json:"tag"`
+	} `json:"target"`
+}
+
 func isDistributionHeader(h http.Header) bool {
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	return media == "application/vnd.docker.distribution.events.v1+json" ||
 		media == "application/vnd.docker.distribution.events.v2+json"
 }
 
-func isDistributionBody(fields map[string]json.RawMessage) bool {
-	return bytes.HasPrefix(fields["events"], []byte("["))
+func isDistributionBody(f fields) bool {
+	return bytes.HasPrefix(f["events"], []byte("["))
 }
 
 func decodeDistribution(r Request) (events []DecodedEvent, ignored []shipbell.IgnoredEvent, err error) {
@@ -79,7 +90,7 @@ func decodeDistribution(r Request) (events []DecodedEvent, ignored []shipbell.Ig
 
 func decodeDistributionEvent(raw json.RawMessage) (f DecodedEvent, reason text.Message, routine bool) {
 	var e distributionEvent
-	if err := readJSON(raw, &e); err != nil {
+	if err := readEvent(raw, &e, &distributionNeeded{}); err != nil {
 		return DecodedEvent{EventID: hashID(raw)}, text.New(text.EventUnreadable, err), false
 	}
 	if e.ID == "" {
@@ -106,8 +117,10 @@ func (e distributionEvent) unwanted() (reason text.Message, routine bool) {
 	default:
 		return text.New(text.EventActionUnknown, brief(e.Action)), false
 	}
+	// A blob has no tag.
+	manifest := isManifest(e.Target.MediaType) || e.Target.MediaType == "" && e.Target.Tag != ""
 	switch {
-	case !isManifest(e.Target.MediaType):
+	case !manifest:
 		return text.New(text.IgnoredBlob), true
 	case e.Action == "push":
 		return text.Message{}, false

@@ -167,7 +167,8 @@ func TestDistributionEvents(t *testing.T) {
 		{"a mount", `{"id":"e","action":"mount",` + target(`"tag":"v1"`) + `}`, "a blob was mounted from another repository", nil},
 		{"an unknown action", `{"id":"e","action":"scan",` + target(`"tag":"v1"`) + `}`, `the action "scan" is not one that Shipbell reports`, nil},
 		{"HEAD", `{"id":"e","action":"pull",` + target(`"tag":"v1"`) + `,"request":{"method":"HEAD"}}`, "a pull by HEAD only looks the digest up", nil},
-		{"a media type left empty by a push", `{` + push + `,"target":{"mediaType":"","repository":"a/b","tag":"v1"}}`, "a blob, not a manifest", nil},
+		{"a media type left empty by a push", `{` + push + `,"target":{"mediaType":"","repository":"a/b","digest":"sha256:1"}}`, "a blob, not a manifest", nil},
+		{"a media type left empty by a push of a tag", `{` + push + `,"target":{"mediaType":"","repository":"a/b","tag":"v1"}}`, "", func(f source.DecodedEvent) bool { return f.Verb == source.Push }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := one(t, c.event)

@@ -1,8 +1,7 @@
 package source
 
 import (
-	"encoding/json"
-	"time"
+	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -13,20 +12,27 @@ import (
 // the digest alone; then nothing more comes about the digest's tags. An image that a
 // pull-through cache or a replication brought into the registry counts as pushed.
 
-type ecrEvent struct {
-	ID         string `json:"id"`
-	DetailType string `json:"detail-type"`
-	Time       string `json:"time"`
-	Detail     struct {
-		Result       string `json:"result"`
-		Sync         string `json:"sync-status"`
-		Action       string `json:"action-type"`
-		Repository   string `json:"repository-name"`
-		Tag          string `json:"image-tag"`
-		Digest       string `json:"image-digest"`
-		ArtifactType string `json:"artifact-media-type"`
-		ManifestType string `json:"manifest-media-type"`
-	} `json:"detail"`
+// ecrDetail is what the envelope of EventBridge carries; its id, time and type are those
+// of the envelope.
+type ecrDetail struct {
+	Result       string `json:"result"`
+	Sync         string `json:"sync-status"`
+	Action       string `json:"action-type"`
+	Repository   string `json:"repository-name"`
+	Tag          string `json:"image-tag"`
+	Digest       string `json:"image-digest"`
+	ArtifactType string `json:"artifact-media-type"`
+	ManifestType string `json:"manifest-media-type"`
+}
+
+// ecrNeeded are the fields without which there is no event.
+type ecrNeeded struct {
+	Result     string `json:"result"`
+	Sync       string `json:"sync-status"`
+	Action     string `json:"action-type"`
+	Repository string `json:"repository-name"`
+	Tag        string `json:"image-tag"`
+	Digest     string `json:"image-digest"`
 }
 
 // The events that say what a repository holds now.
@@ -36,55 +42,50 @@ const (
 	ecrReplication = "ECR Replication Action"
 )
 
-func isECRBody(fields map[string]json.RawMessage) bool { return fields["detail-type"] != nil }
+func isECREnvelope(e Envelope) bool { return strings.HasPrefix(e.Type, "ECR ") }
 
 func decodeECR(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
-	var e ecrEvent
-	if err := readJSON(r.Body, &e); err != nil {
+	var e ecrDetail
+	if err := readEvent(r.Body, &e, &ecrNeeded{}); err != nil {
 		return nil, nil, err
 	}
-	if e.ID == "" {
-		e.ID = hashID(r.Body)
-	}
 	f := DecodedEvent{
-		EventID: safeID(e.ID), Kind: e.kind(), Repository: e.Detail.Repository,
-		Resources: []Resource{{Tag: e.Detail.Tag, Digest: e.Detail.Digest}}, PartialDeletes: true, UnreportedTags: true,
+		EventID: r.eventID(), Kind: e.kind(), Repository: e.Repository,
+		Resources: []Resource{{Tag: e.Tag, Digest: e.Digest}}, PartialDeletes: true, UnreportedTags: true,
 	}
-	// A time that cannot be read stays zero, which stands for the time of receipt.
-	f.Time, _ = time.Parse(time.RFC3339Nano, e.Time)
 	var reason text.Message
-	if f.Verb, reason = e.verb(); !reason.IsZero() {
+	if f.Verb, reason = e.verb(r.Envelope.Type); !reason.IsZero() {
 		return nil, []shipbell.IgnoredEvent{f.Ignored(reason, false)}, nil
 	}
 	return []DecodedEvent{f}, nil, nil
 }
 
 // verb is what was done, or the reason why it is not reported.
-func (e ecrEvent) verb() (Verb, text.Message) {
-	result, action := e.Detail.Result, e.Detail.Action
-	if e.DetailType == ecrPullThrough {
-		result, action = e.Detail.Sync, "PUSH"
+func (e ecrDetail) verb(kind string) (Verb, text.Message) {
+	result, action := e.Result, e.Action
+	if kind == ecrPullThrough {
+		result, action = e.Sync, "PUSH"
 	}
-	pushed := map[string]string{ecrImageAction: "PUSH", ecrPullThrough: "PUSH", ecrReplication: "REPLICATE"}[e.DetailType]
+	pushed := map[string]string{ecrImageAction: "PUSH", ecrPullThrough: "PUSH", ecrReplication: "REPLICATE"}[kind]
 	switch {
 	case pushed == "":
-		return "", text.New(text.EventTypeUnknown, brief(e.DetailType))
+		return "", text.New(text.EventTypeUnknown, brief(kind))
 	case result != "SUCCESS":
 		return "", text.New(text.EventNotSuccessful, brief(result))
 	case action == pushed:
 		return Push, text.Message{}
-	case action == "DELETE" && e.DetailType == ecrImageAction:
+	case action == "DELETE" && kind == ecrImageAction:
 		return Delete, text.Message{}
 	}
 	return "", text.New(text.EventActionUnknown, brief(action))
 }
 
 // kind tells a chart from an image where the event says what the manifest is of.
-func (e ecrEvent) kind() Kind {
+func (e ecrDetail) kind() Kind {
 	switch {
-	case e.Detail.ArtifactType == helmConfig:
+	case e.ArtifactType == helmConfig:
 		return Chart
-	case e.Detail.ArtifactType != "" || isIndex(e.Detail.ManifestType):
+	case e.ArtifactType != "" || isIndex(e.ManifestType):
 		return Image
 	}
 	return Unknown

@@ -10,9 +10,11 @@
 package source
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,7 +30,13 @@ type Request struct {
 	// Source forces a dialect by its name; "" recognises it.
 	Source     string
 	ReceivedAt time.Time
+	// Envelope is what was around the body; Decode sets it.
+	Envelope Envelope
 }
+
+// eventID is the id of the one event of a body that has none of its own: that of its
+// envelope, or a hash of the body.
+func (r Request) eventID() string { return safeID(cmp.Or(r.Envelope.ID, hashID(r.Body))) }
 
 // Decoded is what a request says.
 type Decoded struct {
@@ -38,6 +46,11 @@ type Decoded struct {
 	Events []DecodedEvent
 	// Ignored is the rest.
 	Ignored []shipbell.IgnoredEvent
+	// Validation is the code that Event Grid wants in the answer before it sends events;
+	// "" for any other request.
+	Validation string
+	// Message is the message of Amazon SNS that the request is; nil for any other.
+	Message *SNSMessage
 }
 
 // Ignored is the decoded event as an event that is ignored for a reason.
@@ -57,8 +70,10 @@ type dialect struct {
 	name string
 	// header recognises the sender by its headers; nil where they do not tell.
 	header func(http.Header) bool
-	// body recognises a JSON object by its fields.
-	body func(fields map[string]json.RawMessage) bool
+	// envelope recognises events by what their envelope says; nil where it does not tell.
+	envelope func(Envelope) bool
+	// body recognises a JSON object by its fields; nil where they do not tell.
+	body func(fields) bool
 	// blocking senders repeat a refused request for ever and hold back all later
 	// ones meanwhile.
 	blocking bool
@@ -66,11 +81,11 @@ type dialect struct {
 }
 
 // dialects is every known dialect in the order of recognition: the headers of
-// all come before the bodies of all.
+// all come before the envelopes of all, and these before the bodies of all.
 func dialects() []dialect {
 	return []dialect{
 		{name: "distribution", header: isDistributionHeader, body: isDistributionBody, blocking: true, decode: decodeDistribution},
-		{name: "ecr", body: isECRBody, decode: decodeECR},
+		{name: "ecr", envelope: isECREnvelope, decode: decodeECR},
 		{name: "tcr", body: isTCRBody, decode: decodeTCR},
 	}
 }
@@ -84,12 +99,44 @@ func Names() []string {
 	return names
 }
 
-// Decode recognises the dialect of a request and reads it. What is not wanted
-// is ignored and never an error. The error is a *shipbell.Error: Malformed for a
-// body that cannot be read or is of no known dialect, Invalid for a forced
-// source that does not exist. Blocking senders get no Malformed error: their
-// body is ignored.
+// Decode undoes the envelopes of a request, recognises the dialect of what was in them
+// and reads it. What is not wanted is ignored and never an error, and so is whatever an
+// envelope carries. The error is a *shipbell.Error: Malformed for a body that cannot be
+// read or is of no known dialect, Invalid for a forced source that does not exist.
+// Blocking senders get no Malformed error: their body is ignored.
 func Decode(r Request) (Decoded, error) {
+	if r.Source != "" && !slices.Contains(Names(), r.Source) {
+		return Decoded{}, shipbell.InvalidField("source", text.SourceUnknown, brief(r.Source), Names())
+	}
+	o := openRequest(r)
+	decoded := Decoded{Ignored: o.ignored, Validation: o.validation, Message: o.message}
+	for _, part := range o.parts {
+		one, err := decodePart(part)
+		if err != nil && part.Envelope.Service != "" {
+			one.Ignored, err = []shipbell.IgnoredEvent{part.unknown()}, nil
+		}
+		if err != nil {
+			return Decoded{}, err
+		}
+		decoded.Source = cmp.Or(decoded.Source, one.Source)
+		decoded.Events = append(decoded.Events, one.Events...)
+		decoded.Ignored = append(decoded.Ignored, one.Ignored...)
+	}
+	return decoded, nil
+}
+
+// unknown is what an envelope carries that is of no known dialect: services hold back or
+// repeat for days what is refused.
+func (r Request) unknown() shipbell.IgnoredEvent {
+	reason := text.New(text.SourceEnvelopeUnknown, r.Envelope.Service)
+	if r.Envelope.Type != "" {
+		reason = text.New(text.EventTypeUnknown, brief(r.Envelope.Type))
+	}
+	return shipbell.IgnoredEvent{EventID: r.eventID(), Reason: reason}
+}
+
+// decodePart decodes what was in the envelopes of a request.
+func decodePart(r Request) (Decoded, error) {
 	d, err := recognise(r)
 	if err != nil {
 		return Decoded{}, err
@@ -97,7 +144,7 @@ func Decode(r Request) (Decoded, error) {
 	events, ignored, err := d.read(r)
 	if err != nil {
 		reason := text.New(text.SourceUnreadable, d.name, err)
-		if d.blocking || Blocking(r.Header, r.Source) {
+		if d.blocking || r.Envelope.Service != "" || Blocking(r.Header, r.Source) {
 			return Decoded{Source: d.name, Ignored: []shipbell.IgnoredEvent{{Reason: reason}}}, nil
 		}
 		return Decoded{}, &shipbell.Error{Kind: shipbell.Malformed, Message: reason}
@@ -105,6 +152,9 @@ func Decode(r Request) (Decoded, error) {
 	decoded := Decoded{Source: d.name, Ignored: ignored}
 	for _, f := range events {
 		f.Source = d.name
+		if f.Time.IsZero() {
+			f.Time = r.Envelope.Time
+		}
 		if reason := f.admit(r.ReceivedAt); !reason.IsZero() {
 			decoded.Ignored = append(decoded.Ignored, f.Ignored(reason, false))
 			continue
@@ -133,27 +183,48 @@ func (d dialect) read(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error
 	return d.decode(r)
 }
 
-func recognise(r Request) (dialect, error) {
-	var names []string
+// byHeader is the dialect that was forced or that headers tell.
+func byHeader(r Request) (dialect, bool) {
 	for _, d := range dialects() {
 		if r.Source == d.name || r.Source == "" && d.header != nil && d.header(r.Header) {
-			return d, nil
+			return d, true
 		}
-		names = append(names, d.name)
 	}
-	if r.Source != "" {
-		return dialect{}, shipbell.InvalidField("source", text.SourceUnknown, brief(r.Source), names)
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(r.Body, &fields); err != nil {
-		return dialect{}, shipbell.NewError(shipbell.Malformed, text.SourceNotObject, names)
+	return dialect{}, false
+}
+
+func recognise(r Request) (dialect, error) {
+	if d, ok := byHeader(r); ok {
+		return d, nil
 	}
 	for _, d := range dialects() {
-		if d.body(fields) {
+		if d.envelope != nil && d.envelope(r.Envelope) {
 			return d, nil
 		}
 	}
-	return dialect{}, shipbell.NewError(shipbell.Malformed, text.SourceNotRecognised, names)
+	var f fields
+	if err := json.Unmarshal(r.Body, &f); err != nil {
+		return dialect{}, shipbell.NewError(shipbell.Malformed, text.SourceNotObject, Names())
+	}
+	for _, d := range dialects() {
+		if d.body != nil && d.body(f) {
+			return d, nil
+		}
+	}
+	return dialect{}, shipbell.NewError(shipbell.Malformed, text.SourceNotRecognised, Names())
+}
+
+// readEvent reads an event. needed is a struct of those of its fields without which there
+// is no event: only one of these that has a wrong type is an error, and any other is as
+// if it were not there.
+func readEvent(data []byte, event, needed any) error {
+	var wrong *json.UnmarshalTypeError
+	err := json.Unmarshal(data, event)
+	if errors.As(err, &wrong) {
+		// The decoder has read everything else, and names the first wrong field only.
+		return readJSON(data, needed)
+	}
+	return err
 }
 
 // readJSON unmarshals, and says in plain words which field has a wrong type.

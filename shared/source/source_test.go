@@ -145,7 +145,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"no JSON", "", "", `hello`, shipbell.Malformed, "not a JSON object"},
 		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, shipbell.Malformed, "known sources are: distribution, ecr, tcr"},
 		{"null", "", "", `null`, shipbell.Malformed, "no known source"},
-		{"another source", "application/json", "", `{"specversion":"1.0","type":"harbor.artifact.pulled","data":{}}`, shipbell.Malformed, "no known source; known are distribution, ecr, tcr"},
+		{"another source", "application/json", "", `{"kind":"harbor.artifact.pulled","data":{}}`, shipbell.Malformed, "no known source; known are distribution, ecr, tcr"},
 		{"events without a list", "", "", `{"events":{}}`, shipbell.Malformed, "no known source"},
 		{"wrong type of a field", "", "", `{"type":"pushImage","event_data":{"resources":{}}}`, shipbell.Malformed, `a JSON object is not what "event_data.resources" holds`},
 		{"no type", "", "tcr", `{}`, shipbell.Malformed, `it has no "type"`},

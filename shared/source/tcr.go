@@ -1,7 +1,6 @@
 package source
 
 import (
-	"encoding/json"
 	"net/url"
 	"strconv"
 	"strings"
@@ -34,14 +33,30 @@ type tcrBody struct {
 	} `json:"event_data"`
 }
 
+// tcrNeeded are the fields without which there is no event.
+type tcrNeeded struct {
+	Type      string `json:"type"`
+	EventData struct {
+		Resources []struct {
+			Digest string `json:"digest"`
+			Tag    string `json:"tag"`
+		} `json:"resources"`
+		Repository struct {
+			Name         string `json:"name"`
+			Namespace    string `json:"namespace"`
+			RepoFullName string `json:"repo_full_name"`
+		} `json:"repository"`
+	} `json:"event_data"`
+}
+
 // A test event may come without event_data.
-func isTCRBody(fields map[string]json.RawMessage) bool {
-	return fields["type"] != nil && (fields["event_data"] != nil || fields["occur_at"] != nil)
+func isTCRBody(f fields) bool {
+	return f["type"] != nil && (f["event_data"] != nil || f["occur_at"] != nil)
 }
 
 func decodeTCR(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
 	var b tcrBody
-	if err := readJSON(r.Body, &b); err != nil {
+	if err := readEvent(r.Body, &b, &tcrNeeded{}); err != nil {
 		return nil, nil, err
 	}
 	if b.Type == "" {
