@@ -162,7 +162,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	mux.Handle("/healthz", api.Health())
 	mux.Handle("/readyz", api.Ready(kept.CanWrite, time.Now))
 	mux.Handle("/", b.Router.Handler(nil))
-	a := assembly{stopping: stopping, queue: on.queue, backlog: waiting, handler: mux, deliver: deliver.Build(b)}
+	a := assembly{stopping: stopping, queue: on.queue, backlog: waiting, handler: receive.Tolerant(mux), deliver: deliver.Build(b)}
 	ofSweep := *b
 	ofSweep.Queue = waiting.Unordered()
 	a.sweep = sweep.Build(&ofSweep).Timer

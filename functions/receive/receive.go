@@ -2,8 +2,9 @@
 // request, matches its events against the registry's triggers, and stores their
 // deliveries before it answers.
 //
-// receive.go has the HTTP route, events.go takes events that come in other ways, and
-// process.go has what both do with them.
+// receive.go has the HTTP routes, address.go the spellings of their address, envelope.go
+// what is undone before an event is read, events.go takes events that come in other ways,
+// and process.go has what is done with all of them.
 package receive
 
 import (
@@ -32,11 +33,13 @@ type Deps struct {
 	Logger  *slog.Logger
 }
 
-// New makes the function: POST /v1/events/{registry}.
+// New makes the function: POST /v1/events/{registry} in any spelling, and OPTIONS for
+// those who ask first.
 func New(d Deps) http.Handler {
-	return d.Router.Handler([]api.Route{
+	return Tolerant(d.Router.Handler([]api.Route{
 		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: d.receive},
-	})
+		{Pattern: "OPTIONS /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: d.options},
+	}))
 }
 
 // receive answers 202 once all deliveries of the request are durable. After any other
@@ -48,6 +51,9 @@ func (d *Deps) receive(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	r.Log(o.attrs(decoded.Source)...)
+	if decoded.Validation != "" {
+		return validated(decoded.Validation), nil
+	}
 	return api.Answer{Status: http.StatusAccepted, Body: o.body(r.Language())}, nil
 }
 
@@ -65,20 +71,6 @@ func (d *Deps) take(r *api.Request) (decoded source.Decoded, o *outcome, err err
 	}
 	o, err = d.process(r.Context(), rules, decoded, trace)
 	return decoded, o, err
-}
-
-// decode reads and decodes the body. If the sender would repeat a refused request for
-// ever, a body that is too large is ignored instead of refused.
-func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
-	forced := r.URL.Query().Get("source")
-	body, err := api.ReadBody(r.Request, api.MaxEvent)
-	if shipbell.KindOf(err) == shipbell.TooLarge && source.Blocking(r.Header, forced) {
-		return source.Decoded{Ignored: []shipbell.IgnoredEvent{{Reason: text.Of(err)}}}, nil
-	}
-	if err != nil {
-		return source.Decoded{}, err
-	}
-	return source.Decode(source.Request{Header: r.Header, Body: body, Source: forced, ReceivedAt: d.Now()})
 }
 
 // body is the body of the answer.

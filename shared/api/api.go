@@ -174,7 +174,7 @@ func nothing(mux *http.ServeMux) http.HandlerFunc {
 func methods(mux *http.ServeMux, r *http.Request) []string {
 	var allowed []string
 	for _, method := range []string{
-		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 	} {
 		other := *r
 		other.Method = method

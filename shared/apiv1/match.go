@@ -84,6 +84,12 @@ func NewPatternAnswer(effective []string, matches []bool, warnings []text.Messag
 	return a
 }
 
+// Validation is the answer to the event by which Azure Event Grid asks whether its events
+// are wanted.
+type Validation struct {
+	ValidationResponse string `json:"validationResponse"`
+}
+
 // Received is the answer of POST /v1/events/{registry}: what became of every event of
 // the request.
 type Received struct {

@@ -13,7 +13,7 @@ import (
 // maxDepth is how many envelopes may be around one another.
 const maxDepth = 6
 
-var byteOrderMark = []byte("\xef\xbb\xbf")
+const byteOrderMark = "\xef\xbb\xbf"
 
 // opening is what was in the envelopes of a request.
 type opening struct {
@@ -31,7 +31,7 @@ func openRequest(r Request) opening {
 	r.Body = openForm(r)
 	r.Envelope = envelopeOfHeaders(r.Header)
 	if _, known := byHeader(r); known && r.Source == "" {
-		r.Body = bytes.TrimPrefix(r.Body, byteOrderMark)
+		r.Body = bytes.TrimPrefix(r.Body, []byte(byteOrderMark))
 		o.parts = []Request{r}
 		return o
 	}
@@ -55,7 +55,7 @@ func openForm(r Request) []byte {
 
 // undo adds what is in the envelopes around one body.
 func (o *opening) undo(r Request, depth int) {
-	r.Body = bytes.TrimPrefix(r.Body, byteOrderMark)
+	r.Body = bytes.TrimPrefix(r.Body, []byte(byteOrderMark))
 	if depth == maxDepth {
 		o.parts = append(o.parts, r)
 		return

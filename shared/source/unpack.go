@@ -71,6 +71,6 @@ func unpack(encoding string, body []byte, limit int64) ([]byte, error) {
 // isPlain reports whether a body begins as JSON: a proxy that unpacks a body may leave
 // the header as it was.
 func isPlain(body []byte) bool {
-	body = bytes.TrimLeft(bytes.TrimPrefix(body, byteOrderMark), " \t\r\n")
+	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte(byteOrderMark)), " \t\r\n")
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
 }

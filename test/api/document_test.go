@@ -202,6 +202,9 @@ func (d *document) checkSent(o operation, e exchange) error {
 	return nil
 }
 
+// eventsPath is the path that registries send events to.
+const eventsPath = "/v1/events/{registry}"
+
 // tolerant operations take bodies that are not what the file asks for: what they
 // cannot use they ignore.
 func tolerant(o operation) bool { return o.OperationID == "receiveEvents" }

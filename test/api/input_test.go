@@ -97,6 +97,9 @@ func TestBadInput(t *testing.T) {
 		if strings.Contains(o.Path, "{registry}") && o.OperationID != "putRegistry" {
 			_, body := o.body(t)
 			for _, id := range []string{"absent", "DEFAULT", "default%20", "%00", "%ff", "default%2F", strings.Repeat("a", 2000)} {
+				if o.Path == eventsPath && (id == "DEFAULT" || id == "default%2F") {
+					continue // a registry may spell its address so
+				}
 				path := strings.NewReplacer("{registry}", id, "{id}", "1", "{trigger}", "1", "{target}", "1", "{name}", "none").Replace(o.Path)
 				add(o.Method, path, missing, "no such registry", string(encode(t, body)))
 			}

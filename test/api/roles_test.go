@@ -31,7 +31,7 @@ type caller struct {
 func (c caller) want(o operation) int {
 	// The access key that deleteKey is asked to delete is one for alpha.
 	aboutAlpha := strings.Contains(o.Path, "{registry}") || o.OperationID == "deleteKey"
-	admitted := c.valid && (c.query == "" || o.OperationID == "receiveEvents" && c.role == shipbell.RoleIngest)
+	admitted := c.valid && (c.query == "" || o.Path == eventsPath && c.role == shipbell.RoleIngest)
 	switch {
 	case o.role == "none":
 		return 0
