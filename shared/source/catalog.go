@@ -20,12 +20,13 @@ type Catalog interface {
 	Prefix(ctx context.Context, prefix string, limit int) ([]shipbell.Record, error)
 }
 
-// There are three sorts of record. The repository's tells when it was first
+// There are three sorts of record that last. The repository's tells when it was first
 // seen. A tag's tells what it points to: it is the truth about the tag. One for
 // each digest and tag together ("" for a push without a tag) is an index from
 // digests to tags; it is a record each, so that two pushes at once cannot lose
 // one, and it is not taken back when the tag moves, because the tag's own record
-// tells that.
+// tells that. Others pass: an event whose time is ahead of its receipt has one that tells
+// when it was received first.
 
 func repositoryKey(repository string) string { return "repository " + repository }
 
@@ -35,9 +36,7 @@ func digestKey(repository, digest, tag string) string {
 	return "digest " + repository + " " + digest + " " + tag
 }
 
-// tagsPerDigest is how many tags of one digest are looked at when it is
-// deleted.
-const tagsPerDigest = 1000
+func aheadKey(eventID string) string { return "ahead " + hashID([]byte(eventID)) }
 
 // deletedFor is how long a deleted record is kept, so that a delete that is sent
 // again finds what it found the first time.
@@ -51,6 +50,8 @@ type entry struct {
 	Kind   Kind      `json:"kind,omitempty"`
 	// DeletedBy is the id of the event that deleted it.
 	DeletedBy string `json:"deleted_by,omitempty"`
+	// Accessory tells that it belongs to another digest, as a signature does.
+	Accessory bool `json:"accessory,omitempty"`
 }
 
 func (e entry) exists() bool { return !e.At.IsZero() }
@@ -77,9 +78,13 @@ func readEntry(r shipbell.Record) entry {
 	return e
 }
 
-// newRecord makes a record. Encoding fails only for years past 9999, which no
-// decoded event has.
 func newRecord(key string, e entry) shipbell.Record {
+	return shipbell.Record{Key: key, Value: newValue(e)}
+}
+
+// newValue encodes an entry, which fails only for years past 9999: no decoded event has
+// one.
+func newValue(e entry) []byte {
 	value, _ := json.Marshal(e)
-	return shipbell.Record{Key: key, Value: value}
+	return value
 }

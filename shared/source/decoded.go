@@ -28,16 +28,19 @@ type DecodedEvent struct {
 	RepositoryType string
 	// CreatedAt is when the repository was made, in Unix seconds, or 0.
 	CreatedAt int64
-	// Resources are what it concerns, at least one.
+	// Resources are what it concerns: at least one, but none for a repository.
 	Resources []Resource
 	Operator  string
 	// PartialDeletes means that the source's deletes may name only a tag or only a digest,
-	// whose tags it then reports one by one, so that what is pushed must be
-	// remembered. Such a decoded event has exactly one resource.
+	// whose tags it then reports one by one. Such a decoded event has exactly one
+	// resource.
 	PartialDeletes bool
-	// UnreportedTags means that a partial source does not report a digest's tags after its
-	// delete: the delete stands for all of them.
+	// UnreportedTags means that the source does not report the tags of a digest, or of a
+	// repository, after its delete: the delete stands for all of them.
 	UnreportedTags bool
+	// OneOfTags means that a delete of a tag and a digest is that of the digest, and the
+	// tag only one of those that it has.
+	OneOfTags bool
 }
 
 // Resource is one tag or digest of a decoded event, or both.
@@ -47,6 +50,9 @@ type Resource struct {
 	// FileURL is the address of a chart that is kept as a plain file, as sent: its
 	// path is part of the event, its host is not trusted.
 	FileURL string
+	// Accessory tells that it belongs to another digest, as the referrer of a subject
+	// does. The tags that tools give to accessories need no telling.
+	Accessory bool
 }
 
 // Verb is what was done.
@@ -57,6 +63,9 @@ const (
 	Push   Verb = "push"
 	Delete Verb = "delete"
 	Pull   Verb = "pull"
+	// Create is that of a repository, before anything is in it. It is no event, but
+	// tells when the repository was made.
+	Create Verb = "create"
 )
 
 // Kind is what it was done to. An index of several platforms is an image.
@@ -133,7 +142,7 @@ func (f *DecodedEvent) admitResources() (reason text.Message) {
 		}
 	}
 	f.Resources = kept
-	if len(kept) == 0 {
+	if len(kept) == 0 && f.Verb != Create && (f.Verb != Delete || !f.UnreportedTags) {
 		return text.New(text.EventNoResource)
 	}
 	return text.Message{}

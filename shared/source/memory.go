@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -11,18 +12,47 @@ import (
 // memory is what the catalog knows about one decoded event, and what it is to learn from
 // it.
 type memory struct {
-	event DecodedEvent
+	registry shipbell.Registry
+	event    DecodedEvent
+	catalog  Catalog
+	// at is the event's time as it orders what is known: see order.
+	at    time.Time
 	known map[string]entry
 	learn []shipbell.Record
+	// learnt is where the record of a key is in learn.
+	learnt map[string]int
+}
+
+// maxAhead is how far an event's time may be ahead of its receipt.
+const maxAhead = 5 * time.Minute
+
+// order sets the time by which the event is before or after others, once it is known
+// whether the event came before. One whose own time is far ahead counts as of when it was
+// received first: else nothing would count as newer until then.
+func (m *memory) order() {
+	f := m.event
+	key := aheadKey(f.EventID)
+	first := m.known[key]
+	switch {
+	case first.exists():
+		m.at = first.At
+	case f.Time.After(f.ReceivedAt.Add(maxAhead)):
+		m.at = f.ReceivedAt
+		record := newRecord(key, entry{At: m.at})
+		record.Absent, record.Expires = true, f.ReceivedAt.Add(deletedFor)
+		m.add(record)
+	default:
+		m.at = f.Time
+	}
 }
 
 // recall adds to what is known the entries of keys, in one call or none.
-func (m *memory) recall(ctx context.Context, c Catalog, keys []string) error {
+func (m *memory) recall(ctx context.Context, keys []string) error {
 	if len(keys) == 0 {
 		return nil
 	}
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
-	records, err := c.Records(ctx, keys...)
+	records, err := m.catalog.Records(ctx, keys...)
 	if err != nil {
 		return fmt.Errorf("read the catalog: %w", err)
 	}
@@ -32,19 +62,35 @@ func (m *memory) recall(ctx context.Context, c Catalog, keys []string) error {
 	return nil
 }
 
-// needs is every key that a decoded event needs, unless it is the delete of a digest.
+// recallPrefix adds to what is known the entries whose keys begin with prefix, and
+// answers what follows it in each, in their order.
+func (m *memory) recallPrefix(ctx context.Context, prefix string) (rests []string, err error) {
+	records, err := m.catalog.Prefix(ctx, prefix, tagsRead)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	for _, record := range records {
+		m.known[record.Key] = readEntry(record)
+		rests = append(rests, record.Key[len(prefix):])
+	}
+	return rests, nil
+}
+
+// needs is every key that a decoded event needs, but for what lists of tags tell.
 func (m *memory) needs() []string {
 	f := m.event
 	var keys []string
-	if f.CreatedAt == 0 {
+	if f.CreatedAt == 0 || f.Verb == Push {
 		keys = append(keys, repositoryKey(f.Repository))
 	}
+	if f.Verb != Pull { // which changes nothing
+		keys = append(keys, aheadKey(f.EventID))
+	}
 	for _, r := range f.Resources {
-		pushed := f.Verb == Push && f.PartialDeletes
-		if pushed && r.Digest != "" {
+		if f.Verb == Push && r.Digest != "" {
 			keys = append(keys, digestKey(f.Repository, r.Digest, r.Tag))
 		}
-		if r.Tag != "" && (pushed || f.Verb == Delete && (f.PartialDeletes || r.Digest == "")) {
+		if r.Tag != "" && (f.Verb == Push || f.Verb == Delete) {
 			keys = append(keys, tagKey(f.Repository, r.Tag))
 		}
 	}
@@ -55,8 +101,8 @@ func (m *memory) needs() []string {
 // something newer is.
 func (m *memory) put(key string, e entry) {
 	old := m.known[key]
-	e.At = m.event.Time
-	unchanged := e.Digest == old.Digest && e.Kind == old.Kind && e.DeletedBy == old.DeletedBy
+	e.At = m.at
+	unchanged := e.Digest == old.Digest && e.Kind == old.Kind && e.DeletedBy == old.DeletedBy && e.Accessory == old.Accessory
 	if old.exists() && (unchanged || old.At.After(e.At)) {
 		return
 	}
@@ -64,81 +110,38 @@ func (m *memory) put(key string, e entry) {
 	if e.DeletedBy != "" {
 		record.Expires = m.event.ReceivedAt.Add(deletedFor)
 	}
+	m.known[key] = e
+	m.add(record)
+}
+
+// add learns a record, in place of one with the same key.
+func (m *memory) add(record shipbell.Record) {
+	if i, found := m.learnt[record.Key]; found {
+		m.learn[i] = record
+		return
+	}
+	m.learnt[record.Key] = len(m.learn)
 	m.learn = append(m.learn, record)
 }
 
 // createdAt is when the repository was made: as sent, or when it was first seen,
-// which is now if this is the first push.
+// which is now if this is the first push. What was learnt first stays.
 func (m *memory) createdAt() int64 {
-	if m.event.CreatedAt != 0 {
-		return m.event.CreatedAt
+	key, sent := repositoryKey(m.event.Repository), m.event.CreatedAt
+	first := m.known[key]
+	if !first.exists() && (m.event.Verb == Push || m.event.Verb == Create) {
+		if first.At = m.at; sent != 0 {
+			first.At = time.Unix(sent, 0).UTC()
+		}
+		record := newRecord(key, first)
+		record.Absent = true
+		m.add(record)
 	}
-	key := repositoryKey(m.event.Repository)
-	if first := m.known[key]; first.exists() {
+	switch {
+	case sent != 0:
+		return sent
+	case first.exists():
 		return first.At.Unix()
 	}
-	if m.event.Verb != Push {
-		return 0
-	}
-	record := newRecord(key, entry{At: m.event.Time})
-	record.Absent = true
-	m.learn = append(m.learn, record)
-	return m.event.Time.Unix()
-}
-
-// push remembers what later deletes will not tell, and tells the kind of what
-// was pushed.
-func (m *memory) push() Kind {
-	f, kind := m.event, m.event.Kind
-	if !f.PartialDeletes {
-		return kind
-	}
-	for _, r := range f.Resources {
-		if r.Digest != "" {
-			key := digestKey(f.Repository, r.Digest, r.Tag)
-			if kind == Unknown {
-				kind = m.known[key].Kind
-			}
-			m.put(key, entry{Kind: kind})
-		}
-		if r.Tag != "" {
-			m.put(tagKey(f.Repository, r.Tag), entry{Digest: r.Digest, Kind: kind})
-		}
-	}
-	return kind
-}
-
-// delete fills in the digests of deleted tags and tells their kind. A tag that
-// moved on or was deleted since still tells the kind, but not the digest.
-func (m *memory) delete(resources []Resource) Kind {
-	f, kind := m.event, m.event.Kind
-	for i, r := range resources {
-		key := tagKey(f.Repository, r.Tag)
-		tag := m.known[key]
-		if r.Digest == "" && tag.standsFor(f.EventID) && !tag.At.After(f.Time) {
-			resources[i].Digest = tag.Digest
-		}
-		if kind == Unknown {
-			kind = tag.Kind
-		}
-		if f.PartialDeletes {
-			m.put(key, entry{Digest: resources[i].Digest, Kind: kind, DeletedBy: f.EventID})
-		}
-	}
-	return kind
-}
-
-// deleteTags marks the tags that point to a deleted digest, and answers a
-// resource for each.
-func (m *memory) deleteTags(digest string, tags []string) (resources []Resource) {
-	for _, tag := range tags {
-		key := tagKey(m.event.Repository, tag)
-		e := m.known[key]
-		if e.Digest != digest || !e.standsFor(m.event.EventID) || e.At.After(m.event.Time) {
-			continue
-		}
-		m.put(key, entry{Digest: digest, Kind: e.Kind, DeletedBy: m.event.EventID})
-		resources = append(resources, Resource{Tag: tag, Digest: digest})
-	}
-	return resources
+	return 0
 }

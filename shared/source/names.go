@@ -49,7 +49,7 @@ func Repositories(ctx context.Context, seen Seen, prefix string, limit int) ([]s
 	return found.list, nil
 }
 
-// tagsRead is how many tags of a repository are read from the catalog.
+// tagsRead is how many tags of a repository, or of a digest, are read from the catalog.
 const tagsRead = 1000
 
 // Tags answers tags of a repository, at most limit: those that something happened

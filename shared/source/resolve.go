@@ -2,9 +2,7 @@ package source
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -25,108 +23,60 @@ type Resolution struct {
 
 // Why decoded events are ignored.
 const (
-	becauseAccessory = text.IgnoredAccessory
-	becauseUntagged  = text.IgnoredPushUntagged
-	becauseFollowed  = text.IgnoredDigestFollowed
-	becauseUnknown   = text.IgnoredDigestUnknown
+	becauseAccessory   = text.IgnoredAccessory
+	becauseUntagged    = text.IgnoredPushUntagged
+	becauseFollowed    = text.IgnoredDigestFollowed
+	becauseUnknown     = text.IgnoredDigestUnknown
+	becauseNeverTagged = text.IgnoredDigestUntagged
+	becauseCreated     = text.IgnoredRepositoryCreated
 )
 
 // Resolve completes a decoded event from the catalog. It makes one call to the catalog,
-// two for the delete of a known digest without a tag, and none if the decoded event is
-// complete or ignored whatever the catalog holds.
+// two for the delete of a digest or a repository, and none if the event is complete and
+// teaches nothing.
 func Resolve(ctx context.Context, reg shipbell.Registry, f DecodedEvent, c Catalog) (Resolution, error) {
-	accessories := false
-	if !reg.Accessories {
-		all := f.Resources
-		f.Resources = slices.DeleteFunc(slices.Clone(all), isAccessory)
-		accessories = len(f.Resources) == 0
-	}
+	m := memory{registry: reg, event: f, catalog: c, known: map[string]entry{}, learnt: map[string]int{}}
 	switch {
-	case accessories && f.Verb != Push:
-		return Resolution{Reason: becauseAccessory}, nil
-	case f.PartialDeletes && f.Verb == Delete && f.Resources[0].Tag == "":
-		return resolveDigest(ctx, reg, f, c)
+	case f.Verb == Delete && len(f.Resources) == 0:
+		return m.resolveRepository(ctx)
+	case f.Verb == Delete && f.isOfDigest():
+		return m.resolveDigest(ctx)
 	}
-	m := memory{event: f, known: map[string]entry{}}
-	if err := m.recall(ctx, c, m.needs()); err != nil {
+	if err := m.recall(ctx, m.needs()); err != nil {
 		return Resolution{}, err
 	}
+	m.order()
 	createdAt := m.createdAt()
-	kind, resources := f.Kind, slices.Clone(f.Resources)
 	switch f.Verb {
+	case Create:
+		return m.ignore(becauseCreated), nil
 	case Push:
-		kind = m.push()
-		resources = slices.DeleteFunc(resources, func(r Resource) bool { return r.Tag == "" })
+		return m.push(createdAt), nil
 	case Delete:
-		kind = m.delete(resources)
+		return m.delete(createdAt), nil
 	}
-	switch {
-	case accessories:
-		return Resolution{Reason: becauseAccessory, Learn: m.learn}, nil
-	case len(resources) == 0:
-		return Resolution{Reason: becauseUntagged, Learn: m.learn}, nil
-	}
-	return Resolution{Event: f.event(reg, kind, createdAt, resources), Learn: m.learn}, nil
+	return m.give(f.Kind, createdAt, f.Resources), nil
 }
 
-// isAccessory reports whether a tag is one under which signing tools keep what belongs to
-// another digest: signatures, attestations, SBOMs.
-func isAccessory(r Resource) bool {
-	const digits = 64 // of a SHA-256 in hexadecimal
-	rest, ok := strings.CutPrefix(r.Tag, "sha256-")
-	return ok && len(rest) >= digits && strings.Trim(rest[:digits], "0123456789abcdef") == "" &&
-		slices.Contains([]string{"", ".sig", ".att", ".sbom"}, rest[digits:])
+// isOfDigest reports whether a delete is that of a digest, with whatever tags it has.
+func (f DecodedEvent) isOfDigest() bool {
+	return len(f.Resources) == 1 && f.Resources[0].Digest != "" && (f.Resources[0].Tag == "" || f.OneOfTags)
 }
 
-// resolveDigest resolves the delete of a digest without a tag. From a source that
-// reports the digest's tags one by one after it, it is an event only if the digest
-// is known and has no tag any more; from one that does not, it is an event about
-// every tag that the digest has.
-func resolveDigest(ctx context.Context, reg shipbell.Registry, f DecodedEvent, c Catalog) (Resolution, error) {
-	digest, kind := f.Resources[0].Digest, f.Kind
-	prefix := digestKey(f.Repository, digest, "")
-	records, err := c.Prefix(ctx, prefix, tagsPerDigest)
-	if err != nil {
-		return Resolution{}, fmt.Errorf("read the catalog: %w", err)
-	}
-	m := memory{event: f, known: map[string]entry{}}
-	var tags, keys []string
-	for _, record := range records {
-		e := readEntry(record)
-		if !e.standsFor(f.EventID) {
-			continue
+// give makes the event about resources, but for the accessories that the registry is set
+// not to report.
+func (m *memory) give(kind Kind, createdAt int64, resources []Resource) Resolution {
+	if !m.registry.Accessories {
+		kept := slices.DeleteFunc(slices.Clone(resources), func(r Resource) bool { return r.Accessory || isAccessory(r.Tag) })
+		if len(kept) == 0 && len(resources) > 0 {
+			return m.ignore(becauseAccessory)
 		}
-		if kind == Unknown {
-			kind = e.Kind
-		}
-		if tag := strings.TrimPrefix(record.Key, prefix); tag != "" {
-			tags, keys = append(tags, tag), append(keys, tagKey(f.Repository, tag))
-		}
-		m.known[record.Key] = e
-		m.put(record.Key, entry{Kind: e.Kind, DeletedBy: f.EventID})
+		resources = kept
 	}
-	if len(m.known) == 0 && !f.UnreportedTags {
-		return Resolution{Reason: becauseUnknown}, nil
-	}
-	if f.CreatedAt == 0 {
-		keys = append(keys, repositoryKey(f.Repository))
-	}
-	if err := m.recall(ctx, c, keys); err != nil {
-		return Resolution{}, err
-	}
-	if f.UnreportedTags {
-		resources := m.deleteTags(digest, tags)
-		if !reg.Accessories && len(resources) > 0 {
-			resources = slices.DeleteFunc(resources, isAccessory)
-			if len(resources) == 0 {
-				return Resolution{Reason: becauseAccessory, Learn: m.learn}, nil
-			}
-		}
-		if len(resources) > 0 {
-			f.Resources = resources
-		}
-	} else if slices.ContainsFunc(tags, func(tag string) bool { return m.known[tagKey(f.Repository, tag)].pointedTo(digest, f.Time) }) {
-		return Resolution{Reason: becauseFollowed, Learn: m.learn}, nil
-	}
-	return Resolution{Event: f.event(reg, kind, m.createdAt(), f.Resources), Learn: m.learn}, nil
+	return Resolution{Event: m.event.event(m.registry, kind, createdAt, resources), Learn: m.learn}
+}
+
+// ignore is the resolution without an event.
+func (m *memory) ignore(reason text.Code) Resolution {
+	return Resolution{Reason: reason, Learn: m.learn}
 }

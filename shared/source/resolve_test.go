@@ -31,6 +31,11 @@ func chart(f source.DecodedEvent) source.DecodedEvent {
 	return f
 }
 
+func referrer(f source.DecodedEvent) source.DecodedEvent {
+	f.Resources[0].Accessory = true
+	return f
+}
+
 // outcome is a resolution in one line.
 func outcome(r source.Resolution) string {
 	if r.Event == nil {
@@ -54,7 +59,11 @@ func TestResolveStories(t *testing.T) {
 		unknown  = "ignored: the delete of a digest that is no known manifest: it may be a blob"
 		followed = "ignored: the delete of a digest, whose tags are reported one by one"
 		untagged = "ignored: a push without a tag"
+
+		neverTagged = "ignored: the delete of a digest that never had a tag: its push was no event either"
+		accessory   = "ignored: a signature, attestation or SBOM, which this registry is set not to report"
 	)
+	referrers := "sha256-" + strings.Repeat("0a", 32)
 	push, del := source.Push, source.Delete
 	for _, c := range []struct {
 		name  string
@@ -95,7 +104,7 @@ func TestResolveStories(t *testing.T) {
 		}},
 		{"delete of a digest that never had a tag, and of a blob", []step{
 			{decodedEvent("1", push, 1, "", digestA), untagged},
-			{decodedEvent("2", del, 2, "", digestA), "deleteImage @" + digestA},
+			{decodedEvent("2", del, 2, "", digestA), neverTagged},
 			{decodedEvent("3", del, 3, "", digestB), unknown},
 		}},
 		{"a digest that another one begins with", []step{
@@ -142,6 +151,17 @@ func TestResolveStories(t *testing.T) {
 			{chart(decodedEvent("2", push, 2, "v1", digestA)), "uploadChart v1@" + digestA},
 			{decodedEvent("3", del, 3, "", digestA), followed},
 			{decodedEvent("4", del, 3, "v1", ""), "deleteChart v1@" + digestA},
+		}},
+		{"an index of referrers that moved, and a signature", []step{
+			{decodedEvent("1", push, 1, referrers, digestA), accessory},
+			{decodedEvent("2", push, 2, referrers, digestB), accessory},
+			{decodedEvent("3", del, 3, "", digestA), accessory},
+			{decodedEvent("4", del, 4, "", digestB), followed},
+			{decodedEvent("5", del, 4, referrers, ""), accessory},
+		}},
+		{"a referrer that has a tag", []step{
+			{referrer(decodedEvent("1", push, 1, "sbom", digestA)), accessory},
+			{decodedEvent("2", del, 2, "sbom", ""), accessory},
 		}},
 		{"a push without a digest", []step{
 			{decodedEvent("1", push, 1, "v1", ""), "pushImage v1@"},
@@ -198,9 +218,70 @@ func TestResolveConcurrentPushes(t *testing.T) {
 		"ignored: the delete of a digest, whose tags are reported one by one")
 	c.resolve(t, private, decodedEvent("5", source.Push, 4, "v2", digestB))
 	c.resolve(t, private, decodedEvent("6", source.Push, 4, "", digestA))
-	r = c.resolve(t, private, decodedEvent("7", source.Delete, 5, "", digestA))
-	equal(t, "the delete of the digest without tags", outcome(r), "deleteImage @"+digestA)
+	equal(t, "the delete of the digest, pushed again without tags", outcome(c.resolve(t, private, decodedEvent("7", source.Delete, 5, "", digestA))),
+		"ignored: the delete of a digest that never had a tag: its push was no event either")
+	r = c.resolve(t, private, decodedEvent("8", source.Push, 6, "v1", digestA))
 	equal(t, "created at", r.Event.Repository.CreatedAt, at(0).Unix())
+}
+
+// TestResolveTimesAhead has the first push come from a clock that is three hours ahead,
+// which is then set right. The catalog goes on by the times of receipt.
+func TestResolveTimesAhead(t *testing.T) {
+	ahead := func(f source.DecodedEvent, by time.Duration) source.DecodedEvent {
+		f.Time = f.Time.Add(by)
+		return f
+	}
+	for _, c := range []struct {
+		by      time.Duration
+		created time.Time
+		want    string
+	}{
+		{3 * time.Hour, at(1), digestB},
+		{5*time.Minute + time.Second, at(1), digestB},
+		{5 * time.Minute, at(6), ""}, // so little is believed
+	} {
+		k := newCatalog()
+		f := ahead(decodedEvent("1", source.Push, 1, "v1", digestA), c.by)
+		r := k.resolve(t, private, f)
+		equal(t, "occurred at", r.Event.OccurAt, at(1).Add(c.by).Unix())
+		equal(t, "created at", r.Event.Repository.CreatedAt, c.created.Unix())
+		k.resolve(t, private, decodedEvent("2", source.Push, 2, "v1", digestB))
+		for _, f.ReceivedAt = range []time.Time{at(3), at(24 * 60)} { // it is sent again
+			k.resolve(t, private, f)
+		}
+		r = k.resolve(t, private, ahead(decodedEvent("3", source.Delete, 4, "v1", ""), 3*time.Hour))
+		equal(t, "deleted", r.Event.Resources[0].Digest, c.want)
+		equal(t, "created at, later", r.Event.Repository.CreatedAt, c.created.Unix())
+	}
+}
+
+// TestResolveCreated keeps when a repository was made: as it was sent first, by whatever
+// event, or when it was first seen.
+func TestResolveCreated(t *testing.T) {
+	sent := func(f source.DecodedEvent, created int64) source.DecodedEvent {
+		f.CreatedAt = created
+		return f
+	}
+	for _, c := range []struct {
+		name  string
+		first source.DecodedEvent
+		want  int64
+	}{
+		{"made before its first push", whole(decodedEvent("1", source.Create, 1, "", "")), at(1).Unix()},
+		{"sent with a push", sent(decodedEvent("1", source.Push, 1, "v1", digestA), 7), 7},
+		{"first seen", decodedEvent("1", source.Push, 1, "", digestA), at(1).Unix()},
+		{"not known", decodedEvent("1", source.Delete, 1, "v1", digestA), 0},
+	} {
+		k := newCatalog()
+		k.resolve(t, private, c.first)
+		equal(t, c.name, k.resolve(t, private, decodedEvent("2", source.Delete, 2, "v1", digestA)).Event.Repository.CreatedAt, c.want)
+		equal(t, c.name+", as sent later", k.resolve(t, private, sent(decodedEvent("3", source.Push, 3, "v1", digestA), 9)).Event.Repository.CreatedAt, 9)
+		want := c.want
+		if want == 0 {
+			want = 9
+		}
+		equal(t, c.name+", at last", k.resolve(t, private, decodedEvent("4", source.Push, 4, "v1", digestA)).Event.Repository.CreatedAt, want)
+	}
 }
 
 func TestResolveForgetsWhatWasDeleted(t *testing.T) {
@@ -231,36 +312,43 @@ func TestResolveForgetsWhatWasDeleted(t *testing.T) {
 	equal(t, "records kept for ever", kept, 1)
 }
 
+// TestResolveAccessories knows the tags of accessories by the digest that they begin with,
+// and takes no other tag for one.
 func TestResolveAccessories(t *testing.T) {
-	signature := "sha256-" + strings.Repeat("0a", 32)
+	hex := strings.Repeat("0a", 64)
 	all := private
 	all.Accessories = true
-	for _, suffix := range []string{"", ".sig", ".att", ".sbom"} {
+	for _, tag := range []string{
+		"sha256-" + hex[:64], "sha256-" + hex[:64] + ".sig", "sha256-" + hex[:64] + ".att", "sha256-" + hex[:64] + ".sbom", "sha256-" + hex[:64] + ".cosign",
+		"sha256-" + hex[:64] + "-other", "sha384-" + hex[:96] + ".sig", "blake3-" + hex[:64] + ".sig", ("sha512-" + hex + ".sig")[:128],
+	} {
 		for _, verb := range []source.Verb{source.Push, source.Delete, source.Pull} {
-			f := decodedEvent("1", verb, 1, signature+suffix, digestA)
-			r := newCatalog().resolve(t, private, f)
-			equal(t, "reason", r.Reason, text.IgnoredAccessory)
+			f := decodedEvent("1", verb, 1, tag, digestA)
+			equal(t, tag, newCatalog().resolve(t, private, f).Reason, text.IgnoredAccessory)
 			if newCatalog().resolve(t, all, f).Event == nil {
-				t.Errorf("%s of %s is ignored although accessories are let through", verb, suffix)
+				t.Errorf("%s of %s is ignored although accessories are let through", verb, tag)
 			}
 		}
 	}
-	for _, tag := range []string{signature + ".other", signature + ".", "x" + signature, strings.Replace(signature, "0a", "0g", 1), strings.ToUpper(signature), signature[:70]} {
+	for _, tag := range []string{
+		"sha-1", "sha-1a2b3c4", "main-4f2a1c9", "xsha256-" + hex[:64], "sha256-" + hex[:63] + "g", "SHA256-" + hex[:64], strings.ToUpper("sha256-" + hex[:64]), "sha256-" + hex[:63], "md5-" + hex[:64],
+	} {
 		if newCatalog().resolve(t, private, decodedEvent("1", source.Push, 1, tag, digestA)).Event == nil {
 			t.Errorf("%s is taken for an accessory", tag)
 		}
 	}
 }
 
-// TestResolveAccessoryIsAFirstPush: it is a manifest, so the repository is there.
+// TestResolveAccessoryIsAFirstPush: it is a manifest, so the repository is there, and its
+// digest is known.
 func TestResolveAccessoryIsAFirstPush(t *testing.T) {
 	c := newCatalog()
 	c.resolve(t, private, decodedEvent("1", source.Push, 1, "sha256-"+strings.Repeat("0a", 32)+".sig", digestB))
-	equal(t, "writes", c.writes, 1)
+	equal(t, "writes", c.writes, 3)
 	r := c.resolve(t, private, decodedEvent("2", source.Push, 2, "v1", digestA))
 	equal(t, "created at", r.Event.Repository.CreatedAt, at(1).Unix())
 	equal(t, "delete of its digest", outcome(c.resolve(t, private, decodedEvent("3", source.Delete, 3, "", digestB))),
-		"ignored: the delete of a digest that is no known manifest: it may be a blob")
+		"ignored: the delete of a digest, whose tags are reported one by one")
 }
 
 func TestResolveVisibility(t *testing.T) {

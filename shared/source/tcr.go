@@ -11,7 +11,8 @@ import (
 )
 
 // Tencent Container Registry and Harbor share one body: Harbor 1.x uses the
-// same types of event, Harbor 2 has others in the same place. None sends an id.
+// same types of event, Harbor 2 has others in the same place. None sends an id. Harbor 2
+// deletes digests, and names one of the tags that the digest had.
 
 type tcrBody struct {
 	Type      string      `json:"type"`
@@ -75,6 +76,9 @@ func decodeTCR(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
 	}
 	if f.Repository == "" {
 		f.Repository = strings.TrimPrefix(repository.Namespace+"/"+repository.Name, "/")
+	}
+	if kind == Unknown { // Harbor 2
+		f.UnreportedTags, f.OneOfTags = true, true
 	}
 	if b.OccurAt > 0 {
 		f.Time = time.Unix(int64(b.OccurAt), 0)

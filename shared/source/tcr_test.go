@@ -119,9 +119,9 @@ func TestTCRChartFiles(t *testing.T) {
 	equal(t, "an image", newCatalog().resolve(t, private, image).Event.Resources[0].URL, "reg.example.com/public/nginx:1")
 }
 
-// TestTCRSpendsNothingOnWhatIsSent: the catalog is asked and taught only what
-// the body leaves out.
-func TestTCRSpendsNothingOnWhatIsSent(t *testing.T) {
+// TestTCRSpends counts what the catalog is asked and taught. A pull that leaves nothing
+// out costs nothing.
+func TestTCRSpends(t *testing.T) {
 	event := func(kind, resource, repository string) string {
 		return `{"type":"` + kind + `","occur_at":7,"event_data":{"resources":[` + resource + `],"repository":{` + repository + `}}}`
 	}
@@ -132,12 +132,12 @@ func TestTCRSpendsNothingOnWhatIsSent(t *testing.T) {
 		calls, writes int
 		createdAt     int64
 	}{
-		{"push", event("pushImage", whole, dated), 0, 0, 5},
-		{"delete", event("deleteImage", whole, dated), 0, 0, 5},
+		{"push", event("pushImage", whole, dated), 1, 3, 5},
+		{"delete", event("deleteImage", whole, dated), 1, 1, 5},
 		{"pull", event("pullImage", whole, dated), 0, 0, 5},
-		{"push without a date", event("pushImage", whole, undated), 1, 1, 7},
-		{"delete without a date", event("deleteImage", whole, undated), 1, 0, 0},
-		{"delete without a digest", event("deleteChart", `{"tag":"v1"},{"tag":"v1"},{"tag":"v2"}`, undated), 1, 0, 0},
+		{"push without a date", event("pushImage", whole, undated), 1, 3, 7},
+		{"delete without a date", event("deleteImage", whole, undated), 1, 1, 0},
+		{"delete without a digest", event("deleteChart", `{"tag":"v1"},{"tag":"v1"},{"tag":"v2"}`, undated), 1, 2, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := newCatalog()
@@ -156,7 +156,7 @@ func TestTCRRemembersTheFirstPush(t *testing.T) {
 	}
 	equal(t, "the first", push("100").Repository.CreatedAt, 100)
 	equal(t, "a later one", push("200").Repository.CreatedAt, 100)
-	equal(t, "writes", c.writes, 1)
+	equal(t, "writes, of the repository and the tag", c.writes, 2)
 }
 
 func TestTCRPushesWithoutATag(t *testing.T) {
