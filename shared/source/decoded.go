@@ -3,6 +3,7 @@ package source
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -41,6 +42,10 @@ type DecodedEvent struct {
 	// OneOfTags means that a delete of a tag and a digest is that of the digest, and the
 	// tag only one of those that it has.
 	OneOfTags bool
+	// Unidentified means that the source sends neither an id nor a time, so that EventID
+	// is the same for all events with the same content. Such an event is a repeat if the
+	// same came in the same five minutes.
+	Unidentified bool
 }
 
 // Resource is one tag or digest of a decoded event, or both.
@@ -92,10 +97,17 @@ const (
 	maxTime       = 253402300799 // the last second of the year 9999
 )
 
+// unidentifiedRepeats is how long an event that has neither an id nor a time stands for
+// those that are equal to it.
+const unidentifiedRepeats = 5 * time.Minute
+
 // admit brings a decoded event into shape, or says why it cannot be taken.
 func (f *DecodedEvent) admit(receivedAt time.Time) (reason text.Message) {
 	f.EventID = safeID(f.EventID)
 	f.ReceivedAt = receivedAt.UTC()
+	if f.Unidentified {
+		f.EventID = hashID(fmt.Append([]byte(f.EventID), f.ReceivedAt.Truncate(unidentifiedRepeats).Unix()))
+	}
 	// The zero time is long before 1970.
 	if s := f.Time.Unix(); s < 0 || s > maxTime {
 		f.Time = receivedAt

@@ -139,7 +139,7 @@ func TestEnvelopeOfNothingKnown(t *testing.T) {
 		sns("hello"):                                "what the message of Amazon SNS carries is of no known source",
 		sns(sns(sns(sns(sns(sns(sns(inside))))))):   "what the message of Amazon SNS carries is of no known source",
 		list(grid(`{}`)):                            `the event type "acme" is not one that Shipbell reports`,
-		sns(`{"type":"pushImage","event_data":[]}`): "the body cannot be read as one of source tcr: a JSON array is not what \"event_data\" holds",
+		sns(`{"type":"pushImage","event_data":[]}`): "the event cannot be read: a JSON array is not what \"event_data\" holds",
 	} {
 		d := mustDecode(t, source.Request{Body: []byte(body), ReceivedAt: noon})
 		if len(d.Events) != 0 || len(d.Ignored) != 1 || d.Ignored[0].Reason.String() != want {

@@ -86,7 +86,20 @@ func dialects() []dialect {
 	return []dialect{
 		{name: "distribution", header: isDistributionHeader, body: isDistributionBody, blocking: true, decode: decodeDistribution},
 		{name: "ecr", envelope: isECREnvelope, decode: decodeECR},
-		{name: "tcr", body: isTCRBody, decode: decodeTCR},
+		{name: "zot", envelope: isZotEnvelope, decode: single[zotBody]},
+		{name: "forgejo", header: isForgejo, decode: single[giteaBody]},
+		{name: "gitea", header: isGitea, decode: single[giteaBody]},
+		{name: "ghcr", header: isGitHub, decode: single[ghcrBody]},
+		{name: "nexus", header: isNexus, decode: single[nexusBody]},
+		{name: "harbor", envelope: isHarborEnvelope, decode: single[harborBody]},
+		{name: "cloudevents", envelope: isOwnEnvelope, decode: single[cloudEventBody]},
+		{name: "tcr", body: isTCRBody, decode: single[tcrBody]},
+		{name: "gar", body: isGARBody, decode: single[garBody]},
+		{name: "acr", header: isACRHeader, envelope: isACREnvelope, body: isACRBody, decode: single[acrBody]},
+		{name: "aliyun", envelope: isAliyunEnvelope, body: isAliyunBody, decode: single[aliyunBody]},
+		{name: "dockerhub", body: isDockerHubBody, decode: single[dockerHubBody]},
+		{name: "quay", body: isQuayBody, decode: single[quayBody]},
+		{name: "jfrog", body: isJFrogBody, decode: single[jfrogBody]},
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -15,39 +14,25 @@ import (
 // deletes digests, and names one of the tags that the digest had.
 
 type tcrBody struct {
-	Type      string      `json:"type"`
-	OccurAt   unixSeconds `json:"occur_at"`
-	Operator  string      `json:"operator"`
-	EventData struct {
-		Resources []struct {
-			Digest      string `json:"digest"`
-			Tag         string `json:"tag"`
-			ResourceURL string `json:"resource_url"`
-		} `json:"resources"`
-		Repository struct {
-			DateCreated  unixSeconds `json:"date_created"`
-			Name         string      `json:"name"`
-			Namespace    string      `json:"namespace"`
-			RepoFullName string      `json:"repo_full_name"`
-			RepoType     string      `json:"repo_type"`
-		} `json:"repository"`
-	} `json:"event_data"`
+	Type      string       `json:"type"`
+	OccurAt   unixSeconds  `json:"occur_at"`
+	Operator  word         `json:"operator"`
+	EventData tcrEventData `json:"event_data"`
 }
 
-// tcrNeeded are the fields without which there is no event.
-type tcrNeeded struct {
-	Type      string `json:"type"`
-	EventData struct {
-		Resources []struct {
-			Digest string `json:"digest"`
-			Tag    string `json:"tag"`
-		} `json:"resources"`
-		Repository struct {
-			Name         string `json:"name"`
-			Namespace    string `json:"namespace"`
-			RepoFullName string `json:"repo_full_name"`
-		} `json:"repository"`
-	} `json:"event_data"`
+type tcrEventData struct {
+	Resources []struct {
+		Digest      string `json:"digest"`
+		Tag         string `json:"tag"`
+		ResourceURL word   `json:"resource_url"`
+	} `json:"resources"`
+	Repository struct {
+		DateCreated  unixSeconds `json:"date_created"`
+		Name         string      `json:"name"`
+		Namespace    string      `json:"namespace"`
+		RepoFullName string      `json:"repo_full_name"`
+		RepoType     word        `json:"repo_type"`
+	} `json:"repository"`
 }
 
 // A test event may come without event_data.
@@ -55,42 +40,36 @@ func isTCRBody(f fields) bool {
 	return f["type"] != nil && (f["event_data"] != nil || f["occur_at"] != nil)
 }
 
-func decodeTCR(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
-	var b tcrBody
-	if err := readEvent(r.Body, &b, &tcrNeeded{}); err != nil {
-		return nil, nil, err
-	}
-	if b.Type == "" {
-		return nil, nil, text.New(text.SourceNoType)
-	}
-	id := hashID(r.Body)
-	verb, kind := tcrType(b.Type)
-	if verb == "" {
-		unknown := DecodedEvent{EventID: id, Repository: b.EventData.Repository.RepoFullName}
-		return nil, []shipbell.IgnoredEvent{unknown.Ignored(text.New(text.EventTypeUnknown, brief(b.Type)), false)}, nil
-	}
+func (b tcrBody) event(r Request) (DecodedEvent, text.Message) {
 	repository := b.EventData.Repository
 	f := DecodedEvent{
-		EventID: id, Verb: verb, Kind: kind, Repository: repository.RepoFullName, RepositoryType: repository.RepoType,
-		CreatedAt: int64(repository.DateCreated), Operator: b.Operator,
+		EventID: r.eventID(), Repository: repository.RepoFullName, RepositoryType: string(repository.RepoType),
+		CreatedAt: int64(repository.DateCreated), Operator: string(b.Operator),
 	}
 	if f.Repository == "" {
 		f.Repository = strings.TrimPrefix(repository.Namespace+"/"+repository.Name, "/")
 	}
-	if kind == Unknown { // Harbor 2
-		f.UnreportedTags, f.OneOfTags = true, true
-	}
 	if b.OccurAt > 0 {
 		f.Time = time.Unix(int64(b.OccurAt), 0)
 	}
+	f.Verb, f.Kind = tcrType(b.Type)
+	switch {
+	case b.Type == "":
+		return f, text.New(text.SourceNoType)
+	case f.Verb == "":
+		return f, text.New(text.EventTypeUnknown, brief(b.Type))
+	}
 	for _, res := range b.EventData.Resources {
 		resource := Resource{Tag: res.Tag, Digest: res.Digest}
-		if kind == Chart && isFileURL(res.ResourceURL) {
-			resource.FileURL = res.ResourceURL
+		if f.Kind == Chart && isFileURL(string(res.ResourceURL)) {
+			resource.FileURL = string(res.ResourceURL)
 		}
 		f.Resources = append(f.Resources, resource)
 	}
-	return []DecodedEvent{f}, nil, nil
+	if f.Kind == Unknown { // Harbor 2
+		f.EventID, f.UnreportedTags, f.OneOfTags = harborID(f), true, true
+	}
+	return f, text.Message{}
 }
 
 // tcrType translates the type of an event. Harbor 2 does not say what kind of
