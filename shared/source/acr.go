@@ -58,3 +58,13 @@ func (a acrBody) event(Request) (DecodedEvent, text.Message) {
 	}
 	return f, text.Message{}
 }
+
+// acrSetup makes a webhook.
+func acrSetup() setup {
+	return setup{
+		about: text.SetupACR, note: text.SetupACRNote,
+		snippet: `az acr webhook create --registry REGISTRY --name shipbell \
+  --uri '{events}' --headers 'Authorization=Bearer {key}' \
+  --actions push delete chart_push chart_delete`,
+	}
+}

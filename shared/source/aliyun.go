@@ -69,3 +69,11 @@ func beijing(said word) time.Time {
 	}
 	return t
 }
+
+// aliyunSetup is the form of a trigger.
+func aliyunSetup() setup {
+	return setup{
+		about:  text.SetupAliyun,
+		fields: []field{fill("URL", "{events}?key={key}"), {"Trigger", text.New(text.SetupAliyunAll)}},
+	}
+}

@@ -164,3 +164,27 @@ func isManifest(mediaType string) bool {
 	}
 	return isIndex(mediaType)
 }
+
+// distributionSetup is a part of the registry's configuration.
+func distributionSetup() setup {
+	return setup{
+		about: text.SetupDistribution, note: text.SetupDistributionNote,
+		snippet: `storage:
+  delete:
+    enabled: true
+notifications:
+  events:
+    includereferences: true
+  endpoints:
+    - name: shipbell
+      url: {events}
+      headers:
+        Authorization: [Bearer {key}]
+      timeout: 5s
+      threshold: 3
+      backoff: 1s
+      ignore:
+        mediatypes:
+          - application/octet-stream`,
+	}
+}

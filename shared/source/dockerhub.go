@@ -46,3 +46,11 @@ func (b dockerHubBody) event(r Request) (DecodedEvent, text.Message) {
 	}
 	return f, text.Message{}
 }
+
+// dockerHubSetup is the form of a webhook.
+func dockerHubSetup() setup {
+	return setup{
+		about:  text.SetupDockerHub,
+		fields: []field{fill("Webhook name", "shipbell"), fill("Webhook URL", "{events}?key={key}")},
+	}
+}

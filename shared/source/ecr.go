@@ -90,3 +90,19 @@ func (e ecrDetail) kind() Kind {
 	}
 	return Unknown
 }
+
+// ecrSetup is a rule of EventBridge and its target.
+func ecrSetup() setup {
+	return setup{
+		about: text.SetupECR, note: text.SetupECRNote,
+		snippet: `{
+  "source": ["aws.ecr"],
+  "detail-type": ["ECR Image Action", "ECR Pull Through Cache Action", "ECR Replication Action"],
+  "detail": {"$or": [
+    {"action-type": ["PUSH", "DELETE", "REPLICATE"], "result": ["SUCCESS"]},
+    {"sync-status": ["SUCCESS"]}
+  ]}
+}`,
+		fields: []field{fill("Endpoint", "POST {events}"), fill("Authorization", "Bearer {key}")},
+	}
+}

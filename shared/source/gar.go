@@ -56,3 +56,13 @@ func splitReference(reference string) (repository, tag, digest string) {
 	_, repository, _ = strings.Cut(name, "/")
 	return repository, tag, digest
 }
+
+// garSetup makes the topic that Artifact Registry publishes to, and its subscription.
+func garSetup() setup {
+	return setup{
+		about: text.SetupGAR, note: text.SetupGARNote,
+		snippet: `gcloud pubsub topics create gcr
+gcloud pubsub subscriptions create shipbell --topic=gcr \
+  --push-endpoint='{events}?key={key}' --ack-deadline=30`,
+	}
+}

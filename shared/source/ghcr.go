@@ -104,3 +104,14 @@ func (p ghcrPackage) artifact() (Kind, []Resource) {
 	kind := cmp.Or(indexKind(manifest.MediaType), configKind(manifest.Config.Value.MediaType))
 	return kind, []Resource{{Tag: container.Tag.Name, Digest: container.Tag.Digest}}
 }
+
+// ghcrSetup is the form of a webhook.
+func ghcrSetup() setup {
+	return setup{
+		about: text.SetupGHCR,
+		fields: []field{
+			fill("Payload URL", "{events}?key={key}"), fill("Content type", "application/json"),
+			fill("Events", "Packages, Registry packages"), fill("Active", "on"),
+		},
+	}
+}

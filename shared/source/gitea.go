@@ -65,3 +65,14 @@ func (b giteaBody) event(r Request) (DecodedEvent, text.Message) {
 	}
 	return f, text.Message{}
 }
+
+// giteaSetup is the form of a webhook, which Forgejo has too.
+func giteaSetup() setup {
+	return setup{
+		about: text.SetupGitea, note: text.SetupGiteaNote,
+		fields: []field{
+			fill("Target URL", "{events}"), fill("HTTP Method", "POST"), fill("POST Content Type", "application/json"),
+			fill("Trigger On", "Custom Events: Package"), fill("Authorization Header", "Bearer {key}"),
+		},
+	}
+}

@@ -40,3 +40,14 @@ func harborID(f DecodedEvent) string {
 	}
 	return hashID(id)
 }
+
+// harborSetup is the form of a webhook.
+func harborSetup() setup {
+	return setup{
+		about: text.SetupHarbor, note: text.SetupHarborNote,
+		fields: []field{
+			fill("Notify Type", "http"), fill("Payload Format", "Default"), {"Event Type", text.New(text.SetupHarborEvents)},
+			fill("Endpoint URL", "{events}"), fill("Auth Header", "Bearer {key}"),
+		},
+	}
+}

@@ -55,3 +55,14 @@ func (b jfrogBody) image() string {
 	}
 	return strings.Join(segments[:len(segments)-2], "/")
 }
+
+// jfrogSetup is the form of a webhook.
+func jfrogSetup() setup {
+	return setup{
+		about: text.SetupJFrog,
+		fields: []field{
+			fill("URL", "{events}"), fill("Events", "Docker: Tag was pushed, Tag was deleted, Tag was promoted"),
+			fill("Custom Headers", "Authorization: Bearer {key}"),
+		},
+	}
+}

@@ -52,3 +52,11 @@ func (b nexusBody) event(r Request) (DecodedEvent, text.Message) {
 	}
 	return f, text.Message{}
 }
+
+// nexusSetup is the form of a capability.
+func nexusSetup() setup {
+	return setup{
+		about: text.SetupNexus, note: text.SetupNexusNote,
+		fields: []field{fill("Capability", "Webhook: Repository"), fill("Event Types", "component"), fill("URL", "{events}?key={key}")},
+	}
+}

@@ -51,3 +51,11 @@ func (b quayBody) event(r Request) (DecodedEvent, text.Message) {
 	}
 	return f, text.Message{}
 }
+
+// quaySetup is the form of a notification.
+func quaySetup() setup {
+	return setup{
+		about: text.SetupQuay, note: text.SetupQuayNote,
+		fields: []field{fill("Event", "Push to Repository"), fill("Method", "Webhook POST"), fill("Webhook URL", "{events}?key={key}")},
+	}
+}

@@ -65,53 +65,6 @@ func (f DecodedEvent) Ignored(reason text.Message, routine bool) shipbell.Ignore
 	return ignored
 }
 
-// dialect is one way in which registries tell what happened.
-type dialect struct {
-	name string
-	// header recognises the sender by its headers; nil where they do not tell.
-	header func(http.Header) bool
-	// envelope recognises events by what their envelope says; nil where it does not tell.
-	envelope func(Envelope) bool
-	// body recognises a JSON object by its fields; nil where they do not tell.
-	body func(fields) bool
-	// blocking senders repeat a refused request for ever and hold back all later
-	// ones meanwhile.
-	blocking bool
-	decode   func(Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error)
-}
-
-// dialects is every known dialect in the order of recognition: the headers of
-// all come before the envelopes of all, and these before the bodies of all.
-func dialects() []dialect {
-	return []dialect{
-		{name: "distribution", header: isDistributionHeader, body: isDistributionBody, blocking: true, decode: decodeDistribution},
-		{name: "ecr", envelope: isECREnvelope, decode: decodeECR},
-		{name: "zot", envelope: isZotEnvelope, decode: single[zotBody]},
-		{name: "forgejo", header: isForgejo, decode: single[giteaBody]},
-		{name: "gitea", header: isGitea, decode: single[giteaBody]},
-		{name: "ghcr", header: isGitHub, decode: single[ghcrBody]},
-		{name: "nexus", header: isNexus, decode: single[nexusBody]},
-		{name: "harbor", envelope: isHarborEnvelope, decode: single[harborBody]},
-		{name: "cloudevents", envelope: isOwnEnvelope, decode: single[cloudEventBody]},
-		{name: "tcr", body: isTCRBody, decode: single[tcrBody]},
-		{name: "gar", body: isGARBody, decode: single[garBody]},
-		{name: "acr", header: isACRHeader, envelope: isACREnvelope, body: isACRBody, decode: single[acrBody]},
-		{name: "aliyun", envelope: isAliyunEnvelope, body: isAliyunBody, decode: single[aliyunBody]},
-		{name: "dockerhub", body: isDockerHubBody, decode: single[dockerHubBody]},
-		{name: "quay", body: isQuayBody, decode: single[quayBody]},
-		{name: "jfrog", body: isJFrogBody, decode: single[jfrogBody]},
-	}
-}
-
-// Names are the names of the dialects.
-func Names() []string {
-	var names []string
-	for _, d := range dialects() {
-		names = append(names, d.name)
-	}
-	return names
-}
-
 // Decode undoes the envelopes of a request, recognises the dialect of what was in them
 // and reads it. What is not wanted is ignored and never an error, and so is whatever an
 // envelope carries. The error is a *shipbell.Error: Malformed for a body that cannot be
@@ -156,15 +109,15 @@ func decodePart(r Request) (Decoded, error) {
 	}
 	events, ignored, err := d.read(r)
 	if err != nil {
-		reason := text.New(text.SourceUnreadable, d.name, err)
+		reason := text.New(text.SourceUnreadable, d.Name, err)
 		if d.blocking || r.Envelope.Service != "" || Blocking(r.Header, r.Source) {
-			return Decoded{Source: d.name, Ignored: []shipbell.IgnoredEvent{{Reason: reason}}}, nil
+			return Decoded{Source: d.Name, Ignored: []shipbell.IgnoredEvent{{Reason: reason}}}, nil
 		}
 		return Decoded{}, &shipbell.Error{Kind: shipbell.Malformed, Message: reason}
 	}
-	decoded := Decoded{Source: d.name, Ignored: ignored}
+	decoded := Decoded{Source: d.Name, Ignored: ignored}
 	for _, f := range events {
-		f.Source = d.name
+		f.Source = d.Name
 		if f.Time.IsZero() {
 			f.Time = r.Envelope.Time
 		}
@@ -182,7 +135,7 @@ func decodePart(r Request) (Decoded, error) {
 // request may be refused for its content, be it too large or unreadable.
 func Blocking(header http.Header, forced string) bool {
 	for _, d := range dialects() {
-		if d.blocking && (forced == d.name || d.header != nil && d.header(header)) {
+		if d.blocking && (forced == d.Name || d.header != nil && d.header(header)) {
 			return true
 		}
 	}
@@ -199,7 +152,7 @@ func (d dialect) read(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error
 // byHeader is the dialect that was forced or that headers tell.
 func byHeader(r Request) (dialect, bool) {
 	for _, d := range dialects() {
-		if r.Source == d.name || r.Source == "" && d.header != nil && d.header(r.Header) {
+		if r.Source == d.Name || r.Source == "" && d.header != nil && d.header(r.Header) {
 			return d, true
 		}
 	}

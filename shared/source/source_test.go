@@ -143,12 +143,12 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"nothing", "", "", ``, shipbell.Malformed, "not a JSON object"},
 		{"no JSON", "", "", `hello`, shipbell.Malformed, "not a JSON object"},
-		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, shipbell.Malformed, "not a JSON object, as the events of all known sources are: distribution, ecr, "},
+		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, shipbell.Malformed, "not a JSON object, as the events of all known sources are: distribution, tcr, "},
 		{"null", "", "", `null`, shipbell.Malformed, "no known source"},
-		{"another source", "application/json", "", `{"kind":"image.pushed","data":{}}`, shipbell.Malformed, "no known source; known are distribution, ecr, "},
+		{"another source", "application/json", "", `{"kind":"image.pushed","data":{}}`, shipbell.Malformed, "no known source; known are distribution, tcr, "},
 		{"events without a list", "", "", `{"events":{}}`, shipbell.Malformed, "no known source"},
 		{"not UTF-8", "", "", "{\"type\":\"push\xffImage\",\"event_data\":{}}", shipbell.Malformed, "not UTF-8"},
-		{"unknown source", distributionV1, "portus", `{"events":[]}`, shipbell.Invalid, `source: "portus" is not a known source; known are distribution, ecr, `},
+		{"unknown source", distributionV1, "portus", `{"events":[]}`, shipbell.Invalid, `source: "portus" is not a known source; known are distribution, tcr, `},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := source.Decode(source.Request{Header: contentType(c.media), Source: c.forced, Body: []byte(c.body)})

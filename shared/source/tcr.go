@@ -117,3 +117,11 @@ func (s *unixSeconds) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
+
+// tcrSetup is the form of a trigger.
+func tcrSetup() setup {
+	return setup{
+		about:  text.SetupTCR,
+		fields: []field{fill("URL", "{events}"), fill("Header", "Authorization: Bearer {key}")},
+	}
+}

@@ -58,3 +58,25 @@ func (b zotBody) event(r Request) (DecodedEvent, text.Message) {
 	}
 	return f, text.Message{}
 }
+
+// zotSetup is a part of zot's configuration.
+func zotSetup() setup {
+	return setup{
+		about: text.SetupZot,
+		snippet: `{
+  "extensions": {
+    "events": {
+      "enable": true,
+      "sinks": [
+        {
+          "type": "http",
+          "address": "{events}",
+          "timeout": "5s",
+          "credentials": {"token": "{key}"}
+        }
+      ]
+    }
+  }
+}`,
+	}
+}
