@@ -1,9 +1,13 @@
 package tcrapi
 
 import (
+	"cmp"
 	"context"
+	"mime"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -14,14 +18,45 @@ import (
 // call is a request whose signature was verified.
 type call struct {
 	action, version string
-	// service is the product that it was signed for; "" in v1, which names none.
-	service string
+	// isFor reports whether it may be a call of a product.
+	isFor func(product string) bool
 	// parameters are a JSON object.
 	parameters []byte
 }
 
+// paths are those that a client may have signed, the one that its request names first:
+// with and without the path of the endpoint, which may be /tcr or one that an operator
+// leads here, and with the slash that most SDKs put behind it. They all mean the same.
+func paths(r *http.Request) []string {
+	asked := cmp.Or(r.URL.EscapedPath(), "/")
+	all := []string{asked}
+	for _, endpoint := range []string{strings.TrimRight(asked, "/"), "", "/tcr"} {
+		for _, slashes := range []string{"", "/", "//"} {
+			if path := endpoint + slashes; path != "" && !slices.Contains(all, path) {
+				all = append(all, path)
+			}
+		}
+	}
+	return all
+}
+
+// checkForm refuses requests of forms that no action has.
+func checkForm(r *http.Request) error {
+	if r.Method != http.MethodPost && r.Method != http.MethodGet {
+		return newFault("UnsupportedProtocol", shipbell.Invalid, text.New(text.MethodNotAllowed, r.Method, "GET, POST"))
+	}
+	// An error means that the type is another.
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
+		return newFault("InvalidRequest", shipbell.Malformed, text.New(text.TCRMultipart))
+	}
+	return nil
+}
+
 // read reads a call and finds out whose it is.
 func (d *Deps) read(r *api.Request) (call, error) {
+	if err := checkForm(r.Request); err != nil {
+		return call{}, err
+	}
 	body, err := api.ReadBody(r.Request, api.MaxBody)
 	if err != nil {
 		return call{}, err
@@ -31,7 +66,7 @@ func (d *Deps) read(r *api.Request) (call, error) {
 		hosts = append(hosts, d.Host)
 	}
 	request := &tc3.Request{
-		Method: r.Method, Hosts: hosts, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
+		Method: r.Method, Hosts: hosts, Paths: paths(r.Request), Query: r.URL.RawQuery,
 		Header: r.Header, Body: body, Secure: d.Secure || r.TLS != nil,
 	}
 	noteLanguage(request)
@@ -43,13 +78,13 @@ func (d *Deps) read(r *api.Request) (call, error) {
 		return call{}, err
 	}
 	if signature.Parameters != nil {
-		c := call{action: signature.Parameters["Action"], version: signature.Parameters["Version"]}
+		c := call{action: signature.Parameters["Action"], version: signature.Parameters["Version"], isFor: signature.For}
 		c.parameters, err = unflatten(signature.Parameters)
 		return c, err
 	}
 	c := call{
 		action: r.Header.Get("X-TC-Action"), version: r.Header.Get("X-TC-Version"),
-		service: signature.Service, parameters: body,
+		isFor: signature.For, parameters: body,
 	}
 	switch {
 	case r.Method == http.MethodGet:

@@ -39,6 +39,11 @@ func signatureFault(err error) error {
 	return err
 }
 
+// unknownField reports whether an error tells of a parameter that does not exist.
+func unknownField(err *shipbell.Error) bool {
+	return len(err.Fields) > 0 && err.Fields[0].Message.Code == text.FieldUnknown
+}
+
 // describeError puts an error into TCR's words: a code, and the message and fields
 // of a shipbell.Error in a language, and nothing of any other.
 func describeError(err error, l text.Language) responseError {
@@ -56,13 +61,18 @@ func describeError(err error, l text.Language) responseError {
 	}
 	e := responseError{Code: codeOf(shipbell.KindOf(err)), Message: message.In(l)}
 	var f *fault
-	if errors.As(err, &f) {
+	switch {
+	case errors.As(err, &f):
 		e.Code = f.code
+	case known != nil && unknownField(known):
+		e.Code = "UnknownParameter"
 	}
 	return e
 }
 
-// codeOf is the code for a kind of error. Those with AuthFailure are faults.
+// codeOf is the code for a kind of error. Those with AuthFailure are faults. Terraform's
+// provider tries again on those for Stale and Unavailable, and on none that begins with
+// InternalError.
 func codeOf(kind shipbell.Kind) string {
 	switch kind {
 	case shipbell.Malformed:
@@ -78,9 +88,9 @@ func codeOf(kind shipbell.Kind) string {
 	case shipbell.Conflict:
 		return "InvalidParameter.ErrTriggerExist"
 	case shipbell.Stale:
-		return "InternalError.ErrConflict"
+		return "ResourceInUse"
 	case shipbell.Unavailable:
-		return "InternalError.DbError"
+		return "ResourceUnavailable"
 	}
 	return "InternalError"
 }

@@ -124,10 +124,19 @@ type answer struct {
 	Trigger    *shown
 	Triggers   []shown
 	Logs       []map[string]any
-	Tags       []any
+	Tags       []map[string]string
 	RequestID  string `json:"RequestId"`
-	code       string // of an error
-	message    string
+
+	NamespaceList []struct {
+		Name        string
+		NamespaceID int64 `json:"NamespaceId"`
+	}
+	Registries []struct {
+		RegistryID   string `json:"RegistryId"`
+		PublicDomain string
+	}
+	code    string // of an error
+	message string
 }
 
 type shown struct {
@@ -156,7 +165,7 @@ type header struct {
 func (s *service) call(key shipbell.AccessKey, action, body string) answer {
 	s.t.Helper()
 	service, version := "tcr", "2019-09-24"
-	if action == "DescribeResourceTagsByResourceIds" {
+	if strings.Contains(action, "ResourceTags") {
 		service, version = "tag", "2018-08-13"
 	}
 	return s.callAs(key, service, version, action, body)

@@ -101,9 +101,3 @@ func status(d *shipbell.Delivery) string {
 	}
 	return "running"
 }
-
-// describeTags answers that nothing has tags: Terraform asks whenever it reads a
-// trigger.
-func (d *Deps) describeTags(*api.Request, []byte) (response, error) {
-	return response{TotalCount: new(int), Tags: []struct{}{}}, nil
-}

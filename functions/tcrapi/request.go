@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // triggerRequest is a trigger as a client sends it. What it leaves out is nil or "".
@@ -15,9 +16,20 @@ type triggerRequest struct {
 	Condition   *string           `json:"Condition"`
 	Enabled     scalar            `json:"Enabled"`
 	ID          scalar            `json:"Id"`
-	// These say again in which namespace the trigger is, and are passed over.
+	// NamespaceID says again in which namespace the trigger is; 0 says nothing. The name
+	// is passed over.
 	NamespaceID   scalar `json:"NamespaceId"`
 	NamespaceName string `json:"NamespaceName"`
+}
+
+// checkNamespace refuses the id of another namespace than the one that a call names:
+// it would come back as another than was sent.
+func (g *triggerRequest) checkNamespace(name string) error {
+	id, err := g.NamespaceID.integer("Trigger.NamespaceId", 0, 0)
+	if err == nil && id != 0 && id != namespaceID(name) {
+		err = shipbell.InvalidField("Trigger.NamespaceId", text.TCRNamespaceID, id, name, namespaceID(name))
+	}
+	return err
 }
 
 type targetRequest struct {

@@ -33,15 +33,10 @@ type Deps struct {
 	Now          func() time.Time
 }
 
-// New makes the function. It serves whatever path it is led to, for an endpoint may
-// have one.
+// New makes the function. It serves whatever path it is led to, for an endpoint may have
+// one, and answers all in the form that clients of TCR read, with the status 200.
 func New(d Deps) http.Handler {
-	return d.Router.Handler([]api.Route{
-		{Pattern: "POST /", Signed: true, Handle: d.handle, Fail: d.fail},
-		{Pattern: "GET /", Signed: true, Handle: d.handle, Fail: d.fail},
-		{Pattern: "POST /tcr", Signed: true, Handle: d.handle, Fail: d.fail},
-		{Pattern: "GET /tcr", Signed: true, Handle: d.handle, Fail: d.fail},
-	})
+	return d.Router.Single(api.Route{Pattern: "/", Signed: true, Handle: d.handle, Fail: d.fail})
 }
 
 // NewRequestID makes a random UUID.
@@ -75,6 +70,12 @@ func find(name string) (action, bool) {
 		return action{tcr, ofTCR, admin, (*Deps).delete}, true
 	case "DescribeWebhookTriggerLog":
 		return action{tcr, ofTCR, viewer, (*Deps).describeLog}, true
+	case "DescribeNamespaces":
+		return action{tcr, ofTCR, viewer, (*Deps).describeNamespaces}, true
+	case "DescribeInstances":
+		return action{tcr, ofTCR, viewer, (*Deps).describeInstances}, true
+	case "ModifyResourceTags":
+		return action{tag, ofTag, admin, (*Deps).modifyTags}, true
 	case "DescribeResourceTagsByResourceIds":
 		return action{tag, ofTag, viewer, (*Deps).describeTags}, true
 	}
@@ -91,7 +92,7 @@ func (d *Deps) handle(r *api.Request) (api.Answer, error) {
 	switch {
 	case c.action == "":
 		return api.Answer{}, missing("Action")
-	case !known || (c.service != "" && c.service != a.service):
+	case !known || !c.isFor(a.service):
 		return api.Answer{}, newFault("InvalidAction", shipbell.Invalid, text.New(text.TCRActionUnknown))
 	}
 	r.Log(slog.String("action", c.action))

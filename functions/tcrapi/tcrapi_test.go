@@ -42,71 +42,73 @@ func TestErrors(t *testing.T) {
 		code         string
 		says         string // part of the message
 	}{
-		"unknown id":            {unknown, describe, registry, "AuthFailure.SecretIdNotFound", ""},
-		"wrong secret":          {wrong, describe, registry, "AuthFailure.SignatureFailure", "host"},
-		"unknown action":        {s.admin, "DescribeInstances", registry, noAction, ""},
-		"no action":             {s.admin, "", registry, lacks, "Action"},
-		"viewer creates":        {viewer, create, creating("a", nil), forbidden, "admin"},
-		"viewer modifies":       {viewer, modify, modifying("1", "Name", `"b"`), forbidden, ""},
-		"viewer deletes":        {viewer, remove, ofOne, forbidden, ""},
-		"ingest describes":      {ingest, describe, registry, forbidden, ""},
-		"ingest sees the log":   {ingest, log, ofOne, forbidden, ""},
-		"no registry":           {s.admin, describe, `{}`, lacks, "RegistryId"},
-		"unknown registry":      {s.admin, describe, `{"RegistryId":"nowhere"}`, absent, "nowhere"},
-		"registry not its own":  {limited, describe, registry, absent, `there is no registry "default"`},
-		"create in another's":   {limited, create, creating("a", nil), absent, ""},
-		"create, no namespace":  {s.admin, create, `{"RegistryId":"default","Trigger":{}}`, lacks, "Namespace"},
-		"create, no trigger":    {s.admin, create, inNamespace, lacks, "Trigger"},
-		"create, null trigger":  {s.admin, create, `{"RegistryId":"default","Namespace":"a","Trigger":null}`, lacks, "Trigger"},
-		"no name":               {s.admin, create, creating("a", map[string]any{"Name": nil}), lacks, "Trigger.Name"},
-		"no targets":            {s.admin, create, creating("a", map[string]any{"Targets": nil}), lacks, "Trigger.Targets"},
-		"no event types":        {s.admin, create, creating("a", map[string]any{"EventTypes": nil}), lacks, "Trigger.EventTypes"},
-		"no condition":          {s.admin, create, creating("a", map[string]any{"Condition": nil}), lacks, "Trigger.Condition"},
-		"empty condition":       {s.admin, create, creating("a", map[string]any{"Condition": ""}), lacks, "Trigger.Condition"},
-		"no enabled":            {s.admin, create, creating("a", map[string]any{"Enabled": nil}), lacks, "Trigger.Enabled"},
-		"name taken":            {s.admin, create, creating("taken", nil), "InvalidParameter.ErrTriggerExist", "taken"},
-		"bad name":              {s.admin, create, creating("No Name", nil), invalid, "Trigger.Name: use 1 to 64"},
-		"no target":             {s.admin, create, creating("a", map[string]any{"Targets": []any{}}), invalid, "Trigger.Targets: 0 targets"},
-		"bad address":           {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "abc.local"}}}), invalid, "Trigger.Targets.0.Address: a URL begins with"},
-		"bad header":            {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "Host", "Values": []string{"x"}}}}}}), invalid, "Trigger.Targets.0.Headers.0.Key: Host"},
-		"header without values": {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "X-A"}}}}}), invalid, "Trigger.Targets.0.Headers.0.Values"},
-		"mask of nothing":       {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "X-A", "Values": []string{shipbell.Mask}}}}}}), invalid, "Trigger.Targets.0.Headers.0.Values.0"},
-		"bad event type":        {s.admin, create, creating("a", map[string]any{"EventTypes": []string{"push"}}), invalid, "Trigger.EventTypes.0"},
-		"bad pattern":           {s.admin, create, creating("a", map[string]any{"Condition": "{a"}), invalid, "Trigger.Condition: there is a"},
-		"bad namespace":         {s.admin, create, strings.Replace(creating("a", nil), `"public"`, `"a//b"`, 1), invalid, "Namespace: "},
-		"condition not ours":    {s.admin, create, creating("a", map[string]any{"Condition": `{"tag": "v*"}`}), invalid, `write {"tag":"v*"}`},
-		"several faults":        {s.admin, create, creating("A", map[string]any{"Condition": "{"}), invalid, "; Trigger.Condition"},
-		"bad bool":              {s.admin, create, creating("a", map[string]any{"Enabled": "yes"}), invalid, "Trigger.Enabled: must be true or false"},
-		"bool that is a list":   {s.admin, create, creating("a", map[string]any{"Enabled": []int{1}}), invalid, "Trigger.Enabled"},
-		"name that is a number": {s.admin, create, creating("a", map[string]any{"Name": 5}), invalid, "Trigger.Name: is a JSON number"},
-		"unknown parameter":     {s.admin, create, creating("a", map[string]any{"Nmae": "a"}), invalid, "Nmae: there is no such field"},
-		"no JSON":               {s.admin, describe, `{"RegistryId"`, "InvalidParameter", "not JSON"},
-		"JSON of another kind":  {s.admin, describe, `[]`, "InvalidParameter", "should be an object"},
-		"empty body":            {s.admin, describe, ``, lacks, "RegistryId"},
-		"body too large":        {s.admin, describe, strings.Repeat(" ", 256<<10) + "{}", "RequestSizeLimitExceeded", "256 KiB"},
-		"modify without id":     {s.admin, modify, `{"RegistryId":"default","Namespace":"public","Trigger":{"Name":"b"}}`, lacks, "Trigger.Id"},
-		"modify, no namespace":  {s.admin, modify, `{"RegistryId":"default","Trigger":{"Id":1}}`, lacks, "Namespace"},
-		"modify unknown":        {s.admin, modify, modifying("7", "Name", `"b"`), absent, "there is no trigger 7"},
-		"modify huge id":        {s.admin, modify, modifying("9223372036854775807", "Name", `"b"`), absent, ""},
-		"modify id beyond all":  {s.admin, modify, modifying("92233720368547758070", "Name", `"b"`), invalid, "Trigger.Id"},
-		"modify elsewhere":      {s.admin, modify, `{"RegistryId":"default","Namespace":"other","Trigger":{"Id":1}}`, absent, `in the namespace "other"`},
-		"modify in another's":   {limited, modify, modifying("1", "Name", `"b"`), absent, ""},
-		"modify other registry": {s.admin, modify, `{"RegistryId":"other","Namespace":"public","Trigger":{"Id":1}}`, absent, ""},
-		"modify to no targets":  {s.admin, modify, modifying("1", "Targets", `[]`), invalid, "Trigger.Targets"},
-		"modify to bad bool":    {s.admin, modify, modifying("1", "Enabled", `"x"`), invalid, "Trigger.Enabled"},
-		"delete without id":     {s.admin, remove, inNamespace, lacks, "Id"},
-		"delete, no namespace":  {s.admin, remove, `{"RegistryId":"default","Id":1}`, lacks, "Namespace"},
-		"delete elsewhere":      {s.admin, remove, elsewhere, absent, ""},
-		"delete unknown":        {s.admin, remove, third, absent, ""},
-		"negative id":           {s.admin, remove, `{"RegistryId":"default","Namespace":"public","Id":-1}`, invalid, "Id: must be a whole number"},
-		"bad limit":             {s.admin, describe, `{"RegistryId":"default","Limit":"many"}`, invalid, "Limit: must be a whole number"},
-		"bad offset":            {s.admin, describe, `{"RegistryId":"default","Offset":-1}`, invalid, "Offset"},
-		"fraction":              {s.admin, describe, `{"RegistryId":"default","Limit":1.5}`, invalid, "Limit"},
-		"log, no namespace":     {s.admin, log, `{"RegistryId":"default","Id":1}`, lacks, "Namespace"},
-		"log of unknown":        {s.admin, log, third, absent, ""},
-		"log elsewhere":         {s.admin, log, elsewhere, absent, ""},
-		"log, large limit":      {s.admin, log, `{"RegistryId":"default","Namespace":"public","Limit":1001}`, invalid, "Limit: must be at most 1000"},
-		"log, bad offset":       {s.admin, log, `{"RegistryId":"default","Namespace":"public","Offset":"x"}`, invalid, "Offset"},
+		"unknown id":             {unknown, describe, registry, "AuthFailure.SecretIdNotFound", ""},
+		"wrong secret":           {wrong, describe, registry, "AuthFailure.SignatureFailure", "host"},
+		"unknown action":         {s.admin, "DescribeRepositories", registry, noAction, ""},
+		"no action":              {s.admin, "", registry, lacks, "Action"},
+		"viewer creates":         {viewer, create, creating("a", nil), forbidden, "admin"},
+		"viewer modifies":        {viewer, modify, modifying("1", "Name", `"b"`), forbidden, ""},
+		"viewer deletes":         {viewer, remove, ofOne, forbidden, ""},
+		"ingest describes":       {ingest, describe, registry, forbidden, ""},
+		"ingest sees the log":    {ingest, log, ofOne, forbidden, ""},
+		"no registry":            {s.admin, describe, `{}`, lacks, "RegistryId"},
+		"unknown registry":       {s.admin, describe, `{"RegistryId":"nowhere"}`, absent, "nowhere"},
+		"registry not its own":   {limited, describe, registry, absent, `there is no registry "default"`},
+		"create in another's":    {limited, create, creating("a", nil), absent, ""},
+		"create, no namespace":   {s.admin, create, `{"RegistryId":"default","Trigger":{}}`, lacks, "Namespace"},
+		"create, no trigger":     {s.admin, create, inNamespace, lacks, "Trigger"},
+		"create, null trigger":   {s.admin, create, `{"RegistryId":"default","Namespace":"a","Trigger":null}`, lacks, "Trigger"},
+		"no name":                {s.admin, create, creating("a", map[string]any{"Name": nil}), lacks, "Trigger.Name"},
+		"no targets":             {s.admin, create, creating("a", map[string]any{"Targets": nil}), lacks, "Trigger.Targets"},
+		"no event types":         {s.admin, create, creating("a", map[string]any{"EventTypes": nil}), lacks, "Trigger.EventTypes"},
+		"no condition":           {s.admin, create, creating("a", map[string]any{"Condition": nil}), lacks, "Trigger.Condition"},
+		"empty condition":        {s.admin, create, creating("a", map[string]any{"Condition": ""}), lacks, "Trigger.Condition"},
+		"no enabled":             {s.admin, create, creating("a", map[string]any{"Enabled": nil}), lacks, "Trigger.Enabled"},
+		"name taken":             {s.admin, create, creating("taken", nil), "InvalidParameter.ErrTriggerExist", "taken"},
+		"bad name":               {s.admin, create, creating("No Name", nil), invalid, "Trigger.Name: use 1 to 64"},
+		"no target":              {s.admin, create, creating("a", map[string]any{"Targets": []any{}}), invalid, "Trigger.Targets: 0 targets"},
+		"bad address":            {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "abc.local"}}}), invalid, "Trigger.Targets.0.Address: a URL begins with"},
+		"bad header":             {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "Host", "Values": []string{"x"}}}}}}), invalid, "Trigger.Targets.0.Headers.0.Key: Host"},
+		"header without values":  {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "X-A"}}}}}), invalid, "Trigger.Targets.0.Headers.0.Values"},
+		"mask of nothing":        {s.admin, create, creating("a", map[string]any{"Targets": []any{map[string]any{"Address": "http://a/", "Headers": []any{map[string]any{"Key": "X-A", "Values": []string{shipbell.Mask}}}}}}), invalid, "Trigger.Targets.0.Headers.0.Values.0"},
+		"bad event type":         {s.admin, create, creating("a", map[string]any{"EventTypes": []string{"push"}}), invalid, "Trigger.EventTypes.0"},
+		"bad pattern":            {s.admin, create, creating("a", map[string]any{"Condition": "{a"}), invalid, "Trigger.Condition: there is a"},
+		"bad namespace":          {s.admin, create, strings.Replace(creating("a", nil), `"public"`, `"a//b"`, 1), invalid, "Namespace: "},
+		"condition not ours":     {s.admin, create, creating("a", map[string]any{"Condition": `{"tag": "v*"}`}), invalid, `write {"tag":"v*"}`},
+		"several faults":         {s.admin, create, creating("A", map[string]any{"Condition": "{"}), invalid, "; Trigger.Condition"},
+		"bad bool":               {s.admin, create, creating("a", map[string]any{"Enabled": "yes"}), invalid, "Trigger.Enabled: must be true or false"},
+		"bool that is a list":    {s.admin, create, creating("a", map[string]any{"Enabled": []int{1}}), invalid, "Trigger.Enabled"},
+		"name that is a number":  {s.admin, create, creating("a", map[string]any{"Name": 5}), invalid, "Trigger.Name: is a JSON number"},
+		"unknown parameter":      {s.admin, create, creating("a", map[string]any{"Nmae": "a"}), "UnknownParameter", "Nmae: there is no such field"},
+		"no JSON":                {s.admin, describe, `{"RegistryId"`, "InvalidParameter", "not JSON"},
+		"JSON of another kind":   {s.admin, describe, `[]`, "InvalidParameter", "should be an object"},
+		"empty body":             {s.admin, describe, ``, lacks, "RegistryId"},
+		"body too large":         {s.admin, describe, strings.Repeat(" ", 256<<10) + "{}", "RequestSizeLimitExceeded", "256 KiB"},
+		"modify without id":      {s.admin, modify, `{"RegistryId":"default","Namespace":"public","Trigger":{"Name":"b"}}`, lacks, "Trigger.Id"},
+		"modify, no namespace":   {s.admin, modify, `{"RegistryId":"default","Trigger":{"Id":1}}`, lacks, "Namespace"},
+		"modify unknown":         {s.admin, modify, modifying("7", "Name", `"b"`), absent, "there is no trigger 7"},
+		"modify huge id":         {s.admin, modify, modifying("9223372036854775807", "Name", `"b"`), absent, ""},
+		"modify id beyond all":   {s.admin, modify, modifying("92233720368547758070", "Name", `"b"`), invalid, "Trigger.Id"},
+		"modify elsewhere":       {s.admin, modify, `{"RegistryId":"default","Namespace":"other","Trigger":{"Id":1}}`, absent, `in the namespace "other"`},
+		"modify in another's":    {limited, modify, modifying("1", "Name", `"b"`), absent, ""},
+		"modify other registry":  {s.admin, modify, `{"RegistryId":"other","Namespace":"public","Trigger":{"Id":1}}`, absent, ""},
+		"modify to no targets":   {s.admin, modify, modifying("1", "Targets", `[]`), invalid, "Trigger.Targets"},
+		"modify to bad bool":     {s.admin, modify, modifying("1", "Enabled", `"x"`), invalid, "Trigger.Enabled"},
+		"delete without id":      {s.admin, remove, inNamespace, lacks, "Id"},
+		"delete, no namespace":   {s.admin, remove, `{"RegistryId":"default","Id":1}`, lacks, "Namespace"},
+		"delete elsewhere":       {s.admin, remove, elsewhere, absent, ""},
+		"delete unknown":         {s.admin, remove, third, absent, ""},
+		"negative id":            {s.admin, remove, `{"RegistryId":"default","Namespace":"public","Id":-1}`, invalid, "Id: must be a whole number"},
+		"another namespace's id": {s.admin, create, creating("a", map[string]any{"NamespaceId": 77}), invalid, `Trigger.NamespaceId: 77 is not the id of the namespace "public", which is 2010184122`},
+		"modify to another's id": {s.admin, modify, modifying("1", "NamespaceId", "77"), invalid, "Trigger.NamespaceId"},
+		"bad limit":              {s.admin, describe, `{"RegistryId":"default","Limit":"many"}`, invalid, "Limit: must be a whole number"},
+		"bad offset":             {s.admin, describe, `{"RegistryId":"default","Offset":-1}`, invalid, "Offset"},
+		"fraction":               {s.admin, describe, `{"RegistryId":"default","Limit":1.5}`, invalid, "Limit"},
+		"log, no namespace":      {s.admin, log, `{"RegistryId":"default","Id":1}`, lacks, "Namespace"},
+		"log of unknown":         {s.admin, log, third, absent, ""},
+		"log elsewhere":          {s.admin, log, elsewhere, absent, ""},
+		"log, large limit":       {s.admin, log, `{"RegistryId":"default","Namespace":"public","Limit":1001}`, invalid, "Limit: must be at most 1000"},
+		"log, bad offset":        {s.admin, log, `{"RegistryId":"default","Namespace":"public","Offset":"x"}`, invalid, "Offset"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -127,7 +129,9 @@ func TestErrors(t *testing.T) {
 func TestScope(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
+	parameters := map[string]string{"DescribeWebhookTrigger": `{"RegistryId":"default"}`, "DescribeResourceTagsByResourceIds": `{"ServiceType":"tcr"}`}
 	for _, test := range []struct{ service, version, action, code string }{
+		{"127", "2019-09-24", "DescribeWebhookTrigger", ""}, // the host's first label
 		{"tcr", "2019-09-24", "DescribeWebhookTrigger", ""},
 		{"tag", "2018-08-13", "DescribeResourceTagsByResourceIds", ""},
 		{"tag", "2019-09-24", "DescribeWebhookTrigger", "InvalidAction"},
@@ -136,7 +140,7 @@ func TestScope(t *testing.T) {
 		{"tcr", "2018-08-13", "DescribeWebhookTrigger", "NoSuchVersion"},
 		{"tcr", "", "DescribeWebhookTrigger", "MissingParameter"},
 	} {
-		a := s.callAs(s.admin, test.service, test.version, test.action, `{"RegistryId":"default"}`)
+		a := s.callAs(s.admin, test.service, test.version, test.action, parameters[test.action])
 		if a.code != test.code {
 			t.Errorf("%+v: %s: %s", test, a.code, a.message)
 		}
@@ -153,7 +157,7 @@ func TestTransport(t *testing.T) {
 	s.done("CreateWebhookTrigger", creating("one", nil))
 	for _, method := range []string{"POST", "GET"} {
 		for _, sign := range []string{"TC3-HMAC-SHA256", "HmacSHA1", "HmacSHA256"} {
-			for _, path := range []string{"", "/", "/tcr", "/a/prefix/"} {
+			for _, path := range []string{"", "/", "/tcr", "/tcr/", "/a/prefix/"} {
 				client := s.as(s.admin, func(p *profile.ClientProfile) {
 					p.HttpProfile.ReqMethod, p.SignMethod, p.HttpProfile.Endpoint = method, sign, p.HttpProfile.Endpoint+path
 				})
@@ -250,6 +254,14 @@ func TestShape(t *testing.T) {
 		if diff := cmp.Diff(fmt.Sprintf(unsigned, i+1), ask(method, "{}", nil)); diff != "" {
 			t.Errorf("%s without a signature (-want +got):\n%s", method, diff)
 		}
+	}
+	for _, method := range []string{"PUT", "DELETE", "PATCH", "OPTIONS"} {
+		if got := ask(method, "{}", nil); !strings.Contains(got, `"Code":"UnsupportedProtocol"`) {
+			t.Errorf("%s gets %s", method, got)
+		}
+	}
+	if got := ask("POST", "--b--", map[string]string{"Content-Type": "multipart/form-data; boundary=b", "X-TC-Language": "zh-CN"}); !strings.Contains(got, `"Code":"InvalidRequest","Message":"参数应为 JSON`) {
+		t.Errorf("multipart gets %s", got)
 	}
 	if got := ask("POST", "{}", map[string]string{"Authorization": "Bearer " + s.admin.ID + ":secret"}); !strings.Contains(got, "AuthFailure.SignatureFailure") {
 		t.Errorf("a bearer gets %s", got)

@@ -34,11 +34,11 @@ func (d *Deps) decodeChange(r *api.Request, parameters []byte) (c change, err er
 	if err := d.registry(r, c.RegistryID); err != nil {
 		return c, err
 	}
-	switch {
-	case c.Namespace == "":
-		err = missing("Namespace")
-	case c.Trigger == nil:
-		err = missing("Trigger")
+	if c.Namespace == "" {
+		return c, missing("Namespace")
+	}
+	if c.Trigger != nil {
+		err = c.Trigger.checkNamespace(c.Namespace)
 	}
 	return c, err
 }
@@ -47,6 +47,9 @@ func (d *Deps) create(r *api.Request, parameters []byte) (response, error) {
 	c, err := d.decodeChange(r, parameters)
 	if err != nil {
 		return response{}, err
+	}
+	if c.Trigger == nil {
+		return response{}, missing("Trigger")
 	}
 	if err := c.Trigger.required(); err != nil {
 		return response{}, err
@@ -63,10 +66,11 @@ func (d *Deps) create(r *api.Request, parameters []byte) (response, error) {
 	return response{Trigger: &shown}, nil
 }
 
-// modify changes the fields that are given, whatever version the trigger has.
+// modify changes the fields that are given, whatever version the trigger has. Terraform
+// gives no trigger where only tags have changed.
 func (d *Deps) modify(r *api.Request, parameters []byte) (response, error) {
 	c, err := d.decodeChange(r, parameters)
-	if err != nil {
+	if err != nil || c.Trigger == nil {
 		return response{}, err
 	}
 	t, err := d.named(r, c.RegistryID, c.Namespace, "Trigger.Id", c.Trigger.ID)
@@ -147,9 +151,8 @@ func (d *Deps) describe(r *api.Request, parameters []byte) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	begin := min(offset, total)
 	answer := response{TotalCount: &total, Triggers: []webhookTrigger{}}
-	for _, t := range triggers[begin : begin+min(limit, total-begin)] {
+	for _, t := range rows(triggers, offset, limit) {
 		answer.Triggers = append(answer.Triggers, view(r.Key, &t))
 	}
 	return answer, nil

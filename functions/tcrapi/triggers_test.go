@@ -33,7 +33,7 @@ func TestLenient(t *testing.T) {
 		{"enabled as Python has it", map[string]any{"Enabled": "False"}, func(s *shown) { s.Enabled = false }},
 		{"not enabled", map[string]any{"Enabled": false}, func(s *shown) { s.Enabled = false }},
 		{"id on create", map[string]any{"Id": 99}, nil},
-		{"id as a string", map[string]any{"Id": "99", "NamespaceId": "5"}, nil},
+		{"id as a string", map[string]any{"Id": "99", "NamespaceId": "2010184122"}, nil},
 		{"namespace again", map[string]any{"NamespaceId": 0, "NamespaceName": "elsewhere"}, nil},
 		{"everything", map[string]any{"Condition": ".*", "Description": "触发器描述"}, func(s *shown) { s.Condition, s.Description = ".*", "触发器描述" }},
 		{"two targets, several values", map[string]any{"Targets": []any{
@@ -86,7 +86,7 @@ func TestModify(t *testing.T) {
 		{"Condition", `""`, func(*shown) {}},
 		{"Enabled", `"false"`, func(s *shown) { s.Enabled = false }},
 		{"Enabled", `true`, func(s *shown) { s.Enabled = true }},
-		{"NamespaceId", `77`, func(*shown) {}},
+		{"NamespaceId", `2010184122`, func(*shown) {}},
 		{"Targets", `[{"Address":"http://a/"}]`, func(s *shown) { s.Targets = []target{{Address: "http://a/", Headers: []header{}}} }},
 	} {
 		a := s.done("ModifyWebhookTrigger", fmt.Sprintf(`{"RegistryId":"default","Namespace":"public","Trigger":{"Id":"1",%q:%s}}`, test.field, test.value))

@@ -16,13 +16,18 @@ type envelope struct {
 
 // response has what an action answers, and nothing of the others.
 type response struct {
-	TotalCount *int             `json:"TotalCount,omitempty"`
-	Trigger    *webhookTrigger  `json:"Trigger,omitempty"`
-	Triggers   []webhookTrigger `json:"Triggers,omitzero"`
-	Logs       []webhookLog     `json:"Logs,omitzero"`
-	Tags       []struct{}       `json:"Tags,omitzero"`
-	Error      *responseError   `json:"Error,omitempty"`
-	RequestID  string           `json:"RequestId"`
+	TotalCount    *int             `json:"TotalCount,omitempty"`
+	Trigger       *webhookTrigger  `json:"Trigger,omitempty"`
+	Triggers      []webhookTrigger `json:"Triggers,omitzero"`
+	Logs          []webhookLog     `json:"Logs,omitzero"`
+	NamespaceList []namespaceInfo  `json:"NamespaceList,omitzero"`
+	Registries    []instance       `json:"Registries,omitzero"`
+	Tags          []resourceTag    `json:"Tags,omitzero"`
+	// Offset and Limit are answered with Tags alone.
+	Offset    *int           `json:"Offset,omitempty"`
+	Limit     *int           `json:"Limit,omitempty"`
+	Error     *responseError `json:"Error,omitempty"`
+	RequestID string         `json:"RequestId"`
 }
 
 type responseError struct {
@@ -64,6 +69,43 @@ type webhookLog struct {
 	CreationTime string          `json:"CreationTime"`
 	UpdateTime   string          `json:"UpdateTime"`
 	Status       string          `json:"Status"`
+}
+
+// namespaceInfo is a namespace as TCR shows it. Clients follow pointers here too.
+type namespaceInfo struct {
+	Name             string           `json:"Name"`
+	NamespaceID      int64            `json:"NamespaceId"`
+	Public           bool             `json:"Public"`
+	TagSpecification tagSpecification `json:"TagSpecification"`
+}
+
+// instance is a registry as TCR shows it.
+type instance struct {
+	RegistryID       string           `json:"RegistryId"`
+	RegistryName     string           `json:"RegistryName"`
+	RegistryType     string           `json:"RegistryType"`
+	Status           string           `json:"Status"`
+	PublicDomain     string           `json:"PublicDomain"`
+	InternalEndpoint string           `json:"InternalEndpoint"`
+	CreatedAt        string           `json:"CreatedAt"`
+	TagSpecification tagSpecification `json:"TagSpecification"`
+}
+
+// tagSpecification is the tags of what has none.
+type tagSpecification struct {
+	ResourceType string     `json:"ResourceType"`
+	Tags         []struct{} `json:"Tags"`
+}
+
+// resourceTag is a label of a trigger as the product tag shows it.
+type resourceTag struct {
+	TagKey      string `json:"TagKey"`
+	TagValue    string `json:"TagValue"`
+	TagKeyMD5   string `json:"TagKeyMd5"`
+	TagValueMD5 string `json:"TagValueMd5"`
+	ResourceID  string `json:"ResourceId"`
+	ServiceType string `json:"ServiceType"`
+	Category    string `json:"Category"`
 }
 
 // scalar is a number or bool that a client may also write as a string, as TCR's own

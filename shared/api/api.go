@@ -80,6 +80,11 @@ func (d *Router) Handler(routes []Route) http.Handler {
 	return mux
 }
 
+// Single serves one route for whatever path and method, which Handle tells apart.
+func (d *Router) Single(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, route) })
+}
+
 // serve lets one request in, or not, and writes its log line.
 func (d *Router) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	begin := d.Now()

@@ -39,11 +39,13 @@ func parseAuthorization(header string) (a authorization, err error) {
 		}
 		parts[name] = value
 	}
+	// Some SDKs take an endpoint's path for a part of the product's name.
 	credential := strings.Split(parts["Credential"], "/")
-	if len(credential) != 4 || credential[0] == "" || credential[2] == "" || credential[3] != terminator {
+	last := len(credential) - 1
+	if last < 3 || credential[0] == "" || credential[2] == "" || credential[last] != terminator {
 		return a, failure(text.SignatureCredential, terminator)
 	}
-	a.secretID, a.date, a.service = credential[0], credential[1], credential[2]
+	a.secretID, a.date, a.service = credential[0], credential[1], strings.Join(credential[2:last], "/")
 	a.signedHeaders = parts["SignedHeaders"]
 	a.signature, err = hex.DecodeString(parts["Signature"])
 	if err != nil || len(a.signature) != 32 {

@@ -43,7 +43,7 @@ func readTC3(r *Request, header string, now time.Time) (*Signature, error) {
 	}
 	scope := a.date + "/" + a.service + "/" + terminator
 	return &Signature{
-		SecretID: a.secretID, Service: a.service, given: a.signature,
+		SecretID: a.secretID, Service: a.service, given: a.signature, products: r.products(),
 		texts: func(yield func(string) bool) {
 			for request := range a.canonical(r, payload) {
 				if !yield(algorithm + "\n" + timestamp + "\n" + scope + "\n" + hexSum([]byte(request))) {
@@ -51,26 +51,26 @@ func readTC3(r *Request, header string, now time.Time) (*Signature, error) {
 				}
 			}
 		},
-		sign: func(secret, text string) []byte {
+		signer: func(secret string) func(string) []byte {
 			key := mac(mac(mac([]byte("TC3"+secret), a.date), a.service), terminator)
-			return mac(key, text)
+			return func(text string) []byte { return mac(key, text) }
 		},
 	}, nil
 }
 
 // canonical yields the forms in which a client may have written the request to sign
-// it. The documents and the SDKs differ: they say that values of headers are put in
-// lower case, and Go's SDK leaves them; they take the query as it is sent, and Go's
-// SDK sorts it, which it sends sorted too, but a proxy may not. All forms say the
-// same.
+// it. The documents and the SDKs differ: about the place, see places; they say that
+// values of headers are put in lower case, and Go's SDK leaves them; they take the query
+// as it is sent, and Go's SDK sorts it, which it sends sorted too, but a proxy may not.
+// All forms say the same, and each has the digest of the body, if that is signed.
 func (a *authorization) canonical(r *Request, payload []byte) iter.Seq[string] {
 	digest := hexSum(payload)
 	return func(yield func(string) bool) {
-		for _, host := range r.Hosts {
-			verbatim := a.headers(r.Header, host)
+		for _, at := range r.places() {
+			verbatim := a.headers(r.Header, at.host)
 			for _, query := range queries(r) {
 				for _, headers := range alternatives(verbatim, strings.ToLower(verbatim)) {
-					request := r.Method + "\n/\n" + query + "\n" + headers + "\n" + a.signedHeaders + "\n" + digest
+					request := r.Method + "\n" + at.path + "\n" + query + "\n" + headers + "\n" + a.signedHeaders + "\n" + digest
 					if !yield(request) {
 						return
 					}

@@ -64,7 +64,7 @@ func FuzzVerify(f *testing.F) {
 			t.Fatal(err)
 		}
 		r := &tc3.Request{
-			Method: sent.Method, Hosts: []string{"10.0.0.1:80", sent.Host}, Path: sent.URL.EscapedPath(), Query: sent.URL.RawQuery,
+			Method: sent.Method, Hosts: []string{"10.0.0.1:80", sent.Host}, Paths: []string{sent.URL.EscapedPath()}, Query: sent.URL.RawQuery,
 			Header: sent.Header, Body: body,
 		}
 		s, err := tc3.Read(r, time.Now())

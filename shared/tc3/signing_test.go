@@ -19,13 +19,13 @@ import (
 // signing is a client's way to sign, written after Tencent Cloud's document and not
 // after what it tests.
 type signing struct {
-	method, host, query, body, service, names, secret string
-	at                                                time.Time
-	lower, unsigned                                   bool
+	method, host, path, query, body, service, names, secret string
+	at                                                      time.Time
+	lower, unsigned                                         bool
 }
 
 func newSigning() signing {
-	return signing{method: "POST", host: "shipbell.test:8080", body: `{"RegistryId":"default"}`, service: "tcr", names: "content-type;host", secret: secret, at: now}
+	return signing{method: "POST", host: "shipbell.test:8080", path: "/", body: `{"RegistryId":"default"}`, service: "tcr", names: "content-type;host", secret: secret, at: now}
 }
 
 // request signs a request, as it arrives at a service with two names.
@@ -39,7 +39,7 @@ func (s signing) request() *tc3.Request {
 		payload = "UNSIGNED-PAYLOAD"
 		h.Set("X-TC-Content-SHA256", payload)
 	}
-	canonical := s.method + "\n/\n" + s.query + "\n"
+	canonical := s.method + "\n" + s.path + "\n" + s.query + "\n"
 	for _, name := range strings.Split(s.names, ";") {
 		value := h.Get(name)
 		if name == "host" {
@@ -62,7 +62,7 @@ func (s signing) request() *tc3.Request {
 	}
 	h.Set("Authorization", fmt.Sprintf("TC3-HMAC-SHA256 Credential=ak/%s, SignedHeaders=%s, Signature=%x", scope, s.names, key))
 	return &tc3.Request{
-		Method: s.method, Hosts: []string{"shipbell.test:8080", "shipbell.example.com"}, Path: "/", Query: s.query, Header: h, Body: []byte(s.body),
+		Method: s.method, Hosts: []string{"shipbell.test:8080", "shipbell.example.com"}, Paths: []string{"/"}, Query: s.query, Header: h, Body: []byte(s.body),
 	}
 }
 
@@ -89,7 +89,7 @@ func v1Request(method, algorithm string, before, after func(url.Values)) *tc3.Re
 	if after != nil {
 		after(v)
 	}
-	r := &tc3.Request{Method: method, Hosts: []string{"shipbell.test:8080"}, Path: "/prefix", Header: http.Header{}}
+	r := &tc3.Request{Method: method, Hosts: []string{"shipbell.test:8080"}, Paths: []string{"/prefix"}, Header: http.Header{}}
 	if method == "GET" {
 		r.Query = v.Encode()
 		return r

@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,10 +43,13 @@ type Request struct {
 	// Hosts are those that the client may have signed, with their ports. The first
 	// is the one that its request names.
 	Hosts []string
-	// Path and Query are as they were sent, escaped.
-	Path, Query string
-	Header      http.Header
-	Body        []byte
+	// Paths are those that the client may have signed, escaped, "/" being the shortest.
+	// The first is the one that its request names.
+	Paths []string
+	// Query is as it was sent, escaped.
+	Query  string
+	Header http.Header
+	Body   []byte
 	// Secure tells that nobody can have changed the body on its way, which is when
 	// it need not be signed.
 	Secure bool
@@ -56,7 +60,8 @@ type Request struct {
 type Signature struct {
 	// SecretID is the access key that it claims to be made with.
 	SecretID string
-	// Service is the product that the request is for; "" in v1, which names none.
+	// Service is the product that the request is signed for; "" in v1, which names none.
+	// See For.
 	Service string
 	// Parameters are those of the request in v1, which signs them all; else nil.
 	Parameters map[string]string
@@ -64,8 +69,16 @@ type Signature struct {
 	given []byte
 	// texts are what the client may have signed, the likeliest first.
 	texts iter.Seq[string]
-	// sign makes the signature of a text.
-	sign func(secret, text string) []byte
+	// signer makes the signatures of texts with a secret.
+	signer func(secret string) func(text string) []byte
+	// products are the names that SDKs may have taken for the product's.
+	products []string
+}
+
+// For reports whether the request may be one for a product: it was signed for that, or
+// for what its SDK took for the product's name, or by v1, which names none.
+func (s *Signature) For(product string) bool {
+	return s.Service == "" || s.Service == product || slices.Contains(s.products, s.Service)
 }
 
 // Read finds the signature of a request made now. It refuses, with an Error, what no
@@ -82,8 +95,9 @@ func Read(r *Request, now time.Time) (*Signature, error) {
 // depend on how wrong it is. It does the same work for the empty secret, which stands
 // for one that is not known, and then fails.
 func (s *Signature) Verify(secret string) error {
+	sign := s.signer(secret)
 	for text := range s.texts {
-		if hmac.Equal(s.sign(secret, text), s.given) && secret != "" {
+		if hmac.Equal(sign(text), s.given) && secret != "" {
 			return nil
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // documented is the example of Tencent Cloud's document on signature v3.
 func documented(signedHeaders, signature string) *tc3.Request {
 	return &tc3.Request{
-		Method: "POST", Hosts: []string{"cvm.tencentcloudapi.com"}, Path: "/",
+		Method: "POST", Hosts: []string{"cvm.tencentcloudapi.com"}, Paths: []string{"/"},
 		Header: http.Header{
 			"Authorization": {"TC3-HMAC-SHA256 Credential=AKIDEXAMPLE/2019-02-25/cvm/tc3_request, SignedHeaders=" + signedHeaders + ", Signature=" + signature},
 			"Content-Type":  {"application/json; charset=utf-8"}, "X-Tc-Action": {"DescribeInstances"}, "X-Tc-Timestamp": {"1551113065"},
@@ -91,13 +91,20 @@ func TestTC3(t *testing.T) {
 		want   string
 	}{
 		"as signed":                     {},
-		"another path":                  {after: func(r *tc3.Request) { r.Path = "/tcr" }}, // which is not signed
+		"another path":                  {after: func(r *tc3.Request) { r.Paths = []string{"/tcr"} }}, // which is not signed
 		"more headers signed":           {before: func(s *signing) { s.names = "content-type;host;x-tc-action;x-tc-timestamp" }},
 		"another order":                 {before: func(s *signing) { s.names = "x-tc-action;host;content-type" }},
 		"values in lower case":          {before: func(s *signing) { s.lower, s.names = true, "content-type;host;x-tc-action" }},
 		"parts in another order":        {after: authorization("Credential=ak/2026-11-22/tcr/tc3_request, SignedHeaders=content-type;host, ", "SignedHeaders=content-type;host,Credential=ak/2026-11-22/tcr/tc3_request,")},
 		"outer spaces of a value":       {after: header("Content-Type", "  application/json ")},
 		"product tag":                   {before: func(s *signing) { s.service = "tag" }},
+		"product with a path":           {before: func(s *signing) { s.service = "localhost:8080/tcr" }},
+		"host without its port":         {before: func(s *signing) { s.host = "shipbell.test" }},
+		"host with a path":              {before: func(s *signing) { s.host = "shipbell.test:8080/tcr" }, after: func(r *tc3.Request) { r.Paths = []string{"/", "/tcr"} }},
+		"path signed":                   {before: func(s *signing) { s.host, s.path = "shipbell.test", "/tcr/" }, after: func(r *tc3.Request) { r.Paths = []string{"/tcr/"} }},
+		"another path, signed":          {before: func(s *signing) { s.host, s.path = "shipbell.test", "/tcr/" }, after: func(r *tc3.Request) { r.Paths = []string{"/tcs/"} }, want: failure},
+		"path signed, host with port":   {before: func(s *signing) { s.path = "/tcr/" }, after: func(r *tc3.Request) { r.Paths = []string{"/tcr/"} }, want: failure},
+		"another port":                  {before: func(s *signing) { s.host = "shipbell.test:8081" }, want: failure},
 		"host of the settings":          {before: func(s *signing) { s.host = "shipbell.example.com" }},
 		"GET, sorted":                   {before: func(s *signing) { s.method, s.query, s.body = "GET", "A=1&B=x+y", "" }},
 		"GET, as it is sent":            {before: func(s *signing) { s.method, s.query, s.body = "GET", "B=x%20y&A=1", "" }},
@@ -132,6 +139,7 @@ func TestTC3(t *testing.T) {
 		"no credential":             {after: authorization("Credential=ak/2026-11-22/tcr/tc3_request, ", ""), want: failure},
 		"no id":                     {after: authorization("=ak/", "=/"), want: failure},
 		"credential in three parts": {after: authorization("/tcr/", "/"), want: failure},
+		"no product":                {after: authorization("/tcr/", "//"), want: failure},
 		"credential of another end": {after: authorization("tc3_request", "aws4_request"), want: failure},
 		"header that never was":     {before: func(s *signing) { s.names = "content-type;host;x-absent" }, want: failure},
 		"host not signed":           {before: func(s *signing) { s.names = "content-type" }, want: failure},
@@ -185,7 +193,7 @@ func TestV1(t *testing.T) {
 		"signature not base64": {method: "POST", algorithm: "HmacSHA1", after: set("Signature", "%%%"), want: tc3.Failure},
 		"no time":              {method: "POST", algorithm: "HmacSHA1", before: func(v url.Values) { v.Del("Timestamp") }, want: tc3.Expired},
 		"old":                  {method: "POST", algorithm: "HmacSHA1", before: set("Timestamp", "1795391579"), want: tc3.Expired},
-		"another path":         {method: "POST", algorithm: "HmacSHA1", route: func(r *tc3.Request) { r.Path = "/other" }, want: tc3.Failure},
+		"another path":         {method: "POST", algorithm: "HmacSHA1", route: func(r *tc3.Request) { r.Paths = []string{"/other"} }, want: tc3.Failure},
 		"another host":         {method: "POST", algorithm: "HmacSHA1", route: func(r *tc3.Request) { r.Hosts = []string{"other"} }, want: tc3.Failure},
 		"a body that is JSON":  {method: "POST", algorithm: "HmacSHA1", route: func(r *tc3.Request) { r.Header.Set("Content-Type", "application/json") }, want: tc3.Failure},
 		"a form that is none":  {method: "POST", algorithm: "HmacSHA1", route: func(r *tc3.Request) { r.Body = []byte("A=%") }, want: tc3.Failure},
@@ -215,6 +223,41 @@ func TestNoSecret(t *testing.T) {
 	}
 	if s.Verify("") == nil {
 		t.Error("whoever knows no secret can sign with it")
+	}
+}
+
+// TestProducts has a signature hold for its product, and for any if its client took a
+// part of the endpoint for the product's name.
+func TestProducts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		service, host string
+		paths         []string
+		want          bool
+	}{
+		{"tcr", "127.0.0.1:8080", nil, true},
+		{"tag", "127.0.0.1:8080", nil, false},
+		{"127", "127.0.0.1:8080", nil, true},
+		{"128", "127.0.0.1:8080", nil, false},
+		{"shipbell", "shipbell.example.com", nil, true},
+		{"tag", "tag.example.com", nil, true},
+		{"localhost:8080", "localhost:8080", nil, true},
+		{"localhost", "localhost:8080", nil, false},
+		{"localhost:8080/tcr", "localhost:8080", []string{"/tcr/", "/", "/tcr"}, true},
+		{"localhost:8080/tcs", "localhost:8080", []string{"/tcr/", "/", "/tcr"}, false},
+		{"[::1]:8080", "[::1]:8080", nil, true},
+	} {
+		signed := newSigning()
+		signed.service = test.service
+		r := signed.request()
+		r.Hosts, r.Paths = []string{test.host}, test.paths
+		s, err := tc3.Read(r, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.For("tcr"); got != test.want {
+			t.Errorf("signed for %q at %s%v: %v, want %v", test.service, test.host, test.paths, got, test.want)
+		}
 	}
 }
 

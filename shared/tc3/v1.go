@@ -46,15 +46,19 @@ func readV1(r *Request, now time.Time) (*Signature, error) {
 		SecretID: parameters["SecretId"], Parameters: parameters, given: given,
 		texts: func(yield func(string) bool) {
 			for _, host := range r.Hosts {
-				if !yield(r.Method + host + r.Path + "?" + sorted(parameters)) {
-					return
+				for _, path := range r.Paths {
+					if !yield(r.Method + host + path + "?" + sorted(parameters)) {
+						return
+					}
 				}
 			}
 		},
-		sign: func(secret, text string) []byte {
-			h := hmac.New(algorithm, []byte(secret))
-			h.Write([]byte(text))
-			return h.Sum(nil)
+		signer: func(secret string) func(string) []byte {
+			return func(text string) []byte {
+				h := hmac.New(algorithm, []byte(secret))
+				h.Write([]byte(text))
+				return h.Sum(nil)
+			}
 		},
 	}, nil
 }

@@ -345,6 +345,12 @@ const (
 	TCRVersionUnknown       Code = "tcr-version-unknown"
 	TCRSecretIDUnknown      Code = "tcr-secret-id-unknown"
 	TCRTriggerUnknown       Code = "tcr-trigger-unknown"
+	TCRMultipart            Code = "tcr-multipart"
+	TCRNamespaceID          Code = "tcr-namespace-id"
+	TCRFilterUnknown        Code = "tcr-filter-unknown"
+	TCRResourceUnknown      Code = "tcr-resource-unknown"
+	TCRResourcesTooMany     Code = "tcr-resources-too-many"
+	TCRTagTwice             Code = "tcr-tag-twice"
 )
 
 // Signatures of Tencent Cloud's SDKs.
