@@ -155,7 +155,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	ofTCR := tcrapi.Build(b).HTTP
 	mux.Handle("/{$}", ofTCR)
 	mux.Handle("/tcr", ofTCR)
-	mux.Handle("/tcr/", ofTCR)
+	mux.Handle("/tcr/{$}", ofTCR)
 	pages := console.Build(b).HTTP
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)

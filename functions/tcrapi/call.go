@@ -40,11 +40,8 @@ func paths(r *http.Request) []string {
 	return all
 }
 
-// checkForm refuses requests of forms that no action has.
+// checkForm refuses a request of a form that no action has.
 func checkForm(r *http.Request) error {
-	if r.Method != http.MethodPost && r.Method != http.MethodGet {
-		return newFault("UnsupportedProtocol", shipbell.Invalid, text.New(text.MethodNotAllowed, r.Method, "GET, POST"))
-	}
 	// An error means that the type is another.
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); strings.HasPrefix(media, "multipart/") {
 		return newFault("InvalidRequest", shipbell.Malformed, text.New(text.TCRMultipart))

@@ -36,7 +36,20 @@ type Deps struct {
 // New makes the function. It serves whatever path it is led to, for an endpoint may have
 // one, and answers all in the form that clients of TCR read, with the status 200.
 func New(d Deps) http.Handler {
-	return d.Router.Single(api.Route{Pattern: "/", Signed: true, Handle: d.handle, Fail: d.fail})
+	return d.Router.Handler([]api.Route{
+		{Pattern: "POST /", Signed: true, Handle: d.handle, Fail: d.fail},
+		{Pattern: "GET /", Signed: true, Handle: d.handle, Fail: d.fail},
+		{Pattern: "POST /tcr", Signed: true, Handle: d.handle, Fail: d.fail},
+		{Pattern: "GET /tcr", Signed: true, Handle: d.handle, Fail: d.fail},
+		{Pattern: "POST /tcr/", Signed: true, Handle: d.handle, Fail: d.fail},
+		{Pattern: "GET /tcr/", Signed: true, Handle: d.handle, Fail: d.fail},
+		{Pattern: "/", Signed: true, Handle: refuseMethod, Fail: d.fail},
+	})
+}
+
+// refuseMethod answers requests by other methods than those that SDKs use.
+func refuseMethod(r *api.Request) (api.Answer, error) {
+	return api.Answer{}, newFault("UnsupportedProtocol", shipbell.Invalid, text.New(text.MethodNotAllowed, r.Method, "GET, POST"))
 }
 
 // NewRequestID makes a random UUID.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,19 +71,20 @@ type Route struct {
 	Fail func(*Request, error) Answer
 }
 
-// Handler serves routes, and the errors of all other paths and methods.
+// others is the pattern of what no other pattern has.
+const others = "/"
+
+// Handler serves routes, and the errors of all other paths and methods, unless a route has
+// the pattern "/", which is for these.
 func (d *Router) Handler(routes []Route) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes {
 		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, route) })
 	}
-	mux.HandleFunc("/", nothing(mux))
+	if !slices.ContainsFunc(routes, func(route Route) bool { return route.Pattern == others }) {
+		mux.HandleFunc(others, nothing(mux))
+	}
 	return mux
-}
-
-// Single serves one route for whatever path and method, which Handle tells apart.
-func (d *Router) Single(route Route) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, route) })
 }
 
 // serve lets one request in, or not, and writes its log line.
@@ -183,7 +185,7 @@ func methods(mux *http.ServeMux, r *http.Request) []string {
 	} {
 		other := *r
 		other.Method = method
-		if _, pattern := mux.Handler(&other); pattern != "/" {
+		if _, pattern := mux.Handler(&other); pattern != others {
 			allowed = append(allowed, method)
 		}
 	}

@@ -202,12 +202,16 @@ func TestMethodsOfProcess(t *testing.T) {
 				allow = append(allow, http.MethodHead)
 			}
 		}
+		ofTCR := slices.Contains([]string{"/", "/tcr", "/tcr/"}, at)
 		for _, method := range there {
 			status := http.StatusUnauthorized
-			if at == "/healthz" || at == "/readyz" || at == "/" || at == "/tcr" {
+			if at == "/healthz" || at == "/readyz" || ofTCR {
 				status = http.StatusOK
 			}
 			p.as("").do(method, target, nil).want(status)
+		}
+		if ofTCR {
+			continue // answers other methods in TCR's words
 		}
 		for _, method := range elsewhere {
 			got := strings.Split(p.as("").do(method, target, nil).want(http.StatusMethodNotAllowed).header.Get("Allow"), ", ")

@@ -83,7 +83,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	ofTCR := tcrapi.New(tcrapi.Deps{Router: router, App: &app.App{Store: kept, Now: time.Now}, NewRequestID: tcrapi.NewRequestID, Now: time.Now})
 	mux.Handle("/{$}", ofTCR)
 	mux.Handle("/tcr", ofTCR)
-	mux.Handle("/tcr/", ofTCR)
+	mux.Handle("/tcr/{$}", ofTCR)
 	mux.Handle("/healthz", api.Health())
 	// This clock makes each request probe.
 	mux.Handle("/readyz", api.Ready(kept.CanWrite, func() time.Time { return time.Time{} }))

@@ -33,6 +33,8 @@ func Run(t *testing.T, srv *server.Server) (secrets []string) {
 	t.Run("life", func(t *testing.T) { c.life(t) })
 	t.Run("pages", func(t *testing.T) { c.pages(t) })
 	t.Run("signatures", func(t *testing.T) { c.signatures(t) })
+	t.Run("terraform", func(t *testing.T) { c.terraform(t) })
+	t.Run("at once", func(t *testing.T) { c.atOnce(t) })
 	t.Run("two doors", func(t *testing.T) { c.twoDoors(t) })
 	t.Run("errors", func(t *testing.T) { secrets = c.errors(t) })
 	_, secret, _ := strings.Cut(srv.Key(), ":")
