@@ -159,7 +159,7 @@ func TestTCRAnswers(t *testing.T) {
 	s.fail.Store(true)
 	for _, key := range []string{admin, "akunknown:secret"} {
 		for _, call := range tcrCalls("alpha", "*", 1) {
-			if _, code := s.tcr(key, call.action, call.parameters); code != "InternalError.DbError: the store cannot answer now: try again" {
+			if _, code := s.tcr(key, call.action, call.parameters); code != "ResourceUnavailable: the store cannot answer now: try again" {
 				t.Errorf("%s without a store: %q", call.action, code)
 			}
 		}

@@ -25,7 +25,7 @@ func (s *Serverless) checkPaths(code Code, found faults) {
 		_, path, _ := strings.Cut(operation, " ")
 		by := ""
 		for i, p := range s.domain.EndpointsConfig {
-			if !leads(p.PathMatch, "*", path) {
+			if !p.takes(path) {
 				continue
 			}
 			if by != "" {
@@ -46,6 +46,15 @@ func (s *Serverless) checkPaths(code Code, found faults) {
 		}
 		s.checkEndpoint(p, found)
 	}
+}
+
+// takes reports whether a path is led to the endpoint: a star stands for anything, also
+// for nothing.
+func (p endpoint) takes(path string) bool {
+	if stem, open := strings.CutSuffix(p.PathMatch, "*"); open {
+		return strings.HasPrefix(path, stem)
+	}
+	return path == p.PathMatch
 }
 
 // checkEndpoint checks that the function of a path can be reached there: that it has
