@@ -149,7 +149,7 @@ func (m *measurements) handler() http.Handler {
 // registries together, so a key that may see some of them only is refused.
 func (m *measurements) route() api.Route {
 	handler := m.handler()
-	return api.Route{Pattern: "GET /metrics", Role: shipbell.RoleViewer, Handle: func(r *api.Request) (api.Answer, error) {
+	return api.Route{Pattern: "GET /metrics", Role: shipbell.RoleViewer, AnyQuery: true, Handle: func(r *api.Request) (api.Answer, error) {
 		if !access.Within(r.Key, nil) {
 			return api.Answer{}, shipbell.NewError(shipbell.Forbidden, sentences.KeyOfSomeRegistries, r.Key.ID)
 		}

@@ -29,16 +29,16 @@ type Deps struct {
 func New(d Deps) http.Handler {
 	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
 	return d.Router.Handler([]api.Route{
-		{Pattern: "GET /v1/deliveries/{registry}", Role: viewer, Handle: d.list},
+		{Pattern: "GET /v1/deliveries/{registry}", Role: viewer, Query: []string{"trigger", "status", "action", "repository", "since", "until", "limit", "cursor"}, Handle: d.list},
 		{Pattern: "GET /v1/deliveries/{registry}/{id}", Role: viewer, Handle: d.get},
 		{Pattern: "POST /v1/deliveries/{registry}/{id}/redeliver", Role: admin, Handle: d.redeliver},
-		{Pattern: "POST /v1/deliveries/{registry}/redeliver", Role: admin, Handle: d.redeliverMany},
+		{Pattern: "POST /v1/deliveries/{registry}/redeliver", Role: admin, Query: []string{"dry_run"}, Handle: d.redeliverMany},
 
-		{Pattern: "GET /v1/stats/{registry}", Role: viewer, Handle: d.stats},
+		{Pattern: "GET /v1/stats/{registry}", Role: viewer, Query: []string{"since", "until"}, Handle: d.stats},
 		{Pattern: "GET /v1/targets/{registry}", Role: viewer, Handle: d.targets},
 		{Pattern: "POST /v1/targets/{registry}/{trigger}/{target}/resume", Role: admin, Handle: d.resume},
 		{Pattern: "GET /v1/ignored/{registry}", Role: viewer, Handle: d.ignored},
-		{Pattern: "GET /v1/audit/{registry}", Role: admin, Handle: d.audit},
+		{Pattern: "GET /v1/audit/{registry}", Role: admin, Query: []string{"limit", "cursor"}, Handle: d.audit},
 	})
 }
 

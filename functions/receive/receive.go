@@ -37,8 +37,8 @@ type Deps struct {
 // those who ask first.
 func New(d Deps) http.Handler {
 	return Tolerant(d.Router.Handler([]api.Route{
-		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: d.receive},
-		{Pattern: "OPTIONS /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: d.options},
+		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.receive},
+		{Pattern: "OPTIONS /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.options},
 	}))
 }
 

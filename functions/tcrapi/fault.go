@@ -41,7 +41,7 @@ func signatureFault(err error) error {
 
 // unknownField reports whether an error tells of a parameter that does not exist.
 func unknownField(err *shipbell.Error) bool {
-	return len(err.Fields) > 0 && err.Fields[0].Message.Code == text.FieldUnknown
+	return len(err.Fields) > 0 && (err.Fields[0].Message.Code == text.FieldUnknown || err.Fields[0].Message.Code == text.FieldCase)
 }
 
 // describeError puts an error into TCR's words: a code, and the message and fields

@@ -32,15 +32,15 @@ func New(d Deps) http.Handler {
 		{Pattern: "PUT /v1/registries/{registry}", Role: admin, Handle: d.putRegistry},
 		{Pattern: "DELETE /v1/registries/{registry}", Role: admin, Handle: d.deleteRegistry},
 
-		{Pattern: "GET /v1/triggers/{registry}", Role: viewer, Handle: d.list},
-		{Pattern: "POST /v1/triggers/{registry}", Role: admin, Handle: d.create},
+		{Pattern: "GET /v1/triggers/{registry}", Role: viewer, Query: []string{"label", "limit", "cursor"}, Handle: d.list},
+		{Pattern: "POST /v1/triggers/{registry}", Role: admin, Query: []string{"dry_run"}, Handle: d.create},
 		{Pattern: "GET /v1/triggers/{registry}/{id}", Role: viewer, Handle: d.get},
-		{Pattern: "PUT /v1/triggers/{registry}/{id}", Role: admin, Handle: d.replace},
-		{Pattern: "PATCH /v1/triggers/{registry}/{id}", Role: admin, Handle: d.patch},
+		{Pattern: "PUT /v1/triggers/{registry}/{id}", Role: admin, Query: []string{"dry_run"}, Handle: d.replace},
+		{Pattern: "PATCH /v1/triggers/{registry}/{id}", Role: admin, Query: []string{"dry_run"}, Handle: d.patch},
 		{Pattern: "DELETE /v1/triggers/{registry}/{id}", Role: admin, Handle: d.delete},
 		{Pattern: "POST /v1/triggers/{registry}/{id}/test", Role: admin, Handle: d.test},
 
-		{Pattern: "POST /v1/match/{registry}", Role: viewer, Handle: d.match},
+		{Pattern: "POST /v1/match/{registry}", Role: viewer, Query: []string{"source"}, Handle: d.match},
 		{Pattern: "POST /v1/patterns/test", Role: api.AnyRole, Handle: d.testPattern},
 
 		{Pattern: "GET /v1/keys", Role: admin, Handle: d.listKeys},
@@ -48,7 +48,7 @@ func New(d Deps) http.Handler {
 		{Pattern: "DELETE /v1/keys/{id}", Role: admin, Handle: d.deleteKey},
 
 		{Pattern: "GET /v1/records", Role: admin, Handle: d.listRecords},
-		{Pattern: "POST /v1/records/check", Role: admin, Handle: d.checkRecords},
+		{Pattern: "POST /v1/records/check", Role: admin, Query: []string{"cursor"}, Handle: d.checkRecords},
 		{Pattern: "DELETE /v1/records/{name}", Role: admin, Handle: d.dropRecord},
 	})
 }

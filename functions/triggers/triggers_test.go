@@ -101,7 +101,14 @@ func TestDryRun(t *testing.T) {
 		"a secret elsewhere":   {"PUT", "/1?dry_run=true", settings("first", target("https://evil.example/", shipbell.Mask)), http.StatusUnprocessableEntity, "targets[0].headers[0].values[0]"},
 		"one field":            {"PATCH", "/1?dry_run=true", object{"enabled": false}, http.StatusNoContent, ""},
 		"one that is not":      {"PUT", "/3?dry_run=true", settings("third", target("https://ci.example.com/", "x")), http.StatusNotFound, ""},
-		"neither":              {"POST", "?dry_run=1", settings("third", target("https://a.example.com/", "x")), http.StatusUnprocessableEntity, `"field":"dry_run"`},
+		"as a number":          {"PATCH", "/1?dry_run=1", object{"enabled": false}, http.StatusNoContent, ""},
+		"nothing":              {"POST", "?dry_run=", settings("third", target("https://a.example.com/", "x")), http.StatusUnprocessableEntity, `"field":"dry_run"`},
+		"no value":             {"PUT", "/1?dry_run", settings("third", target("https://ci.example.com/", "x")), http.StatusUnprocessableEntity, `"field":"dry_run"`},
+		"a word misspelt":      {"POST", "?dryrun=true", settings("third", target("https://a.example.com/", "x")), http.StatusUnprocessableEntity, `"field":"dryrun"`},
+		"a query that is none": {"POST", "?dry_run=true;a=b", settings("third", target("https://a.example.com/", "x")), http.StatusBadRequest, `query-unreadable`},
+		"of a deletion":        {"DELETE", "/1?dry_run=true", nil, http.StatusUnprocessableEntity, `"field":"dry_run"`},
+		"a name twice":         {"POST", "", json.RawMessage(`{"name":"a","Name":"b"}`), http.StatusUnprocessableEntity, `"field":"Name"`},
+		"neither":              {"POST", "?dry_run=TRUE", settings("third", target("https://a.example.com/", "x")), http.StatusUnprocessableEntity, `"field":"dry_run"`},
 		"neither of a change":  {"PATCH", "/1?dry_run=yes", object{"enabled": false}, http.StatusUnprocessableEntity, `"field":"dry_run"`},
 	} {
 		w := s.do(test.method, at+test.path, test.body)
@@ -112,7 +119,7 @@ func TestDryRun(t *testing.T) {
 	if after := s.do("GET", at, "").Body.String(); after != before {
 		t.Errorf("the triggers were\n%s\nand are\n%s", before, after)
 	}
-	if w := s.do("PATCH", at+"/1?dry_run=false", object{"enabled": false}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"version":2`) {
+	if w := s.do("PATCH", at+"/1?dry_run=0", object{"enabled": false}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"version":2`) {
 		t.Errorf("a change that is no dry run: %d %s", w.Code, w.Body)
 	}
 }

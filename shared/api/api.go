@@ -61,6 +61,10 @@ type Route struct {
 	Pattern string
 	// Role is what the access key must have.
 	Role shipbell.Role
+	// Query are the parameters that the query of a request may have. Others are refused,
+	// and so are empty ones, but with AnyQuery.
+	Query    []string
+	AnyQuery bool
 	// KeyInQuery also takes an ingest key from ?key=.
 	KeyInQuery bool
 	// Signed leaves it to Handle to find out whose request it is, to set its Key and
@@ -141,6 +145,11 @@ func (d *Router) handle(r *Request, route Route) (answer Answer, err error) {
 	}
 	if r.Registry != "" {
 		if err := access.AllowRegistry(r.Key, r.Registry); err != nil {
+			return answer, err
+		}
+	}
+	if !route.AnyQuery {
+		if err := checkQuery(r, route); err != nil {
 			return answer, err
 		}
 	}

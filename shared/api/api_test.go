@@ -89,7 +89,7 @@ func TestRouter(t *testing.T) {
 	routes := []api.Route{
 		{Pattern: "GET /any", Role: api.AnyRole, Handle: answer},
 		{Pattern: "GET /view/{registry}", Role: shipbell.RoleViewer, Handle: answer},
-		{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: answer},
+		{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: answer},
 		{Pattern: "DELETE /view/{registry}", Role: shipbell.RoleAdmin, Handle: func(*api.Request) (api.Answer, error) {
 			return api.Answer{Status: http.StatusNoContent}, nil
 		}},
@@ -257,7 +257,7 @@ func TestPanic(t *testing.T) {
 func TestLog(t *testing.T) {
 	t.Parallel()
 	var log logged
-	h := router(&log, api.Route{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, Handle: func(r *api.Request) (api.Answer, error) {
+	h := router(&log, api.Route{Pattern: "POST /send/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: func(r *api.Request) (api.Answer, error) {
 		r.Log(slog.String("source", "tcr"), slog.Int("events", 2))
 		r.Log(slog.String("registry", r.Registry))
 		return api.Answer{Status: http.StatusAccepted}, nil

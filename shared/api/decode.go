@@ -44,8 +44,8 @@ func tooLarge(limit int64) error {
 }
 
 // Decode reads a JSON request of at most MaxBody bytes into value. What is no
-// JSON gives a Malformed error; an unknown field or a wrong type gives an Invalid
-// one that names it.
+// JSON gives a Malformed error; an unknown field, one in other letters, one given twice,
+// or a wrong type gives an Invalid one that names it.
 func Decode(r *http.Request, value any) error {
 	body, err := ReadBody(r, MaxBody)
 	if err != nil {
@@ -68,7 +68,7 @@ func DecodeBytes(body []byte, value any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return shipbell.NewError(shipbell.Malformed, text.BodyContinues)
 	}
-	return nil
+	return checkNames(body, reflect.TypeOf(value).Elem())
 }
 
 func jsonError(err error, decoded reflect.Type) error {

@@ -22,12 +22,13 @@ func Limit(r *Request, highest int) (int, error) {
 }
 
 // DryRun reads the query parameter dry_run: whether a change is only to be checked,
-// and nothing is to be stored.
+// and nothing is to be stored. What is given must be true, 1, false or 0.
 func DryRun(r *Request) (bool, error) {
-	switch given := r.URL.Query().Get("dry_run"); given {
-	case "", "false":
+	query := r.URL.Query()
+	switch given := query.Get("dry_run"); {
+	case !query.Has("dry_run"), given == "false", given == "0":
 		return false, nil
-	case "true":
+	case given == "true", given == "1":
 		return true, nil
 	default:
 		return false, shipbell.InvalidField("dry_run", text.BoolRequired, given)
@@ -46,8 +47,11 @@ func ParseTime(field, given string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339, given)
-	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
+	switch {
+	case err != nil:
 		return time.Time{}, shipbell.InvalidField(field, text.TimeInvalid)
+	case t.Before(time.Unix(0, 0)):
+		return time.Time{}, shipbell.InvalidField(field, text.TimeTooEarly)
 	}
 	return t, nil
 }
