@@ -2,10 +2,12 @@ package tcrapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -25,6 +27,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // service is the function over a local store with the registries default and other,
@@ -74,15 +77,7 @@ func newService(t testing.TB, change ...func(*tcrapi.Deps)) *service {
 		t.Fatal(err)
 	}
 	s := &service{t: t, log: &lines{}, store: store.New(store.Options{KV: files, Sealer: sealer, Now: time.Now, Retention: 720 * time.Hour})}
-	var requests atomic.Int64
-	deps := tcrapi.Deps{
-		Router: &api.Router{Keys: s.store, Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Now: time.Now},
-		App:    &app.App{Store: s.store, Now: time.Now}, Now: time.Now, NewRequestID: func() string { return fmt.Sprint("request-", requests.Add(1)) },
-	}
-	for _, one := range change {
-		one(&deps)
-	}
-	s.http = httptest.NewServer(tcrapi.New(deps))
+	s.http = httptest.NewServer(s.function(change...))
 	t.Cleanup(s.http.Close)
 	for _, id := range []string{"default", "other"} {
 		if _, _, err := s.store.PutRegistry(t.Context(), shipbell.Registry{ID: id, Host: "reg.example.com"}); err != nil {
@@ -91,6 +86,30 @@ func newService(t testing.TB, change ...func(*tcrapi.Deps)) *service {
 	}
 	s.admin = s.key(shipbell.RoleAdmin)
 	return s
+}
+
+// function is the function over the store, with what change does to it.
+func (s *service) function(change ...func(*tcrapi.Deps)) http.Handler {
+	var requests atomic.Int64
+	deps := tcrapi.Deps{
+		Router: &api.Router{Keys: s.store, Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Now: time.Now},
+		App:    &app.App{Store: s.store, Now: time.Now}, Now: time.Now, NewRequestID: func() string { return fmt.Sprint("request-", requests.Add(1)) },
+	}
+	for _, one := range change {
+		one(&deps)
+	}
+	return tcrapi.New(deps)
+}
+
+// oneKey is the access keys where there is one.
+type oneKey struct{ key shipbell.AccessKey }
+
+// AccessKey implements access.Keys.
+func (k oneKey) AccessKey(_ context.Context, id string) (shipbell.AccessKey, error) {
+	if id != k.key.ID {
+		return shipbell.AccessKey{}, shipbell.NewError(shipbell.NotFound, text.KeyUnknown, id)
+	}
+	return k.key, nil
 }
 
 func (s *service) key(role shipbell.Role, registries ...string) shipbell.AccessKey {

@@ -33,7 +33,7 @@ func readV1(r *Request, now time.Time) (*Signature, error) {
 	algorithm, known := map[string]func() hash.Hash{
 		"": sha1.New, "HmacSHA1": sha1.New, "HmacSHA256": sha256.New,
 	}[parameters["SignatureMethod"]]
-	given, err := base64.StdEncoding.DecodeString(parameters["Signature"])
+	given, err := base64.StdEncoding.Strict().DecodeString(parameters["Signature"])
 	switch {
 	case !known:
 		return nil, failure(text.SignatureMethod)

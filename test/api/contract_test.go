@@ -112,6 +112,7 @@ func TestOperationsOfService(t *testing.T) {
 	for pattern, role := range routes(t, "../..") {
 		want[pattern] = role
 	}
+	delete(want, "/") // which refuses methods that the file has not
 	got := map[string]string{}
 	for _, o := range loaded(t).operations {
 		got[o.pattern()] = o.role
