@@ -93,7 +93,7 @@ for i = 5, #ARGV, 3 do
     local number = call('HINCRBY', groups, 'last ' .. group, 1)
     call('HSET', groups, 'owner ' .. group, owner)
     call('HSET', messages, number .. ' ' .. group, body)
-    call('HSET', messages, 'known ' .. body, '')
+    call('HSET', messages, 'known ' .. body, now())
     change(group, owner, bytes)
     if not call('ZSCORE', line, group) then
       call('ZADD', line, call('HINCRBY', groups, 'turn', 1), group)
