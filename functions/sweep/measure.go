@@ -10,6 +10,7 @@ import (
 	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/circuit"
 )
 
 // measured is what one run notes for its metrics. It may be used from many goroutines.
@@ -46,15 +47,21 @@ func (m *measured) end(to *metrics.Recorder, r Result) {
 // gaugeEvery is how often what waits is measured where sweep runs more often.
 const gaugeEvery = 15 * time.Second
 
-// gauges measures what waits: messages in the queue, and damaged records.
+// gauges measures what waits: messages in the queue, damaged records, and the targets whose
+// deliveries are held.
 type gauges struct {
 	Deps
-	mu   sync.Mutex
-	last time.Time
+	circuits *circuit.Records
+	mu       sync.Mutex
+	last     time.Time
 }
 
-// measure measures, unless it was done a moment ago. A failure is logged: nothing depends
-// on it.
+func newGauges(d Deps) *gauges {
+	return &gauges{Deps: d, circuits: circuit.NewRecords(d.Store.Items())}
+}
+
+// measure measures in a tenth of the time that ctx leaves, unless it was done a moment ago.
+// A failure is logged: nothing depends on it.
 func (g *gauges) measure(ctx context.Context) {
 	if !g.mu.TryLock() {
 		return // another run does
@@ -65,19 +72,69 @@ func (g *gauges) measure(ctx context.Context) {
 		return
 	}
 	g.last = now
+	measuring, cancel := within(ctx, 0.1)
+	defer cancel()
+	if err := errors.Join(g.measureSetAside(measuring), g.measureQueue(measuring), g.measureCircuits(measuring, now)); err != nil {
+		g.Logger.LogAttrs(ctx, slog.LevelWarn, "what waits was not measured", slog.Any("error", err))
+	}
+}
+
+func (g *gauges) measureSetAside(ctx context.Context) error {
 	aside, err := g.Store.SetAside(ctx)
 	if err == nil {
 		g.Metrics.SetAside(len(aside))
 	}
-	if queue, ok := g.Queue.(platform.Gauged); ok {
-		count, oldest, queueErr := queue.Waiting(ctx)
-		if queueErr == nil {
-			g.Metrics.Queue(count, oldest)
-		} else if !errors.Is(queueErr, errors.ErrUnsupported) {
-			err = errors.Join(err, queueErr)
-		}
+	return err
+}
+
+func (g *gauges) measureQueue(ctx context.Context) error {
+	queue, ok := g.Queue.(platform.Gauged)
+	if !ok {
+		return nil
 	}
+	count, oldest, err := queue.Waiting(ctx)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	if err == nil {
+		g.Metrics.Queue(count, oldest)
+	}
+	return err
+}
+
+// maxCircuits is how many circuits of a registry are counted.
+const maxCircuits = 1000
+
+// measureCircuits counts the targets whose deliveries are held, of all registries or not at
+// all.
+func (g *gauges) measureCircuits(ctx context.Context, now time.Time) error {
+	ids, err := g.Store.RegistryIDs(ctx)
 	if err != nil {
-		g.Logger.LogAttrs(ctx, slog.LevelWarn, "what waits was not measured", slog.Any("error", err))
+		return err
 	}
+	counts, errs := make([]int, workers), make([]error, workers)
+	var all sync.WaitGroup
+	for worker := range workers {
+		all.Go(func() {
+			for i := worker; i < len(ids) && errs[worker] == nil; i += workers {
+				var kept []circuit.Kept
+				kept, errs[worker] = g.circuits.List(ctx, ids[i], maxCircuits)
+				for _, one := range kept {
+					if one.Holds(now) {
+						counts[worker]++
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	count := 0
+	for _, n := range counts {
+		count += n
+	}
+	err = errors.Join(errs...)
+	if err == nil {
+		g.Metrics.OpenCircuits(count)
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package sweep_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/circuit"
+	"github.com/shipbell/shipbell/shared/text"
 	values "github.com/shipbell/shipbell/test/measured"
 )
 
@@ -31,16 +34,16 @@ func TestRunsAreMeasured(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", when, diff)
 			}
 		}
-		expect("nothing is due", t.Context(), values.Values{"SweepsFinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		expect("nothing is due", t.Context(), values.Values{"SweepsFinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0, "OpenCircuits": 0})
 		lost := b.dueNow(3)
 		time.Sleep(90 * time.Second)
 		waited := time.Since(lost[0].CreatedAt).Seconds()
-		expect("three were never attempted", t.Context(), values.Values{"SweepsFinished": 2, "DueOldestAgeSeconds": waited, "SetAsideRecords": 0})
-		expect("they were seen a moment ago", t.Context(), values.Values{"SweepsFinished": 3, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		expect("three were never attempted", t.Context(), values.Values{"SweepsFinished": 2, "DueOldestAgeSeconds": waited, "SetAsideRecords": 0, "OpenCircuits": 0})
+		expect("they were seen a moment ago", t.Context(), values.Values{"SweepsFinished": 3, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0, "OpenCircuits": 0})
 		ended, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		time.Sleep(2 * time.Second)
-		expect("its time was up", ended, values.Values{"SweepsFinished": 3, "SweepsUnfinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0})
+		expect("its time was up", ended, values.Values{"SweepsFinished": 3, "SweepsUnfinished": 1, "DueOldestAgeSeconds": 0, "SetAsideRecords": 0, "OpenCircuits": 0})
 	})
 }
 
@@ -85,5 +88,70 @@ func TestWhatWaitsIsMeasured(t *testing.T) {
 		if got := sink.Values(); got["QueueDepth"] != 4 || got["SetAsideRecords"] != 1 {
 			t.Errorf("measured %v", got)
 		}
+	})
+}
+
+// TestHeldTargetsAreMeasured counts the circuits of all registries whose deliveries are
+// held or probed. A circuit that nobody probes, because its target was removed or has
+// nothing waiting, is not counted when its hold has ended, and none is counted if not all
+// can be.
+func TestHeldTargetsAreMeasured(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		sink, recorder := values.New()
+		b.deps.Metrics = recorder
+		records := circuit.NewRecords(b.store.Items())
+		open := func(registry string, trigger int64) {
+			t.Helper()
+			c := circuit.Circuit{}.Opened(time.Now(), text.Literal("no answer"))
+			if saved, err := records.Put(t.Context(), circuit.Key{Registry: registry, Trigger: shipbell.ID(trigger), Target: 1}, &c); err != nil || !saved {
+				t.Fatalf("%t, %v", saved, err)
+			}
+		}
+		run := sweep.New(b.deps)
+		expect := func(when string, want float64) {
+			t.Helper()
+			time.Sleep(15 * time.Second)
+			if err := run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := sink.Values()["OpenCircuits"]; got != want {
+				t.Errorf("%s: %v are measured, want %v", when, got, want)
+			}
+		}
+		expect("all targets answer", 0)
+		for n := range 20 {
+			registry := fmt.Sprint("registry-", n)
+			if _, _, err := b.store.PutRegistry(t.Context(), shipbell.Registry{ID: registry, Host: "reg.example.com"}); err != nil {
+				t.Fatal(err)
+			}
+			open(registry, 1)
+		}
+		open("default", 1)
+		open("default", 2)
+		expect("targets of many registries do not answer", 22)
+		key := circuit.Key{Registry: "default", Trigger: 1, Target: 1}
+		one, err := records.Get(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		probe := one.Probed(time.Now(), time.Now().Add(time.Hour/4))
+		if saved, err := records.Put(t.Context(), key, &probe); err != nil || !saved {
+			t.Fatalf("%t, %v", saved, err)
+		}
+		if err := records.Close(t.Context(), circuit.Key{Registry: "registry-7", Trigger: 1, Target: 1}); err != nil {
+			t.Fatal(err)
+		}
+		expect("one is probed, and one answers", 21)
+		failing := b.deps
+		failing.Store = b.over(failingRange{b.kv, "circuit/registry-3"})
+		if err := sweep.New(failing)(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		if got := sink.Values()["OpenCircuits"]; got != 21 {
+			t.Errorf("%v are measured where not all can be", got)
+		}
+		expect("nobody probes", 0)
 	})
 }

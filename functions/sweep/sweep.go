@@ -43,7 +43,7 @@ func New(d Deps) func(ctx context.Context) error {
 }
 
 func newSweep(d Deps) func(ctx context.Context) (Result, error) {
-	waiting := &gauges{Deps: d}
+	waiting := newGauges(d)
 	return func(ctx context.Context) (Result, error) {
 		began := d.Now()
 		working, cancel := within(ctx, 0.8) // so that it ends in order

@@ -125,6 +125,9 @@ const (
 // Circuit counts a change of a circuit.
 func (r *Recorder) Circuit(c Change) { r.take(1, Circuits, string(c)) }
 
+// OpenCircuits measures how many targets have deliveries that are held now.
+func (r *Recorder) OpenCircuits(n int) { r.take(float64(n), OpenCircuits) }
+
 // Run is how a run of sweep ended.
 type Run string
 

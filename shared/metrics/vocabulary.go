@@ -23,6 +23,7 @@ const (
 	QueueOldestAge
 	DueOldestAge
 	Circuits
+	OpenCircuits
 	SetAsideRecords
 	Sweeps
 	StoreErrors
@@ -83,6 +84,7 @@ func Vocabulary(sources ...string) []Word {
 		{Circuits, "circuits", Counter, "Changes of the circuits of targets; reopened are probes that failed.", []Label{
 			{Name: "change", Values: []string{string(Opened), string(Reopened), string(Closed)}},
 		}},
+		{OpenCircuits, "open_circuits", Gauge, "Targets whose deliveries are held now.", nil},
 		{SetAsideRecords, "set_aside_records", Gauge, "Damaged records that are set aside.", nil},
 		{Sweeps, "sweeps", Counter, "Runs of sweep by how they ended.", []Label{
 			{Name: "end", Values: []string{string(Finished), string(Unfinished), string(Broken)}},

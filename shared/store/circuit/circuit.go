@@ -84,6 +84,22 @@ func (c Circuit) End(now time.Time) time.Time {
 	return c.Until
 }
 
+// sweepTime is how long after a hold its deliveries are woken, if there are any, and one is
+// sent as the probe: sweep runs once a minute in the clouds.
+const sweepTime = 2 * time.Minute
+
+// Holds reports whether the target has deliveries that are held or probed at now. The hold
+// of a circuit whose target was removed, or for which nothing waits, ends without a probe.
+func (c Circuit) Holds(now time.Time) bool {
+	switch c.State(now) {
+	case Open, Probing:
+		return true
+	case Due:
+		return now.Sub(c.Until).Abs() < sweepTime
+	}
+	return false
+}
+
 // Opened is the circuit after the failure that opened it.
 func (c Circuit) Opened(now time.Time, reason text.Message) Circuit {
 	return Circuit{OpenedAt: now, Until: now.Add(FirstHold), Hold: FirstHold, Reason: reason, Version: c.Version}
