@@ -28,7 +28,7 @@ const (
 	lineBytes = 26
 	// The line of metrics that an invocation writes: of receive, of sweep, and of deliver
 	// with one message and with ten.
-	receiveMetrics, sweepMetrics     = 295 + lineBytes, 339 + lineBytes
+	receiveMetrics, sweepMetrics     = 295 + lineBytes, 380 + lineBytes
 	deliverMetrics, deliverMetrics10 = 518 + lineBytes, 763 + lineBytes
 	// What an event leaves in the table, with 100 bytes for each item that DynamoDB adds.
 	keptBytes = 1900
@@ -93,7 +93,7 @@ const (
 	alarmMetrics = 22
 	// customMetrics are those that functions write, each billed for the hours in which it
 	// has a value, and one from a log.
-	customMetrics = 31 + 1
+	customMetrics = 32 + 1
 	dashboards    = 1
 )
 
@@ -106,7 +106,7 @@ func monthly(p prices) []line {
 		// Lambda polls two queues with five connections, 20 s each; sweep asks for dead events.
 		polls = 2*5*3*minutes + minutes
 		// those that sweep writes whenever it runs
-		idleMetrics = 5
+		idleMetrics = 6
 		starts      = 10_000
 	)
 	idle := units.IdleSweep()

@@ -52,11 +52,11 @@ func Cold(triggers int) Units {
 // Each attempt writes the delivery twice, for its claim and its result, and moves it in
 // the index of due ones, which is two writes; the answers that it keeps make it three to
 // five KiB long.
-func NineFailures() Units { return Units{Writes: 128, Reads: 55, Sends: 9, LogBytes: 3900} }
+func NineFailures() Units { return Units{Writes: 128, Reads: 47, Sends: 9, LogBytes: 3900} }
 
 // IdleSweep is a call of sweep that finds nothing, with one registry. Every second
 // call also writes its clock.
-func IdleSweep() Units { return Units{Writes: 1.5, Reads: 15} }
+func IdleSweep() Units { return Units{Writes: 1.5, Reads: 17} }
 
 // ScanOne is what sweep takes beyond IdleSweep to scan one delivery and to count it.
 func ScanOne() Units { return Units{Writes: 1, Reads: 1} }
