@@ -98,8 +98,8 @@ func (s *Stack) Sweep() {
 	})
 }
 
-// measured reads what the functions have measured from their logs.
-func (s *Stack) measured() (measured.Values, error) {
+// Measured reads what the functions have measured from their logs.
+func (s *Stack) Measured() (measured.Values, error) {
 	var log strings.Builder
 	for _, f := range s.Functions {
 		log.WriteString(f.Log.String())

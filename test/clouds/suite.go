@@ -22,7 +22,7 @@ func Behaviour(t *testing.T, start func(t testing.TB) *Stack) {
 		"tcr": func(t *testing.T, s *Stack) { s.Secrets = append(s.Secrets, tcrlife.Run(t, s.Server)...) },
 		"metrics": func(t *testing.T, s *Stack) {
 			s.Sweep()
-			story.Metrics(t, s.Server, Pushed, s.measured, s.started)
+			story.Metrics(t, s.Server, Pushed, s.Measured, s.started)
 		},
 		"pages": func(t *testing.T, s *Stack) { story.Pages(t, s.Server, Pushed("v1")) },
 	} {
@@ -33,6 +33,14 @@ func Behaviour(t *testing.T, start func(t testing.TB) *Stack) {
 			run(t, s)
 		})
 	}
+}
+
+// Held has a target not answer, and reads what is measured of that. Attempts should take a
+// second at most.
+func Held(t *testing.T, s *Stack) {
+	s.Deliver()
+	s.Sweep()
+	story.Held(t, s.Server, Pushed, s.Measured)
 }
 
 // Starts measures every function from its start to the answer to its first invocation,

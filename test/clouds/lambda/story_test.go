@@ -19,6 +19,11 @@ func TestBehaviour(t *testing.T) {
 	clouds.Behaviour(t, func(t testing.TB) *clouds.Stack { return newCloud(t, options{}).Stack })
 }
 
+func TestHeldTargetIsMeasured(t *testing.T) {
+	t.Parallel()
+	clouds.Held(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ATTEMPT_TIMEOUT": "1s"}}).Stack)
+}
+
 func TestLoopback(t *testing.T) {
 	t.Parallel()
 	clouds.Loopback(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ALLOW_TARGETS": clouds.Everything}}).Stack)

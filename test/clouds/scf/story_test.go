@@ -4,12 +4,14 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/client"
 	"github.com/shipbell/shipbell/test/clouds"
+	"github.com/shipbell/shipbell/test/measured"
 	"github.com/shipbell/shipbell/test/server"
 	"github.com/shipbell/shipbell/test/sink"
 	"github.com/shipbell/shipbell/test/story"
@@ -22,6 +24,39 @@ func TestBehaviour(t *testing.T) {
 			clouds.Behaviour(t, func(t testing.TB) *clouds.Stack { return newCloud(t, options{gateway: gateway}).Stack })
 		})
 	}
+}
+
+func TestHeldTargetIsMeasured(t *testing.T) {
+	t.Parallel()
+	clouds.Held(t, newCloud(t, options{variables: map[string]string{"SHIPBELL_ATTEMPT_TIMEOUT": "1s"}}).Stack)
+}
+
+// TestQueueIsMeasured has events come while deliver does not run. What waits in Redis is
+// measured, and how long it has; a new process of sweep measures at once.
+func TestQueueIsMeasured(t *testing.T) {
+	t.Parallel()
+	const events = 5
+	c, to := newCloud(t, options{}), sink.Start(t)
+	c.CreateTrigger(clouds.Pushes(to.URL()))
+	swept := func(what string, as func(measured.Values) bool) {
+		t.Helper()
+		c.Functions["sweep"].Kill()
+		if answer, err := c.Functions["sweep"].Invoke(c.Timer); err != nil {
+			t.Fatalf("sweep: %s, %v", answer, err)
+		}
+		story.Measured(t, what, c.Measured, as)
+	}
+	for n := range events {
+		c.Accept(clouds.Pushed(fmt.Sprint("v", n)))
+	}
+	swept("while nothing is delivered", func(v measured.Values) bool {
+		return v["SweepsFinished"] == 1 && v["QueueDepth"] == events && v["QueueOldestAgeSeconds"] > 0
+	})
+	c.Deliver()
+	c.WaitEnded(events, clouds.Patience)
+	swept("when all is delivered", func(v measured.Values) bool {
+		return v["SweepsFinished"] == 2 && v["QueueDepth"] == 0 && v["QueueOldestAgeSeconds"] == 0 && v["DeliveriesSucceeded"] == events
+	})
 }
 
 func TestLoopback(t *testing.T) {
