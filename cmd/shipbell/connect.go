@@ -31,10 +31,7 @@ func (c *call) connect() (*client.Client, error) {
 // findOptions finds the server and the access key: those of the flags, else of the
 // environment, else what a local server left in its data directory.
 func (c *call) findOptions() (o client.Options, err error) {
-	dir := c.getenv("SHIPBELL_DATA")
-	if dir == "" {
-		dir = standardData
-	}
+	dir := c.dataDirectory("")
 	base, err := c.findServer(dir)
 	if err != nil {
 		return o, err

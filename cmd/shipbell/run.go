@@ -40,6 +40,7 @@ func commands() []command {
 		logCommand(), logRedeliver(),
 		statsCommand(), targetsCommand(), targetResume(), ignoredCommand(), auditCommand(),
 		sendCommand(), listenCommand(), matchCommand(), patternCommand(),
+		sourceList(), connectCommand(),
 		registryList(), registryGet(), registrySet(), registryDelete(),
 		keyList(), keyCreate(), keyDelete(),
 		backupCommand(), restoreCommand(), doctorCommand(), checkCommand(),

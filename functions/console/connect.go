@@ -5,6 +5,8 @@ import (
 
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/source"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // registryPage is a registry: how to connect it, whether events come, its settings.
@@ -23,8 +25,23 @@ type connect struct {
 	Key string
 	// Made says that the key was made just now: nobody will see its secret again.
 	Made bool
+	// Sources are all registries with what to fill in at each.
+	Sources []connectSource
 	// At is the time of the sample event, in Unix seconds.
 	At int64
+}
+
+// connectSource is what to fill in at a kind of registry.
+type connectSource struct {
+	Name, Title string
+	source.Instructions
+}
+
+func (c connect) sources(l text.Language) (all []connectSource) {
+	for _, s := range source.Sources() {
+		all = append(all, connectSource{s.Name, s.Title(l), s.Instructions(c.Events, c.Key, l)})
+	}
+	return all
 }
 
 func (c *console) openRegistry(v *visit) error {
@@ -40,6 +57,7 @@ func (v *visit) showRegistry(status int, page registryPage) error {
 	if !page.Connect.Made {
 		page.Connect.Key = "ID:SECRET"
 	}
+	page.Connect.Sources = page.Connect.sources(v.language.code)
 	return v.show(status, "registry", v.t("registry.title", v.registry.ID), page)
 }
 

@@ -3,7 +3,6 @@ package console_test
 import (
 	"html"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -165,32 +164,35 @@ func TestConnect(t *testing.T) {
 }
 
 var (
-	yamlInDocs = regexp.MustCompile("(?s)```yaml\n(storage:.*?)\n```")
-	jsonInDocs = regexp.MustCompile("(?s)```json\n(\\{\"source\".*?)\n```")
-	comment    = regexp.MustCompile(` +#.*`)
-	inPre      = regexp.MustCompile(`(?s)<pre id="(\w+)"[^>]*><code>(.*?)</code>`)
+	inPre = regexp.MustCompile(`(?s)<pre id="(\w+)"[^>]*><code>(.*?)</code>`)
 )
 
-// TestConnectAsDocumented holds what is to be pasted against the documentation.
-func TestConnectAsDocumented(t *testing.T) {
+// TestConnectEverySource shows what to fill in at each registry, in both languages.
+func TestConnectEverySource(t *testing.T) {
 	t.Parallel()
-	docs, err := os.ReadFile("../../docs/sources.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := newSite(t)
 	s.signIn(shipbell.RoleAdmin)
-	shown := map[string]string{}
-	for _, found := range inPre.FindAllStringSubmatch(s.get(registries+"/default").Body.String(), -1) {
-		shown[found[1]] = html.UnescapeString(found[2])
-	}
-	yaml := comment.ReplaceAllString(yamlInDocs.FindStringSubmatch(string(docs))[1], "")
-	yaml = strings.ReplaceAll(yaml, "https://shipbell.example.com", "http://example.com")
-	if diff := cmp.Diff(yaml, shown["yaml"]); diff != "" {
-		t.Errorf("distribution (-docs +page):\n%s", diff)
-	}
-	compact := func(text string) string { return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", " ")), "") }
-	if diff := cmp.Diff(compact(jsonInDocs.FindStringSubmatch(string(docs))[1]), compact(shown["eventbridge"])); diff != "" {
-		t.Errorf("EventBridge (-docs +page):\n%s", diff)
+	for _, l := range text.Languages() {
+		s.headers["Accept-Language"] = string(l)
+		page := html.UnescapeString(s.get(registries + "/default").Body.String())
+		shown := map[string]string{}
+		for _, found := range inPre.FindAllStringSubmatch(page, -1) {
+			shown[found[1]] = found[2]
+		}
+		for _, one := range source.Sources() {
+			want := one.Instructions("http://example.com/v1/events/default", "ID:SECRET", l)
+			if diff := cmp.Diff(want.Snippet, shown[one.Name]); diff != "" {
+				t.Errorf("%s in %s (-want +got):\n%s", one.Name, l, diff)
+			}
+			parts := []string{one.Title(l), want.About, want.Note}
+			for _, f := range want.Fields {
+				parts = append(parts, "<dt>"+f.Name+"</dt><dd><code>"+f.Value+"</code></dd>")
+			}
+			for _, part := range parts {
+				if !strings.Contains(page, part) {
+					t.Errorf("%s in %s lacks %q", one.Name, l, part)
+				}
+			}
+		}
 	}
 }
