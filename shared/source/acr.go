@@ -32,7 +32,7 @@ func isACRHeader(h http.Header) bool {
 
 func isACREnvelope(e Envelope) bool { return strings.HasPrefix(e.Type, "Microsoft.ContainerRegistry.") }
 
-func isACRBody(f fields) bool { return f["action"] != nil && f["target"] != nil }
+func isACRBody(f fields) bool { return f.get("action") != nil && f.get("target") != nil }
 
 func (a acrBody) event(Request) (DecodedEvent, text.Message) {
 	f := DecodedEvent{

@@ -33,7 +33,7 @@ type aliyunBody struct {
 func isAliyunEnvelope(e Envelope) bool { return strings.HasPrefix(e.Type, "cr:") }
 
 func isAliyunBody(f fields) bool {
-	return f["push_data"] != nil && (f.object("push_data")["digest"] != nil || f.object("repository")["repo_full_name"] != nil)
+	return f.get("push_data") != nil && (f.object("push_data").get("digest") != nil || f.object("repository").get("repo_full_name") != nil)
 }
 
 func (b aliyunBody) event(r Request) (DecodedEvent, text.Message) {

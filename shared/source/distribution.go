@@ -58,7 +58,7 @@ func isDistributionHeader(h http.Header) bool {
 }
 
 func isDistributionBody(f fields) bool {
-	return bytes.HasPrefix(f["events"], []byte("["))
+	return bytes.HasPrefix(f.get("events"), []byte("["))
 }
 
 func decodeDistribution(r Request) (events []DecodedEvent, ignored []shipbell.IgnoredEvent, err error) {

@@ -26,7 +26,7 @@ type dockerHubBody struct {
 }
 
 func isDockerHubBody(f fields) bool {
-	return f["push_data"] != nil && f.object("repository")["repo_name"] != nil
+	return f.get("push_data") != nil && f.object("repository").get("repo_name") != nil
 }
 
 func (b dockerHubBody) event(r Request) (DecodedEvent, text.Message) {

@@ -3,7 +3,6 @@ package source
 import (
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -49,21 +48,11 @@ func (e Envelope) within(outer Envelope) Envelope {
 	return e
 }
 
-// fields are those of a JSON object.
-type fields map[string]json.RawMessage
-
-// text is a field that is a string; any other counts as absent.
-func (f fields) text(name string) string {
-	var value string
-	_ = json.Unmarshal(f[name], &value)
-	return value
-}
-
 // content is a field that is JSON, or JSON as text in a string; nil if it is absent.
 func (f fields) content(name string) []byte {
-	raw := f[name]
+	raw := f.get(name)
 	switch {
-	case len(raw) == 0 || string(raw) == "null":
+	case len(raw) == 0:
 		return nil
 	case raw[0] == '"':
 		return []byte(f.text(name))
@@ -105,7 +94,7 @@ func forms() []form {
 		{amazonSNS, isSNS, openSNS},
 		{eventBridge, func(f fields) bool { return f.text("detail-type") != "" }, openEventBridge},
 		{cloudEvents, func(f fields) bool { return f.text("specversion") != "" }, openCloudEvent},
-		{eventGrid, func(f fields) bool { return f.text("eventType") != "" && f["data"] != nil }, openEventGrid},
+		{eventGrid, func(f fields) bool { return f.text("eventType") != "" && f.get("data") != nil }, openEventGrid},
 		{googlePubSub, isPubSub, openPubSub},
 	}
 }
@@ -139,7 +128,7 @@ func openEventGrid(f fields) ([]byte, Envelope) {
 
 func isPubSub(f fields) bool {
 	message := f.object("message")
-	return message["data"] != nil && (message["messageId"] != nil || message["message_id"] != nil) || message != nil && f.text("subscription") != ""
+	return message.get("data") != nil && (message.get("messageId") != nil || message.get("message_id") != nil) || message != nil && f.text("subscription") != ""
 }
 
 func openPubSub(f fields) ([]byte, Envelope) {
@@ -148,13 +137,6 @@ func openPubSub(f fields) ([]byte, Envelope) {
 		ID:   cmp.Or(message.text("messageId"), message.text("message_id")),
 		Time: envelopeTime(cmp.Or(message.text("publishTime"), message.text("publish_time"))),
 	}
-}
-
-// object is a field that is an object; nil if it is none.
-func (f fields) object(name string) fields {
-	var object fields
-	_ = json.Unmarshal(f[name], &object)
-	return object
 }
 
 // envelopeOfHeaders is what headers say where the body is the event itself: a CloudEvent

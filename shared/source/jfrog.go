@@ -23,7 +23,7 @@ type jfrogBody struct {
 	} `json:"data"`
 }
 
-func isJFrogBody(f fields) bool { return f["domain"] != nil && f["event_type"] != nil }
+func isJFrogBody(f fields) bool { return f.get("domain") != nil && f.get("event_type") != nil }
 
 func (b jfrogBody) event(r Request) (DecodedEvent, text.Message) {
 	f := DecodedEvent{

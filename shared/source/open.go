@@ -60,10 +60,7 @@ func (o *opening) undo(r Request, depth int) {
 		o.parts = append(o.parts, r)
 		return
 	}
-	var f fields
-	if json.Unmarshal(r.Body, &f) != nil {
-		f = nil
-	}
+	f := readFields(r.Body)
 	form, enveloped := formOf(f)
 	list, service := envelopes(r.Body, f)
 	switch {
@@ -102,9 +99,7 @@ func (o *opening) take(r Request, form form, f fields, depth int) {
 		}
 	}
 	if e.Type == gridValidation {
-		var data fields
-		_ = json.Unmarshal(body, &data) // without a code there is nothing to answer
-		o.validation = data.text("validationCode")
+		o.validation = readFields(body).text("validationCode") // without a code there is nothing to answer
 		return
 	}
 	if len(body) == 0 {
@@ -118,14 +113,12 @@ func (o *opening) take(r Request, form form, f fields, depth int) {
 // may send as an object's field, and the service of the first; nil for any other body.
 func envelopes(body []byte, f fields) (list []json.RawMessage, service string) {
 	if f != nil {
-		body = f["EventList"]
+		body = f.get("EventList")
 	}
-	if json.Unmarshal(body, &list) != nil || len(list) == 0 {
+	if len(body) == 0 || json.Unmarshal(body, &list) != nil || len(list) == 0 {
 		return nil, ""
 	}
-	var first fields
-	_ = json.Unmarshal(list[0], &first)
-	form, ok := formOf(first)
+	form, ok := formOf(readFields(list[0]))
 	if !ok {
 		return nil, ""
 	}

@@ -37,7 +37,7 @@ func (l *tagList) UnmarshalJSON(data []byte) error {
 }
 
 func isQuayBody(f fields) bool {
-	return f["updated_tags"] != nil || f["docker_url"] != nil && f["homepage"] != nil
+	return f.get("updated_tags") != nil || f.get("docker_url") != nil && f.get("homepage") != nil
 }
 
 func (b quayBody) event(r Request) (DecodedEvent, text.Message) {

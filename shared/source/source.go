@@ -168,8 +168,8 @@ func recognise(r Request) (dialect, error) {
 			return d, nil
 		}
 	}
-	var f fields
-	if err := json.Unmarshal(r.Body, &f); err != nil {
+	f := readFields(r.Body)
+	if f == nil {
 		return dialect{}, shipbell.NewError(shipbell.Malformed, text.SourceNotObject, Names())
 	}
 	for _, d := range dialects() {

@@ -37,7 +37,7 @@ type tcrEventData struct {
 
 // A test event may come without event_data.
 func isTCRBody(f fields) bool {
-	return f["type"] != nil && (f["event_data"] != nil || f["occur_at"] != nil)
+	return f.get("type") != nil && (f.get("event_data") != nil || f.get("occur_at") != nil)
 }
 
 func (b tcrBody) event(r Request) (DecodedEvent, text.Message) {
