@@ -67,6 +67,12 @@ bench/lambda: ## measure the functions' starts and invocations, and the write un
 bench/scf: ## measure the functions' starts and invocations, and the round trips of an event, on a real Redis
 	go test -count=1 -v -p 1 -run 'TestStart|TestRoundTrips' ./test/clouds/scf ./test/redisroundtrips
 
+.PHONY: load
+load: ## put 100 events a second for a minute on the functions, on emulators of AWS and on a real Redis, and 1,000 on serve on a real Redis
+	go test -count=1 -v -run 'TestLoad$$' ./test/clouds/lambda -rate 100 -seconds 60
+	go test -count=1 -v -run 'TestLoad$$' ./test/clouds/scf -rate 100 -seconds 60
+	go run ./tools/bench -data . -redis -runs 1 -rate 1000 -seconds 60
+
 .PHONY: bench/queue
 bench/queue: ## send 1,000 messages a second through the queue of Tencent Cloud on a real Redis
 	go test -run '^$$' -bench Runs -benchtime 10000x ./shared/platform/redis
@@ -91,7 +97,8 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS and axe-core by npm
+deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS and axe-core by npm; cfn-lint and SAM's translator by pip
 	{ command -v docker-registry && command -v redis-server && command -v chromium; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium; }
+	{ command -v cfn-lint && python3 -c 'import samtranslator'; } >/dev/null || { python3 -m venv build/python && build/python/bin/pip install -r test/deploy/requirements.txt; }
 	cd test/emulators && npm ci
 	cd test/browser && npm ci

@@ -165,10 +165,7 @@ func TestTemplate(t *testing.T) {
 // values, and that whatever is named is there), and proves that it looks at that.
 func TestLint(t *testing.T) {
 	t.Parallel()
-	tool, err := exec.LookPath("cfn-lint")
-	if err != nil {
-		t.Skip("SKIPPED, ALSO IN CI: template.yaml is not held against CloudFormation's schemas, because cfn-lint is not on this machine (pip install cfn-lint)")
-	}
+	tool := python(t, "cfn-lint", "cfnlint", "template.yaml is not held against CloudFormation's schemas")
 	// cfn-lint knows what each region has: no function in a region without Function URLs or
 	// HTTP APIs may depend on them.
 	if out, err := exec.CommandContext(t.Context(), tool, "--regions", "ALL_REGIONS", "--", filepath.Join(root, "template.yaml")).CombinedOutput(); err != nil {

@@ -21,11 +21,20 @@ func main() {
 	isolated := flag.Bool("isolation", false, "measure how well targets are isolated from each other, and nothing else")
 	samples := flag.Int("samples", 2_000, "events to the healthy target beside each neighbour")
 	flood := flag.Int("flood", 12_000, "events of the registry that floods")
+	redis := flag.Bool("redis", false, "measure the open load alone, with store and queue in a redis-server")
 	data := flag.String("data", ".", "directory on the disk to measure with")
 	flag.Parse()
 
 	binary, clean, err := build()
-	if err == nil && *isolated {
+	openLoad := func() error {
+		return repeat(*runs, fmt.Sprintf("open load, %d/s for %d s", *rate, *seconds), func() (result, error) {
+			return open(setup{binary: binary, data: *data, redis: *redis}, *rate, time.Duration(*seconds)*time.Second)
+		})
+	}
+	if err == nil && *redis {
+		defer clean()
+		err = openLoad()
+	} else if err == nil && *isolated {
 		defer clean()
 		err = isolation(setup{binary: binary, data: *data}, *runs, *samples, *rate, *flood)
 	} else if err == nil {
@@ -34,9 +43,7 @@ func main() {
 			repeat(*runs, fmt.Sprintf("closed load, %d events, %d clients", *events, *clients), func() (result, error) {
 				return closed(setup{binary: binary, data: *data}, *events, *clients)
 			}),
-			repeat(*runs, fmt.Sprintf("open load, %d/s for %d s", *rate, *seconds), func() (result, error) {
-				return open(setup{binary: binary, data: *data}, *rate, time.Duration(*seconds)*time.Second)
-			}),
+			openLoad(),
 			repeat(1, fmt.Sprintf("20/s to a healthy target for 20 s, while %d deliveries are stuck on one that never answers", *stuck), func() (result, error) {
 				return stuckBeside(setup{binary: binary, data: *data}, *stuck)
 			}),

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,12 +24,15 @@ import (
 type setup struct {
 	binary, data string
 	flags        []string
+	// redis has the store and the queue be in a redis-server of its own.
+	redis bool
 }
 
 // server is a shipbell serve in a process of its own, with fresh data.
 type server struct {
 	url, key string
 	command  *exec.Cmd
+	redis    *exec.Cmd // nil without one
 	dir      string
 	stop     context.CancelFunc
 	peak     chan int64
@@ -45,7 +50,7 @@ func build() (path string, clean func(), err error) {
 	return path, func() { os.RemoveAll(dir) }, command.Run()
 }
 
-func (s setup) start() (*server, error) {
+func (s setup) start() (srv *server, err error) {
 	dir, err := os.MkdirTemp(s.data, "bench-data-")
 	if err != nil {
 		return nil, err
@@ -55,10 +60,24 @@ func (s setup) start() (*server, error) {
 		return nil, err
 	}
 	defer log.Close()
+	var redis *exec.Cmd
+	if s.redis {
+		var url string
+		if redis, url, err = startRedis(dir); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				endProcess(redis)
+			}
+		}()
+		s.flags = append(slices.Clone(s.flags), "--store", url)
+	}
 	command := exec.Command(s.binary, append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--data", dir, "--allow-targets", "127.0.0.1/32", "--registry-host", "reg.example.com",
 	}, s.flags...)...)
 	command.Stderr = log
+	command.Env = append(os.Environ(), "SHIPBELL_SEAL_KEY="+base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -75,9 +94,9 @@ func (s setup) start() (*server, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	srv := &server{
+	srv = &server{
 		url: strings.TrimSpace(strings.TrimPrefix(line, "shipbell ready on ")), key: strings.TrimSpace(string(key)),
-		command: command, dir: dir, stop: stop, peak: make(chan int64, 1),
+		command: command, redis: redis, dir: dir, stop: stop, peak: make(chan int64, 1),
 	}
 	go srv.watch(ctx)
 	return srv, nil
@@ -111,7 +130,9 @@ func (s *server) end() (cpu time.Duration, rss int64, err error) {
 	s.stop()
 	rss = <-s.peak
 	err = s.command.Process.Signal(syscall.SIGTERM)
-	err = errors.Join(err, s.command.Wait(), os.RemoveAll(s.dir))
+	err = errors.Join(err, s.command.Wait())
+	endProcess(s.redis)
+	err = errors.Join(err, os.RemoveAll(s.dir))
 	state := s.command.ProcessState
 	return state.UserTime() + state.SystemTime(), rss, err
 }
@@ -122,6 +143,7 @@ func (s *server) kill() {
 		s.stop()
 		_ = s.command.Process.Kill() // it may be gone already
 		_ = s.command.Wait()
+		endProcess(s.redis)
 		_ = os.RemoveAll(s.dir)
 	}
 }
