@@ -43,7 +43,7 @@ func Load(t *testing.T, s *Stack, r Rates) {
 // sent and how long its answer took, of which all are 202.
 func (s *Stack) Send(t *testing.T, events, rate int) (sent []time.Time, took []time.Duration) {
 	t.Helper()
-	senders := max(8, rate/30) // so many events are on their way at once, at most
+	senders := min(max(8, rate/3), 32) // so many events are on their way at once, at most
 	sent, took = make([]time.Time, events), make([]time.Duration, events)
 	begin := time.Now()
 	var all sync.WaitGroup
