@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"net/http"
@@ -37,9 +38,12 @@ func (c *call) showRegistries(all ...apiv1.Registry) {
 		c.printAnswer()
 		return
 	}
-	rows := [][]string{{"ID", "HOST", "PUBLIC", "ACCESSORIES", "CREATED"}}
+	rows := [][]string{{"ID", "HOST", "PUBLIC", "ACCESSORIES", "CHARTS", "ONLY CHANGED", "KEEP UNMATCHED", "CREATED"}}
 	for _, r := range all {
-		rows = append(rows, []string{r.ID, r.Host, yesNo(r.Public), yesNo(r.Accessories), when(r.CreatedAt)})
+		rows = append(rows, []string{
+			r.ID, r.Host, yesNo(r.Public), yesNo(r.Accessories), cmp.Or(r.ChartRepositories, "-"), yesNo(r.OnlyChanged),
+			yesNo(r.KeepUnmatched != nil && *r.KeepUnmatched), when(r.CreatedAt),
+		})
 	}
 	printTable(c.stdout, rows...)
 }
@@ -69,6 +73,7 @@ func registryGet() command {
 
 func registrySet() command {
 	var wanted apiv1.RegistrySettings
+	var keep bool
 	return command{
 		name: "registry set", args: "ID", least: 1, most: 1, summary: "create a registry or change its settings", remote: true,
 		about: `Creates a registry, or changes the settings that are given. The host is what addresses
@@ -78,13 +83,19 @@ write --public=false.`,
 			"shipbell registry set default --host registry.example.com",
 			"shipbell registry set staging --host staging.example.com:5000 --public",
 		},
-		words: map[string]string{"id": "ID"},
+		words: map[string]string{"id": "ID", "chart_repositories": "--charts"},
 		flags: func(f *flag.FlagSet) {
 			f.StringVar(&wanted.Host, "host", "", "`HOST` of the registry, with its port and a path if it has them")
 			f.BoolVar(&wanted.Public, "public", false, "repositories are public, where events do not tell")
 			f.BoolVar(&wanted.Accessories, "accessories", false, "report signatures, attestations and SBOMs too")
+			f.StringVar(&wanted.ChartRepositories, "charts", "", "`PATTERN` of repositories that hold charts, where events do not tell")
+			f.BoolVar(&wanted.OnlyChanged, "only-changed", false, "ignore a push that changes nothing")
+			f.BoolVar(&keep, "keep-unmatched", false, "keep pushes and deletes that no trigger matched")
 		},
-		run: func(ctx context.Context, c *call) error { return c.setRegistry(ctx, wanted) },
+		run: func(ctx context.Context, c *call) error {
+			wanted.KeepUnmatched = &keep
+			return c.setRegistry(ctx, wanted)
+		},
 	}
 }
 
@@ -105,6 +116,15 @@ func (c *call) setRegistry(ctx context.Context, wanted apiv1.RegistrySettings) e
 	}
 	if c.given("accessories") {
 		r.Accessories = wanted.Accessories
+	}
+	if c.given("charts") {
+		r.ChartRepositories = wanted.ChartRepositories
+	}
+	if c.given("only-changed") {
+		r.OnlyChanged = wanted.OnlyChanged
+	}
+	if c.given("keep-unmatched") {
+		r.KeepUnmatched = wanted.KeepUnmatched
 	}
 	_, created, err := cl.PutRegistry(ctx, c.arguments[0], r.RegistrySettings)
 	if err != nil {

@@ -8,24 +8,27 @@ import (
 )
 
 func sendCommand() command {
-	var source string
+	var source, again string
 	return command{
 		name: "send", args: "FILE|-", least: 1, most: 1, summary: "send an event, as a registry would", remote: true, scoped: true,
 		about: `Posts an event in any form that a registry may send, and shows what came of it: events,
 their deliveries, and what was ignored and why. The same event sent again makes the
-same deliveries: nothing is delivered twice.`,
+same deliveries: nothing is delivered twice. With --again it is another event, made once
+for each token; that needs an admin key.`,
 		examples: []string{
 			"shipbell send event.json",
 			"jq .body captured.json | shipbell send - --source distribution",
+			"shipbell send event.json --again second-try",
 		},
 		flags: func(f *flag.FlagSet) {
 			f.StringVar(&source, "source", "", "`SOURCE` of the event, distribution or tcr; recognised if not given")
+			f.StringVar(&again, "again", "", "deliver once more what was delivered before; the same `TOKEN` does so once")
 		},
-		run: func(ctx context.Context, c *call) error { return c.sendEvent(ctx, source) },
+		run: func(ctx context.Context, c *call) error { return c.sendEvent(ctx, source, again) },
 	}
 }
 
-func (c *call) sendEvent(ctx context.Context, source string) error {
+func (c *call) sendEvent(ctx context.Context, source, again string) error {
 	event, err := c.readInput(c.arguments[0])
 	if err != nil {
 		return err
@@ -34,7 +37,7 @@ func (c *call) sendEvent(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := cl.ReceiveEvents(ctx, c.registry, source, event)
+	answer, err := cl.ReceiveEventsAgain(ctx, c.registry, source, again, event)
 	if err != nil {
 		return err
 	}
@@ -43,7 +46,11 @@ func (c *call) sendEvent(ctx context.Context, source string) error {
 		return nil
 	}
 	for _, e := range answer.Events {
-		c.sayf("%s %s: %s", e.Action, e.Repository, count(len(e.Deliveries), "delivery", "deliveries"))
+		came := ""
+		if e.Repeat {
+			came = ", sent before"
+		}
+		c.sayf("%s %s: %s%s", e.Action, e.Repository, count(len(e.Deliveries), "delivery", "deliveries"), came)
 		for _, id := range e.Deliveries {
 			c.sayf("  %s", id)
 		}

@@ -25,7 +25,7 @@ type registryRow struct {
 }
 
 func (c *console) listRegistries(v *visit) error {
-	return v.showRegistries(http.StatusOK, registriesPage{})
+	return v.showRegistries(http.StatusOK, registriesPage{Form: shipbell.Registry{KeepUnmatched: c.App.KeepsUnmatched()}})
 }
 
 func (v *visit) showRegistries(status int, page registriesPage) error {
@@ -43,6 +43,7 @@ func (v *visit) showRegistries(status int, page registriesPage) error {
 func (v *visit) readRegistry(id string) shipbell.Registry {
 	return shipbell.Registry{
 		ID: id, Host: v.PostForm.Get("host"), Public: v.PostForm.Get("public") == "true", Accessories: v.PostForm.Get("accessories") == "true",
+		ChartRepositories: v.PostForm.Get("chart_repositories"), OnlyChanged: v.PostForm.Get("only_changed") == "true", KeepUnmatched: v.PostForm.Get("keep_unmatched") == "true",
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 )
 
@@ -33,6 +32,6 @@ func (d *Deps) takeEvent(ctx context.Context, event []byte, registry string) (de
 	if decoded, err = source.Decode(source.Request{Body: event, ReceivedAt: d.Now()}); err != nil {
 		return decoded, nil, err
 	}
-	o, err = d.process(ctx, rules, decoded, shipbell.Trace{})
+	o, err = d.process(ctx, rules, decoded, request{})
 	return decoded, o, err
 }

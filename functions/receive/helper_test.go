@@ -90,6 +90,7 @@ func (q *queue) Send(ctx context.Context, messages ...platform.Message) []error 
 type service struct {
 	t       *testing.T
 	now     time.Time
+	passed  atomic.Int64 // by how much pass moved the clocks of the function and its store
 	kv      *failing
 	store   *store.Store
 	queue   *queue
@@ -100,7 +101,8 @@ type service struct {
 
 func newService(t *testing.T, urls ...string) *service {
 	t.Helper()
-	files, err := local.Open(t.TempDir(), local.Options{})
+	s := &service{t: t, now: time.Now(), queue: &queue{}}
+	files, err := local.Open(t.TempDir(), local.Options{Now: func() time.Time { return time.Now().Add(time.Duration(s.passed.Load())) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +111,7 @@ func newService(t *testing.T, urls ...string) *service {
 			t.Error(err)
 		}
 	})
-	s := &service{t: t, now: time.Now(), kv: &failing{KV: files}, queue: &queue{}}
+	s.kv = &failing{KV: files}
 	s.store = s.newStore()
 	logger := slog.New(slog.NewTextHandler(&s.log, nil))
 	s.handler = receive.New(receive.Deps{
@@ -134,6 +136,11 @@ func newService(t *testing.T, urls ...string) *service {
 }
 
 func (s *service) clock() time.Time { return s.now }
+
+func (s *service) pass(d time.Duration) {
+	s.now = s.now.Add(d)
+	s.passed.Add(int64(d))
+}
 
 // newStore is another store over the same data, as another process has it.
 func (s *service) newStore() *store.Store {

@@ -115,9 +115,13 @@ func TestMatchedIsNotRemembered(t *testing.T) {
 func TestIgnoredCannotBeRemembered(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	s.send(at, "application/json", tcrPush("public/one")) // warms what is kept in memory
+	blob := func(id string) string {
+		return fmt.Sprintf(`{"events":[{"id":%q,"action":"push","target":{"repository":"public/nginx"}}]}`, id)
+	}
+	s.send(at, distribution, blob("e1")) // warms what is kept in memory
+	s.now = s.now.Add(time.Second / 2)
 	s.kv.from, s.kv.to = s.kv.calls.Load()+1, s.kv.calls.Load()+1000
-	if w := s.send(at, "application/json", tcrPush("public/two")); w.Code != http.StatusAccepted {
+	if w := s.send(at, distribution, strings.Replace(blob("e2"), `"push"`, `"scan"`, 1)); w.Code != http.StatusAccepted {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if !strings.Contains(s.log.String(), `level=WARN msg="ignored events are forgotten" registry=default`) {

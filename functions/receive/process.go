@@ -28,11 +28,11 @@ type outcome struct {
 
 // process makes the deliveries of a decoded request, which continue its trace. When it
 // gives no error they are durable.
-func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.Decoded, trace shipbell.Trace) (*outcome, error) {
+func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.Decoded, asked request) (*outcome, error) {
 	o := &outcome{ignored: slices.Clone(decoded.Ignored)}
 	// One after the other: what one decoded event teaches the catalog may complete the next.
 	for _, incoming := range decoded.Events {
-		event, reason, err := d.processEvent(ctx, rules, incoming, trace)
+		event, reason, err := d.processEvent(ctx, rules, incoming, asked)
 		if err != nil {
 			return nil, err
 		}
@@ -49,33 +49,104 @@ func (d *Deps) process(ctx context.Context, rules *store.Rules, decoded source.D
 	return o, nil
 }
 
+// request is what a request says beside its events.
+type request struct {
+	trace shipbell.Trace
+	// again is the token with which events that came before are made once more, or "".
+	again string
+}
+
 // processEvent completes one decoded event from the catalog, makes the deliveries of its
 // event and stores what it teaches. The catalog is written last, so that a decoded event
 // that is sent again after a failure is completed as it was before. reason tells why it is
 // no event.
-func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent, trace shipbell.Trace) (event apiv1.ReceivedEvent, reason text.Code, err error) {
+func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent, asked request) (event apiv1.ReceivedEvent, reason text.Code, err error) {
+	if incoming.Verb == source.Pull && !rules.Set.Wants(shipbell.PullImage) && !rules.Set.Wants(shipbell.DownloadChart) {
+		event, reason = unwanted(incoming)
+		return event, reason, nil
+	}
 	catalog := d.Store.Catalog(rules.Registry.ID)
 	resolved, err := source.Resolve(ctx, rules.Registry, incoming, catalog)
 	if err != nil {
 		return event, "", err
 	}
+	if resolved.Looked != nil && !matches(rules, resolved.Looked) {
+		return event, resolved.Reason, nil
+	}
+	reason = resolved.Reason
 	if e := resolved.Event; e != nil {
-		e.Trace = trace
-		event = apiv1.ReceivedEvent{ID: e.ID, Action: e.Action, Repository: e.Repository.FullName}
-		if event.Deliveries, err = d.deliver(ctx, rules, e); err != nil {
+		e.Trace = asked.trace
+		if asked.again != "" {
+			e.ID, resolved.Once = source.Again(incoming.EventID, asked.again), nil
+		}
+		if reason, err = d.claim(ctx, rules, e, resolved.Once); err != nil {
+			return event, "", err
+		}
+		if reason == "" {
+			event, err = d.deliver(ctx, rules, e)
+		}
+		if err != nil {
 			return event, "", err
 		}
 	}
-	return event, resolved.Reason, catalog.Learn(ctx, resolved.Learn...)
+	return event, reason, catalog.Learn(ctx, resolved.Learn...)
+}
+
+// unwanted is what becomes of a pull where no trigger is about pulls. There are so many
+// that nothing is read for one.
+func unwanted(incoming source.DecodedEvent) (apiv1.ReceivedEvent, text.Code) {
+	if incoming.Head {
+		return apiv1.ReceivedEvent{}, text.IgnoredHead
+	}
+	return apiv1.ReceivedEvent{
+		ID: incoming.EventID, Action: incoming.Action(), Repository: incoming.Repository, Deliveries: []shipbell.DeliveryID{},
+	}, ""
+}
+
+// matches reports whether an event fires any trigger.
+func matches(rules *store.Rules, e *shipbell.Event) bool {
+	for range rules.Set.Matches(e) {
+		return true
+	}
+	return false
+}
+
+// claim finds out whether another event already stands for what this one tells. If so, it
+// takes that one's id, or answers the reason why it is ignored. Nothing is stored for an
+// event that is not kept.
+func (d *Deps) claim(ctx context.Context, rules *store.Rules, e *shipbell.Event, once *source.Once) (reason text.Code, err error) {
+	if once == nil || !matches(rules, e) && !keeps(rules, e) {
+		return "", nil
+	}
+	owner, err := d.Store.Catalog(rules.Registry.ID).Claim(ctx, once.Key, e.ID, once.Expires)
+	switch {
+	case err != nil || owner == e.ID:
+		return "", err
+	case once.Reason != "":
+		return once.Reason, nil
+	}
+	e.ID = owner
+	return "", nil
+}
+
+// keeps reports whether an event is kept that no trigger matches.
+func keeps(rules *store.Rules, e *shipbell.Event) bool {
+	return rules.Registry.KeepUnmatched && e.Action != shipbell.PullImage && e.Action != shipbell.DownloadChart
 }
 
 // deliver stores a delivery for each target of the triggers that match an event, and
 // sends messages about the new ones.
-func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event) ([]shipbell.DeliveryID, error) {
+func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event) (event apiv1.ReceivedEvent, err error) {
 	wake := waker{Deps: d, left: sendTime}
-	return d.Store.Accept(ctx, rules.Registry.ID, e, rules.Set.Matches, func(created []shipbell.Delivery) {
+	accepted, err := d.Store.Accept(ctx, rules.Registry.ID, e, rules.Set.Matches, func(created []shipbell.Delivery) {
 		wake.send(ctx, created)
 	})
+	if err == nil && len(accepted.Deliveries) == 0 && keeps(rules, e) {
+		accepted.Repeat, err = d.Store.KeepUnmatched(ctx, rules.Registry.ID, e)
+	}
+	return apiv1.ReceivedEvent{
+		ID: e.ID, Action: e.Action, Repository: e.Repository.FullName, Deliveries: accepted.Deliveries, Repeat: accepted.Repeat,
+	}, err
 }
 
 // sendTime bounds how long the queue may take for the deliveries of one event. A registry

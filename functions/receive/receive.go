@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/metrics"
@@ -58,6 +59,10 @@ func (d *Deps) receive(r *api.Request) (api.Answer, error) {
 }
 
 func (d *Deps) take(r *api.Request) (decoded source.Decoded, o *outcome, err error) {
+	asked := request{trace: shipbell.ReadTrace(r.Header)}
+	if asked.again, err = again(r); err != nil {
+		return decoded, nil, err
+	}
 	rules, err := d.Store.Rules(r.Context(), r.Registry)
 	if err != nil {
 		return decoded, nil, err
@@ -65,12 +70,27 @@ func (d *Deps) take(r *api.Request) (decoded source.Decoded, o *outcome, err err
 	if decoded, err = d.decode(r); err != nil {
 		return decoded, nil, err
 	}
-	trace := shipbell.ReadTrace(r.Header)
-	if !trace.IsZero() {
-		r.Log(slog.String("traceparent", trace.String()))
+	if !asked.trace.IsZero() {
+		r.Log(slog.String("traceparent", asked.trace.String()))
 	}
-	o, err = d.process(r.Context(), rules, decoded, trace)
+	o, err = d.process(r.Context(), rules, decoded, asked)
 	return decoded, o, err
+}
+
+// again is the token of ?again=, with which an admin makes other events of those that came
+// before. The token is part of their ids, so that a request that is repeated makes no more.
+func again(r *api.Request) (token string, err error) {
+	query := r.URL.Query()
+	if !query.Has("again") {
+		return "", nil
+	}
+	if err := access.Allow(r.Key, shipbell.RoleAdmin); err != nil {
+		return "", err
+	}
+	if token = query.Get("again"); !shipbell.ValidName(token) {
+		return "", shipbell.InvalidField("again", text.AgainInvalid)
+	}
+	return token, nil
 }
 
 // body is the body of the answer.

@@ -133,7 +133,8 @@ func TestScanWaitsForWhoIsStoring(t *testing.T) {
 				of := shipbell.Trigger{ID: 1, Targets: []shipbell.Target{{URL: "http://one/"}}}
 				matches := storetest.Matching(shipbell.Match{Trigger: &of})
 				// One that was given up in time promises nothing.
-				ids, _ = behind.Accept(t.Context(), "default", &shipbell.Event{ID: "slow", Action: shipbell.PushImage}, matches, func([]shipbell.Delivery) {})
+				accepted, _ := behind.Accept(t.Context(), "default", &shipbell.Event{ID: "slow", Action: shipbell.PushImage}, matches, func([]shipbell.Delivery) {})
+				ids = accepted.Deliveries
 			})
 			woken := b.pass(5 * time.Minute)
 			group.Wait()

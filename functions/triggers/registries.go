@@ -27,9 +27,14 @@ func (d *Deps) putRegistry(r *api.Request) (api.Answer, error) {
 	if err := api.Decode(r.Request, &s); err != nil {
 		return api.Answer{}, err
 	}
-	saved, created, err := d.App.PutRegistry(r.Context(), r.Key, shipbell.Registry{
+	registry := shipbell.Registry{
 		ID: r.Registry, Host: s.Host, Public: s.Public, Accessories: s.Accessories,
-	})
+		ChartRepositories: s.ChartRepositories, OnlyChanged: s.OnlyChanged, KeepUnmatched: d.App.KeepsUnmatched(),
+	}
+	if s.KeepUnmatched != nil {
+		registry.KeepUnmatched = *s.KeepUnmatched
+	}
+	saved, created, err := d.App.PutRegistry(r.Context(), r.Key, registry)
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated

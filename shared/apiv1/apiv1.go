@@ -63,14 +63,22 @@ type RegistrySettings struct {
 	Host        string `json:"host"`
 	Public      bool   `json:"public"`
 	Accessories bool   `json:"accessories"`
+	// ChartRepositories is a pattern, or "".
+	ChartRepositories string `json:"chart_repositories"`
+	OnlyChanged       bool   `json:"only_changed"`
+	// KeepUnmatched is never nil in an answer.
+	KeepUnmatched *bool `json:"keep_unmatched"`
 }
 
 // NewRegistry is the JSON of a registry.
 func NewRegistry(r shipbell.Registry) Registry {
 	return Registry{
-		ID:               r.ID,
-		RegistrySettings: RegistrySettings{Host: r.Host, Public: r.Public, Accessories: r.Accessories},
-		CreatedAt:        r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		ID: r.ID,
+		RegistrySettings: RegistrySettings{
+			Host: r.Host, Public: r.Public, Accessories: r.Accessories,
+			ChartRepositories: r.ChartRepositories, OnlyChanged: r.OnlyChanged, KeepUnmatched: &r.KeepUnmatched,
+		},
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 }
 

@@ -104,4 +104,6 @@ type ReceivedEvent struct {
 	Action     shipbell.Action       `json:"action"`
 	Repository string                `json:"repository"`
 	Deliveries []shipbell.DeliveryID `json:"deliveries"`
+	// Repeat tells that the event came before: nothing is delivered twice.
+	Repeat bool `json:"repeat,omitempty"`
 }

@@ -37,6 +37,10 @@ func (a *App) Known(key shipbell.AccessKey, registry string) (source.Seen, error
 	return a.Store.Catalog(registry), nil
 }
 
+// KeepsUnmatched is whether a registry keeps the events that nothing matched, if it is not
+// said.
+func (a *App) KeepsUnmatched() bool { return a.Store.KeepsUnmatched() }
+
 // PutRegistry stores a registry, a new one or in place of the one with its id. created
 // tells which.
 func (a *App) PutRegistry(ctx context.Context, key shipbell.AccessKey, r shipbell.Registry) (saved shipbell.Registry, created bool, err error) {

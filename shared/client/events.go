@@ -17,6 +17,15 @@ func (c *Client) ReceiveEvents(ctx context.Context, registry, source string, bod
 	return answer, err
 }
 
+// ReceiveEventsAgain makes other events of events that came before, which are sent once
+// more. The same token makes the same ones.
+func (c *Client) ReceiveEventsAgain(ctx context.Context, registry, source, token string, body []byte) (answer apiv1.Received, err error) {
+	r := events(Path("events", registry), source, body)
+	setText(r.Query, "again", token)
+	_, err = c.Do(ctx, r, &answer)
+	return answer, err
+}
+
 // MatchEvents tells what would become of events as a registry sends them. Nothing is kept
 // or sent.
 func (c *Client) MatchEvents(ctx context.Context, registry, source string, body []byte) (answer apiv1.MatchAnswer, err error) {

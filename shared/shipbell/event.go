@@ -65,6 +65,8 @@ type Resource struct {
 	Tag string `json:"tag"`
 	// URL is where it can be pulled from, without a scheme for images.
 	URL string `json:"resource_url"`
+	// PreviousDigest is what a pushed tag pointed to before, if it moved and that is known.
+	PreviousDigest string `json:"previous_digest,omitempty"`
 }
 
 // Namespace is the first segment of the full name, or "" when it has only one.

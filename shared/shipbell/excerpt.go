@@ -59,6 +59,9 @@ func (e *Event) Excerpt(limit int) Event {
 	for i := range short.Resources {
 		first := e.Resources[i]
 		short.Resources[i] = Resource{Digest: Shorten(first.Digest, limit), Tag: Shorten(first.Tag, limit), URL: Shorten(first.URL, limit)}
+		if first.PreviousDigest != "" {
+			short.Resources[i].PreviousDigest = Shorten(first.PreviousDigest, limit)
+		}
 	}
 	return short
 }

@@ -95,9 +95,26 @@ type Registry struct {
 	// Public is the visibility of repositories whose events do not tell it.
 	Public bool `json:"public"`
 	// Accessories lets events of signatures, attestations and SBOMs through.
-	Accessories bool      `json:"accessories"`
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
+	Accessories bool `json:"accessories"`
+	// ChartRepositories is a pattern of the full names of the repositories that hold
+	// charts, for events that do not tell; "" is none.
+	ChartRepositories string `json:"chart_repositories,omitempty"`
+	// OnlyChanged ignores the push of a tag that points to the same digest already.
+	OnlyChanged bool `json:"only_changed,omitempty"`
+	// KeepUnmatched keeps pushes and deletes that no trigger matched.
+	KeepUnmatched bool      `json:"keep_unmatched"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
+}
+
+// HoldsCharts reports whether a repository is one that holds charts, as far as the
+// registry's settings tell.
+func (r *Registry) HoldsCharts(repository string) bool {
+	if r.ChartRepositories == "" {
+		return false
+	}
+	p, err := pattern.Parse(pattern.TCR, pattern.Repository, r.ChartRepositories)
+	return err == nil && p.Match(repository)
 }
 
 // Role is what an access key may do.

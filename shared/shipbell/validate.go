@@ -105,6 +105,11 @@ func (r *Registry) Validate() error {
 	var p problems
 	p.checkName("id", r.ID)
 	p.checkHost("host", r.Host)
+	if r.ChartRepositories != "" {
+		if _, err := pattern.Parse(pattern.TCR, pattern.Repository, r.ChartRepositories); err != nil {
+			p.addMessage("chart_repositories", text.Of(err))
+		}
+	}
 	return p.err()
 }
 

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -26,7 +27,8 @@ type Catalog interface {
 // digests to tags; it is a record each, so that two pushes at once cannot lose
 // one, and it is not taken back when the tag moves, because the tag's own record
 // tells that. Others pass: an event whose time is ahead of its receipt has one that tells
-// when it was received first.
+// when it was received first, a HEAD one that tells its tag, and what is an event once
+// has one.
 
 func repositoryKey(repository string) string { return "repository " + repository }
 
@@ -35,6 +37,13 @@ func tagKey(repository, tag string) string { return "tag " + repository + " " + 
 func digestKey(repository, digest, tag string) string {
 	return "digest " + repository + " " + digest + " " + tag
 }
+
+func headKey(repository, digest, client string) string {
+	return "head " + repository + " " + digest + " " + client
+}
+
+// onceKey is the key of what several events may tell.
+func onceKey(what ...string) string { return "once " + hashID([]byte(strings.Join(what, "\n"))) }
 
 func aheadKey(eventID string) string { return "ahead " + hashID([]byte(eventID)) }
 
@@ -50,6 +59,12 @@ type entry struct {
 	Kind   Kind      `json:"kind,omitempty"`
 	// DeletedBy is the id of the event that deleted it.
 	DeletedBy string `json:"deleted_by,omitempty"`
+	// By is the id of the push that pointed a tag to Digest, and Previous what it pointed
+	// to before.
+	By       string `json:"by,omitempty"`
+	Previous string `json:"previous,omitempty"`
+	// Tag is what a HEAD asked for.
+	Tag string `json:"tag,omitempty"`
 	// Accessory tells that it belongs to another digest, as a signature does.
 	Accessory bool `json:"accessory,omitempty"`
 }

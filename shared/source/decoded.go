@@ -3,7 +3,7 @@ package source
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -43,9 +43,16 @@ type DecodedEvent struct {
 	// tag only one of those that it has.
 	OneOfTags bool
 	// Unidentified means that the source sends neither an id nor a time, so that EventID
-	// is the same for all events with the same content. Such an event is a repeat if the
-	// same came in the same five minutes.
+	// is the same for all events with the same content. Within 5 minutes these are one
+	// event, and later another.
 	Unidentified bool
+	// Head tells that a pull only asked for the digest, by HEAD.
+	Head bool
+	// Client is who pulled, so that several requests of one pull are known to be that:
+	// what Client gives, or "".
+	Client string
+	// Children are the digests of an index's manifests, where a pull tells them.
+	Children []string
 }
 
 // Resource is one tag or digest of a decoded event, or both.
@@ -58,6 +65,8 @@ type Resource struct {
 	// Accessory tells that it belongs to another digest, as the referrer of a subject
 	// does. The tags that tools give to accessories need no telling.
 	Accessory bool
+	// PreviousDigest is what a pushed tag pointed to before. Resolve tells it.
+	PreviousDigest string
 }
 
 // Verb is what was done.
@@ -88,6 +97,7 @@ const (
 const (
 	maxEvents     = 1000
 	maxResources  = 1000
+	maxChildren   = 100
 	maxEventID    = 128
 	maxRepository = 255
 	maxTag        = 128
@@ -97,17 +107,14 @@ const (
 	maxTime       = 253402300799 // the last second of the year 9999
 )
 
-// unidentifiedRepeats is how long an event that has neither an id nor a time stands for
-// those that are equal to it.
-const unidentifiedRepeats = 5 * time.Minute
+// Again is the id of the event that somebody makes on purpose of an event that came
+// before. The same token makes the same one.
+func Again(eventID, token string) string { return safeID(eventID + "~" + token) }
 
 // admit brings a decoded event into shape, or says why it cannot be taken.
 func (f *DecodedEvent) admit(receivedAt time.Time) (reason text.Message) {
 	f.EventID = safeID(f.EventID)
 	f.ReceivedAt = receivedAt.UTC()
-	if f.Unidentified {
-		f.EventID = hashID(fmt.Append([]byte(f.EventID), f.ReceivedAt.Truncate(unidentifiedRepeats).Unix()))
-	}
 	// The zero time is long before 1970.
 	if s := f.Time.Unix(); s < 0 || s > maxTime {
 		f.Time = receivedAt
@@ -124,6 +131,8 @@ func (f *DecodedEvent) admit(receivedAt time.Time) (reason text.Message) {
 	if fault := nameFault(text.EventRepository, f.Repository, maxRepository); !fault.IsZero() {
 		return fault
 	}
+	f.Children = slices.DeleteFunc(f.Children, func(digest string) bool { return digest == "" || !validName(digest, maxDigest) })
+	f.Children = f.Children[:min(len(f.Children), maxChildren)]
 	if len(f.Resources) > maxResources {
 		return text.New(text.EventResourcesTooMany, len(f.Resources), maxResources)
 	}

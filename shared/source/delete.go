@@ -29,15 +29,6 @@ func (m *memory) delete(createdAt int64) Resolution {
 	return m.give(kind, createdAt, resources)
 }
 
-// digest is what the catalog knows of the digest that a delete is about.
-type digest struct {
-	// known tells that it was pushed, tags are those that it was pushed with, and
-	// accessory that all of these are accessories.
-	known, accessory bool
-	tags             []string
-	kind             Kind
-}
-
 // resolveDigest resolves the delete of a digest. From a source that reports the digest's
 // tags one by one after it, it is an event only if the digest once had tags and has none
 // any more; from one that does not, it is an event about every tag that the digest has.
@@ -53,17 +44,12 @@ func (m *memory) resolveDigest(ctx context.Context) (Resolution, error) {
 	if followed && len(tags) == 0 {
 		return m.ignore(becauseUnknown), nil
 	}
-	keys := m.needs()
-	for _, tag := range tags {
-		if tag != "" {
-			keys = append(keys, tagKey(f.Repository, tag))
-		}
-	}
-	if err := m.recall(ctx, keys); err != nil {
+	d := m.digest(prefix, tags)
+	if err := m.recall(ctx, append(m.needs(), tagKeys(f.Repository, d.tags)...)); err != nil {
 		return Resolution{}, err
 	}
 	m.order()
-	d := m.forgetDigest(prefix, tags)
+	m.forget(prefix, tags)
 	switch {
 	case followed && !d.known:
 		return m.ignore(becauseUnknown), nil
@@ -84,29 +70,13 @@ func (m *memory) resolveDigest(ctx context.Context) (Resolution, error) {
 	return m.give(d.kind, m.createdAt(), resources), nil
 }
 
-// forgetDigest marks the deleted digest as deleted, and tells what is known of it. Its
-// records begin with prefix and end in tags.
-func (m *memory) forgetDigest(prefix string, tags []string) digest {
-	f, others := m.event, 0
-	d := digest{kind: f.Kind}
+// forget marks records of a digest as deleted. They begin with prefix and end in tags.
+func (m *memory) forget(prefix string, tags []string) {
 	for _, tag := range tags {
-		e := m.known[prefix+tag]
-		if !e.standsFor(f.EventID) {
-			continue
+		if e := m.known[prefix+tag]; e.standsFor(m.event.EventID) {
+			m.put(prefix+tag, entry{Kind: e.Kind, DeletedBy: m.event.EventID, Accessory: e.Accessory})
 		}
-		if d.known = true; d.kind == Unknown {
-			d.kind = e.Kind
-		}
-		if tag != "" {
-			d.tags = append(d.tags, tag)
-			if !e.Accessory && !isAccessory(tag) {
-				others++
-			}
-		}
-		m.put(prefix+tag, entry{Kind: e.Kind, DeletedBy: f.EventID, Accessory: e.Accessory})
 	}
-	d.accessory = len(d.tags) > 0 && others == 0
-	return d
 }
 
 // pointsToDeleted reports whether a tag pointed to the deleted digest when it was deleted.

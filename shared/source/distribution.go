@@ -30,10 +30,13 @@ type distributionEvent struct {
 		Tag        string `json:"tag"`
 		References []struct {
 			MediaType string `json:"mediaType"`
+			Digest    string `json:"digest"`
 		} `json:"references"`
 	} `json:"target"`
 	Request struct {
-		Method string `json:"method"`
+		Addr      string `json:"addr"`
+		Method    string `json:"method"`
+		UserAgent string `json:"useragent"`
 	} `json:"request"`
 	Actor struct {
 		Name string `json:"name"`
@@ -100,6 +103,10 @@ func decodeDistributionEvent(raw json.RawMessage) (f DecodedEvent, reason text.M
 		EventID: safeID(e.ID), Verb: Verb(e.Action), Kind: e.kind(), Repository: e.Target.Repository, Operator: e.Actor.Name,
 		Resources: []Resource{{Tag: e.Target.Tag, Digest: e.Target.Digest}}, PartialDeletes: true,
 	}
+	if f.Verb == Pull {
+		f.Head = e.Request.Method != http.MethodGet
+		f.Client, f.Children = Client(e.Request.Addr, e.Request.UserAgent, e.Actor.Name), e.children()
+	}
 	// A time that cannot be read stays zero, which stands for the time of receipt.
 	f.Time, _ = time.Parse(time.RFC3339Nano, e.Timestamp)
 	reason, routine = e.unwanted()
@@ -122,14 +129,21 @@ func (e distributionEvent) unwanted() (reason text.Message, routine bool) {
 	switch {
 	case !manifest:
 		return text.New(text.IgnoredBlob), true
-	case e.Action == "push":
-		return text.Message{}, false
-	case e.Request.Method != http.MethodGet:
-		return text.New(text.IgnoredHead), true
-	case e.Target.Tag == "":
-		return text.New(text.IgnoredPullUntagged), true
 	}
 	return text.Message{}, false
+}
+
+// children are the digests of an index's manifests.
+func (e distributionEvent) children() (digests []string) {
+	if !isIndex(e.Target.MediaType) {
+		return nil
+	}
+	for _, ref := range e.Target.References {
+		if isManifest(ref.MediaType) {
+			digests = append(digests, ref.Digest)
+		}
+	}
+	return digests
 }
 
 // kind tells a chart from an image where the event says what the manifest

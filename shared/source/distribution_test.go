@@ -54,12 +54,13 @@ func TestReplayDistributionSpends(t *testing.T) {
 			c.learn(t, r.Learn)
 		}
 	}
-	// 30 pushes, 10 pulls and 7 deletes of a tag at one call each; 4 deletes of a
-	// known digest at two, 1 of an unknown one at one.
-	equal(t, "calls", c.calls, 56)
+	// 30 pushes, 10 pulls and 7 deletes of a tag and 10 HEADs at one call each; 4 deletes
+	// of a known digest at two, 1 of an unknown one at one; 7 pulls of a digest at one to
+	// three.
+	equal(t, "calls", c.calls, 81)
 	// 12 repositories; two for each of 21 tags pushed (the 22nd push repeats one);
-	// 8 digests without a tag; 7 deleted tags; 7 entries of 4 deleted digests.
-	equal(t, "records written", c.writes, 76)
+	// 8 digests without a tag; 7 deleted tags; 7 entries of 4 deleted digests; 9 HEADs.
+	equal(t, "records written", c.writes, 85)
 }
 
 func TestReplayDistributionPulls(t *testing.T) {
@@ -69,7 +70,13 @@ func TestReplayDistributionPulls(t *testing.T) {
 		for _, f := range mustDecode(t, s.request()).Events {
 			writes := c.writes
 			r := c.resolve(t, private, f)
-			if f.Verb == source.Pull {
+			switch {
+			case f.Verb != source.Pull:
+			case f.Head:
+				equal(t, "the reason of a HEAD", r.Reason, text.IgnoredHead)
+			case r.Event == nil:
+				got = append(got, s.Name+" "+string(r.Reason))
+			default:
 				got = append(got, s.Name+" "+string(r.Event.Action)+" "+r.Event.Resources[0].URL)
 				equal(t, "records written by a pull", c.writes-writes, 0)
 			}
@@ -80,11 +87,18 @@ func TestReplayDistributionPulls(t *testing.T) {
 		"09-crane-copy-otherrepo-01 pullImage reg.example.com/public/nginx:v1.10.0",
 		"10-mount-01 pullImage reg.example.com/public/app:v1.0.0",
 		"11-crane-pull-01 pullImage reg.example.com/public/nginx:v1.10.0",
+		"12-get-by-digest-01 pullImage reg.example.com/public/app:v1.0.0",
 		"14-skopeo-copy-01 pullImage reg.example.com/public/nginx:v1.10.0",
 		"15-skopeo-copy-all-01 pullImage reg.example.com/public/multi:v1.0.0",
+		"15-skopeo-copy-all-02 ignored-pull-untagged",
+		"15-skopeo-copy-all-08 ignored-pull-untagged",
 		"16-skopeo-docker-v2s2-01 pullImage reg.example.com/public/nginx:v1.10.0",
+		"17-crane-tag-digest-move-01 pullImage reg.example.com/public/multi:v1.0.0",
 		"22-skopeo-delete-tag-01 pullImage reg.example.com/public/nginx:skopeo",
 		"40-host-header-spoof-01 pullImage reg.example.com/retry/r400:v1",
+		"42-retag-move-04 pullImage reg.example.com/public/app:other",
+		"50-helm-push-04 ignored-pull-untagged",
+		"51-helm-push-plus-version-04 ignored-pull-untagged",
 		"52-helm-pull-01 downloadChart reg.example.com/charts/mychart:0.2.0",
 	})
 }
@@ -103,8 +117,6 @@ func TestReplayDistributionIgnores(t *testing.T) {
 	equal(t, "ignored", got, map[string]int{
 		"a blob, not a manifest":                     60,
 		"a blob was mounted from another repository": 4,
-		"a pull by HEAD only looks the digest up":    10,
-		"a pull without a tag":                       7,
 	})
 }
 
@@ -166,7 +178,13 @@ func TestDistributionEvents(t *testing.T) {
 		{"neither tag nor digest", `{"id":"e","action":"delete","target":{"repository":"a/b"}}`, "it names neither a tag nor a digest", nil},
 		{"a mount", `{"id":"e","action":"mount",` + target(`"tag":"v1"`) + `}`, "a blob was mounted from another repository", nil},
 		{"an unknown action", `{"id":"e","action":"scan",` + target(`"tag":"v1"`) + `}`, `the action "scan" is not one that Shipbell reports`, nil},
-		{"HEAD", `{"id":"e","action":"pull",` + target(`"tag":"v1"`) + `,"request":{"method":"HEAD"}}`, "a pull by HEAD only looks the digest up", nil},
+		{"HEAD", `{"id":"e","action":"pull",` + target(`"tag":"v1"`) + `,"request":{"method":"HEAD"}}`, "", func(f source.DecodedEvent) bool { return f.Head && f.Client == "" }},
+		{"GET", `{"id":"e","action":"pull",` + target(`"tag":"v1"`) + `,"request":{"method":"GET","addr":"10.0.0.7:4711","useragent":"crane"}}`, "", func(f source.DecodedEvent) bool {
+			return !f.Head && f.Client == source.Client("10.0.0.7:1", "crane", "")
+		}},
+		{"the parts of an index", `{"id":"e","action":"pull","target":{"mediaType":"application/vnd.oci.image.index.v1+json","repository":"a/b","references":[{"mediaType":"` + imageManifest + `","digest":"sha256:1"},{"mediaType":"x","digest":"sha256:2"},{"mediaType":"` + imageManifest + `","digest":"a b"}],"tag":"v1"}}`, "", func(f source.DecodedEvent) bool {
+			return slices.Equal(f.Children, []string{"sha256:1"})
+		}},
 		{"a media type left empty by a push", `{` + push + `,"target":{"mediaType":"","repository":"a/b","digest":"sha256:1"}}`, "a blob, not a manifest", nil},
 		{"a media type left empty by a push of a tag", `{` + push + `,"target":{"mediaType":"","repository":"a/b","tag":"v1"}}`, "", func(f source.DecodedEvent) bool { return f.Verb == source.Push }},
 	} {

@@ -20,7 +20,9 @@ func (f DecodedEvent) event(reg shipbell.Registry, kind Kind, createdAt int64, r
 		}
 	}
 	for _, r := range resources {
-		e.Resources = append(e.Resources, shipbell.Resource{Digest: r.Digest, Tag: r.Tag, URL: r.url(reg.Host, f.Repository)})
+		e.Resources = append(e.Resources, shipbell.Resource{
+			Digest: r.Digest, Tag: r.Tag, URL: r.url(reg.Host, f.Repository), PreviousDigest: r.PreviousDigest,
+		})
 	}
 	return e
 }

@@ -50,17 +50,30 @@ func TestHarborFormatsAgree(t *testing.T) {
 	}
 }
 
-// TestUnidentifiedEvents: what has neither an id nor a time is a repeat for five minutes
-// and another event later.
+// TestUnidentifiedEvents: what has neither an id nor a time is known by its content, for
+// as long as Resolve says.
 func TestUnidentifiedEvents(t *testing.T) {
-	id := func(minutes int, text string) string {
-		return mustDecode(t, source.Request{Body: []byte(text), ReceivedAt: at(minutes)}).Events[0].EventID
+	decode := func(minutes int, text string) source.DecodedEvent {
+		return mustDecode(t, source.Request{Body: []byte(text), ReceivedAt: at(minutes)}).Events[0]
 	}
 	const quay = `{"repository":"a/b","updated_tags":["v1"]}`
-	equal(t, "sent again", id(1, quay), id(0, quay))
-	if id(0, quay) == id(10, quay) {
-		t.Error("the same push ten minutes later has the same id")
+	first, again := decode(0, quay), decode(10, quay)
+	equal(t, "sent again", again.EventID, first.EventID)
+	equal(t, "is unidentified", first.Unidentified, true)
+	c := newCatalog()
+	one, two := c.resolve(t, private, first), c.resolve(t, private, again)
+	equal(t, "stands for the same", two.Once.Key, one.Once.Key)
+	equal(t, "until", one.Once.Expires, at(5))
+	if one.Event.ID == two.Event.ID {
+		t.Error("it is the same event whenever it comes")
 	}
-	const hub = `{"push_data":{"tag":"v1","pushed_at":1795168800},"repository":{"repo_name":"a/b"}}`
-	equal(t, "with a time", id(0, hub), id(10, hub))
+	for _, dated := range []string{
+		`{"push_data":{"tag":"v1","pushed_at":1795168800},"repository":{"repo_name":"a/b"}}`,
+		`{"type":"PUSH_ARTIFACT","occur_at":7,"event_data":{"resources":[{"tag":"v1"}],"repository":{"repo_full_name":"a/b"}}}`,
+	} {
+		first, again := decode(0, dated), decode(10, dated)
+		equal(t, "with a time", again.EventID, first.EventID)
+		equal(t, "with a time, is unidentified", first.Unidentified, false)
+	}
+	equal(t, "Harbor without a time", decode(0, `{"type":"PUSH_ARTIFACT","event_data":{"resources":[{"tag":"v1"}],"repository":{"repo_full_name":"a/b"}}}`).Unidentified, true)
 }

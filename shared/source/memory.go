@@ -86,11 +86,14 @@ func (m *memory) needs() []string {
 	if f.Verb != Pull { // which changes nothing
 		keys = append(keys, aheadKey(f.EventID))
 	}
+	for _, child := range f.Children {
+		keys = append(keys, digestKey(f.Repository, child, ""))
+	}
 	for _, r := range f.Resources {
 		if f.Verb == Push && r.Digest != "" {
 			keys = append(keys, digestKey(f.Repository, r.Digest, r.Tag))
 		}
-		if r.Tag != "" && (f.Verb == Push || f.Verb == Delete) {
+		if r.Tag != "" && (f.Verb != Pull || f.Kind == Unknown || r.Digest == "") {
 			keys = append(keys, tagKey(f.Repository, r.Tag))
 		}
 	}

@@ -126,10 +126,6 @@ func TestIgnoredTellsWhatItIsAbout(t *testing.T) {
 			distribution("push", `"mediaType":"application/octet-stream","repository":"a/b","digest":"sha256:1"`),
 			shipbell.IgnoredEvent{Reason: text.Literal("a blob, not a manifest"), Action: shipbell.PushImage, Repository: "a/b", Routine: true},
 		},
-		"a pull by HEAD": {
-			distribution("pull", `"mediaType":"`+imageManifest+`","repository":"a/b","tag":"v1"`),
-			shipbell.IgnoredEvent{Reason: text.Literal("a pull by HEAD only looks the digest up"), Action: shipbell.PullImage, Repository: "a/b", Tag: "v1", Routine: true},
-		},
 		"an action of no verb": {
 			distribution("scan", `"mediaType":"`+imageManifest+`","repository":"a/b","tag":"v1"`),
 			shipbell.IgnoredEvent{Reason: text.Literal(`the action "scan" is not one that Shipbell reports`), Repository: "a/b", Tag: "v1"},

@@ -57,13 +57,16 @@ type Decoded struct {
 func (f DecodedEvent) Ignored(reason text.Message, routine bool) shipbell.IgnoredEvent {
 	ignored := shipbell.IgnoredEvent{EventID: f.EventID, Reason: reason, Repository: f.Repository, Routine: routine}
 	if f.Verb == Push || f.Verb == Delete || f.Verb == Pull {
-		ignored.Action = action(f.Verb, f.Kind)
+		ignored.Action = f.Action()
 	}
 	if len(f.Resources) > 0 {
 		ignored.Tag = f.Resources[0].Tag
 	}
 	return ignored
 }
+
+// Action is what was done, as far as the request tells.
+func (f DecodedEvent) Action() shipbell.Action { return action(f.Verb, f.Kind) }
 
 // Decode undoes the envelopes of a request, recognises the dialect of what was in them
 // and reads it. What is not wanted is ignored and never an error, and so is whatever an

@@ -98,7 +98,10 @@ type body struct {
 
 func bodyOf(e *shipbell.Event) body {
 	b := body{Type: e.Action, OccurAt: e.OccurAt, Operator: e.Operator}
-	b.EventData.Resources = e.Resources
+	b.EventData.Resources = slices.Clone(e.Resources)
+	for i := range b.EventData.Resources {
+		b.EventData.Resources[i].PreviousDigest = "" // no body of TCR has one
+	}
 	r := &b.EventData.Repository
 	r.DateCreated, r.Name, r.Namespace, r.FullName, r.Type = e.Repository.CreatedAt, e.Repository.Name(), e.Repository.Namespace(), e.Repository.FullName, e.Repository.Type
 	return b

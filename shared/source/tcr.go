@@ -44,7 +44,7 @@ func (b tcrBody) event(r Request) (DecodedEvent, text.Message) {
 	repository := b.EventData.Repository
 	f := DecodedEvent{
 		EventID: r.eventID(), Repository: repository.RepoFullName, RepositoryType: string(repository.RepoType),
-		CreatedAt: int64(repository.DateCreated), Operator: string(b.Operator),
+		CreatedAt: int64(repository.DateCreated), Operator: string(b.Operator), Unidentified: b.OccurAt == 0 && r.Envelope.ID == "",
 	}
 	if f.Repository == "" {
 		f.Repository = strings.TrimPrefix(repository.Namespace+"/"+repository.Name, "/")
@@ -68,6 +68,7 @@ func (b tcrBody) event(r Request) (DecodedEvent, text.Message) {
 	}
 	if f.Kind == Unknown { // Harbor 2
 		f.EventID, f.UnreportedTags, f.OneOfTags = harborID(f), true, true
+		f.Client = Client("harbor", "", f.Operator)
 	}
 	return f, text.Message{}
 }

@@ -19,33 +19,45 @@ type Matches = func(*shipbell.Event) iter.Seq[shipbell.Match]
 // acceptTime is how long it may take to make rows and write them.
 const acceptTime = 15 * time.Second
 
+// Accepted is what became of an event.
+type Accepted struct {
+	// Deliveries are the ids of all its deliveries.
+	Deliveries []shipbell.DeliveryID
+	// Repeat tells that it came before.
+	Repeat bool
+}
+
 // Accept makes an event and its deliveries durable and answers the ids of all of them.
-// It calls created with those that were not there yet, some at a time, once they are
+// An event without deliveries is not kept. It calls created with those that were not there yet, some at a time, once they are
 // stored: nothing here grows with their number but the ids.
 //
 // If the event came before, only deliveries that were made then are made, of the event
 // as it was then. A crash leaves an event that was not acknowledged; sent again, it gets
 // the deliveries that are missing.
-func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, matches Matches, created func([]shipbell.Delivery)) ([]shipbell.DeliveryID, error) {
-	a := acceptance{
-		store: s, registry: registry, partition: eventPartition(registry, e.ID), event: e, matches: matches, created: created, first: true,
-		receipt: receipt{ReceivedAt: s.o.Now().UTC().Truncate(time.Millisecond)},
-	}
+func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, matches Matches, created func([]shipbell.Delivery)) (Accepted, error) {
+	a := s.acceptance(registry, e, matches, created)
 	if a.find(); len(a.ids) == 0 {
-		return a.ids, nil
+		return Accepted{Deliveries: a.ids}, nil
 	}
 	first, err := a.keep(ctx)
 	if err != nil {
-		return nil, err
+		return Accepted{}, err
 	}
 	if err := a.create(ctx, first); !errors.Is(err, platform.ErrConflict) {
-		return a.ids, err
+		return Accepted{Deliveries: a.ids}, err
 	}
 	if err := a.again(ctx); err != nil {
-		return nil, err
+		return Accepted{}, err
 	}
 	a.find()
-	return a.ids, a.create(ctx, nil)
+	return Accepted{Deliveries: a.ids, Repeat: !a.first}, a.create(ctx, nil)
+}
+
+func (s *Store) acceptance(registry string, e *shipbell.Event, matches Matches, created func([]shipbell.Delivery)) acceptance {
+	return acceptance{
+		store: s, registry: registry, partition: eventPartition(registry, e.ID), event: e, matches: matches, created: created, first: true,
+		receipt: receipt{ReceivedAt: s.o.Now().UTC().Truncate(time.Millisecond)},
+	}
 }
 
 // acceptance is what Accept knows.

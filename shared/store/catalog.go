@@ -60,6 +60,31 @@ func (c *Catalog) Prefix(ctx context.Context, prefix string, limit int) ([]shipb
 	return records, nil
 }
 
+// Claim takes a key for an event, unless another event took it and it has not expired. It
+// answers whose the key is: the same whenever the event is sent again.
+func (c *Catalog) Claim(ctx context.Context, key, eventID string, expires time.Time) (owner string, err error) {
+	item := platform.Item{Key: c.key(key), Value: []byte(eventID), Expires: expires}
+	err = c.store.retry(ctx, func() error {
+		owner = eventID
+		err := c.store.write(ctx, platform.Write{Item: item, If: platform.Absent})
+		if !errors.Is(err, platform.ErrConflict) {
+			return err
+		}
+		items, err := c.store.items.Get(ctx, item.Key)
+		switch {
+		case err != nil:
+			return err
+		case items[0].Version == 0: // it has expired meanwhile
+			return platform.ErrConflict
+		case items[0].Damage != nil: // nobody can tell whose it was
+			return c.store.write(ctx, platform.Write{Item: item, If: platform.Damaged})
+		}
+		owner = string(items[0].Value)
+		return nil
+	})
+	return owner, err
+}
+
 // recentDeliveries is how many deliveries RecentEvents reads.
 const recentDeliveries = 200
 

@@ -14,8 +14,18 @@ type storedRegistry struct {
 	shipbell.Registry
 	// LastTrigger is the highest number given to a trigger.
 	LastTrigger shipbell.ID `json:"last_trigger"`
+	// KeepUnmatched is that of the registry. Older versions stored none.
+	KeepUnmatched *bool `json:"keep_unmatched,omitempty"`
 	// Deleted keeps the record, so that numbers are never given twice.
 	Deleted bool `json:"deleted,omitempty"`
+}
+
+// settings are the registry's, with what older versions did not store.
+func (s *Store) settings(r *storedRegistry) shipbell.Registry {
+	if r.Registry.KeepUnmatched = s.o.KeepUnmatched; r.KeepUnmatched != nil {
+		r.Registry.KeepUnmatched = *r.KeepUnmatched
+	}
+	return r.Registry
 }
 
 const registryPartition = "registry"
@@ -46,6 +56,7 @@ func (s *Store) registryAt(ctx context.Context, id string) (r storedRegistry, at
 	if err := s.decode(ctx, items[0], &r); err != nil {
 		return r, at, err
 	}
+	s.settings(&r)
 	at = revision{registry: items[0].Version, token: string(items[1].Value)}
 	if at.registry == 0 || r.Deleted {
 		return r, at, shipbell.NoRegistry(id)
@@ -69,7 +80,7 @@ func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 		}
 		var r storedRegistry
 		if s.decode(ctx, item, &r) == nil && !r.Deleted {
-			registries = append(registries, r.Registry)
+			registries = append(registries, s.settings(&r))
 		}
 	}
 	return registries, nil
@@ -104,7 +115,7 @@ func (s *Store) PutRegistry(ctx context.Context, r shipbell.Registry) (saved shi
 		if created {
 			r.CreatedAt = r.UpdatedAt
 		}
-		return s.put(ctx, registryKey(r.ID), storedRegistry{Registry: r, LastTrigger: stored.LastTrigger}, platform.Condition(version))
+		return s.put(ctx, registryKey(r.ID), storedRegistry{Registry: r, LastTrigger: stored.LastTrigger, KeepUnmatched: &r.KeepUnmatched}, platform.Condition(version))
 	})
 	s.changed(r.ID, platform.Key{})
 	return r, created, err

@@ -221,22 +221,22 @@ func TestTenThousandTriggers(t *testing.T) {
 	var before, peak runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	ids, err := s.Accept(t.Context(), "default", large("event", 300), matches, func(created []shipbell.Delivery) {
+	first, err := s.Accept(t.Context(), "default", large("event", 300), matches, func(created []shipbell.Delivery) {
 		most, count = max(most, len(created)), count+len(created)
 		if count == triggers {
 			runtime.GC()
 			runtime.ReadMemStats(&peak)
 		}
 	})
-	if err != nil || len(ids) != triggers || count != triggers || most > 100 {
-		t.Fatalf("%d deliveries, %d made, at most %d at once, %v", len(ids), count, most, err)
+	if err != nil || len(first.Deliveries) != triggers || first.Repeat || count != triggers || most > 100 {
+		t.Fatalf("%d deliveries, %d made, at most %d at once, %v", len(first.Deliveries), count, most, err)
 	}
 	if grown := int64(peak.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
 		t.Errorf("%d bytes are in use", grown)
 	}
 	again, err := b.Over(b.KV).Accept(t.Context(), "default", large("event", 300), matches, func([]shipbell.Delivery) { t.Error("made again") })
-	if err != nil || !slices.Equal(ids, again) {
-		t.Errorf("the event again: %d ids, %v", len(again), err)
+	if err != nil || !slices.Equal(first.Deliveries, again.Deliveries) || !again.Repeat {
+		t.Errorf("the event again: %d ids, %v", len(again.Deliveries), err)
 	}
 }
 

@@ -40,6 +40,9 @@ type Options struct {
 	// Schedule is the waits after failed attempts: what is pending is kept for as long
 	// as it can last, and a day. A process that accepts and redelivers nothing needs none.
 	Schedule shipbell.Schedule
+	// KeepUnmatched is whether registries keep pushes and deletes that nothing matched, if
+	// they do not say.
+	KeepUnmatched bool
 	// KeepNew is how many bytes of new deliveries are kept in memory until Take, which
 	// saves reading them back where the process that stores them also sends them.
 	KeepNew int

@@ -29,6 +29,8 @@ type tcrResource struct {
 	Digest string `json:"digest"`
 	Tag    string `json:"tag"`
 	URL    string `json:"resource_url"`
+	// PreviousDigest is no field of the document's: the format cloudevents alone has it.
+	PreviousDigest string `json:"previous_digest,omitempty"`
 }
 
 type tcrRepository struct {
@@ -61,7 +63,7 @@ func Body(d *shipbell.Delivery) (body []byte, contentType string, err error) {
 func newTCRBody(e *shipbell.Event) tcrBody {
 	resources := make([]tcrResource, len(e.Resources))
 	for i, r := range e.Resources {
-		resources[i] = tcrResource(r)
+		resources[i] = tcrResource{Digest: r.Digest, Tag: r.Tag, URL: r.URL}
 	}
 	return tcrBody{
 		Type:    e.Action,

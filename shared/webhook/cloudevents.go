@@ -8,7 +8,8 @@ import (
 )
 
 // cloudEvent is a CloudEvents 1.0 event in the structured mode. Its data is the
-// body of the format "tcr", so that a receiver learns one shape.
+// body of the format "tcr", so that a receiver learns one shape. It also tells which
+// digest a tag pointed to before.
 type cloudEvent struct {
 	SpecVersion     string              `json:"specversion"`
 	ID              shipbell.DeliveryID `json:"id"`
@@ -21,6 +22,10 @@ type cloudEvent struct {
 }
 
 func newCloudEvent(d *shipbell.Delivery, e *shipbell.Event) cloudEvent {
+	data := newTCRBody(e)
+	for i, r := range e.Resources {
+		data.EventData.Resources[i].PreviousDigest = r.PreviousDigest
+	}
 	return cloudEvent{
 		SpecVersion:     "1.0",
 		ID:              d.ID,
@@ -29,7 +34,7 @@ func newCloudEvent(d *shipbell.Delivery, e *shipbell.Event) cloudEvent {
 		Subject:         e.Repository.FullName,
 		Time:            eventTime(e.OccurAt),
 		DataContentType: "application/json",
-		Data:            newTCRBody(e),
+		Data:            data,
 	}
 }
 

@@ -117,6 +117,9 @@ func TestBadInput(t *testing.T) {
 	add("PUT", "/v1/registries/Fresh", invalid, "bad host and id, named at once", "{}", "id", "host")
 	add("PUT", "/v1/registries/fresh", invalid, "public is a text", registry("public", `"yes"`), "public")
 	add("PUT", "/v1/registries/fresh", invalid, "accessories is a number", registry("accessories", "1"), "accessories")
+	add("PUT", "/v1/registries/fresh", invalid, "a pattern that cannot be", registry("chart_repositories", `"a//b"`), "chart_repositories")
+	add("PUT", "/v1/registries/fresh", invalid, "only_changed is a text", registry("only_changed", `"yes"`), "only_changed")
+	add("PUT", "/v1/registries/fresh", invalid, "keep_unmatched is a number", registry("keep_unmatched", "1"), "keep_unmatched")
 	add("DELETE", "/v1/registries/default", conflict, "has triggers", "")
 
 	// Triggers.

@@ -167,11 +167,11 @@ func Deliveries(registry, event string, id shipbell.ID, n int) func(time.Time) [
 // Accept accepts an event and answers all of its deliveries, as they are stored, and
 // those that were made.
 func Accept(ctx context.Context, s *store.Store, registry string, e *shipbell.Event, matches store.Matches) (all, made []shipbell.Delivery, err error) {
-	ids, err := s.Accept(ctx, registry, e, matches, func(created []shipbell.Delivery) { made = append(made, created...) })
+	accepted, err := s.Accept(ctx, registry, e, matches, func(created []shipbell.Delivery) { made = append(made, created...) })
 	if err != nil {
 		return nil, made, err
 	}
-	all, err = s.Deliveries(ctx, registry, ids...)
+	all, err = s.Deliveries(ctx, registry, accepted.Deliveries...)
 	return all, made, err
 }
 
