@@ -34,6 +34,8 @@ func TestEvents(t *testing.T) {
 		event := decode[apiv1.Received](got.want(http.StatusAccepted))
 		if first.Events == nil {
 			first = event
+			first.Events[0].Repeat = true
+			continue
 		}
 		// The same event makes the same answer, whoever sends it how often.
 		if diff := cmp.Diff(first, event); diff != "" {

@@ -21,6 +21,7 @@ func TestSameEventMakesTheSameDeliveries(t *testing.T) {
 		t.Fatalf("answer %+v", first)
 	}
 	srv.WaitEnded(2, patience)
+	first.Events[0].Repeat = true
 
 	// A trigger made between the two is not about what came before it.
 	srv.CreateTrigger(pushes("two", "public", to.URL()+"/c"))
