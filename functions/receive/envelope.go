@@ -6,6 +6,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/sender"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/text"
@@ -13,8 +14,9 @@ import (
 
 // decode reads the body of a request, undoes its encodings and decodes it. If the sender
 // would repeat a refused request for ever, a body that is too large or cannot be unpacked
-// is ignored instead of refused.
-func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
+// is ignored instead of refused. What the sender signed with the registry's secret is
+// verified before anything is read.
+func (d *Deps) decode(r *api.Request, registry shipbell.Registry) (decoded source.Decoded, err error) {
 	forced := r.URL.Query().Get("source")
 	body, err := api.ReadBody(r.Request, api.MaxEvent)
 	if err == nil {
@@ -25,9 +27,15 @@ func (d *Deps) decode(r *api.Request) (source.Decoded, error) {
 		return source.Decoded{Ignored: []shipbell.IgnoredEvent{{Reason: text.Of(err)}}}, nil
 	}
 	if err != nil {
-		return source.Decoded{}, err
+		return decoded, err
 	}
-	return source.Decode(source.Request{Header: r.Header, Body: body, Source: forced, ReceivedAt: d.Now()})
+	if err := sender.Check(registry.Secret, r.Header, body); err != nil {
+		return decoded, err
+	}
+	if decoded, err = source.Decode(source.Request{Header: r.Header, Body: body, Source: forced, ReceivedAt: d.Now()}); err != nil {
+		return decoded, err
+	}
+	return decoded, d.checkSNS(r.Context(), registry, &decoded)
 }
 
 // validated answers the event by which Event Grid asks whether its events are wanted: it

@@ -17,6 +17,7 @@ import (
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/sender"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/store"
@@ -28,6 +29,9 @@ type Deps struct {
 	Router *api.Router
 	Store  *store.Store
 	Queue  platform.Queue
+	// SNS verifies messages of Amazon SNS and confirms subscriptions; with nil none is
+	// confirmed and the access key is the only proof.
+	SNS *sender.SNS
 	// Metrics counts events; nil counts nothing.
 	Metrics *metrics.Recorder
 	Now     func() time.Time
@@ -67,7 +71,7 @@ func (d *Deps) take(r *api.Request) (decoded source.Decoded, o *outcome, err err
 	if err != nil {
 		return decoded, nil, err
 	}
-	if decoded, err = d.decode(r); err != nil {
+	if decoded, err = d.decode(r, rules.Registry); err != nil {
 		return decoded, nil, err
 	}
 	if !asked.trace.IsZero() {

@@ -28,7 +28,7 @@ func (d *Deps) putRegistry(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	registry := shipbell.Registry{
-		ID: r.Registry, Host: s.Host, Public: s.Public, Accessories: s.Accessories,
+		ID: r.Registry, Secret: shipbell.NewSecret(s.Secret), Topics: s.SNSTopics, Host: s.Host, Public: s.Public, Accessories: s.Accessories,
 		ChartRepositories: s.ChartRepositories, OnlyChanged: s.OnlyChanged, KeepUnmatched: d.App.KeepsUnmatched(),
 	}
 	if s.KeepUnmatched != nil {

@@ -68,6 +68,10 @@ type RegistrySettings struct {
 	OnlyChanged       bool   `json:"only_changed"`
 	// KeepUnmatched is never nil in an answer.
 	KeepUnmatched *bool `json:"keep_unmatched"`
+	// Secret is what the registry's hooks sign with.
+	Secret string `json:"secret"`
+	// SNSTopics are ARNs of topics of Amazon SNS.
+	SNSTopics []string `json:"sns_topics"`
 }
 
 // NewRegistry is the JSON of a registry.
@@ -77,6 +81,7 @@ func NewRegistry(r shipbell.Registry) Registry {
 		RegistrySettings: RegistrySettings{
 			Host: r.Host, Public: r.Public, Accessories: r.Accessories,
 			ChartRepositories: r.ChartRepositories, OnlyChanged: r.OnlyChanged, KeepUnmatched: &r.KeepUnmatched,
+			Secret: r.Secret.String(), SNSTopics: append([]string{}, r.Topics...),
 		},
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}

@@ -47,11 +47,14 @@ func (a *App) PutRegistry(ctx context.Context, key shipbell.AccessKey, r shipbel
 	if err := allow(key, shipbell.RoleAdmin, r.ID); err != nil {
 		return r, false, err
 	}
-	if err := r.Validate(); err != nil {
-		return r, false, err
-	}
 	before, err := a.Store.Registry(ctx, r.ID)
 	if err != nil && shipbell.KindOf(err) != shipbell.NotFound {
+		return r, false, err
+	}
+	if err := r.KeepSecret(before); err != nil {
+		return r, false, err
+	}
+	if err := r.Validate(); err != nil {
 		return r, false, err
 	}
 	if saved, created, err = a.Store.PutRegistry(ctx, r); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/safehttp"
+	"github.com/shipbell/shipbell/shared/sender"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/webhook"
@@ -131,6 +132,12 @@ func (b *Base) Sender(now func() time.Time) *webhook.Sender {
 			MaxIdle: Sockets() / 4,
 		}),
 	})
+}
+
+// SNS makes what verifies messages of Amazon SNS: it reaches public addresses alone.
+func (b *Base) SNS() *sender.SNS {
+	client := safehttp.New(safehttp.Options{DenyLoopback: true, RootCAs: b.CAs, MaxIdle: 4})
+	return sender.NewSNS(client, b.Now)
 }
 
 // Sockets is how many connections to targets the process may have open for requests: half

@@ -90,6 +90,12 @@ func (t *Trigger) Clone() Trigger {
 // Registry is one registry instance that sends events.
 type Registry struct {
 	ID string `json:"id"`
+	// Secret is what the registry's hooks sign their requests with; empty where they sign
+	// none.
+	Secret Secret `json:"secret,omitzero"`
+	// Topics are the ARNs of the Amazon SNS topics whose subscriptions are confirmed and
+	// whose messages count. Without any, none is confirmed, and no signature is asked for.
+	Topics []string `json:"sns_topics,omitempty"`
 	// Host is what resource URLs begin with, such as "reg.example.com".
 	Host string `json:"host"`
 	// Public is the visibility of repositories whose events do not tell it.

@@ -110,6 +110,7 @@ func (r *Registry) Validate() error {
 			p.addMessage("chart_repositories", text.Of(err))
 		}
 	}
+	p.checkSender(r)
 	return p.err()
 }
 

@@ -94,7 +94,7 @@ func (o *opening) take(r Request, form form, f fields, depth int) {
 		if depth == 0 {
 			o.message = readSNS(r.Body)
 		}
-		if f.text("Type") != snsNotification {
+		if f.text("Type") != SNSNotification {
 			return
 		}
 	}

@@ -19,11 +19,15 @@ type SNSMessage struct {
 	SigningCertURL string
 }
 
-const snsNotification = "Notification"
+// The types of messages.
+const (
+	SNSNotification = "Notification"
+	SNSConfirmation = "SubscriptionConfirmation"
+)
 
 func isSNS(f fields) bool {
 	kind := f.text("Type")
-	return f.text("TopicArn") != "" && (kind == snsNotification || kind == "SubscriptionConfirmation" || kind == "UnsubscribeConfirmation")
+	return f.text("TopicArn") != "" && (kind == SNSNotification || kind == SNSConfirmation || kind == "UnsubscribeConfirmation")
 }
 
 func openSNS(f fields) ([]byte, Envelope) {
@@ -37,3 +41,6 @@ func readSNS(body []byte) *SNSMessage {
 	_ = json.Unmarshal(body, &m)
 	return &m
 }
+
+// EventID is the id of the message, in the form of the ids of events.
+func (m *SNSMessage) EventID() string { return safeID(m.MessageID) }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -12,6 +13,8 @@ import (
 // storedRegistry is a registry's record.
 type storedRegistry struct {
 	shipbell.Registry
+	// Secret is that of the registry, sealed.
+	Secret string `json:"secret,omitempty"`
 	// LastTrigger is the highest number given to a trigger.
 	LastTrigger shipbell.ID `json:"last_trigger"`
 	// KeepUnmatched is that of the registry. Older versions stored none.
@@ -57,6 +60,7 @@ func (s *Store) registryAt(ctx context.Context, id string) (r storedRegistry, at
 		return r, at, err
 	}
 	s.settings(&r)
+	s.openRegistry(&r)
 	at = revision{registry: items[0].Version, token: string(items[1].Value)}
 	if at.registry == 0 || r.Deleted {
 		return r, at, shipbell.NoRegistry(id)
@@ -80,6 +84,7 @@ func (s *Store) Registries(ctx context.Context) ([]shipbell.Registry, error) {
 		}
 		var r storedRegistry
 		if s.decode(ctx, item, &r) == nil && !r.Deleted {
+			s.openRegistry(&r)
 			registries = append(registries, s.settings(&r))
 		}
 	}
@@ -115,7 +120,11 @@ func (s *Store) PutRegistry(ctx context.Context, r shipbell.Registry) (saved shi
 		if created {
 			r.CreatedAt = r.UpdatedAt
 		}
-		return s.put(ctx, registryKey(r.ID), storedRegistry{Registry: r, LastTrigger: stored.LastTrigger, KeepUnmatched: &r.KeepUnmatched}, platform.Condition(version))
+		sealed, err := s.seal(registryContext(r.ID), r.Secret)
+		if err != nil {
+			return fmt.Errorf("seal the secret of registry %s: %w", r.ID, err)
+		}
+		return s.put(ctx, registryKey(r.ID), storedRegistry{Registry: r, Secret: sealed, LastTrigger: stored.LastTrigger, KeepUnmatched: &r.KeepUnmatched}, platform.Condition(version))
 	})
 	s.changed(r.ID, platform.Key{})
 	return r, created, err

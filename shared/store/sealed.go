@@ -76,6 +76,19 @@ func (s *Store) openTrigger(stored storedTrigger) shipbell.Trigger {
 	return t
 }
 
+// registryContext binds the secret of a registry to it.
+func registryContext(id string) string { return "v1\x00registry\x00" + id }
+
+// openRegistry opens the secret of a registry. A function without the sealing key leaves
+// it sealed.
+func (s *Store) openRegistry(r *storedRegistry) {
+	if s.o.Sealer == nil {
+		r.Registry.Secret = shipbell.UnopenedSecret(r.Secret)
+		return
+	}
+	r.Registry.Secret = s.open(registryContext(r.ID), r.Secret)
+}
+
 // seal keeps the sealed form of a secret that could not be opened.
 func (s *Store) seal(context string, secret shipbell.Secret) (string, error) {
 	if sealed := secret.Unopened(); sealed != "" {

@@ -78,6 +78,10 @@ const (
 	HostTooLong         Code = "host-too-long"
 	HostWithScheme      Code = "host-with-scheme"
 	HostInvalid         Code = "host-invalid"
+	SenderSecretInvalid Code = "sender-secret-invalid"
+	SenderSecretUnknown Code = "sender-secret-unknown"
+	TopicsTooMany       Code = "topics-too-many"
+	TopicInvalid        Code = "topic-invalid"
 )
 
 // Triggers.
@@ -255,6 +259,13 @@ const (
 	SourceNotUTF8            Code = "source-not-utf8"
 	SourceEnvelopeEmpty      Code = "source-envelope-empty"
 	SourceEnvelopeUnknown    Code = "source-envelope-unknown"
+	SenderUnsigned           Code = "sender-unsigned"
+	SenderSignature          Code = "sender-signature"
+	TopicNotNamed            Code = "topic-not-named"
+	SubscriptionConfirmed    Code = "subscription-confirmed"
+	SubscriptionNotNamed     Code = "subscription-not-named"
+	SubscriptionFailed       Code = "subscription-failed"
+	SubscriptionEnded        Code = "subscription-ended"
 	SourceWrongType          Code = "source-wrong-type"
 	SourceNoType             Code = "source-no-type"
 	AgainInvalid             Code = "again-invalid"
