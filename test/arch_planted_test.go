@@ -58,6 +58,7 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/tc3 -> shared/access", "a signature is verified by the standard library alone, and explained by sentences"},
 		{"shared/tc3 -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "a signature is verified by the standard library alone, and explained by sentences"},
 		{"shared/source -> shared/store", "a dialect is decoded into domain types and touches nothing else"},
+		{"shared/sender -> shared/store", "who sent a request is proved by the standard library, with certificates that the guarded client fetches"},
 		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
 		{"shared/platform/aws -> shared/shipbell", "a platform stores bytes and needs no other platform"},
 		{"shared/platform/tencent -> shared/platform/aws", "Tencent's platform keeps its items in Redis and needs no other platform"},

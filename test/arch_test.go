@@ -169,6 +169,7 @@ func TestWireTypes(t *testing.T) {
 		"functions/console/session.go":  "a sealed cookie",
 		"cmd/shipbell/trigger_apply.go": "what the command itself prints",
 		"cmd/shipbell/check.go":         "what the command itself prints",
+		"cmd/shipbell/source.go":        "what the command itself prints",
 	}
 	folders := []string{"functions/receive", "functions/triggers", "functions/logs", "functions/console", "cmd/shipbell"}
 	askers := []string{"test/api", "test/server", "test/story", "test/tcrlife", "test/e2e", "test/console", "test/clouds"}
