@@ -35,6 +35,7 @@ func victims() []victim {
 	return []victim{
 		{"distribution", "distribution/01-push-single-03.json", "events events.* events.*.id events.*.action events.*.target events.*.target.mediaType events.*.target.repository events.*.target.tag events.*.target.digest"},
 		{"ecr", "ecr/push.json", "id detail-type detail detail.result detail.sync-status detail.action-type detail.repository-name detail.image-tag detail.image-digest"},
+		{"ecr", "ecr cloudevent-push", "specversion id type data data.repositoryName data.imageTag data.imageDigest"},
 		{"zot", "zot/01-push-single-02.json", "name reference digest"},
 		{"forgejo", "forgejo container-created", gitea},
 		{"gitea", "documented/gitea-package-created.json", gitea},

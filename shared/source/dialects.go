@@ -38,7 +38,7 @@ func dialects() []dialect {
 		{Source: Source{"aliyun", text.TitleAliyun, false, false, false, aliyunSetup}, envelope: isAliyunEnvelope, body: isAliyunBody, decode: single[aliyunBody]},
 		{Source: Source{"dockerhub", text.TitleDockerHub, false, false, false, dockerHubSetup}, body: isDockerHubBody, decode: single[dockerHubBody]},
 		{Source: Source{"quay", text.TitleQuay, false, false, false, quaySetup}, body: isQuayBody, decode: single[quayBody]},
-		{Source: Source{"ecr", text.TitleECR, deletes, false, charts, ecrSetup}, envelope: isECREnvelope, decode: decodeECR},
+		{Source: Source{"ecr", text.TitleECR, deletes, false, charts, ecrSetup}, envelope: isECREnvelope, decode: single[ecrDetail]},
 		{Source: Source{"acr", text.TitleACR, deletes, false, false, acrSetup}, header: isACRHeader, envelope: isACREnvelope, body: isACRBody, decode: single[acrBody]},
 		{Source: Source{"gar", text.TitleGAR, deletes, false, false, garSetup}, body: isGARBody, decode: single[garBody]},
 		{Source: Source{"jfrog", text.TitleJFrog, deletes, false, false, jfrogSetup}, body: isJFrogBody, decode: single[jfrogBody]},

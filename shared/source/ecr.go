@@ -3,7 +3,6 @@ package source
 import (
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
@@ -21,18 +20,12 @@ type ecrDetail struct {
 	Repository   string `json:"repository-name"`
 	Tag          string `json:"image-tag"`
 	Digest       string `json:"image-digest"`
-	ArtifactType string `json:"artifact-media-type"`
-	ManifestType string `json:"manifest-media-type"`
-}
-
-// ecrNeeded are the fields without which there is no event.
-type ecrNeeded struct {
-	Result     string `json:"result"`
-	Sync       string `json:"sync-status"`
-	Action     string `json:"action-type"`
-	Repository string `json:"repository-name"`
-	Tag        string `json:"image-tag"`
-	Digest     string `json:"image-digest"`
+	ArtifactType word   `json:"artifact-media-type"`
+	ManifestType word   `json:"manifest-media-type"`
+	// The names that input transformers of EventBridge write.
+	BridgedRepository string `json:"repositoryName"`
+	BridgedTag        string `json:"imageTag"`
+	BridgedDigest     string `json:"imageDigest"`
 }
 
 // The events that say what a repository holds now.
@@ -42,22 +35,26 @@ const (
 	ecrReplication = "ECR Replication Action"
 )
 
-func isECREnvelope(e Envelope) bool { return strings.HasPrefix(e.Type, "ECR ") }
+// ecrBridged begins the types of CloudEvents that input transformers write.
+const ecrBridged = "com.amazon.ecr.image."
 
-func decodeECR(r Request) ([]DecodedEvent, []shipbell.IgnoredEvent, error) {
-	var e ecrDetail
-	if err := readEvent(r.Body, &e, &ecrNeeded{}); err != nil {
-		return nil, nil, err
+func isECREnvelope(e Envelope) bool {
+	return strings.HasPrefix(e.Type, "ECR ") || strings.HasPrefix(e.Type, ecrBridged)
+}
+
+func (e ecrDetail) event(r Request) (f DecodedEvent, reason text.Message) {
+	f = DecodedEvent{
+		Kind: e.kind(), Repository: e.Repository, Resources: []Resource{{Tag: e.Tag, Digest: e.Digest}}, PartialDeletes: true, UnreportedTags: true,
 	}
-	f := DecodedEvent{
-		EventID: r.eventID(), Kind: e.kind(), Repository: e.Repository,
-		Resources: []Resource{{Tag: e.Tag, Digest: e.Digest}}, PartialDeletes: true, UnreportedTags: true,
+	if action, bridged := strings.CutPrefix(r.Envelope.Type, ecrBridged); bridged {
+		f.Repository, f.Resources = e.BridgedRepository, []Resource{{Tag: e.BridgedTag, Digest: e.BridgedDigest}}
+		if f.Verb = Verb(action); f.Verb != Push && f.Verb != Delete {
+			return f, text.New(text.EventTypeUnknown, brief(r.Envelope.Type))
+		}
+		return f, text.Message{}
 	}
-	var reason text.Message
-	if f.Verb, reason = e.verb(r.Envelope.Type); !reason.IsZero() {
-		return nil, []shipbell.IgnoredEvent{f.Ignored(reason, false)}, nil
-	}
-	return []DecodedEvent{f}, nil, nil
+	f.Verb, reason = e.verb(r.Envelope.Type)
+	return f, reason
 }
 
 // verb is what was done, or the reason why it is not reported.
@@ -85,7 +82,7 @@ func (e ecrDetail) kind() Kind {
 	switch {
 	case e.ArtifactType == helmConfig:
 		return Chart
-	case e.ArtifactType != "" || isIndex(e.ManifestType):
+	case e.ArtifactType != "" || isIndex(string(e.ManifestType)):
 		return Image
 	}
 	return Unknown

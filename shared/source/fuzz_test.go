@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -13,16 +14,49 @@ import (
 )
 
 func addSamples(f *testing.F) {
-	for _, pattern := range []string{"distribution/*-0[1-3].json", "distribution-docs-batch-of-3.json", "tcr/*.json", "ecr/*.json"} {
+	for _, pattern := range []string{"distribution/*-0[1-3].json", "distribution-docs-batch-of-3.json", "tcr/*.json", "ecr/*.json", "zot/*.json", "documented/*.json"} {
 		for _, s := range samples(f, pattern) {
-			f.Add(s.Headers.Get("Content-Type"), "", []byte(s.Body))
+			add(f, s.request())
+		}
+	}
+	for _, s := range suites(f) {
+		for _, c := range s.Cases {
+			add(f, c.request())
 		}
 	}
 	for _, text := range []string{`{"events":[]}`, `{"events":[null,{}]}`, `[]`, `{"type":"testEndpoint","occur_at":1e999}`, "{\"events\":[{\"id\":\"\xff\"}]}"} {
-		f.Add("", "", []byte(text))
-		f.Add("application/json", "tcr", []byte(text))
-		f.Add(distributionV1, "distribution", []byte(text))
+		for _, name := range append(source.Names(), "") {
+			f.Add("", "", name, []byte(text))
+		}
+		f.Add(distributionV1, "", "", []byte(text))
 	}
+}
+
+// senders are the headers that tell what a request is; the media type is one of its own.
+func senders() []string {
+	return []string{"Ce-Type", "X-Gitea-Event", "X-Forgejo-Event", "X-Github-Event", "X-Nexus-Webhook-Id", "User-Agent"}
+}
+
+// add adds a request as a seed: its media type, its other headers as lines, its body.
+func add(f *testing.F, r source.Request) {
+	var lines []string
+	for _, name := range senders() {
+		if value := r.Header.Get(name); value != "" {
+			lines = append(lines, name+": "+value)
+		}
+	}
+	f.Add(r.Header.Get("Content-Type"), strings.Join(lines, "\n"), "", r.Body)
+}
+
+// fuzzed is the request of a seed.
+func fuzzed(media, headers, forced string, body []byte) source.Request {
+	r := source.Request{Header: contentType(media), Source: forced, Body: body, ReceivedAt: noon}
+	for line := range strings.Lines(headers) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && slices.Contains(senders(), name) {
+			r.Header.Set(name, value)
+		}
+	}
+	return r
 }
 
 // checkDecoded holds a decoded event against the limits that the rest of Shipbell relies on.
@@ -57,8 +91,8 @@ func checkDecoded(t *testing.T, f source.DecodedEvent) {
 
 func FuzzDecode(f *testing.F) {
 	addSamples(f)
-	f.Fuzz(func(t *testing.T, media, forced string, body []byte) {
-		r := source.Request{Header: contentType(media), Source: forced, Body: body, ReceivedAt: noon}
+	f.Fuzz(func(t *testing.T, media, headers, forced string, body []byte) {
+		r := fuzzed(media, headers, forced, body)
 		d, err := source.Decode(r)
 		if kind := shipbell.KindOf(err); err != nil && kind != shipbell.Malformed && kind != shipbell.Invalid {
 			t.Fatalf("error of kind %v: %v", kind, err)
@@ -77,8 +111,8 @@ func FuzzDecode(f *testing.F) {
 
 func FuzzResolve(f *testing.F) {
 	addSamples(f)
-	f.Fuzz(func(t *testing.T, media, forced string, body []byte) {
-		d, _ := source.Decode(source.Request{Header: contentType(media), Source: forced, Body: body, ReceivedAt: noon})
+	f.Fuzz(func(t *testing.T, media, headers, forced string, body []byte) {
+		d, _ := source.Decode(fuzzed(media, headers, forced, body))
 		c := newCatalog()
 		for _, incoming := range d.Events {
 			r, err := source.Resolve(t.Context(), private, incoming, c)

@@ -20,7 +20,7 @@ type ghcrBody struct {
 	Repository struct {
 		FullName string `json:"full_name"`
 	} `json:"repository"`
-	Sender optional[struct{ Login word }] `json:"sender"`
+	Sender login `json:"sender"`
 }
 
 type ghcrPackage struct {
@@ -62,7 +62,7 @@ func (b ghcrBody) event(r Request) (DecodedEvent, text.Message) {
 	if p.Name == "" {
 		p = b.RegistryPackage
 	}
-	f := DecodedEvent{EventID: r.Header.Get("X-Github-Delivery"), Operator: string(b.Sender.Value.Login)}
+	f := DecodedEvent{EventID: r.Header.Get("X-Github-Delivery"), Operator: string(b.Sender)}
 	switch kind := r.Header.Get(githubEvent); kind {
 	case "", "package", "registry_package":
 	default:

@@ -23,7 +23,7 @@ type giteaBody struct {
 		Version   string  `json:"version"`
 		CreatedAt instant `json:"created_at"`
 	} `json:"package"`
-	Sender optional[struct{ Login word }] `json:"sender"`
+	Sender login `json:"sender"`
 }
 
 const giteaEvent = "X-Gitea-Event"
@@ -37,7 +37,7 @@ func (b giteaBody) event(r Request) (DecodedEvent, text.Message) {
 	f := DecodedEvent{
 		EventID: r.Header.Get("X-Gitea-Delivery"), Repository: strings.Trim(p.Owner.Login+"/"+p.Name, "/"),
 		RepositoryType: string(p.Owner.Visibility), Resources: []Resource{{Tag: p.Version}},
-		Operator: string(b.Sender.Value.Login), PartialDeletes: true,
+		Operator: string(b.Sender), PartialDeletes: true,
 	}
 	if f.RepositoryType == "limited" {
 		f.RepositoryType = "private"

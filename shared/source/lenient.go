@@ -40,6 +40,15 @@ func (w *word) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// login is the field "login" of an optional object, as Gitea and GitHub name people.
+type login string
+
+// UnmarshalJSON never fails.
+func (l *login) UnmarshalJSON(data []byte) error {
+	*l = login(readFields(data).text("login"))
+	return nil
+}
+
 // instant is an optional time: Unix seconds as a number, with a fraction or not, or in a
 // string, or a time of RFC 3339 with the offset written in either way. What is no time of
 // the years 1970 to 9999 is the zero time, which stands for the time of receipt.

@@ -147,7 +147,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"nothing", "", "", ``, shipbell.Malformed, "not a JSON object"},
 		{"no JSON", "", "", `hello`, shipbell.Malformed, "not a JSON object"},
 		{"an array", "", "", `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, shipbell.Malformed, "not a JSON object, as the events of all known sources are: distribution, tcr, "},
-		{"null", "", "", `null`, shipbell.Malformed, "no known source"},
+		{"null", "", "", `null`, shipbell.Malformed, "not a JSON object"},
 		{"another source", "application/json", "", `{"kind":"image.pushed","data":{}}`, shipbell.Malformed, "no known source; known are distribution, tcr, "},
 		{"events without a list", "", "", `{"events":{}}`, shipbell.Malformed, "no known source"},
 		{"not UTF-8", "", "", "{\"type\":\"push\xffImage\",\"event_data\":{}}", shipbell.Malformed, "not UTF-8"},
