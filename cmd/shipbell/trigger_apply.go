@@ -112,8 +112,15 @@ func (c *call) applyOne(ctx context.Context, cl *client.Client, w wantedTrigger,
 	old, exists := present[w.name]
 	if !exists {
 		var body json.RawMessage
-		_, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Path("triggers", c.registry), Body: w.body}, &body)
-		return applied{"created", body}, err
+		if _, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Path("triggers", c.registry), Body: w.body}, &body); err != nil {
+			return applied{}, err
+		}
+		var created apiv1.Trigger
+		if err := json.Unmarshal(body, &created); err != nil {
+			return applied{}, err
+		}
+		c.warnOf(created)
+		return applied{"created", body}, nil
 	}
 	if w.sameAs(old.trigger) {
 		return applied{"unchanged", old.body}, nil
@@ -130,6 +137,7 @@ func (c *call) applyOne(ctx context.Context, cl *client.Client, w wantedTrigger,
 	if now.Version == old.trigger.Version {
 		return applied{"unchanged", body}, nil
 	}
+	c.warnOf(now)
 	return applied{"changed", body}, nil
 }
 

@@ -125,6 +125,13 @@ func addHeader(headers []apiv1.Header, key, value string) []apiv1.Header {
 	return append(headers, apiv1.Header{Key: key, Values: []string{value}})
 }
 
+// warnOf tells of patterns of a trigger that can hardly be what was meant.
+func (c *call) warnOf(t apiv1.Trigger) {
+	for _, warning := range t.Warnings {
+		c.complain("warning: " + t.Name + ": " + warning.Field + ": " + warning.Message)
+	}
+}
+
 func (c *call) createTrigger(ctx context.Context, s *creation) error {
 	t, err := s.read()
 	if err != nil {
@@ -139,5 +146,6 @@ func (c *call) createTrigger(ctx context.Context, s *creation) error {
 		return err
 	}
 	c.report("created trigger %s (id %d)", created.Name, created.ID)
+	c.warnOf(created)
 	return nil
 }

@@ -105,6 +105,9 @@ func (v *visit) tryRepositories(rule shipbell.Rule, names []triedName) tried {
 	t := v.tryPattern("repository", rule.Dialect, rule.Repository, repositories)
 	t.Wrong, t.Matching = t.Wrong || in.Wrong, 0
 	t.Warnings = append(in.Warnings, t.Warnings...)
+	if meant, is := pattern.RepeatedNamespace(rule.Namespace, rule.Repository); is {
+		t.Warnings = append(t.Warnings, text.New(text.WarningNamespaceRepeated, rule.Namespace, meant))
+	}
 	for i := range t.Names {
 		t.Names[i].Name = names[i].Name
 		t.Names[i].Matches = t.Names[i].Matches && in.Names[i].Matches

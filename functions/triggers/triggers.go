@@ -70,15 +70,17 @@ func (d *Deps) create(r *api.Request) (api.Answer, error) {
 	t := shipbell.Trigger{Registry: r.Registry}
 	request.Apply(&t)
 	t, err = d.App.CreateTrigger(r.Context(), r.Key, t, dry)
-	return answerTrigger(http.StatusCreated, t, dry), err
+	return answerTrigger(r, http.StatusCreated, t, dry), err
 }
 
 // answerTrigger is the answer about a trigger that was stored, or would be.
-func answerTrigger(status int, t shipbell.Trigger, dry bool) api.Answer {
+func answerTrigger(r *api.Request, status int, t shipbell.Trigger, dry bool) api.Answer {
 	if dry {
 		return api.Answer{Status: http.StatusNoContent}
 	}
-	return api.Answer{Status: status, Body: apiv1.NewTrigger(t)}
+	answer := apiv1.NewTrigger(t)
+	answer.Warnings = apiv1.NewFieldErrors(t.Rule.Warnings(), r.Language())
+	return api.Answer{Status: status, Body: answer}
 }
 
 // triggerID is the number in the path, or 0, which no trigger has.
@@ -147,7 +149,7 @@ func (d *Deps) change(r *api.Request, edit func(body []byte, t *shipbell.Trigger
 		Registry: r.Registry, ID: triggerID(r), Version: version(r), DryRun: dry,
 		Edit: func(t *shipbell.Trigger) error { return edit(body, t) },
 	})
-	return answerTrigger(http.StatusOK, t, dry), err
+	return answerTrigger(r, http.StatusOK, t, dry), err
 }
 
 // version is the one that the If-Match header names: 0 for any, and one that no

@@ -14,6 +14,9 @@ type Trigger struct {
 	Version   int64     `json:"version"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
+	// Warnings are about patterns that can never match, or hardly what was meant. The
+	// answers to what creates or changes a trigger have them.
+	Warnings []FieldError `json:"warnings,omitempty"`
 }
 
 // TriggerSettings are the fields of a trigger that a user sets. What is left out of a

@@ -1,6 +1,8 @@
 package match_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +84,38 @@ func TestSetMatch(t *testing.T) {
 	} {
 		if diff := cmp.Diff(test.want, fired(s, test.event)); diff != "" {
 			t.Errorf("%s: matches (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// TestChartVersions matches the plus of a chart's version, which Helm writes as an
+// underscore in the tag; of images, and in the dialect doublestar, nothing is rewritten.
+func TestChartVersions(t *testing.T) {
+	t.Parallel()
+	charts := func(id shipbell.ID, tag string, dialect pattern.Dialect) shipbell.Trigger {
+		r := rule(id, "", "", tag)
+		r.Actions, r.Rule.Dialect = shipbell.Actions(), dialect
+		return r
+	}
+	s := match.Compile([]shipbell.Trigger{
+		charts(1, "1.2.3+up*", pattern.TCR), charts(2, "1.2.3_up5", pattern.TCR), charts(3, "1.2.3+up*", pattern.Doublestar), charts(4, "1.2.3+up5", ""),
+	})
+	for _, test := range []struct {
+		action shipbell.Action
+		tag    string
+		want   []shipbell.ID
+	}{
+		{shipbell.UploadChart, "1.2.3_up5", []shipbell.ID{1, 2, 4}},
+		{shipbell.DownloadChart, "1.2.3_up5", []shipbell.ID{1, 2, 4}},
+		{shipbell.DeleteChart, "1.2.3_up5", []shipbell.ID{1, 2, 4}},
+		{shipbell.UploadChart, "1.2.3+up5", []shipbell.ID{1, 3, 4}},
+		{shipbell.PushImage, "1.2.3_up5", []shipbell.ID{2}},
+	} {
+		e := push("charts/web", test.tag)
+		e.Action = test.action
+		got := slices.Sorted(maps.Keys(fired(s, e)))
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s %s (-want +got):\n%s", test.action, test.tag, diff)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package match
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -12,6 +13,9 @@ import (
 type rule struct {
 	trigger                    *shipbell.Trigger
 	namespace, repository, tag *pattern.Pattern
+	// chartTag is the pattern of a chart's tag if it is another one: Helm writes the plus
+	// of a version as an underscore.
+	chartTag *pattern.Pattern
 	// broken is why a pattern cannot be compiled; the patterns are nil then.
 	broken error
 }
@@ -59,7 +63,22 @@ func newRule(t *shipbell.Trigger, known patterns) rule {
 		}
 		*part.into = pattern
 	}
+	if strings.Contains(t.Rule.Tag, "+") && t.Rule.Dialect != pattern.Doublestar {
+		// What cannot be written so matches nothing more.
+		if p, err := known.parse(t.Rule.Dialect, pattern.Tag, strings.ReplaceAll(t.Rule.Tag, "+", "_")); err == nil {
+			r.chartTag = p
+		}
+	}
 	return r
+}
+
+// matchesTag reports whether the tag of an event's resource matches.
+func (r *rule) matchesTag(action shipbell.Action, tag string) bool {
+	if r.tag.Match(tag) {
+		return true
+	}
+	chart := action == shipbell.UploadChart || action == shipbell.DeleteChart || action == shipbell.DownloadChart
+	return chart && r.chartTag != nil && r.chartTag.Match(tag)
 }
 
 // candidate is an event with what every rule asks of it.
@@ -109,7 +128,7 @@ func (r *rule) decide(c *candidate) ([]shipbell.Resource, clause) {
 	case !r.repository.MatchFitting(c.name):
 		return nil, clauseRepository
 	}
-	resources := r.resources(c.event.Resources)
+	resources := r.resources(c.event)
 	if len(resources) == 0 {
 		return nil, clauseTag
 	}
@@ -117,10 +136,10 @@ func (r *rule) decide(c *candidate) ([]shipbell.Resource, clause) {
 }
 
 // resources are those whose tag matches: all itself when every one does.
-func (r *rule) resources(all []shipbell.Resource) []shipbell.Resource {
-	matching := 0
+func (r *rule) resources(e *shipbell.Event) []shipbell.Resource {
+	all, matching := e.Resources, 0
 	for i := range all {
-		if r.tag.Match(all[i].Tag) {
+		if r.matchesTag(e.Action, all[i].Tag) {
 			matching++
 		}
 	}
@@ -132,7 +151,7 @@ func (r *rule) resources(all []shipbell.Resource) []shipbell.Resource {
 	}
 	some := make([]shipbell.Resource, 0, matching)
 	for _, resource := range all {
-		if r.tag.Match(resource.Tag) {
+		if r.matchesTag(e.Action, resource.Tag) {
 			some = append(some, resource)
 		}
 	}

@@ -47,6 +47,7 @@ func (f Field) Fits(name string) bool {
 type Pattern struct {
 	dialect Dialect
 	field   Field
+	written string
 	globs   []glob
 }
 
@@ -74,7 +75,7 @@ func Parse(d Dialect, f Field, pattern string) (Pattern, error) {
 			return Pattern{}, err
 		}
 	}
-	p := Pattern{dialect: d, field: f, globs: make([]glob, len(texts))}
+	p := Pattern{dialect: d, field: f, written: pattern, globs: make([]glob, len(texts))}
 	for i, t := range texts {
 		p.globs[i] = newGlob(t)
 	}
@@ -118,22 +119,4 @@ func (p *Pattern) Literals() ([]string, bool) {
 		names[i] = g.head
 	}
 	return names, true
-}
-
-// Warnings are hints about a pattern that is correct but hardly what its writer
-// meant.
-func (p *Pattern) Warnings() (hints []text.Message) {
-	all := strings.Join(p.Effective(), " or ")
-	if p.dialect == Doublestar {
-		if strings.HasPrefix(all, "/") {
-			hints = append(hints, text.New(text.WarningSlashFirst))
-		}
-		if strings.ContainsAny(all, " \t") {
-			hints = append(hints, text.New(text.WarningSpace))
-		}
-	}
-	if strings.ContainsAny(all, "，｛｝＊？／") {
-		hints = append(hints, text.New(text.WarningFullWidth))
-	}
-	return hints
 }

@@ -320,10 +320,86 @@ func TestWarnings(t *testing.T) {
 		{pattern.Doublestar, "{a, b}", "spaces count"},
 		{pattern.Doublestar, "/a", "leading slash"},
 		{pattern.Doublestar, "{a，b}", "full-width"},
+		{pattern.TCR, "nginx:v1", `Did you mean the repository "nginx" and the tag "v1"?`},
+		{pattern.TCR, "a/b/**", ""},
+		{pattern.TCR, ".*", `did you mean "**"?`},
+		{pattern.TCR, "^team/.*$", `did you mean "team/*"?`},
 	} {
 		got := parse(t, test.d, pattern.Repository, test.text).Warnings()
 		if test.want == "" && len(got) > 0 || test.want != "" && (len(got) != 1 || !strings.Contains(got[0].String(), test.want)) {
 			t.Errorf("%s pattern %q: warnings %q, want one that says %q", test.d, test.text, got, test.want)
+		}
+	}
+}
+
+// TestWarningsOffer offers what was probably meant, in each field, and warns of nothing
+// that is an ordinary pattern.
+func TestWarningsOffer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		field       pattern.Field
+		text, meant string
+	}{
+		{pattern.Tag, "^v1.*$", "v1*"},
+		{pattern.Tag, `v1\.\d+`, "v1.[0-9]*"},
+		{pattern.Tag, "(a|b)", "{a,b}"},
+		{pattern.Tag, ".*", "*"},
+		{pattern.Tag, "^latest", "latest"},
+		{pattern.Tag, "v[0-9]+", "v[0-9]*"},
+		{pattern.Tag, "v.+", "v?*"},
+		{pattern.Tag, "(?!x)y", "-"},
+		{pattern.Tag, "a|b", "-"},
+		{pattern.Tag, "nginx/v1", "v1"},
+		{pattern.Tag, "public/nginx/v1*", "v1*"},
+		{pattern.Tag, "nginx:v1", "v1"},
+		{pattern.Namespace, "team/app", "team"},
+		{pattern.Namespace, "team/*", "team"},
+
+		{pattern.Tag, "", ""},
+		{pattern.Tag, "v1.*", ""},
+		{pattern.Tag, "1.?", ""},
+		{pattern.Tag, "1.2.3+up*", ""},
+		{pattern.Tag, "{env1, env2}", ""},
+		{pattern.Tag, "v2.[4-7].*", ""},
+		{pattern.Tag, "**", ""},
+		{pattern.Tag, "**/**", ""},
+		{pattern.Namespace, "team-*", ""},
+		{pattern.Namespace, "/team", ""},
+		{pattern.Namespace, "team/**", ""},
+		{pattern.Namespace, "**", ""},
+		{pattern.Namespace, "*/**", ""},
+		{pattern.Repository, "/{path1, path2}*/**", ""},
+		{pattern.Repository, "**/nginx", ""},
+	} {
+		p := parse(t, pattern.TCR, test.field, test.text)
+		got := ""
+		for _, hint := range p.Warnings() {
+			last := hint.Args[len(hint.Args)-1].(string)
+			if got = last; last == test.text {
+				got = "-" // nothing is offered
+			}
+		}
+		if got != test.meant {
+			t.Errorf("%d %q: offers %q, want %q", test.field, test.text, got, test.meant)
+		}
+		if _, err := pattern.Parse(pattern.TCR, test.field, got); got != "-" && err != nil {
+			t.Errorf("%q is offered and refused: %v", got, err)
+		}
+	}
+}
+
+func TestRepeatedNamespace(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ namespace, repository, meant string }{
+		{"public", "public/nginx*", "nginx*"},
+		{" /public ", "/public/**", "**"},
+		{"public", "public", ""},
+		{"public", "publicity/nginx", ""},
+		{"pub*", "public/nginx", ""},
+		{"", "public/nginx", ""},
+	} {
+		if meant, is := pattern.RepeatedNamespace(test.namespace, test.repository); meant != test.meant && is || is != (test.meant != "") {
+			t.Errorf("%q %q: %q %t, want %q", test.namespace, test.repository, meant, is, test.meant)
 		}
 	}
 }

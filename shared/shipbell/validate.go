@@ -211,17 +211,9 @@ func (p *problems) checkRule(r *Rule) {
 		p.addMessage("rule.dialect", text.Of(err))
 		return
 	}
-	for _, part := range []struct {
-		path  string
-		field pattern.Field
-		text  string
-	}{
-		{"rule.namespace", pattern.Namespace, r.Namespace},
-		{"rule.repository", pattern.Repository, r.Repository},
-		{"rule.tag", pattern.Tag, r.Tag},
-	} {
+	for _, part := range r.parts() {
 		if _, err := pattern.Parse(r.Dialect, part.field, part.text); err != nil {
-			p.addMessage(part.path, text.Of(err))
+			p.addMessage(part.name, text.Of(err))
 		}
 	}
 }
