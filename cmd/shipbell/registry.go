@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"net/http"
+	"strings"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/client"
@@ -87,6 +88,11 @@ write --public=false.`,
 		flags: func(f *flag.FlagSet) {
 			f.StringVar(&wanted.Host, "host", "", "`HOST` of the registry, with its port and a path if it has them")
 			f.BoolVar(&wanted.Public, "public", false, "repositories are public, where events do not tell")
+			f.StringVar(&wanted.Secret, "secret", "", "`SECRET` that the registry's hooks sign with; empty for none")
+			f.Func("sns-topics", "`ARNS` of topics of Amazon SNS whose subscriptions are confirmed, with commas between", func(list string) error {
+				wanted.SNSTopics = strings.FieldsFunc(list, func(c rune) bool { return c == ',' || c == ' ' })
+				return nil
+			})
 			f.BoolVar(&wanted.Accessories, "accessories", false, "report signatures, attestations and SBOMs too")
 			f.StringVar(&wanted.ChartRepositories, "charts", "", "`PATTERN` of repositories that hold charts, where events do not tell")
 			f.BoolVar(&wanted.OnlyChanged, "only-changed", false, "ignore a push that changes nothing")
@@ -125,6 +131,12 @@ func (c *call) setRegistry(ctx context.Context, wanted apiv1.RegistrySettings) e
 	}
 	if c.given("keep-unmatched") {
 		r.KeepUnmatched = wanted.KeepUnmatched
+	}
+	if c.given("secret") {
+		r.Secret = wanted.Secret
+	}
+	if c.given("sns-topics") {
+		r.SNSTopics = wanted.SNSTopics
 	}
 	_, created, err := cl.PutRegistry(ctx, c.arguments[0], r.RegistrySettings)
 	if err != nil {

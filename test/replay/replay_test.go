@@ -44,7 +44,7 @@ func lives() []life {
 		{name: "zot-life"},
 		{name: "harbor-default"},
 		{name: "harbor-cloudevents"},
-		{name: "gitea"},
+		{name: "gitea", secret: "s3cr3t-of-the-hook"},
 	}
 }
 
@@ -86,7 +86,7 @@ func TestLives(t *testing.T) {
 
 // registry is how the registry is configured in Shipbell.
 func (l life) registry() shipbell.Registry {
-	return shipbell.Registry{ID: "default", Host: "reg.example.com"}
+	return shipbell.Registry{ID: "default", Host: "reg.example.com", Secret: shipbell.NewSecret(l.secret)}
 }
 
 // complete fills in what the list of expected bodies of Gitea leaves out: the time of a
