@@ -20,6 +20,8 @@ type Attempt struct {
 	// Response is the beginning of the answer's body, at most 1 KiB of valid UTF-8. Only
 	// the first failed attempt and the last attempt keep it.
 	Response string `json:"response"`
+	// Answer names the Response where the store keeps it beside the delivery, or is "".
+	Answer string `json:"-"`
 }
 
 // failed reports whether the attempt has ended without success.
@@ -147,7 +149,7 @@ func (d *Delivery) dropResponses() {
 	first := slices.IndexFunc(d.Attempts, func(a Attempt) bool { return a.failed() })
 	for i := range len(d.Attempts) - 1 {
 		if i != first {
-			d.Attempts[i].Response = ""
+			d.Attempts[i].Response, d.Attempts[i].Answer = "", ""
 		}
 	}
 }

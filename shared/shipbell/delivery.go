@@ -70,6 +70,9 @@ type Delivery struct {
 	Version int64 `json:"-"`
 	// Expires is when the store may forget the delivery, zero before it is stored.
 	Expires time.Time `json:"-"`
+	// Due is when sweep looks at the delivery, as the store has it; zero if it does not,
+	// or before it is stored.
+	Due time.Time `json:"-"`
 }
 
 // ClaimedAt is when the attempt under way began, or the zero time.
@@ -86,9 +89,9 @@ const MaxSkew = 15 * time.Second
 
 // Leased reports whether an attempt is under way at now. Claims made before
 // processStart are void, because their process has ended, and so are those of a clock
-// that was ahead.
+// that was ahead. What is stored is to the millisecond.
 func (d *Delivery) Leased(now, processStart time.Time) bool {
-	return d.LeaseUntil.After(now) && !d.ClaimedAt().Before(processStart) && !d.ClaimedAt().After(now.Add(MaxSkew))
+	return d.LeaseUntil.After(now) && !d.ClaimedAt().Before(processStart.Truncate(time.Millisecond)) && !d.ClaimedAt().After(now.Add(MaxSkew))
 }
 
 // Wait is how long the delivery still waits for its next attempt, 0 if it is due. One

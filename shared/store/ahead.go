@@ -62,10 +62,8 @@ func (s *Store) correct(ctx context.Context, items []platform.Item, now time.Tim
 		d := &deliveries[0]
 		ahead := d.Ahead(now)
 		d.ComeBack(now)
-		row, err := s.row(d, now)
-		if err == nil {
-			err = s.moveEvent(ctx, d, &row)
-		}
+		d.Due = time.Time{} // it may be what is wrong
+		row, err := s.rowAgain(ctx, d, now)
 		if err != nil {
 			return changed, err
 		}

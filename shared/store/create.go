@@ -88,7 +88,7 @@ func (a *acceptance) write(ctx context.Context, receipt *platform.Write, batch [
 			failed = entry
 		} else if row == nil {
 			d := batch[i].delivery
-			d.Version, d.Expires = 1, batch[i].row.Expires
+			d.Version, d.Expires, d.Due = 1, batch[i].row.Expires, batch[i].row.Due
 			made = append(made, d)
 		} else if !errors.Is(row, platform.ErrConflict) {
 			failed = row

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -38,14 +37,26 @@ func (s *Store) row(d *shipbell.Delivery, now time.Time) (platform.Item, error) 
 	if d.Excerpt != nil && d.Excerpt.Body == nil {
 		return platform.Item{}, fmt.Errorf("encode delivery %s: it was read for a list, without its event", d.ID)
 	}
-	value, err := json.Marshal(d)
+	value, err := encodeRow(d)
 	if err != nil {
 		return platform.Item{}, fmt.Errorf("encode delivery %s: %w", d.ID, err)
 	}
 	return platform.Item{
 		Key: deliveryKey(d.Registry, d.ID), Value: value,
-		Expires: later(d.Expires, s.expires(d.CreatedAt)), Due: s.due(d, now),
+		Expires: later(d.Expires, s.expires(d.CreatedAt)), Due: toMillisecond(s.due(d, now)),
 	}, nil
+}
+
+// rowAgain is row for a delivery that is there. It keeps beside it what would make it long.
+func (s *Store) rowAgain(ctx context.Context, d *shipbell.Delivery, now time.Time) (platform.Item, error) {
+	row, err := s.row(d, now)
+	if err == nil {
+		err = s.moveEvent(ctx, d, &row)
+	}
+	if err == nil {
+		err = s.moveAnswers(ctx, d, &row)
+	}
+	return row, err
 }
 
 // expires is how long what was received at a time is kept: for the retention, and in any
@@ -67,7 +78,30 @@ func (s *Store) outlives(begun time.Time) time.Time {
 // One that sweep is sure to scan soon needs no due time before, which saves nearly every
 // delivery an entry in the store's index. A due time is set by a clock no further ahead
 // of sweep's than the checkpoint lets.
+//
+// On DynamoDB a due time that changes costs two writes more. So the one that is stored stays
+// where it does: while an attempt is under way, unless sweep would look long after the lease
+// has ended; and while a message will wake the delivery, if sweep looks well after that, and
+// no later than with a new one. If sweep looks while an attempt is under way it sets another.
 func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
+	due := s.newDue(d, now)
+	if due.IsZero() || d.Due.IsZero() {
+		return due
+	}
+	switch {
+	case !d.LeaseUntil.IsZero():
+		if !d.Due.After(due.Add(Grace)) {
+			return d.Due
+		}
+	case d.NextAttemptAt.Sub(now) <= s.o.MaxDelay:
+		if d.Due.After(later(d.NextAttemptAt, now).Add(Grace/3)) && !d.Due.After(due) {
+			return d.Due
+		}
+	}
+	return due
+}
+
+func (s *Store) newDue(d *shipbell.Delivery, now time.Time) time.Time {
 	checkpoint := s.lastCheckpoint(d.Registry, now)
 	covered := checkpoint.covers(d.ID)
 	ahead := now.Sub(checkpoint.trusted(now))
@@ -94,17 +128,28 @@ func later(a, b time.Time) time.Time {
 }
 
 // Delivery reads a delivery, or gives a NotFound or Damaged error.
-func (s *Store) Delivery(ctx context.Context, registry string, id shipbell.DeliveryID) (d shipbell.Delivery, err error) {
-	item, found, err := s.get(ctx, deliveryKey(registry, id), &d)
-	if err == nil && !found {
-		err = shipbell.NewError(shipbell.NotFound, text.DeliveryUnknown, id)
+func (s *Store) Delivery(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
+	d, err := s.delivery(ctx, registry, id)
+	if err == nil {
+		err = s.loadAnswers(ctx, &d)
 	}
-	d.Version, d.Expires = item.Version, item.Expires
 	return d, err
 }
 
+// delivery is Delivery without the answers that are kept beside it.
+func (s *Store) delivery(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
+	items, err := s.items.Get(ctx, deliveryKey(registry, id))
+	if err != nil {
+		return shipbell.Delivery{}, err
+	}
+	if items[0].Version == 0 {
+		return shipbell.Delivery{}, shipbell.NewError(shipbell.NotFound, text.DeliveryUnknown, id)
+	}
+	return s.decodeDelivery(ctx, items[0])
+}
+
 // Deliveries reads deliveries in the order of the ids, without those that are not there
-// or damaged.
+// or damaged, and without the answers that are kept beside them.
 func (s *Store) Deliveries(ctx context.Context, registry string, ids ...shipbell.DeliveryID) ([]shipbell.Delivery, error) {
 	keys := make([]platform.Key, len(ids))
 	for i, id := range ids {
@@ -131,10 +176,16 @@ func (s *Store) decodeDeliveries(ctx context.Context, items []platform.Item) []s
 	return deliveries
 }
 
-func (s *Store) decodeDelivery(ctx context.Context, item platform.Item) (d shipbell.Delivery, err error) {
-	err = s.decode(ctx, item, &d)
-	d.Version, d.Expires = item.Version, item.Expires
-	return d, err
+func (s *Store) decodeDelivery(ctx context.Context, item platform.Item) (shipbell.Delivery, error) {
+	var row storedRow
+	err := s.decode(ctx, item, &row)
+	if err == nil {
+		if err = row.expand(); err != nil {
+			err = s.damaged(ctx, item, err)
+		}
+	}
+	row.Version, row.Expires, row.Due = item.Version, item.Expires, item.Due
+	return row.Delivery, err
 }
 
 // Save stores a changed delivery in place of the version it was read at, and
@@ -146,10 +197,7 @@ func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err
 			return false, err
 		}
 	}
-	row, err := s.row(d, s.o.Now())
-	if err == nil {
-		err = s.moveEvent(ctx, d, &row)
-	}
+	row, err := s.rowAgain(ctx, d, s.o.Now())
 	if err != nil {
 		return false, err
 	}
@@ -160,7 +208,7 @@ func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err
 	if err != nil {
 		return false, err
 	}
-	d.Version, d.Expires = d.Version+1, row.Expires
+	d.Version, d.Expires, d.Due = d.Version+1, row.Expires, row.Due
 	s.forgetNew(d.ID)
 	s.countEnded(d)
 	return true, nil
@@ -174,16 +222,13 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 	var writes []platform.Write
 	var at []int // their places in deliveries
 	for i := range deliveries {
-		row, rowErr := s.row(&deliveries[i], now)
-		if rowErr == nil {
-			rowErr = s.moveEvent(ctx, &deliveries[i], &row)
-		}
+		row, rowErr := s.rowAgain(ctx, &deliveries[i], now)
 		if rowErr != nil {
 			err = rowErr
 			continue
 		}
 		if due != nil {
-			row.Due = due(&deliveries[i])
+			row.Due = toMillisecond(due(&deliveries[i]))
 		}
 		writes, at = append(writes, platform.Write{Item: row, If: platform.AtVersion(deliveries[i].Version)}), append(at, i)
 	}
@@ -191,7 +236,7 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 		d := &deliveries[at[i]]
 		switch {
 		case writeErr == nil:
-			d.Version, d.Expires = d.Version+1, writes[i].Item.Expires
+			d.Version, d.Expires, d.Due = d.Version+1, writes[i].Item.Expires, writes[i].Item.Due
 			saved = append(saved, *d)
 			s.forgetNew(d.ID)
 			s.countEnded(d)

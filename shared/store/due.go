@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"slices"
 	"time"
@@ -74,12 +75,16 @@ type State struct {
 	ID         shipbell.DeliveryID `json:"-"`
 	Status     shipbell.Status     `json:"status"`
 	LeaseUntil time.Time           `json:"lease_until"`
-	Attempts   []struct{}          `json:"attempts"`
+	// Attempts is one for each attempt, or Tries is: see triedRow.
+	Attempts []struct{}        `json:"attempts"`
+	Tries    []json.RawMessage `json:"tries"`
 }
 
 // AttemptFailed reports whether an attempt of a pending delivery has failed. The last
 // of its attempts may still be under way.
-func (s *State) AttemptFailed() bool { return attemptFailed(len(s.Attempts), s.LeaseUntil) }
+func (s *State) AttemptFailed() bool {
+	return attemptFailed(max(len(s.Attempts), len(s.Tries)), s.LeaseUntil)
+}
 
 // AttemptFailed is State.AttemptFailed for a whole delivery.
 func AttemptFailed(d *shipbell.Delivery) bool { return attemptFailed(len(d.Attempts), d.LeaseUntil) }

@@ -96,7 +96,7 @@ func (s *Store) LoadEvent(ctx context.Context, d *shipbell.Delivery) error {
 
 func (s *Store) wholeEvent(ctx context.Context, d *shipbell.Delivery) (*shipbell.Event, error) {
 	if d.Excerpt.Body == nil {
-		stored, err := s.Delivery(ctx, d.Registry, d.ID)
+		stored, err := s.delivery(ctx, d.Registry, d.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -42,7 +42,15 @@ type DeliveryList struct {
 }
 
 // List answers a page of deliveries.
-func (s *Store) List(ctx context.Context, q Query) (list DeliveryList, err error) {
+func (s *Store) List(ctx context.Context, q Query) (DeliveryList, error) {
+	list, err := s.list(ctx, q)
+	if err == nil {
+		err = s.loadAnswers(ctx, pointers(list.Deliveries)...)
+	}
+	return list, err
+}
+
+func (s *Store) list(ctx context.Context, q Query) (list DeliveryList, err error) {
 	list.Deliveries = []shipbell.Delivery{}
 	filter := q.prefilter()
 	from, to := q.bounds()

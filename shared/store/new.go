@@ -53,7 +53,7 @@ func (s *Store) takeNew(id shipbell.DeliveryID) (d shipbell.Delivery, kept bool)
 	return d, kept
 }
 
-// Take is Delivery before an attempt. A new delivery may come from memory, once, as it
+// Take is Delivery before an attempt, without answers that were kept apart. A new delivery may come from memory, once, as it
 // was first stored. If another process has changed it since, Save refuses it.
 func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
 	s.mu.Lock()
@@ -62,5 +62,5 @@ func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryI
 	if kept && d.Registry == registry {
 		return d, nil
 	}
-	return s.Delivery(ctx, registry, id)
+	return s.delivery(ctx, registry, id)
 }

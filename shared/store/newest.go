@@ -45,7 +45,7 @@ func (s *Store) Newest(ctx context.Context, registry string, triggers []shipbell
 		}
 		deliveries = append(deliveries, read...)
 	}
-	return deliveries, len(ids), nil
+	return deliveries, len(ids), s.loadAnswers(ctx, pointers(deliveries)...)
 }
 
 // NewestOf reads the newest deliveries of each of some triggers of a registry, at most

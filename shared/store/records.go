@@ -90,12 +90,16 @@ func readable(item platform.Item) error {
 	}
 	value, known := map[string]any{
 		registryPartition: &storedRegistry{}, accessKeyPartition: &storedKey{}, "trigger": &storedTrigger{}, "trigger-name": &nameRecord{},
-		"delivery": &shipbell.Delivery{}, "event": &receipt{}, sweepPartition: &Checkpoint{}, clockKey().Partition: &latestClock{}, startPartition: new(any),
+		"delivery": &storedRow{}, "event": &receipt{}, sweepPartition: &Checkpoint{}, clockKey().Partition: &latestClock{}, startPartition: new(any),
 	}[kind]
 	if !known {
 		return nil // its readers do without it
 	}
-	return json.Unmarshal(item.Value, value)
+	err := json.Unmarshal(item.Value, value)
+	if row, is := value.(*storedRow); is && err == nil {
+		err = row.expand()
+	}
+	return err
 }
 
 // DropSetAside deletes a record that was set aside: its copy, and the record itself if it

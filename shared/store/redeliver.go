@@ -19,6 +19,9 @@ func (s *Store) Redeliver(ctx context.Context, deliveries []shipbell.Delivery) (
 	now := s.o.Now().UTC()
 	until := s.outlives(now)
 	events := map[string]bool{} // whether an event is kept
+	if err := s.loadAnswers(ctx, pointers(deliveries)...); err != nil {
+		return nil, nil, err
+	}
 	var again []shipbell.Delivery
 	var entries []platform.Write
 	for _, d := range deliveries {
@@ -31,6 +34,7 @@ func (s *Store) Redeliver(ctx context.Context, deliveries []shipbell.Delivery) (
 			continue
 		}
 		d.Redeliver(now)
+		keepAgain(&d)
 		if d.Expires.Before(until) {
 			d.Expires = until
 			entry := platform.Item{Key: triggerDeliveryKey(d.Registry, d.TriggerID, d.ID), Expires: until}

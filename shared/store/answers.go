@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/shipbell"
+)
+
+// maxPendingRow is the most bytes of a row that is written again and again and still is, with
+// its keys, an item of a KiB on DynamoDB. The answers of targets that a longer one would
+// hold are kept beside the event.
+const maxPendingRow = 930
+
+// Where the two answers of a delivery are kept that may be: see shipbell.Attempt.
+const (
+	firstAnswer = "first"
+	lastAnswer  = "last"
+)
+
+func answerKey(d *shipbell.Delivery, which string) platform.Key {
+	return platform.Key{Partition: eventPartition(d.Registry, d.Event.ID), Sort: "answer/" + string(d.ID) + "/" + which}
+}
+
+// answerName tells answers of one delivery apart.
+func answerName(text string) string { return hashOf([]byte(text))[:8] }
+
+// moveAnswers keeps the answers of a delivery that waits beside its row, if that would be
+// too long with them. An answer that is the first one again is not kept twice. When the
+// delivery has ended its row is not written again, and so has the last answer itself.
+func (s *Store) moveAnswers(ctx context.Context, d *shipbell.Delivery, row *platform.Item) error {
+	if d.Status != shipbell.Pending && !repeatsFirst(d) || len(row.Value) <= maxPendingRow {
+		return nil
+	}
+	first := firstFailed(d)
+	var writes []platform.Write
+	for i := range d.Attempts {
+		a := &d.Attempts[i]
+		if a.Answer != "" || a.Response == "" {
+			continue
+		}
+		which := lastAnswer
+		if i == first {
+			which = firstAnswer
+		}
+		a.Answer = answerName(a.Response)
+		if i != first && first >= 0 && d.Attempts[first].Answer == a.Answer {
+			continue
+		}
+		writes = append(writes, platform.Write{If: platform.Always, Item: platform.Item{
+			Key: answerKey(d, which), Value: []byte(a.Response), Expires: row.Expires,
+		}})
+	}
+	if err := platform.First(s.items.Write(ctx, writes...)); err != nil {
+		return fmt.Errorf("keep the answers to delivery %s: %w", d.ID, err)
+	}
+	value, err := encodeRow(d)
+	if err != nil {
+		return fmt.Errorf("encode delivery %s: %w", d.ID, err)
+	}
+	row.Value = value
+	return nil
+}
+
+// firstFailed is the place of the first failed attempt, or -1.
+func firstFailed(d *shipbell.Delivery) int {
+	for i := range d.Attempts {
+		if !d.Attempts[i].Error.IsZero() {
+			return i
+		}
+	}
+	return -1
+}
+
+// repeatsFirst reports whether the last answer is the one that is kept of the first failed
+// attempt.
+func repeatsFirst(d *shipbell.Delivery) bool {
+	first, last := firstFailed(d), len(d.Attempts)-1
+	return first >= 0 && first < last && d.Attempts[first].Answer != "" && d.Attempts[first].Answer == answerName(d.Attempts[last].Response)
+}
+
+// loadAnswers reads the answers that are kept beside the rows of deliveries. One that is
+// not kept any more stays empty.
+func (s *Store) loadAnswers(ctx context.Context, deliveries ...*shipbell.Delivery) error {
+	var keys []platform.Key
+	var at []*shipbell.Attempt
+	for _, d := range deliveries {
+		first := firstFailed(d)
+		for i := range d.Attempts {
+			a := &d.Attempts[i]
+			if a.Answer == "" || a.Response != "" {
+				continue
+			}
+			which := lastAnswer
+			if first >= 0 && d.Attempts[first].Answer == a.Answer {
+				which = firstAnswer
+			}
+			keys, at = append(keys, answerKey(d, which)), append(at, a)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	items, err := s.items.Get(ctx, keys...)
+	if err != nil {
+		return err
+	}
+	for i, item := range items {
+		if text := string(item.Value); item.Damage == nil && answerName(text) == at[i].Answer {
+			at[i].Response = text
+		}
+	}
+	return nil
+}
+
+// pointers are those to the deliveries of a page.
+func pointers(page []shipbell.Delivery) []*shipbell.Delivery {
+	all := make([]*shipbell.Delivery, len(page))
+	for i := range page {
+		all[i] = &page[i]
+	}
+	return all
+}
+
+// keepAgain has the answers of a delivery that were read kept for as long as its row, when
+// that is stored.
+func keepAgain(d *shipbell.Delivery) {
+	for i := range d.Attempts {
+		d.Attempts[i].Answer = ""
+	}
+}
