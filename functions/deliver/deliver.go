@@ -87,14 +87,10 @@ func New(d Deps) platform.Handlers {
 
 // deliver handles one message.
 func (f *function) deliver(ctx context.Context, message []byte) error {
-	registry, id, err := store.ParseMessage(message)
-	if err == nil {
-		err = f.enoughTime(ctx)
-	}
-	if err != nil {
+	if err := f.enoughTime(ctx); err != nil {
 		return err
 	}
-	d, err := f.Store.Take(ctx, registry, id)
+	d, err := f.Store.Take(ctx, message)
 	switch shipbell.KindOf(err) {
 	case shipbell.NotFound: // it has expired, or was never acknowledged
 		return nil

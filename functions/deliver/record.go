@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -91,7 +90,7 @@ func (f *function) wakeAgain(ctx context.Context, d *shipbell.Delivery, wait tim
 	if wait > f.Queue.MaxDelay() {
 		return nil
 	}
-	message, err := store.Message(d, wait)
+	message, err := f.Store.Message(d, wait)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (f *function) leaveToSlow(ctx context.Context, d *shipbell.Delivery) (left 
 	}
 	queue, message := f.Slow, store.SlowMessage
 	if delay > 0 {
-		queue, message = f.Queue, store.Message
+		queue, message = f.Queue, f.Store.Message
 	}
 	m, err := message(d, delay)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 )
 
 // recordTime is the most that it takes to record an attempt. An attempt that its
@@ -46,7 +45,7 @@ func (f *function) whileTime(ctx context.Context) (context.Context, context.Canc
 // putOff sends a message for another invocation, or for later in a process that has no
 // end.
 func (f *function) putOff(ctx context.Context, d *shipbell.Delivery) error {
-	message, err := store.Message(d, min(laneRetry, f.Queue.MaxDelay()))
+	message, err := f.Store.Message(d, min(laneRetry, f.Queue.MaxDelay()))
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func (w *waker) send(ctx context.Context, created []shipbell.Delivery) {
 	messages := make([]platform.Message, len(created))
 	for i := range created {
 		var err error
-		if messages[i], err = store.Message(&created[i], 0); err != nil {
+		if messages[i], err = w.Store.Message(&created[i], 0); err != nil {
 			w.Logger.LogAttrs(ctx, slog.LevelError, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
 			return
 		}

@@ -21,5 +21,5 @@ func Refill(b *setup.Base) func(ctx context.Context) error {
 }
 
 func deps(b *setup.Base) Deps {
-	return Deps{Store: b.Store, Queue: b.Queue, ProcessStart: b.ProcessStart, Metrics: b.Metrics, Now: b.Now, Logger: b.Logger}
+	return Deps{Store: b.Store, Queue: b.Queue, FewWrites: b.Metered, ProcessStart: b.ProcessStart, Metrics: b.Metrics, Now: b.Now, Logger: b.Logger}
 }

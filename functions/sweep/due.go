@@ -27,34 +27,83 @@ func (c *call) wakeDue(ctx context.Context) error {
 	if c.Refill { // those too whose time comes within what the queue can hold back
 		until, limit = until.Add(c.Queue.MaxDelay()+store.Grace), refillPage
 	}
+	stay := map[platform.Key]bool{} // were looked at, and may still be due
 	for {
 		keys, err := c.Store.DueKeys(ctx, until, limit)
 		if err != nil {
 			return err
 		}
-		moved := 0
-		for deliveries, err := range c.Store.Due(ctx, keys, until) {
-			if err == nil {
-				var count int
-				count, err = c.wake(ctx, deliveries, func(r *Result, n int) { r.Due += n })
-				moved += count
+		more := len(keys) >= limit
+		keys = slices.DeleteFunc(keys, func(key platform.Key) bool { return stay[key] })
+		few := c.FewWrites && !c.Refill && len(stay) < maxPage/2
+		if few {
+			for _, key := range keys {
+				stay[key] = true
 			}
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			c.note(ctx, err)
 		}
+		moved := c.wakeKeys(ctx, keys, until, few)
 		switch {
-		case c.Refill || len(keys) < limit || moved == 0 && limit == maxPage:
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case c.Refill || !more:
 			return nil
-		case moved == 0:
-			// Those that are first have just left the index, or cannot be saved now.
-			limit *= 2
+		case moved > 0 || few && len(keys) > 0:
+			until, limit = c.Now(), min(page+len(stay), maxPage)
+		case limit == maxPage:
+			return nil
 		default:
-			until, limit = c.Now(), page
+			// Those that are first have just left the index, or cannot be saved now.
+			limit = min(2*limit, maxPage)
 		}
 	}
 }
+
+// wakeKeys wakes those deliveries of keys that are due by until, and answers how many it
+// moved to a later due time. Of few it moves only those that were woken before.
+func (c *call) wakeKeys(ctx context.Context, keys []platform.Key, until time.Time, few bool) (moved int) {
+	woken := func(r *Result, n int) { r.Due += n }
+	for deliveries, err := range c.Store.Due(ctx, keys, until) {
+		var firstErr error
+		if err == nil && few {
+			deliveries, firstErr = c.wakeFirst(ctx, deliveries, woken)
+		}
+		if err == nil {
+			var count int
+			count, err = c.wake(ctx, deliveries, woken)
+			moved += count
+		}
+		err = errors.Join(firstErr, err)
+		if ctx.Err() != nil {
+			return moved
+		}
+		c.note(ctx, err)
+	}
+	return moved
+}
+
+// wakeFirst sends messages about those deliveries that have just come due, without storing
+// when sweep must look at them again: on DynamoDB that is three writes, and nearly all of
+// them are attempted before the next look. It answers the others.
+func (c *call) wakeFirst(ctx context.Context, deliveries []shipbell.Delivery, woken func(r *Result, n int)) (others []shipbell.Delivery, err error) {
+	now := c.Now()
+	var first []shipbell.Delivery
+	for _, delivery := range deliveries {
+		switch {
+		case c.woken.lately(&delivery, now):
+		case delivery.Leased(now, c.ProcessStart) || delivery.Due.IsZero() || now.Sub(delivery.Due) > justDue:
+			others = append(others, delivery)
+		default:
+			first = append(first, delivery)
+		}
+	}
+	c.measured.see(first, now)
+	err = c.send(ctx, first, now, woken)
+	return others, err
+}
+
+// justDue is how long a delivery counts as one that has just come due: until the timer of
+// the clouds has called sweep once, or twice.
+const justDue = store.Grace * 3 / 2
 
 // wake sends messages about deliveries and counts those. First it stores when sweep must
 // look at each again: then a lost message costs time only, and of two sweeps at once one
@@ -73,23 +122,34 @@ func (c *call) wake(ctx context.Context, deliveries []shipbell.Delivery, woken f
 		}
 		return now.Add(c.delay(delivery, now) + store.Grace)
 	})
+	moved = len(saved)
+	saved = slices.DeleteFunc(saved, func(delivery shipbell.Delivery) bool { return delivery.Leased(now, c.ProcessStart) })
+	return moved, errors.Join(err, c.send(ctx, saved, now, woken))
+}
+
+// send sends messages about deliveries and remembers those that the queue took.
+func (c *call) send(ctx context.Context, deliveries []shipbell.Delivery, now time.Time, woken func(r *Result, n int)) (err error) {
 	var messages []platform.Message
-	for i := range saved {
-		if saved[i].Leased(now, c.ProcessStart) {
-			continue
-		}
-		message, messageErr := store.Message(&saved[i], c.delay(&saved[i], now))
+	var about []*shipbell.Delivery
+	for i := range deliveries {
+		message, messageErr := c.Store.Message(&deliveries[i], c.delay(&deliveries[i], now))
 		if messageErr != nil {
 			err = errors.Join(err, messageErr)
 			continue
 		}
-		messages = append(messages, message)
+		messages, about = append(messages, message), append(about, &deliveries[i])
 	}
-	if err := platform.First(platform.SendAll(ctx, c.Queue, messages...)); err != nil {
+	errs := platform.SendAll(ctx, c.Queue, messages...)
+	for i := range errs {
+		if errs[i] == nil {
+			c.woken.note(about[i], now)
+		}
+	}
+	if err := platform.First(errs); err != nil {
 		c.Logger.LogAttrs(ctx, slog.LevelWarn, "messages not sent, the next sweep will", slog.Any("error", err))
 	}
 	c.count(func(r *Result) { woken(r, len(messages)) })
-	return len(saved), err
+	return err
 }
 
 // delay is how long a delivery has still to wait. A claimed one, whose lease has ended,

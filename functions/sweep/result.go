@@ -28,6 +28,7 @@ type Result struct {
 // call is one call of the function. Its methods may be used from many goroutines.
 type call struct {
 	Deps
+	woken  *woken
 	mu     sync.Mutex
 	result Result
 	errs   []error // the first maxErrors

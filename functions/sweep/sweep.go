@@ -21,6 +21,9 @@ type Deps struct {
 	// until later, for a queue that has just started and holds none. What the queue does
 	// not take is due in the store.
 	Refill bool
+	// FewWrites is set where writes are what costs: what has just come due is then woken
+	// without a write before, so that a message may be sent twice.
+	FewWrites bool
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
 	ProcessStart time.Time
@@ -43,13 +46,14 @@ func New(d Deps) func(ctx context.Context) error {
 }
 
 func newSweep(d Deps) func(ctx context.Context) (Result, error) {
-	waiting := newGauges(d)
+	waiting, woken := newGauges(d), newWoken()
 	return func(ctx context.Context) (Result, error) {
 		began := d.Now()
 		working, cancel := within(ctx, 0.8) // so that it ends in order
 		defer cancel()
 		waiting.measure(working)
-		c := &call{Deps: d}
+		c := &call{Deps: d, woken: woken}
+		woken.forget(began)
 		look := c.scanRegistries
 		if d.Refill {
 			look = c.wakeUnscanned

@@ -26,6 +26,9 @@ type Opened struct {
 	Slow Queue
 	// MaxDelay is the queue's, also where the function does not need the queue.
 	MaxDelay time.Duration
+	// Metered is set where each write and read is paid for, and messages are not by their
+	// length.
+	Metered bool
 	// SealKey is the sealing keys in base64, separated by commas, or "".
 	SealKey string
 	// DenyLoopback is set where the platform's own runtime listens on loopback: a target

@@ -47,6 +47,8 @@ type Base struct {
 	// NeedsAdminSecret is the platform's: without AdminSecret no direct invocation gets
 	// an admin key.
 	NeedsAdminSecret bool
+	// Metered is the platform's: writes cost.
+	Metered bool
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void.
 	ProcessStart time.Time
@@ -81,7 +83,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	lines := metrics.NewLines(metrics.LineOptions{Output: output, Function: string(f), Stack: opened.Stack, Now: b.Now})
 	b.Metrics, b.flush = metrics.New(lines), lines.Flush
 	b.Metrics.ColdStart()
-	options := store.Options{KV: store.NewChecked(opened.KV), Now: b.Now, Retention: b.Retention, Schedule: b.RetryWaits, MaxDelay: opened.MaxDelay, Metrics: b.Metrics, Logger: b.Logger}
+	options := store.Options{KV: store.NewChecked(opened.KV), Now: b.Now, Retention: b.Retention, Schedule: b.RetryWaits, MaxDelay: opened.MaxDelay, Metered: opened.Metered, Metrics: b.Metrics, Logger: b.Logger}
 	if needs.SealKey {
 		keys, err := access.ParseSealKeys(opened.SealKey)
 		if err != nil {
@@ -93,7 +95,7 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 		options.Sealer = b.Sealer
 	}
 	b.Queue, b.Slow, b.Store, b.DenyLoopback = opened.Queue, opened.Slow, store.New(options), opened.DenyLoopback
-	b.NeedsAdminSecret = opened.AdminSecret
+	b.NeedsAdminSecret, b.Metered = opened.AdminSecret, opened.Metered
 	if f == Receive && opened.Probe != nil {
 		b.wake = &wakeTest{probe: opened.Probe, now: b.Now, logger: b.Logger}
 	}

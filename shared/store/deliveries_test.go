@@ -50,7 +50,7 @@ func TestTake(t *testing.T) {
 	take := func(what string, d shipbell.Delivery, wantReads int) shipbell.Delivery {
 		t.Helper()
 		reads.gets = 0
-		got, err := s.Take(t.Context(), "default", d.ID)
+		got, err := s.Take(t.Context(), wakeUp(t, "default", d.ID))
 		if err != nil || got.ID != d.ID || reads.gets != wantReads {
 			t.Errorf("%s: %v, %v, %d reads, want %d", what, got.ID, err, reads.gets, wantReads)
 		}
@@ -72,7 +72,7 @@ func TestTake(t *testing.T) {
 	}
 
 	mine := accept("mine")
-	_, err = s.Take(t.Context(), "other", mine.ID)
+	_, err = s.Take(t.Context(), wakeUp(t, "other", mine.ID))
 	kindOf(t, err, shipbell.NotFound)
 	for i := range 250 {
 		accept(fmt.Sprint(i))
@@ -112,4 +112,14 @@ func TestExpiredDeliveriesAreGone(t *testing.T) {
 	if saved, err := b.Save(t.Context(), &d); saved || err != nil {
 		t.Errorf("saved %t, %v", saved, err)
 	}
+}
+
+// wakeUp is the body of a message about a delivery.
+func wakeUp(t *testing.T, registry string, id shipbell.DeliveryID) []byte {
+	t.Helper()
+	m, err := store.Message(&shipbell.Delivery{Registry: registry, ID: id}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Body
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -16,6 +17,53 @@ type message struct {
 	Registry string              `json:"registry"`
 	ID       shipbell.DeliveryID `json:"id"`
 	Slow     bool                `json:"slow,omitempty"`
+	// Row is the delivery as it was stored last, with what is kept beside its value. It is
+	// missing where the store is not Metered.
+	Row     json.RawMessage `json:"row,omitempty"`
+	Version int64           `json:"version,omitempty"`
+	Expires int64           `json:"expires,omitempty"`
+	Due     int64           `json:"due,omitempty"`
+}
+
+// maxCarried is the most bytes of a row that a message carries.
+const maxCarried = 4 << 10
+
+// Message is the wake-up call for a delivery that is stored as d, held back for a time.
+// Where the store is Metered it carries the row, so that whoever gets it need not read it.
+func (s *Store) Message(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
+	m, err := Message(d, delay)
+	if err != nil || !s.o.Metered || d.Version == 0 {
+		return m, err
+	}
+	row, err := encodeRow(d)
+	if err != nil {
+		return m, fmt.Errorf("encode delivery %s: %w", d.ID, err)
+	}
+	// SQS takes no characters that XML does not have.
+	if len(row) > maxCarried || bytes.ContainsAny(row, "\uFFFE\uFFFF") {
+		return m, nil
+	}
+	carries := message{Registry: d.Registry, ID: d.ID, Row: row, Version: d.Version, Expires: d.Expires.Unix()}
+	if !d.Due.IsZero() {
+		carries.Due = d.Due.UnixMilli()
+	}
+	if m.Body, err = json.Marshal(carries); err != nil {
+		return m, fmt.Errorf("encode message about delivery %s: %w", d.ID, err)
+	}
+	return m, nil
+}
+
+// carried is the delivery that a message carries. ok is false if it carries none.
+func (m *message) carried() (d shipbell.Delivery, ok bool) {
+	var row storedRow
+	if m.Version == 0 || json.Unmarshal(m.Row, &row) != nil || row.expand() != nil || row.ID != m.ID || row.Registry != m.Registry {
+		return d, false
+	}
+	row.Version, row.Expires = m.Version, time.Unix(m.Expires, 0).UTC()
+	if m.Due != 0 {
+		row.Due = time.UnixMilli(m.Due).UTC()
+	}
+	return row.Delivery, true
 }
 
 // Message is the wake-up call for a delivery, held back for a time.
@@ -49,15 +97,19 @@ func Group(d *shipbell.Delivery) string {
 
 // ParseMessage reads the body of a wake-up call.
 func ParseMessage(body []byte) (registry string, id shipbell.DeliveryID, err error) {
-	var m message
-	if err := json.Unmarshal(body, &m); err != nil {
-		return "", "", fmt.Errorf("decode message: %w", err)
-	}
-	return m.Registry, m.ID, nil
+	m, err := parse(body)
+	return m.Registry, m.ID, err
 }
 
 // IsSlow reports whether the body of a wake-up call is that of a SlowMessage.
 func IsSlow(body []byte) bool {
-	var m message
-	return json.Unmarshal(body, &m) == nil && m.Slow
+	m, err := parse(body)
+	return err == nil && m.Slow
+}
+
+func parse(body []byte) (m message, err error) {
+	if err := json.Unmarshal(body, &m); err != nil {
+		return m, fmt.Errorf("decode message: %w", err)
+	}
+	return m, nil
 }

@@ -53,14 +53,23 @@ func (s *Store) takeNew(id shipbell.DeliveryID) (d shipbell.Delivery, kept bool)
 	return d, kept
 }
 
-// Take is Delivery before an attempt, without answers that were kept apart. A new delivery may come from memory, once, as it
-// was first stored. If another process has changed it since, Save refuses it.
-func (s *Store) Take(ctx context.Context, registry string, id shipbell.DeliveryID) (shipbell.Delivery, error) {
+// Take reads the delivery that a message is about, before an attempt, without answers that
+// are kept beside it. It may be a new one from memory, once, or the one that the message
+// carries, as it was when it was stored. If another process has changed it since, Save
+// refuses it, and that process or sweep sees to what is next.
+func (s *Store) Take(ctx context.Context, body []byte) (shipbell.Delivery, error) {
+	m, err := parse(body)
+	if err != nil {
+		return shipbell.Delivery{}, err
+	}
 	s.mu.Lock()
-	d, kept := s.takeNew(id)
+	d, kept := s.takeNew(m.ID)
 	s.mu.Unlock()
-	if kept && d.Registry == registry {
+	if kept && d.Registry == m.Registry {
 		return d, nil
 	}
-	return s.delivery(ctx, registry, id)
+	if d, ok := m.carried(); ok {
+		return d, nil
+	}
+	return s.delivery(ctx, m.Registry, m.ID)
 }

@@ -66,7 +66,11 @@ func (s *Store) NewestOf(ctx context.Context, registry string, each int, trigger
 	if err := platform.First(errs); err != nil {
 		return nil, err
 	}
-	return s.Deliveries(ctx, registry, idsOf(slices.Concat(entries...))...)
+	deliveries, err := s.Deliveries(ctx, registry, idsOf(slices.Concat(entries...))...)
+	if err != nil {
+		return nil, err
+	}
+	return deliveries, s.loadAnswers(ctx, pointers(deliveries)...)
 }
 
 // ReceiptTimes tells when the events of the oldest and the newest delivery of a registry

@@ -37,6 +37,8 @@ type Options struct {
 	// MaxDelay is the queue's: a wait within it is woken by the queue, a longer
 	// one by sweep.
 	MaxDelay time.Duration
+	// Metered has messages carry rows, which saves reading them: see Message.
+	Metered bool
 	// Schedule is the waits after failed attempts: what is pending is kept for as long
 	// as it can last, and a day. A process that accepts and redelivers nothing needs none.
 	Schedule shipbell.Schedule

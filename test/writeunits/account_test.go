@@ -98,7 +98,7 @@ func (a *account) process(t *testing.T, f setup.Function) *setup.Base {
 	}
 	b.Logger = slog.New(slog.NewJSONHandler(&a.log, nil))
 	b.Store = store.New(store.Options{
-		KV: opened.KV, Sealer: b.Sealer, Now: b.Now, Retention: b.Retention, MaxDelay: a.queue.MaxDelay(), Schedule: b.RetryWaits, Logger: b.Logger,
+		KV: opened.KV, Sealer: b.Sealer, Now: b.Now, Retention: b.Retention, MaxDelay: a.queue.MaxDelay(), Metered: opened.Metered, Schedule: b.RetryWaits, Logger: b.Logger,
 	})
 	b.Router = &api.Router{Keys: b.Store, Logger: b.Logger, Now: b.Now}
 	return b

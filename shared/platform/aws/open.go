@@ -83,7 +83,7 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	}
 	sdk := newConfig(needs.Getenv)
 	sdk.APIOptions = between
-	opened := platform.Opened{DenyLoopback: true, MaxDelay: maxDelay, Stack: cmp.Or(needs.Getenv(varStack), "shipbell"), KV: &Table{
+	opened := platform.Opened{DenyLoopback: true, Metered: true, MaxDelay: maxDelay, Stack: cmp.Or(needs.Getenv(varStack), "shipbell"), KV: &Table{
 		name: needs.Getenv(varTable), spread: layouts, now: time.Now,
 		calls: callsOfTable(dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") })),
 	}}
