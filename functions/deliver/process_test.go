@@ -172,11 +172,11 @@ func (w *world) start(l life) *process {
 	logger := slog.New(slog.DiscardHandler)
 	kept := store.New(store.Options{
 		KV: fault.KV{KV: w.kv, Faults: p.Faults}, Sealer: w.sealer, Now: p.now, Retention: 720 * time.Hour, Schedule: schedule(),
-		MaxDelay: l.memory.MaxDelay(), KeepNew: 1 << 11 * w.random.IntN(2), Random: locked(random.Uint64()),
+		MaxDelay: l.memory.MaxDelay(), Metered: w.metered, KeepNew: 1 << 11 * w.random.IntN(2), Random: locked(random.Uint64()),
 	})
 	waiting := backlog.New(backlog.Deps{Queue: paced{l.memory, p}, Store: kept, Now: p.now, Logger: logger})
 	queue := fault.Queue{Queue: waiting, Other: l.other, Faults: p.Faults}
-	sweeper := sweep.Deps{Store: kept, Queue: fault.Queue{Queue: waiting.Unordered(), Other: l.other, Faults: p.Faults}, Now: p.now, Logger: logger}
+	sweeper := sweep.Deps{Store: kept, Queue: fault.Queue{Queue: waiting.Unordered(), Other: l.other, Faults: p.Faults}, FewWrites: w.metered, Now: p.now, Logger: logger}
 	made := deliver.Deps{
 		Store: kept, Queue: queue, Sender: w.target(p), Circuits: circuit.NewRecords(kept.Items()), Schedule: schedule(), Lease: lease, TargetSlots: 1 + w.random.IntN(2),
 		Now: p.now, Random: func() float64 { return 0.5 }, Logger: logger, Stopping: ctx.Done(),

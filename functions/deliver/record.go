@@ -107,7 +107,10 @@ func (f *function) log(ctx context.Context, d *shipbell.Delivery, outcome shipbe
 		slog.String("delivery", string(d.ID)), slog.String("registry", d.Registry), slog.Int64("trigger", int64(d.TriggerID)),
 		slog.String("target", d.MaskedURL()), slog.Int("attempt", d.AttemptCount()),
 		slog.Int("status_code", outcome.StatusCode), slog.Duration("duration", outcome.Duration),
-		slog.String("status", string(d.Status)), slog.Bool("recorded", recorded))
+		slog.String("status", string(d.Status)))
+	if !recorded {
+		attrs = append(attrs, slog.Bool("recorded", false))
+	}
 	if d.Status != shipbell.Succeeded {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", outcome.Error.String()))

@@ -1,7 +1,6 @@
 package deliver_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -28,6 +27,8 @@ type world struct {
 	harm
 	// small bounds the processes' queues so that they are full now and then.
 	small bool
+	// metered is that of platform.Opened.
+	metered bool
 	// hangs is that of fault.Faults.Slow.
 	hangs int
 	// processes are all that have started.
@@ -64,6 +65,7 @@ func newWorld(t *testing.T, kv *local.Store, seed uint64) *world {
 		requests: map[request]bool{}, under: map[shipbell.DeliveryID]underWay{},
 		acknowledged: map[string][]shipbell.DeliveryID{}, promised: map[shipbell.DeliveryID]string{},
 	}
+	w.metered = w.draw("metered").IntN(2) == 0
 	if random.IntN(3) == 0 {
 		w.hangs = 100 + random.IntN(1000)
 	}
@@ -145,15 +147,14 @@ func (w *world) rows() (rows []platform.Item, deliveries []shipbell.Delivery) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	var ids []shipbell.DeliveryID
 	for _, row := range all {
-		if w.broken[shipbell.DeliveryID(row.Sort)] {
-			continue
+		if !w.broken[shipbell.DeliveryID(row.Sort)] {
+			rows, ids = append(rows, row), append(ids, shipbell.DeliveryID(row.Sort))
 		}
-		var d shipbell.Delivery
-		if err := json.Unmarshal(row.Value, &d); err != nil {
-			w.t.Fatal(err)
-		}
-		rows, deliveries = append(rows, row), append(deliveries, d)
+	}
+	if deliveries, err = w.admin().Deliveries(w.t.Context(), "default", ids...); err != nil || len(deliveries) != len(rows) {
+		w.t.Fatalf("%d of %d deliveries can be read, %v", len(deliveries), len(rows), err)
 	}
 	return rows, deliveries
 }

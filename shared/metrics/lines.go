@@ -124,22 +124,14 @@ func (l *Lines) flush() {
 // begin appends all of a line but its values.
 func (l *Lines) begin(b []byte) []byte {
 	now := l.o.Now()
-	b = append(b, '{')
 	if l.o.Stack == "" {
-		b = append(b, `"time":"`...)
-		b = append(now.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00"), `",`...)
+		b = append(b, `{"time":"`...)
+		b = append(now.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00"), `","msg":"metrics","function":`...)
+		return l.appendSource(append(b, l.function...))
 	}
-	b = append(b, `"msg":"metrics","function":`...)
-	b = append(b, l.function...)
-	if l.source != "" {
-		b = append(b, `,"source":"`...)
-		b = append(append(b, l.source...), '"')
-	}
-	if l.o.Stack == "" {
-		return b
-	}
-	b = append(b, `,"Stack":`...)
-	b = append(b, l.stack...)
+	// CloudWatch has the time and, as the group of the log, the function.
+	b = append(b, `{"Stack":`...)
+	b = l.appendSource(append(b, l.stack...))
 	b = append(b, `,"_aws":{"Timestamp":`...)
 	b = strconv.AppendInt(b, now.UnixMilli(), 10)
 	b = append(b, `,"CloudWatchMetrics":[{"Namespace":"Shipbell","Dimensions":[["Stack"]],"Metrics":[`...)
@@ -155,6 +147,15 @@ func (l *Lines) begin(b []byte) []byte {
 		b = append(b, '}')
 	}
 	return append(b, "]}]}"...)
+}
+
+// appendSource appends of which source the events of the line are, if it has any.
+func (l *Lines) appendSource(b []byte) []byte {
+	if l.source == "" {
+		return b
+	}
+	b = append(b, `,"source":"`...)
+	return append(append(b, l.source...), '"')
 }
 
 // appendValues appends the value, or all observations.

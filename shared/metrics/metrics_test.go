@@ -112,7 +112,7 @@ func record(r *metrics.Recorder) {
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ stack, want string }{
-		"embedded metric format": {"shipbell", `{"msg":"metrics","function":"deliver","source":"tcr","Stack":"shipbell",` +
+		"embedded metric format": {"shipbell", `{"Stack":"shipbell","source":"tcr",` +
 			`"_aws":{"Timestamp":1796040000000,"CloudWatchMetrics":[{"Namespace":"Shipbell","Dimensions":[["Stack"]],"Metrics":[` +
 			`{"Name":"EventsMatched"},{"Name":"DeliveriesPending"},{"Name":"FirstAttemptDelaySeconds","Unit":"Seconds"},` +
 			`{"Name":"AttemptsSucceeded"},{"Name":"AttemptSeconds","Unit":"Seconds"},{"Name":"DeliveriesSucceeded"},{"Name":"EndToEndSeconds","Unit":"Seconds"}]}]},` +

@@ -73,13 +73,13 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	if err := b.Read(f, getenv); err != nil {
 		return nil, err
 	}
-	b.Logger = slog.New(slog.NewJSONHandler(output, &slog.HandlerOptions{Level: b.LogLevel}))
 	needs := f.Needs()
 	needs.Getenv = getenv
 	opened, err := open(ctx, needs)
 	if err != nil {
 		return nil, err
 	}
+	b.Logger = slog.New(slog.NewJSONHandler(output, logOptions(b.LogLevel, opened)))
 	lines := metrics.NewLines(metrics.LineOptions{Output: output, Function: string(f), Stack: opened.Stack, Now: b.Now})
 	b.Metrics, b.flush = metrics.New(lines), lines.Flush
 	b.Metrics.ColdStart()
@@ -101,6 +101,21 @@ func Open(ctx context.Context, f Function, open Opener, getenv func(string) stri
 	}
 	b.Router = &api.Router{Keys: b.Store, Logger: b.Logger, Now: b.Now}
 	return b, nil
+}
+
+// logOptions are those of a function's log. CloudWatch notes the time of each line itself,
+// and what is written is paid for by the byte.
+func logOptions(level slog.Leveler, on platform.Opened) *slog.HandlerOptions {
+	o := &slog.HandlerOptions{Level: level}
+	if on.Stack != "" {
+		o.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}
+	}
+	return o
 }
 
 // Loader is how a cloud loads a function: it opens the platform with this process's

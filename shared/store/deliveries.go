@@ -85,12 +85,14 @@ func (s *Store) outlives(begun time.Time) time.Time {
 // no later than with a new one. If sweep looks while an attempt is under way it sets another.
 func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
 	due := s.newDue(d, now)
-	if due.IsZero() || d.Due.IsZero() {
-		return due
-	}
 	switch {
+	case d.Status != shipbell.Pending || d.Due.IsZero():
 	case !d.LeaseUntil.IsZero():
-		if !d.Due.After(due.Add(Grace)) {
+		latest := due
+		if due.IsZero() {
+			latest = d.LeaseUntil
+		}
+		if !d.Due.After(latest.Add(Grace)) {
 			return d.Due
 		}
 	case d.NextAttemptAt.Sub(now) <= s.o.MaxDelay:

@@ -94,7 +94,7 @@ func ReadLines(log string) (Values, error) {
 			} `json:"_aws"`
 		}
 		fields := map[string]any{}
-		if json.Unmarshal([]byte(text), &line) != nil || line.Msg != "metrics" {
+		if json.Unmarshal([]byte(text), &line) != nil || line.Msg != "metrics" && line.AWS == nil {
 			continue
 		}
 		if err := json.Unmarshal([]byte(text), &fields); err != nil {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -83,7 +81,7 @@ func newAccount(t *testing.T, triggers int, target string) *account {
 // process is a new process of a function, which has read nothing yet.
 func (a *account) process(t *testing.T, f setup.Function) *setup.Base {
 	t.Helper()
-	b, err := setup.Open(t.Context(), f, aws.Open, func(name string) string { return a.env[name] }, io.Discard)
+	b, err := setup.Open(t.Context(), f, aws.Open, func(name string) string { return a.env[name] }, &a.log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +94,6 @@ func (a *account) process(t *testing.T, f setup.Function) *setup.Base {
 	if f.Needs().Slow {
 		b.Slow = &a.queue
 	}
-	b.Logger = slog.New(slog.NewJSONHandler(&a.log, nil))
 	b.Store = store.New(store.Options{
 		KV: opened.KV, Sealer: b.Sealer, Now: b.Now, Retention: b.Retention, MaxDelay: a.queue.MaxDelay(), Metered: opened.Metered, Schedule: b.RetryWaits, Logger: b.Logger,
 	})

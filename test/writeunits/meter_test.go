@@ -12,9 +12,11 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // meter stands before DynamoDB and counts units as AWS does. A write takes one for each
@@ -193,4 +195,16 @@ func (m *meter) take() counted {
 	was := m.counted
 	m.counted = counted{by: map[string]int{}}
 	return was
+}
+
+// nextDue is the earliest due time of all items.
+func (m *meter) nextDue() (next time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, due := range m.due {
+		if at, err := strconv.ParseInt(due, 10, 64); err == nil && (next.IsZero() || time.UnixMilli(at).Before(next)) {
+			next = time.UnixMilli(at)
+		}
+	}
+	return next
 }
