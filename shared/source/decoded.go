@@ -140,7 +140,7 @@ func (f *DecodedEvent) admit(receivedAt time.Time) (reason text.Message) {
 }
 
 func (f *DecodedEvent) admitResources() (reason text.Message) {
-	var kept []Resource
+	kept := f.Resources[:0]
 	for _, r := range f.Resources {
 		// No tag has a colon: some registries send the digest there when there is none.
 		if strings.Contains(r.Tag, ":") {
