@@ -68,8 +68,8 @@ func (s *service) createFor(name, namespace string, actions ...shipbell.Action) 
 	}
 }
 
-// set changes the settings of the registry.
-func (s *service) set(change func(*shipbell.Registry)) {
+// configure changes the settings of the registry.
+func (s *service) configure(change func(*shipbell.Registry)) {
 	s.t.Helper()
 	r, err := s.store.Registry(s.t.Context(), "default")
 	if err != nil {
@@ -223,7 +223,7 @@ func TestUndated(t *testing.T) {
 func TestOnlyChanged(t *testing.T) {
 	t.Parallel()
 	s := newService(t, "https://a.example.com/")
-	s.set(func(r *shipbell.Registry) { r.OnlyChanged = true })
+	s.configure(func(r *shipbell.Registry) { r.OnlyChanged = true })
 	moved := strings.Replace(push("e3", "v1"), "9d4f", "aaaa", 1)
 	s.wantTold("the first", at, push("e1", "v1"), "pushImage v1@sha256:9d4f")
 	s.wantTold("the same content", at, push("e2", "v1"), "ignored-unchanged")
@@ -235,7 +235,7 @@ func TestOnlyChanged(t *testing.T) {
 			t.Errorf("a moved tag: %+v, %v", d.Event.Resources, err)
 		}
 	}
-	s.set(func(r *shipbell.Registry) { r.OnlyChanged = false })
+	s.configure(func(r *shipbell.Registry) { r.OnlyChanged = false })
 	s.wantTold("the same content, unless set", at, strings.Replace(moved, "e3", "e4", 1), "pushImage v1@sha256:aaaa")
 }
 
@@ -244,7 +244,7 @@ func TestChartRepositories(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	s.createFor("charts", "", shipbell.UploadChart, shipbell.PushImage)
-	s.set(func(r *shipbell.Registry) { r.ChartRepositories = "{charts/**, public/*-chart}" })
+	s.configure(func(r *shipbell.Registry) { r.ChartRepositories = "{charts/**, public/*-chart}" })
 	pushed := func(repository string) string {
 		return fmt.Sprintf(`{"type":"PUSH_ARTIFACT","occur_at":1796002740,"event_data":{"resources":[{"tag":"v1"}],"repository":{"repo_full_name":%q}}}`, repository)
 	}
@@ -275,7 +275,7 @@ func TestUnmatchedAreKept(t *testing.T) {
 	}
 	s.wantTold("not kept", at, push("e0", "v1"), "pushImage")
 	s.wantTold("not kept, once more", at, push("e0", "v1"), "pushImage")
-	s.set(func(r *shipbell.Registry) { r.KeepUnmatched = true })
+	s.configure(func(r *shipbell.Registry) { r.KeepUnmatched = true })
 	s.wantTold("a push", at, push("e1", "v1"), "pushImage")
 	s.wantTold("the same", at, push("e1", "v1"), "pushImage again")
 	s.wantTold("a delete", at, strings.Replace(push("e2", "v1"), `"push"`, `"delete"`, 1), "deleteImage")
