@@ -80,6 +80,8 @@ func (c *console) addRegistry(v *visit) error {
 // saveRegistry changes the settings of a registry.
 func (c *console) saveRegistry(v *visit) error {
 	page := registryPage{Form: v.readRegistry(v.registry.ID)}
+	// The form does not have these.
+	page.Form.Secret, page.Form.Topics = v.registry.Secret, v.registry.Topics
 	err := v.putRegistry(page.Form)
 	if err == nil {
 		return v.redirect(registriesPath + "/" + v.registry.ID + "?done=registry.saved")

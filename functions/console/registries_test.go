@@ -197,3 +197,24 @@ func TestConnectEverySource(t *testing.T) {
 		}
 	}
 }
+
+// TestRegistryKeepsWhatTheFormHasNot saves the form of a registry whose secret and topics
+// were set elsewhere.
+func TestRegistryKeepsWhatTheFormHasNot(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(shipbell.RoleAdmin)
+	const topic = "arn:aws:sns:eu-west-1:111122223333:images"
+	before := shipbell.Registry{ID: "prod", Host: "reg.example.com", Secret: shipbell.NewSecret("s3cr3t"), Topics: []string{topic}}
+	if _, _, err := s.store.PutRegistry(t.Context(), before); err != nil {
+		t.Fatal(err)
+	}
+	s.post(registries+"/prod", "host", "new.example.com").leads(http.StatusSeeOther, registries+"/prod?done=registry.saved")
+	got, err := s.store.Registry(t.Context(), "prod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := got.Secret.Reveal(); err != nil || secret != "s3cr3t" || len(got.Topics) != 1 || got.Host != "new.example.com" {
+		t.Errorf("stored is %+v, %v", got, err)
+	}
+}
