@@ -22,7 +22,7 @@ const topic = "arn:aws:sns:eu-west-1:111122223333:images"
 func TestSecretOfRegistry(t *testing.T) {
 	t.Parallel()
 	s := newService(t, "https://a.example.com/")
-	s.set(func(r *shipbell.Registry) { r.Secret = shipbell.NewSecret("s3cr3t") })
+	s.configure(func(r *shipbell.Registry) { r.Secret = shipbell.NewSecret("s3cr3t") })
 	body := tcrPush("public/nginx")
 	const right = "sha256=a41ee74ad0bc4e3a3b9b2d4b5e1a"
 	for name, c := range map[string]struct {
@@ -87,7 +87,7 @@ func TestSNS(t *testing.T) {
 		"a notification of somebody else":       {named, snsMessage("Notification", elsewhere), http.StatusUnauthorized, "sender-signature", 0},
 	} {
 		s, client := newService(t, "https://a.example.com/"), &refusing{}
-		s.set(func(r *shipbell.Registry) { r.Topics = c.topics })
+		s.configure(func(r *shipbell.Registry) { r.Topics = c.topics })
 		logger := slog.New(slog.NewTextHandler(&s.log, nil))
 		s.handler = receive.New(receive.Deps{
 			Router: &api.Router{Keys: s.store, Logger: logger, Now: s.clock}, Store: s.store, Queue: s.queue,
