@@ -49,6 +49,8 @@ type Pattern struct {
 	field   Field
 	written string
 	globs   []glob
+	// expressed tells that the text is a regular expression and is matched as that.
+	expressed bool
 }
 
 // Parse compiles what a user wrote in one field of a rule; an empty pattern matches
@@ -65,6 +67,12 @@ func Parse(d Dialect, f Field, pattern string) (Pattern, error) {
 	if pattern == "" {
 		pattern = "**"
 	}
+	written := pattern
+	if d == TCR {
+		if meaning, _ := Expression(f, pattern); meaning != "" {
+			pattern = meaning
+		}
+	}
 	if err := checkText(pattern); err != nil {
 		return Pattern{}, err
 	}
@@ -75,7 +83,7 @@ func Parse(d Dialect, f Field, pattern string) (Pattern, error) {
 			return Pattern{}, err
 		}
 	}
-	p := Pattern{dialect: d, field: f, written: pattern, globs: make([]glob, len(texts))}
+	p := Pattern{dialect: d, field: f, written: written, expressed: written != pattern, globs: make([]glob, len(texts))}
 	for i, t := range texts {
 		p.globs[i] = newGlob(t)
 	}

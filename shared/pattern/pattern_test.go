@@ -51,8 +51,8 @@ func rows(t *testing.T, path string, columns int) [][]string {
 func TestPatternCases(t *testing.T) {
 	t.Parallel()
 	cases := rows(t, "testdata/pattern-cases.tsv", 4)
-	if len(cases) != 97 {
-		t.Errorf("%d rows, want 97", len(cases))
+	if len(cases) != 96 {
+		t.Errorf("%d rows, want 96", len(cases))
 	}
 	for _, row := range cases {
 		text, name, want, why := row[0], row[1], row[2] == "true", row[3]
@@ -323,7 +323,8 @@ func TestWarnings(t *testing.T) {
 		{pattern.TCR, "nginx:v1", `Did you mean the repository "nginx" and the tag "v1"?`},
 		{pattern.TCR, "a/b/**", ""},
 		{pattern.TCR, ".*", `did you mean "**"?`},
-		{pattern.TCR, "^team/.*$", `did you mean "team/*"?`},
+		{pattern.TCR, "^team/.*$", ""}, // which is matched as that, see TestExpression
+		{pattern.TCR, "^team/[a-z]+$", `did you mean "team/[a-z]*"?`},
 	} {
 		got := parse(t, test.d, pattern.Repository, test.text).Warnings()
 		if test.want == "" && len(got) > 0 || test.want != "" && (len(got) != 1 || !strings.Contains(got[0].String(), test.want)) {
@@ -340,15 +341,11 @@ func TestWarningsOffer(t *testing.T) {
 		field       pattern.Field
 		text, meant string
 	}{
-		{pattern.Tag, "^v1.*$", "v1*"},
 		{pattern.Tag, `v1\.\d+`, "v1.[0-9]*"},
-		{pattern.Tag, "(a|b)", "{a,b}"},
 		{pattern.Tag, ".*", "*"},
-		{pattern.Tag, "^latest", "latest"},
 		{pattern.Tag, "v[0-9]+", "v[0-9]*"},
 		{pattern.Tag, "v.+", "v?*"},
 		{pattern.Tag, "(?!x)y", "-"},
-		{pattern.Tag, "a|b", "-"},
 		{pattern.Tag, "nginx/v1", "v1"},
 		{pattern.Tag, "public/nginx/v1*", "v1*"},
 		{pattern.Tag, "nginx:v1", "v1"},
@@ -356,6 +353,9 @@ func TestWarningsOffer(t *testing.T) {
 		{pattern.Namespace, "team/*", "team"},
 
 		{pattern.Tag, "", ""},
+		{pattern.Tag, "^v1.*$", ""},
+		{pattern.Tag, "(a|b)", ""},
+		{pattern.Tag, "a|b", ""},
 		{pattern.Tag, "v1.*", ""},
 		{pattern.Tag, "1.?", ""},
 		{pattern.Tag, "1.2.3+up*", ""},

@@ -60,10 +60,11 @@ func (p *Pattern) segments() (meant string, is bool) {
 // not.
 const regexpSigns = `^\^|\$$|[()|]|\\[dws.+]|^\.\*|[.)\]]\+`
 
-// regexp reports whether a pattern looks like a regular expression, and gives the pattern
+// regexp reports whether a pattern looks like a regular expression and is not matched as
+// one, and gives the pattern
 // that was probably meant, or "" if it has no such form.
 func (p *Pattern) regexp() (meant string, is bool) {
-	if !regexp.MustCompile(regexpSigns).MatchString(p.written) {
+	if p.expressed || !regexp.MustCompile(regexpSigns).MatchString(p.written) {
 		return "", false
 	}
 	star := "*"
