@@ -86,7 +86,7 @@ func jsonError(err error, decoded reflect.Type) error {
 	}
 	// encoding/json has no type for this one.
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return shipbell.InvalidField(strings.Trim(field, `"`), text.FieldUnknown)
+		return shipbell.InvalidField(named(strings.Trim(field, `"`)), text.FieldUnknown)
 	}
 	return shipbell.Wrap(shipbell.Malformed, err, text.BodyUnreadable)
 }

@@ -46,6 +46,7 @@ func TestDecode(t *testing.T) {
 		{"all fields", `{"name":"a","count":1,"ratio":1.5,"enabled":true,"list":[{"text":"b"}],"inner":{"secrets":["c"]},"map":{"d":true},"secret":"e"}`, 0, "", ""},
 		{"white space around", " \r\n\t{\"name\":\"a\"}\r\n ", 0, "", ""},
 		{"names that differ in case, in a map", `{"map":{"d":true,"D":true}}`, 0, "", ""},
+		{"a name without letters", `{"":1}`, invalid, "there is no such field", `""`},
 		{"a name in capitals", `{"NAME":"a"}`, invalid, "names are case-sensitive: write name", "NAME"},
 		{"a name in other letters", `{"name":"a","Name":"b"}`, invalid, "names are case-sensitive: write name", "Name"},
 		{"a name twice", `{"name":"a","name":"a"}`, invalid, "is given twice", "name"},

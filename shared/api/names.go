@@ -54,7 +54,7 @@ func (c nameChecker) members(t reflect.Type, path string) error {
 			return err
 		}
 		name, _ := token.(string) // between the members of an object it is one
-		at := strings.TrimPrefix(path+"."+name, ".")
+		at := strings.TrimPrefix(path+"."+named(name), ".")
 		if seen[name] {
 			return shipbell.InvalidField(at, text.FieldTwice)
 		}

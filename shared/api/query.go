@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// cursor is the one parameter that may be empty: that is the beginning of a list.
+// cursorParameter is the one parameter that may be empty: that is the beginning of a list.
 const cursorParameter = "cursor"
 
 // checkQuery holds the query of a request to the parameters that its route has. One that
@@ -24,10 +25,13 @@ func checkQuery(r *Request, route Route) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch {
 		case !slices.Contains(route.Query, name):
-			return shipbell.InvalidField(name, text.QueryUnknown)
+			return shipbell.InvalidField(named(name), text.QueryUnknown)
 		case name != cursorParameter && slices.Contains(query[name], ""):
 			return shipbell.InvalidField(name, text.QueryEmpty)
 		}
 	}
 	return nil
 }
+
+// named is the name of a field or parameter in an error: two quotes for the empty one.
+func named(name string) string { return cmp.Or(name, `""`) }

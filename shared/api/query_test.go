@@ -20,7 +20,7 @@ func TestQuery(t *testing.T) {
 		"limit=": `"field":"limit","code":"query-empty"`, "limit": `"field":"limit","code":"query-empty"`,
 		"label=a=b&label=": `"field":"label","code":"query-empty"`, "Limit=1": `"field":"Limit","code":"query-unknown"`,
 		"dry_run=true": `"field":"dry_run","code":"query-unknown"`, "key=a:b": `"field":"key","code":"query-unknown"`,
-		"limit=1;cursor=x": `"code":"query-unreadable"`, "limit=%zz": `"code":"query-unreadable"`,
+		"=x": `"field":"\"\"","code":"query-unknown"`, "limit=1;cursor=x": `"code":"query-unreadable"`, "limit=%zz": `"code":"query-unreadable"`,
 	} {
 		for _, h := range []http.Handler{strict, forgiving} {
 			w := ask(h, "admin", "GET", "/?"+query, "")
