@@ -28,7 +28,7 @@ func TestWarnings(t *testing.T) {
 		}
 		return fields
 	}
-	rule := object{"namespace": "public", "repository": "public/nginx*", "tag": "^v1.*$"}
+	rule := object{"namespace": "public", "repository": "public/nginx*", "tag": "v[0-9]+"}
 	all := object{"name": "one", "actions": []string{"pushImage"}, "rule": rule, "targets": []object{{"url": "https://a.example.com/"}}}
 	want := map[string]string{"rule.repository": "warning-namespace-repeated", "rule.tag": "warning-regexp"}
 	for _, step := range []struct {
