@@ -45,7 +45,8 @@ func TestOperations(t *testing.T) {
 	methods := reflect.TypeFor[*client.Client]()
 	for _, found := range regexp.MustCompile(`operationId: (\w+)`).FindAllStringSubmatch(string(description), -1) {
 		name := strings.ToUpper(found[1][:1]) + found[1][1:]
-		if _, there := methods.MethodByName(name); !there && !strings.HasPrefix(name, "Tcr") {
+		senders := name == "AskForEvents" // an operation for registries alone
+		if _, there := methods.MethodByName(name); !there && !senders && !strings.HasPrefix(name, "Tcr") {
 			t.Errorf("the client has no method %s", name)
 		}
 	}

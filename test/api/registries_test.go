@@ -13,7 +13,7 @@ func TestRegistryLife(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	const at = "/v1/registries/fresh"
-	want := object{"id": "fresh", "host": "reg.example.com", "public": false, "accessories": false, "chart_repositories": "", "only_changed": false, "keep_unmatched": false}
+	want := object{"id": "fresh", "host": "reg.example.com", "public": false, "accessories": false, "chart_repositories": "", "only_changed": false, "keep_unmatched": false, "secret": "", "sns_topics": []any{}}
 	check := func(step string, got answer, status int) apiv1.Registry {
 		t.Helper()
 		if diff := cmp.Diff(want, plain(got.want(status))); diff != "" {
