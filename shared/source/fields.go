@@ -57,16 +57,6 @@ func (f fields) get(name string) []byte {
 	return nil
 }
 
-// has reports whether all of these fields are there.
-func (f fields) has(names ...string) bool {
-	for _, name := range names {
-		if f.get(name) == nil {
-			return false
-		}
-	}
-	return true
-}
-
 // text is a field that is a string; any other counts as absent.
 func (f fields) text(name string) string { return strings.ToValidUTF8(unquote(f.get(name)), "\ufffd") }
 
