@@ -80,7 +80,7 @@ func (m *memory) recallPrefix(ctx context.Context, prefix string) (rests []strin
 func (m *memory) needs() []string {
 	f := m.event
 	var keys []string
-	if f.CreatedAt == 0 || f.Verb == Push {
+	if f.CreatedAt == 0 || f.Verb == Push && !f.complete() {
 		keys = append(keys, repositoryKey(f.Repository))
 	}
 	if f.Verb != Pull { // which changes nothing
@@ -90,7 +90,7 @@ func (m *memory) needs() []string {
 		keys = append(keys, digestKey(f.Repository, child, ""))
 	}
 	for _, r := range f.Resources {
-		if f.Verb == Push && r.Digest != "" {
+		if f.Verb == Push && r.Digest != "" && !f.complete() {
 			keys = append(keys, digestKey(f.Repository, r.Digest, r.Tag))
 		}
 		if r.Tag != "" && (f.Verb != Pull || f.Kind == Unknown || r.Digest == "") {
@@ -132,7 +132,8 @@ func (m *memory) add(record shipbell.Record) {
 func (m *memory) createdAt() int64 {
 	key, sent := repositoryKey(m.event.Repository), m.event.CreatedAt
 	first := m.known[key]
-	if !first.exists() && (m.event.Verb == Push || m.event.Verb == Create) {
+	needed := sent == 0 || !m.event.complete()
+	if needed && !first.exists() && (m.event.Verb == Push || m.event.Verb == Create) {
 		if first.At = m.at; sent != 0 {
 			first.At = time.Unix(sent, 0).UTC()
 		}

@@ -7,7 +7,7 @@ func (m *memory) push(createdAt int64) Resolution {
 	var tagged, resources []Resource
 	for _, r := range f.Resources {
 		accessory := r.Accessory || isAccessory(r.Tag)
-		if r.Digest != "" {
+		if r.Digest != "" && !f.complete() {
 			key := digestKey(f.Repository, r.Digest, r.Tag)
 			if kind == Unknown {
 				kind = m.known[key].Kind

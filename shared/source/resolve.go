@@ -101,6 +101,10 @@ func resolve(ctx context.Context, reg shipbell.Registry, f DecodedEvent, c Catal
 	return m.delete(createdAt), nil
 }
 
+// complete reports whether the source's deletes say all that they concern. Its pushes need
+// to teach only what each tag points to.
+func (f DecodedEvent) complete() bool { return !f.PartialDeletes && !f.UnreportedTags }
+
 // isOfDigest reports whether a delete is that of a digest, with whatever tags it has.
 func (f DecodedEvent) isOfDigest() bool {
 	return len(f.Resources) == 1 && f.Resources[0].Digest != "" && (f.Resources[0].Tag == "" || f.OneOfTags)

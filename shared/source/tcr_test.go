@@ -132,10 +132,10 @@ func TestTCRSpends(t *testing.T) {
 		calls, writes int
 		createdAt     int64
 	}{
-		{"push", event("pushImage", whole, dated), 1, 3, 5},
+		{"push", event("pushImage", whole, dated), 1, 1, 5},
 		{"delete", event("deleteImage", whole, dated), 1, 1, 5},
 		{"pull", event("pullImage", whole, dated), 0, 0, 5},
-		{"push without a date", event("pushImage", whole, undated), 1, 3, 7},
+		{"push without a date", event("pushImage", whole, undated), 1, 2, 7},
 		{"delete without a date", event("deleteImage", whole, undated), 1, 1, 0},
 		{"delete without a digest", event("deleteChart", `{"tag":"v1"},{"tag":"v1"},{"tag":"v2"}`, undated), 1, 2, 0},
 	} {

@@ -112,7 +112,7 @@ func TestRoundTrips(t *testing.T) {
 			event func(int) json.RawMessage
 			want  map[string]int // of receive, by cluster
 		}{
-			{"tcr: complete events", func(n int) json.RawMessage { return clouds.Pushed(fmt.Sprint("v", n)) }, map[string]int{"false": 2, "true": 3}},
+			{"tcr: complete events", func(n int) json.RawMessage { return clouds.Pushed(fmt.Sprint("v", n)) }, map[string]int{"false": 4, "true": 5}},
 			{"distribution: a new tag and digest to remember", clouds.Notified, map[string]int{"false": 4, "true": 5}},
 		} {
 			received, delivered := 99, 99

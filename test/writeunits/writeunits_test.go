@@ -132,7 +132,7 @@ func TestWriteUnits(t *testing.T) {
 		send  func(n int)
 		units int
 	}{
-		{"tcr: complete events", func(n int) { byHTTP(string(clouds.Pushed(fmt.Sprintf("v1.10.%d", n)))) }, 5},
+		{"tcr: complete events", func(n int) { byHTTP(string(clouds.Pushed(fmt.Sprintf("v1.10.%d", n)))) }, 6},
 		{"distribution: a new tag and digest to remember", func(n int) { byHTTP(string(clouds.Notified(n))) }, 7},
 		{"ecr: a new tag and digest to remember", func(n int) {
 			if err := s.event(t.Context(), []byte(ecrEvent(n))); err != nil {

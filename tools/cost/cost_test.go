@@ -67,9 +67,9 @@ func TestBounds(t *testing.T) {
 		bill []line
 		most float64
 	}{
-		{"busy", scenarios(1)[0].perMillion(p), 4.47},
-		{"sparse", scenarios(1000)[1].perMillion(p), 8},
-		{"nine failed attempts", failing().perMillion(p), 35},
+		{"busy", scenarios(1)[0].perMillion(p), 5.4},
+		{"sparse", scenarios(1000)[1].perMillion(p), 8.7},
+		{"nine failed attempts", failing().perMillion(p), 36},
 	} {
 		if got := total(test.bill); got > test.most || got < 0.7*test.most {
 			t.Errorf("a million events, %s, take %.2f, want at most %.2f and about that", test.what, got, test.most)
