@@ -115,7 +115,8 @@ func (c *call) showConnection(address, key string) error {
 		}
 		return c.printOwn(shown)
 	}
-	c.sayf("%s\n", steps.About)
+	c.sayf("%s", steps.About)
+	c.sayf("")
 	for line := range strings.Lines(steps.Snippet) {
 		c.sayf("%s", strings.TrimSuffix(line, "\n"))
 	}
@@ -128,7 +129,8 @@ func (c *call) showConnection(address, key string) error {
 	}
 	printTable(c.stdout, rows...)
 	if steps.Note != "" {
-		c.sayf("\n%s", steps.Note)
+		c.sayf("")
+		c.sayf("%s", steps.Note)
 	}
 	return nil
 }
