@@ -41,7 +41,8 @@ func TestLog(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	s.done("CreateWebhookTrigger", creating("one", nil))
-	now, schedule := time.Now().UTC(), shipbell.Schedule{time.Hour}
+	// Of a delivery of which an attempt has failed, times are kept to the millisecond.
+	now, schedule := time.Now().UTC().Truncate(time.Millisecond), shipbell.Schedule{time.Hour}
 	claim := func(d *shipbell.Delivery) { d.Claim(now, now.Add(time.Minute), schedule) }
 	record := func(status int, final bool) func(*shipbell.Delivery) {
 		return func(d *shipbell.Delivery) {
