@@ -87,3 +87,13 @@ func TestEventsOfOneRequest(t *testing.T) {
 		t.Errorf("ignored are %+v", got.Ignored)
 	}
 }
+
+// TestEnvelopes posts what Event Grid asks before it sends events, and a body that cannot
+// be unpacked.
+func TestEnvelopes(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	asks := `[{"id":"1","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","topic":"/t","subject":"","eventTime":"2026-11-30T10:00:00Z","dataVersion":"2","data":{"validationCode":"c0de","validationUrl":"https://rp-westeurope.eventgrid.azure.net/v"}}]`
+	s.with("Aeg-Event-Type", "SubscriptionValidation").do("POST", "/v1/events/default", asks).want(http.StatusOK)
+	s.with("Content-Encoding", "br").do("POST", "/v1/events/default", pushed("public/nginx", "v1")).want(http.StatusUnsupportedMediaType)
+}

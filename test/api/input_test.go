@@ -273,6 +273,17 @@ func TestBadInput(t *testing.T) {
 	add("POST", "/v1/events/default", large, "too large", strings.Repeat(" ", 1<<20+1))
 	add("POST", "/v1/events/default?source=nothing", invalid, "unknown source", "{}", "source")
 
+	// Query parameters that an operation has not.
+	for _, operation := range []string{
+		"GET /v1/registries", "GET /v1/registries/default", "DELETE /v1/registries/default", "GET /v1/triggers/default/1",
+		"DELETE /v1/triggers/default/1", "POST /v1/triggers/default/1/test", "GET /v1/keys", "DELETE /v1/keys/ak1",
+		"GET /v1/deliveries/default/1", "POST /v1/deliveries/default/1/redeliver", "GET /v1/ignored/default", "GET /v1/targets/default",
+		"POST /v1/targets/default/1/1/resume", "GET /v1/records", "POST /v1/records/check", "DELETE /v1/records/rules",
+	} {
+		method, path, _ := strings.Cut(operation, " ")
+		add(method, path+"?dryrun=true", invalid, "unknown parameter", "", "dryrun")
+	}
+
 	before := s.state()
 	for i, r := range requests {
 		name := fmt.Sprintf("%s %.60s: %s", r.method, r.target, r.name)
