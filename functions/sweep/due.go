@@ -111,20 +111,13 @@ const justDue = store.Grace * 3 / 2
 func (c *call) wake(ctx context.Context, deliveries []shipbell.Delivery, woken func(r *Result, n int)) (moved int, err error) {
 	now := c.Now()
 	c.measured.see(deliveries, now)
-	if c.Refill {
-		// It runs beside attempts of this process. To change what they have claimed would
-		// lose their outcomes.
-		deliveries = slices.DeleteFunc(deliveries, func(delivery shipbell.Delivery) bool { return delivery.Leased(now, c.ProcessStart) })
-	}
+	// To change a delivery whose attempt is under way would lose the outcome: it is looked
+	// at again until it is recorded, or its lease has ended.
+	deliveries = slices.DeleteFunc(deliveries, func(delivery shipbell.Delivery) bool { return delivery.Leased(now, c.ProcessStart) })
 	saved, err := c.Store.SaveAll(ctx, deliveries, func(delivery *shipbell.Delivery) time.Time {
-		if delivery.Leased(now, c.ProcessStart) {
-			return delivery.LeaseUntil
-		}
 		return now.Add(c.delay(delivery, now) + store.Grace)
 	})
-	moved = len(saved)
-	saved = slices.DeleteFunc(saved, func(delivery shipbell.Delivery) bool { return delivery.Leased(now, c.ProcessStart) })
-	return moved, errors.Join(err, c.send(ctx, saved, now, woken))
+	return len(saved), errors.Join(err, c.send(ctx, saved, now, woken))
 }
 
 // send sends messages about deliveries and remembers those that the queue took.

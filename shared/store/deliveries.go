@@ -82,7 +82,8 @@ func (s *Store) outlives(begun time.Time) time.Time {
 // On DynamoDB a due time that changes costs two writes more. So the one that is stored stays
 // where it does: while an attempt is under way, unless sweep would look long after the lease
 // has ended; and while a message will wake the delivery, if sweep looks well after that, and
-// no later than with a new one. If sweep looks while an attempt is under way it sets another.
+// no later than with a new one. If sweep looks while an attempt is under way, it leaves it and
+// looks again.
 func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
 	due := s.newDue(d, now)
 	switch {

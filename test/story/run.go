@@ -62,8 +62,8 @@ func (s *Story) Run() {
 		push("pullImage", "public/app", "v1.0.0", app, "/pulls"),
 		push("pushImage", "public/app", "stable", app, "/both/a", "/both/b")...)...)
 
-	must(s.Registry.Pull(ctx, "public/app", "v1.0.0"))
-	s.Expect("a pull", push("pullImage", "public/app", "v1.0.0", app, "/pulls")...)
+	must(s.Registry.Pull(ctx, "public/multi/arch", "v2"))
+	s.Expect("a pull of an index and what is for one architecture", push("pullImage", "public/multi/arch", "v2", index, "/pulls")...)
 
 	must("", s.Registry.DeleteManifest(ctx, "public/app", app))
 	s.Expect("a delete by digest, of two tags", append(
