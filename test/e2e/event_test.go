@@ -58,6 +58,9 @@ func TestSameEventAtOnce(t *testing.T) {
 				if err != nil || code != http.StatusAccepted {
 					t.Errorf("status %d, %v", code, err)
 				}
+				for j := range answer.Events {
+					answer.Events[j].Repeat = false // the answers differ in who came first
+				}
 				answers[i] = answer
 			})
 		}
