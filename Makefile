@@ -71,7 +71,7 @@ bench/scf: ## measure the functions' starts and invocations, and the round trips
 .PHONY: load
 load: ## put 100 events a second for a minute on the functions, on emulators of AWS and on a real Redis, and 1,000 on serve on a real Redis
 	go test -count=1 -v -run 'TestLoad$$' ./test/clouds/lambda -rate 100 -seconds 60
-	go test -count=1 -v -run 'TestLoad$$' ./test/clouds/scf -rate 100 -seconds 60
+	go test -count=1 -v -run 'TestLoad$$|TestThrottledAPI' ./test/clouds/scf -rate 100 -seconds 60
 	go run ./tools/bench -data . -redis -runs 1 -rate 1000 -seconds 60
 
 .PHONY: bench/queue

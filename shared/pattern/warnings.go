@@ -61,8 +61,7 @@ func (p *Pattern) segments() (meant string, is bool) {
 const regexpSigns = `^\^|\$$|[()|]|\\[dws.+]|^\.\*|[.)\]]\+`
 
 // regexp reports whether a pattern looks like a regular expression and is not matched as
-// one, and gives the pattern
-// that was probably meant, or "" if it has no such form.
+// one, and gives the pattern that was probably meant, or "" if it has no such form.
 func (p *Pattern) regexp() (meant string, is bool) {
 	if p.expressed || !regexp.MustCompile(regexpSigns).MatchString(p.written) {
 		return "", false

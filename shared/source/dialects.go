@@ -2,6 +2,7 @@ package source
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -24,7 +25,7 @@ type dialect struct {
 
 // dialects is every known dialect. The headers of all are asked before the envelopes of
 // all, and these before the bodies of all; among each, the first that fits counts.
-func dialects() []dialect {
+var dialects = sync.OnceValue(func() []dialect {
 	deletes, pulls, charts := true, true, true
 	return []dialect{
 		{Source: Source{"distribution", text.TitleDistribution, deletes, pulls, charts, distributionSetup}, header: isDistributionHeader, body: isDistributionBody, blocking: true, decode: decodeDistribution},
@@ -45,7 +46,7 @@ func dialects() []dialect {
 		{Source: Source{"nexus", text.TitleNexus, deletes, false, charts, nexusSetup}, header: isNexus, decode: single[nexusBody]},
 		{Source: Source{"cloudevents", text.TitleCloudEvents, deletes, pulls, charts, cloudEventsSetup}, envelope: isOwnEnvelope, decode: single[cloudEventBody]},
 	}
-}
+})
 
 // Names are the names of the dialects.
 func Names() []string {

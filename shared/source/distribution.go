@@ -125,12 +125,10 @@ func (e distributionEvent) unwanted() (reason text.Message, routine bool) {
 		return text.New(text.EventActionUnknown, brief(e.Action)), false
 	}
 	// A blob has no tag.
-	manifest := isManifest(e.Target.MediaType) || e.Target.MediaType == "" && e.Target.Tag != ""
-	switch {
-	case !manifest:
-		return text.New(text.IgnoredBlob), true
+	if isManifest(e.Target.MediaType) || e.Target.MediaType == "" && e.Target.Tag != "" {
+		return text.Message{}, false
 	}
-	return text.Message{}, false
+	return text.New(text.IgnoredBlob), true
 }
 
 // children are the digests of an index's manifests.

@@ -24,11 +24,7 @@ func (b harborBody) event(r Request) (DecodedEvent, text.Message) {
 	if kind == "" {
 		return DecodedEvent{Repository: b.Repository.RepoFullName}, text.New(text.EventTypeUnknown, brief(r.Envelope.Type))
 	}
-	body := tcrBody{Type: kind, Operator: word(r.Envelope.Operator), EventData: b.tcrEventData}
-	if at := r.Envelope.Time; !at.IsZero() {
-		body.OccurAt = unixSeconds(at.Unix())
-	}
-	return body.event(r)
+	return tcrBody{Type: kind, OccurAt: instant{r.Envelope.Time}, Operator: word(r.Envelope.Operator), EventData: b.tcrEventData}.event(r)
 }
 
 // harborID is the id of an event of Harbor 2: a webhook of each format may tell of the

@@ -1,7 +1,7 @@
 // Package source turns what a container registry sends into Shipbell's events,
 // in two steps that do no I/O of their own. Decode recognises the dialect of a
-// request and reads decoded events from it; Resolve completes one decoded event from the catalog,
-// which is what is known of the registry, and gives the event or the reason why
+// request and reads decoded events from it; Resolve completes one decoded event from the
+// catalog, which is what is known of the registry, and gives the event or the reason why
 // there is none.
 //
 // It trusts nothing: addresses come from the registry's configuration and never

@@ -2,9 +2,7 @@ package source
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -15,7 +13,7 @@ import (
 
 type tcrBody struct {
 	Type      string       `json:"type"`
-	OccurAt   unixSeconds  `json:"occur_at"`
+	OccurAt   instant      `json:"occur_at"`
 	Operator  word         `json:"operator"`
 	EventData tcrEventData `json:"event_data"`
 }
@@ -27,11 +25,11 @@ type tcrEventData struct {
 		ResourceURL word   `json:"resource_url"`
 	} `json:"resources"`
 	Repository struct {
-		DateCreated  unixSeconds `json:"date_created"`
-		Name         string      `json:"name"`
-		Namespace    string      `json:"namespace"`
-		RepoFullName string      `json:"repo_full_name"`
-		RepoType     word        `json:"repo_type"`
+		DateCreated  instant `json:"date_created"`
+		Name         string  `json:"name"`
+		Namespace    string  `json:"namespace"`
+		RepoFullName string  `json:"repo_full_name"`
+		RepoType     word    `json:"repo_type"`
 	} `json:"repository"`
 }
 
@@ -44,13 +42,10 @@ func (b tcrBody) event(r Request) (DecodedEvent, text.Message) {
 	repository := b.EventData.Repository
 	f := DecodedEvent{
 		EventID: r.eventID(), Repository: repository.RepoFullName, RepositoryType: string(repository.RepoType),
-		CreatedAt: int64(repository.DateCreated), Operator: string(b.Operator), Unidentified: b.OccurAt == 0 && r.Envelope.ID == "",
+		CreatedAt: repository.DateCreated.unix(), Operator: string(b.Operator), Time: b.OccurAt.Time, Unidentified: b.OccurAt.IsZero() && r.Envelope.ID == "",
 	}
 	if f.Repository == "" {
 		f.Repository = strings.TrimPrefix(repository.Namespace+"/"+repository.Name, "/")
-	}
-	if b.OccurAt > 0 {
-		f.Time = time.Unix(int64(b.OccurAt), 0)
 	}
 	f.Verb, f.Kind = tcrType(b.Type)
 	switch {
@@ -104,19 +99,6 @@ func tcrType(name string) (Verb, Kind) {
 func isFileURL(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && len(u.Path) > 1
-}
-
-// unixSeconds reads a time in Unix seconds that may be a whole number, have a
-// fraction or be a string. What is no such time is 0, as if it were not there.
-type unixSeconds int64
-
-// UnmarshalJSON never fails: a strange time is no reason to refuse an event.
-func (s *unixSeconds) UnmarshalJSON(data []byte) error {
-	*s = 0
-	if n, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64); err == nil && n >= 0 && n <= maxTime {
-		*s = unixSeconds(n)
-	}
-	return nil
 }
 
 // tcrSetup is the form of a trigger.

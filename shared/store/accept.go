@@ -28,8 +28,9 @@ type Accepted struct {
 }
 
 // Accept makes an event and its deliveries durable and answers the ids of all of them.
-// An event without deliveries is not kept. It calls created with those that were not there yet, some at a time, once they are
-// stored: nothing here grows with their number but the ids.
+// An event without deliveries is not kept. It calls created with those that were not there
+// yet, some at a time, once they are stored: nothing here grows with their number but the
+// ids.
 //
 // If the event came before, only deliveries that were made then are made, of the event
 // as it was then. A crash leaves an event that was not acknowledged; sent again, it gets

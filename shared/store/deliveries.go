@@ -82,8 +82,9 @@ func (s *Store) outlives(begun time.Time) time.Time {
 // On DynamoDB a due time that changes costs two writes more. So the one that is stored stays
 // where it does: while an attempt is under way, unless sweep would look long after the lease
 // has ended; and while a message will wake the delivery, if sweep looks well after that, and
-// no later than with a new one. If sweep looks while an attempt is under way, it leaves it and
-// looks again.
+// no later than with a new one. Where the store is Metered it may lie before the end of the
+// lease: sweep then leaves the attempt alone and looks again. Elsewhere a change costs nothing,
+// and sweep comes across no attempt under way.
 func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
 	due := s.newDue(d, now)
 	switch {
@@ -93,7 +94,7 @@ func (s *Store) due(d *shipbell.Delivery, now time.Time) time.Time {
 		if due.IsZero() {
 			latest = d.LeaseUntil
 		}
-		if !d.Due.After(latest.Add(Grace)) {
+		if !d.Due.After(latest.Add(Grace)) && (s.o.Metered || !d.Due.Before(latest)) {
 			return d.Due
 		}
 	case d.NextAttemptAt.Sub(now) <= s.o.MaxDelay:

@@ -13,6 +13,7 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 func waits() shipbell.Schedule {
@@ -134,34 +135,41 @@ func TestRowOfBefore(t *testing.T) {
 	}
 }
 
-// TestDueStays leaves the due time of a delivery where it is while that does.
+// TestDueStays leaves the due time of a delivery where it is while that does: where writes
+// cost, also while an attempt is under way; elsewhere not before the attempt's lease ends.
 func TestDueStays(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	d := b.Receive("event", 1, 1)[0]
-	fail(b, &d, "no")
-	changed := 0
-	for range 7 {
-		was := d.Due
-		b.Clock.Pass(d.Wait(b.Clock.Now()))
-		now := b.Clock.Now()
-		d.Claim(now, now.Add(35*time.Second), waits())
-		b.MustSave(&d)
-		if !rowOf(b, &d).Due.Equal(was) {
-			t.Errorf("the claim of attempt %d moved the due time", d.AttemptCount())
+	for _, metered := range []bool{false, true} {
+		b := newBench(t)
+		b.Store = store.New(store.Options{
+			KV: b.KV, Sealer: b.Sealer, Now: b.Clock.Now, Retention: storetest.Retention, MaxDelay: 15 * time.Minute, Metered: metered,
+		})
+		d := b.Receive("event", 1, 1)[0]
+		fail(b, &d, "no")
+		changed := 0
+		for range 7 {
+			was := d.Due
+			b.Clock.Pass(d.Wait(b.Clock.Now()))
+			now := b.Clock.Now()
+			d.Claim(now, now.Add(35*time.Second), waits())
+			b.MustSave(&d)
+			claimed := rowOf(b, &d).Due
+			if stays := claimed.Equal(was); stays != (metered || !was.Before(d.LeaseUntil.Truncate(time.Millisecond))) {
+				t.Errorf("metered %t: the claim of attempt %d left the due time: %t", metered, d.AttemptCount(), stays)
+			}
+			d.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, waits(), 0.5)
+			b.MustSave(&d)
+			due := rowOf(b, &d).Due
+			if due.Before(d.NextAttemptAt.Truncate(time.Millisecond)) || due.After(d.NextAttemptAt.Add(store.Grace)) {
+				t.Errorf("metered %t: attempt %d: due %v, next attempt %v", metered, d.AttemptCount(), due, d.NextAttemptAt)
+			}
+			if !due.Equal(was) {
+				changed++
+			}
 		}
-		d.Record(now, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}, waits(), 0.5)
-		b.MustSave(&d)
-		due := rowOf(b, &d).Due
-		if due.Before(d.NextAttemptAt.Truncate(time.Millisecond)) || due.After(d.NextAttemptAt.Add(store.Grace)) {
-			t.Errorf("attempt %d: due %v, next attempt %v", d.AttemptCount(), due, d.NextAttemptAt)
+		if metered && changed > 6 {
+			t.Errorf("the due time was moved %d times", changed)
 		}
-		if !due.Equal(was) {
-			changed++
-		}
-	}
-	if changed > 6 {
-		t.Errorf("the due time was moved %d times", changed)
 	}
 }
 

@@ -58,13 +58,22 @@ func TestSameEventAtOnce(t *testing.T) {
 				if err != nil || code != http.StatusAccepted {
 					t.Errorf("status %d, %v", code, err)
 				}
-				for j := range answer.Events {
-					answer.Events[j].Repeat = false // the answers differ in who came first
-				}
 				answers[i] = answer
 			})
 		}
 		all.Wait()
+		firsts := 0
+		for _, answer := range answers {
+			for j := range answer.Events {
+				if !answer.Events[j].Repeat {
+					firsts++
+				}
+				answer.Events[j].Repeat = false // else the answers are the same
+			}
+		}
+		if firsts != 1 {
+			t.Errorf("%d of %d answers tell of no repeat, want one", firsts, clients)
+		}
 		for _, answer := range answers {
 			if diff := gocmp.Diff(answers[0], answer); diff != "" {
 				t.Fatalf("answers to the same event differ:\n%s", diff)
