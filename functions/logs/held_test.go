@@ -33,7 +33,7 @@ func TestResume(t *testing.T) {
 	}
 
 	timeout := text.New(text.TimeoutTotal, 15*time.Second)
-	open := circuit.Circuit{}.Opened(s.now, timeout)
+	open := circuit.Circuit{}.Opened(s.clock.Now(), timeout)
 	key := circuit.Key{Registry: "default", Trigger: s.trigger.ID, Target: 1}
 	records := circuit.NewRecords(s.store.Items())
 	if saved, err := records.Put(t.Context(), key, &open); !saved || err != nil {
@@ -42,9 +42,9 @@ func TestResume(t *testing.T) {
 	var held []shipbell.DeliveryID
 	for i := range 3 {
 		held = append(held, s.accept(fmt.Sprint("held", i), func(d *shipbell.Delivery) {
-			d.Hold(s.now, circuit.Release(open.Until, d.CreatedAt), text.New(text.HeldTargetFailing, timeout), nil)
+			d.Hold(s.clock.Now(), circuit.Release(open.Until, d.CreatedAt), text.New(text.HeldTargetFailing, timeout), nil)
 		}).ID)
-		s.now = s.now.Add(time.Second)
+		s.clock.Pass(time.Second)
 	}
 	s.accept("new", nil)
 	want := []apiv1.HeldTarget{{
@@ -79,7 +79,7 @@ func TestResume(t *testing.T) {
 		t.Errorf("woken (-want +got):\n%s", diff)
 	}
 	for _, id := range held {
-		if wait := s.due(id).Sub(s.now); wait < time.Second || wait > 2*time.Second+circuit.Spread {
+		if wait := s.due(id).Sub(s.clock.Now()); wait < time.Second || wait > 2*time.Second+circuit.Spread {
 			t.Errorf("delivery %s is due in %v", id, wait)
 		}
 	}

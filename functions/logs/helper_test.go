@@ -59,7 +59,7 @@ const targetURL = "https://ci.example.com/hook"
 type service struct {
 	t       *testing.T
 	start   time.Time
-	now     time.Time
+	clock   storetest.Clock
 	kv      *meddling
 	store   *store.Store
 	queue   *queue
@@ -84,8 +84,9 @@ func newService(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	start := time.Now().UTC().Truncate(time.Millisecond)
-	s := &service{t: t, start: start, now: start, kv: &meddling{KV: files}, queue: &queue{}}
-	clock := func() time.Time { return s.now }
+	s := &service{t: t, start: start, kv: &meddling{KV: files}, queue: &queue{}}
+	s.clock.Set(start)
+	clock := s.clock.Now
 	s.store = store.New(store.Options{KV: s.kv, Sealer: sealer, Now: clock, Retention: 30 * 24 * time.Hour, MaxDelay: time.Minute})
 	s.handler = logs.New(logs.Deps{
 		Router: &api.Router{Keys: s.store, Logger: slog.New(slog.DiscardHandler), Now: clock},

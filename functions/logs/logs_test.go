@@ -40,7 +40,7 @@ func TestRedeliverClaimed(t *testing.T) {
 			s := newService(t)
 			claimed := s.start.Add(test.claimed)
 			d := s.accept("e1", func(d *shipbell.Delivery) { d.Claim(claimed, claimed.Add(test.lease), nil) })
-			s.now = claimed.Add(test.asked)
+			s.clock.Set(claimed.Add(test.asked))
 			w := s.do("POST", "/v1/deliveries/default/"+string(d.ID)+"/redeliver", "")
 			if w.Code != test.status {
 				t.Fatalf("the answer is %d %s, want %d", w.Code, w.Body, test.status)
@@ -55,7 +55,7 @@ func TestRedeliverClaimed(t *testing.T) {
 				}
 				return
 			}
-			if got.Status != shipbell.Pending || !got.LeaseUntil.IsZero() || !got.NextAttemptAt.Equal(s.now) ||
+			if got.Status != shipbell.Pending || !got.LeaseUntil.IsZero() || !got.NextAttemptAt.Equal(s.clock.Now()) ||
 				got.Attempts[0].Error.Code != text.AttemptInterrupted || !cmp.Equal(s.woken(), []shipbell.DeliveryID{d.ID}) {
 				t.Errorf("it is %+v, and woken were %q", got, s.woken())
 			}
@@ -67,10 +67,10 @@ func TestRedeliverClaimed(t *testing.T) {
 func TestRedeliverRace(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	d := s.accept("e1", fail(s.now))
+	d := s.accept("e1", fail(s.clock.Now()))
 	s.kv.before = func() {
 		other := d
-		other.Redeliver(s.now)
+		other.Redeliver(s.clock.Now())
 		if saved, err := s.store.Save(t.Context(), &other); err != nil || !saved {
 			t.Errorf("save: %t, %v", saved, err)
 		}
@@ -79,10 +79,10 @@ func TestRedeliverRace(t *testing.T) {
 	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "changed meanwhile") || len(s.woken()) != 0 {
 		t.Errorf("the answer is %d %s, and woken were %q", w.Code, w.Body, s.woken())
 	}
-	d = s.accept("e2", fail(s.now))
+	d = s.accept("e2", fail(s.clock.Now()))
 	s.kv.before = func() {
 		other := d
-		other.Redeliver(s.now)
+		other.Redeliver(s.clock.Now())
 		if saved, err := s.store.Save(t.Context(), &other); err != nil || !saved {
 			t.Errorf("save: %t, %v", saved, err)
 		}
@@ -107,7 +107,7 @@ func TestRedeliverExpiredEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fail(s.now)(&made[0])
+		fail(s.clock.Now())(&made[0])
 		if saved, err := s.store.Save(t.Context(), &made[0]); err != nil || !saved {
 			t.Fatalf("save: %t, %v", saved, err)
 		}
@@ -140,7 +140,7 @@ func TestRedeliverExpiredEvent(t *testing.T) {
 func TestRedeliverWithoutQueue(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	d := s.accept("e1", fail(s.now))
+	d := s.accept("e1", fail(s.clock.Now()))
 	s.queue.err = errors.New("the queue is gone")
 	for _, target := range []string{"/v1/deliveries/default/" + string(d.ID) + "/redeliver", "/v1/deliveries/default/redeliver"} {
 		if w := s.do("POST", target, "{}"); w.Code != http.StatusAccepted {
@@ -157,9 +157,9 @@ func TestRedeliverWithoutQueue(t *testing.T) {
 func TestRedeliverManyPages(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	s.now = s.start.Add(-15 * 24 * time.Hour)
-	old := s.accept("old", fail(s.now))
-	s.now = s.start
+	s.clock.Set(s.start.Add(-15 * 24 * time.Hour))
+	old := s.accept("old", fail(s.clock.Now()))
+	s.clock.Set(s.start)
 	var want []shipbell.DeliveryID
 	for i := range 250 {
 		d := s.accept(fmt.Sprint("e", i), nil)
@@ -167,19 +167,19 @@ func TestRedeliverManyPages(t *testing.T) {
 		case 3: // stays pending
 			continue
 		case 4:
-			d.Claim(s.now, s.now.Add(time.Minute), nil)
-			d.Record(s.now, shipbell.Outcome{StatusCode: http.StatusOK}, nil, 0)
+			d.Claim(s.clock.Now(), s.clock.Now().Add(time.Minute), nil)
+			d.Record(s.clock.Now(), shipbell.Outcome{StatusCode: http.StatusOK}, nil, 0)
 		case 2:
-			d.Cancel(s.now, "for a test")
+			d.Cancel(s.clock.Now(), "for a test")
 			want = append(want, d.ID)
 		default:
-			fail(s.now)(&d)
+			fail(s.clock.Now())(&d)
 			want = append(want, d.ID)
 		}
 		if saved, err := s.store.Save(t.Context(), &d); err != nil || !saved {
 			t.Fatalf("save: %t, %v", saved, err)
 		}
-		s.now = s.now.Add(time.Millisecond)
+		s.clock.Pass(time.Millisecond)
 	}
 	again := func(body string, want ...shipbell.DeliveryID) {
 		t.Helper()
@@ -216,12 +216,12 @@ func TestRedeliverDry(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range created {
-			fail(s.now)(&created[i])
+			fail(s.clock.Now())(&created[i])
 		}
 		if saved, err := s.store.SaveAll(t.Context(), created, nil); err != nil || len(saved) != 100 {
 			t.Fatalf("%d are saved: %v", len(saved), err)
 		}
-		s.now = s.now.Add(time.Second)
+		s.clock.Pass(time.Second)
 	}
 	ask := func(query, body string, status int) (a apiv1.Redelivered) {
 		t.Helper()
@@ -253,7 +253,7 @@ func TestListOverEnds(t *testing.T) {
 	var want []shipbell.DeliveryID
 	for i := range 5 {
 		want = append(want, s.accept(fmt.Sprint("e", i), nil).ID)
-		s.now = s.now.Add(time.Millisecond)
+		s.clock.Pass(time.Millisecond)
 	}
 	slices.Reverse(want)
 	var got []shipbell.DeliveryID
@@ -267,7 +267,7 @@ func TestListOverEnds(t *testing.T) {
 			got = append(got, d.ID)
 		}
 		s.accept(fmt.Sprint("later", page), nil)
-		s.now = s.now.Add(time.Millisecond)
+		s.clock.Pass(time.Millisecond)
 		if cursor = list.NextCursor; cursor == "" {
 			break
 		}

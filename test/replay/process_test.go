@@ -27,6 +27,7 @@ import (
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/webhook"
 	"github.com/shipbell/shipbell/test/sink"
+	"github.com/shipbell/shipbell/test/storetest"
 )
 
 // capture is one request as it arrived.
@@ -90,7 +91,7 @@ func unmarshal(t *testing.T, data []byte, value any) {
 // last capture, with a trigger whose target is a sink.
 type process struct {
 	t       *testing.T
-	now     time.Time
+	clock   storetest.Clock
 	receive http.Handler
 	deliver func(context.Context, []byte) error
 	waiting queue
@@ -111,8 +112,9 @@ func (q *queue) Send(_ context.Context, messages ...platform.Message) []error {
 
 func newProcess(t *testing.T, registry shipbell.Registry) *process {
 	t.Helper()
-	p := &process{t: t, now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), sink: sink.Start(t)}
-	clock := func() time.Time { return p.now }
+	p := &process{t: t, sink: sink.Start(t)}
+	p.clock.Set(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+	clock := p.clock.Now
 	files, err := local.Open(t.TempDir(), local.Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +187,7 @@ func (p *process) replayAll(captures []capture) (got map[string][]sink.TCR, refu
 // target gets.
 func (p *process) replay(c capture) (status int, bodies []sink.TCR) {
 	p.t.Helper()
-	p.now = c.ReceivedAt
+	p.clock.Set(c.ReceivedAt)
 	body := []byte(c.Body)
 	if c.Headers.Get("X-Gitea-Signature") != "" {
 		// Gitea signs its JSON as it is indented.

@@ -80,6 +80,13 @@ func NewOver(t *testing.T, kv platform.KV) *Bench {
 	return newBench(t, kv, newClock())
 }
 
+// Set sets the clock.
+func (c *Clock) Set(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = now
+}
+
 func newClock() *Clock { return &Clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
 
 func newBench(t *testing.T, kv platform.KV, c *Clock) *Bench {
