@@ -37,6 +37,8 @@ func TestPlantedImports(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ plant, want string }{
 		{"functions/logs/lambda -> shared/platform/tencent", "a main for Lambda joins functions to the platform aws"},
+		{"functions/logs/lambda -> shared/platform/aws/redrive", "a main for Lambda joins functions to the platform aws"},
+		{"functions/sweep/lambda -> shared/platform/local", "sweep alone hands dead events over, and pays for the client of Lambda"},
 		{"functions/logs/lambda -> shared/platform/local", "a main for Lambda joins functions to the platform aws"},
 		{"functions/logs/scf -> shared/platform/aws", "a main for SCF joins functions to the platform tencent"},
 		{"cmd/shipbell -> shared/platform/aws", "the command joins all functions to the platforms local and redis"},
@@ -60,6 +62,7 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/source -> shared/store", "a dialect is decoded into domain types and touches nothing else"},
 		{"shared/sender -> shared/store", "who sent a request is proved by the standard library, with certificates that the guarded client fetches"},
 		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
+		{"shared/platform/aws/redrive -> shared/platform/redis", "what becomes of dead events is a part of the platform aws"},
 		{"shared/platform/aws -> shared/shipbell", "a platform stores bytes and needs no other platform"},
 		{"shared/platform/tencent -> shared/platform/aws", "Tencent's platform keeps its items in Redis and needs no other platform"},
 		{"shared/platform/redis -> shared/platform/aws", "a platform stores bytes and needs no other platform"},

@@ -1,6 +1,9 @@
 package clouds
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -45,26 +48,38 @@ func Held(t *testing.T, s *Stack) {
 
 // Starts measures every function from its start to the answer to its first invocation,
 // which makes nothing but its configuration and its clients, and invocations that do
-// hardly anything; and the console to its first page. request makes the event of a GET of
-// a path, messages is one without messages.
+// hardly anything; and the console to its first page. What the machine itself takes to
+// start a process is measured beside them, since machines differ in that. request makes
+// the event of a GET of a path, messages is one without messages.
 func Starts(t *testing.T, s *Stack, request func(path string) any, messages any) {
 	const starts, invocations = 20, 200
-	report := func(name string, f *Function, event any) {
-		measure := func(times int, before func()) (p50, p95 time.Duration) {
-			var all []time.Duration
-			for range times {
-				before()
-				begin := time.Now()
-				if text, err := f.Invoke(event); err != nil {
-					t.Fatalf("%s: %s, %v", name, text, err)
-				}
-				all = append(all, time.Since(begin))
-			}
-			slices.Sort(all)
-			return all[times/2].Round(10 * time.Microsecond), all[times*95/100].Round(10 * time.Microsecond)
+	measure := func(times int, before, do func()) (p50, p95 time.Duration) {
+		var all []time.Duration
+		for range times {
+			before()
+			begin := time.Now()
+			do()
+			all = append(all, time.Since(begin))
 		}
-		p50, p95 := measure(starts, func() { f.Kill() })
-		next50, next95 := measure(invocations, func() {})
+		slices.Sort(all)
+		return all[times/2].Round(10 * time.Microsecond), all[times*95/100].Round(10 * time.Microsecond)
+	}
+	nothing := func() {}
+	empty := emptyProgram(t)
+	p50, p95 := measure(starts, nothing, func() {
+		if err := exec.Command(empty).Run(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Logf("%-12s start to end: p50 %v, p95 %v", "empty", p50, p95)
+	report := func(name string, f *Function, event any) {
+		invoke := func() {
+			if text, err := f.Invoke(event); err != nil {
+				t.Fatalf("%s: %s, %v", name, text, err)
+			}
+		}
+		p50, p95 := measure(starts, func() { f.Kill() }, invoke)
+		next50, next95 := measure(invocations, nothing, invoke)
 		t.Logf("%-12s start to first answer: p50 %v, p95 %v; invocation: p50 %v, p95 %v", name, p50, p95, next50, next95)
 	}
 	others := map[string]any{"deliver": messages, "sweep": s.Timer}
@@ -76,4 +91,18 @@ func Starts(t *testing.T, s *Stack, request func(path string) any, messages any)
 		report(name, f, event)
 	}
 	report("console page", s.Functions["console"], request("/console/login"))
+}
+
+// emptyProgram is the path of a Go program that does nothing.
+func emptyProgram(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "empty")
+	source := binary + ".go"
+	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return binary
 }

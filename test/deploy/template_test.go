@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/platform/aws"
+	"github.com/shipbell/shipbell/shared/platform/aws/redrive"
 	"github.com/shipbell/shipbell/shared/setup"
 	"github.com/shipbell/shipbell/test/deploy"
 )
@@ -47,7 +48,7 @@ func variables(function string) []deploy.Variable {
 		list = append(list, deploy.Variable{Name: name})
 	}
 	if f == setup.Sweep {
-		for _, name := range aws.RedriveVariables() {
+		for _, name := range redrive.Variables() {
 			list = append(list, deploy.Variable{Name: name})
 		}
 	}

@@ -7,9 +7,10 @@ import (
 
 	"github.com/shipbell/shipbell/functions/sweep"
 	"github.com/shipbell/shipbell/shared/platform/aws"
+	"github.com/shipbell/shipbell/shared/platform/aws/redrive"
 	"github.com/shipbell/shipbell/shared/setup"
 )
 
 func main() {
-	aws.Serve(aws.Redriving(setup.Loader(setup.Sweep, aws.Open, sweep.Build), os.Getenv))
+	aws.Serve(redrive.Timer(setup.Loader(setup.Sweep, aws.Open, sweep.Build), os.Getenv))
 }

@@ -28,8 +28,8 @@ type tableCalls struct {
 
 func callsOfTable(client *dynamodb.Client) tableCalls {
 	return tableCalls{
-		batchGet: tried(client.BatchGetItem), query: tried(client.Query), put: tried(client.PutItem),
-		update: tried(client.UpdateItem), delete: tried(client.DeleteItem),
+		batchGet: Tried(client.BatchGetItem), query: Tried(client.Query), put: Tried(client.PutItem),
+		update: Tried(client.UpdateItem), delete: Tried(client.DeleteItem),
 	}
 }
 
@@ -39,12 +39,12 @@ type queueCalls struct {
 }
 
 func callsOfQueue(client *sqs.Client) queueCalls {
-	return queueCalls{send: tried(client.SendMessageBatch)}
+	return queueCalls{send: Tried(client.SendMessageBatch)}
 }
 
-// tried is a call without the options of one request, which are never used. It is tried
+// Tried is a call without the options of one request, which are never used. It is tried
 // again where AWS or the way to it failed.
-func tried[In, Out, Option any](call func(context.Context, *In, ...Option) (*Out, error)) func(context.Context, *In) (*Out, error) {
+func Tried[In, Out, Option any](call func(context.Context, *In, ...Option) (*Out, error)) func(context.Context, *In) (*Out, error) {
 	return func(ctx context.Context, in *In) (out *Out, err error) {
 		err = platform.Retry(ctx, func() (left int, err error) {
 			if out, err = call(ctx, in); passes(err) {
@@ -61,10 +61,10 @@ func passes(err error) bool {
 	return err != nil && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == awssdk.TrueTernary
 }
 
-// newConfig configures the SDK from what Lambda sets. The SDK's own loader knows
+// NewConfig configures the SDK from what Lambda sets. The SDK's own loader knows
 // many more places to look, none of which Lambda has, and makes each function
 // 0.6 MB larger and slower to start. Its retries know nothing of the time that is left.
-func newConfig(getenv func(string) string) awssdk.Config {
+func NewConfig(getenv func(string) string) awssdk.Config {
 	return awssdk.Config{
 		Region: getenv("AWS_REGION"),
 		Credentials: credentials.NewStaticCredentialsProvider(

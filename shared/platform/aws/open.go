@@ -81,21 +81,21 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	if err != nil {
 		return platform.Opened{}, fmt.Errorf("%s: %w", varShards, err)
 	}
-	sdk := newConfig(needs.Getenv)
+	sdk := NewConfig(needs.Getenv)
 	sdk.APIOptions = between
 	opened := platform.Opened{DenyLoopback: true, Metered: true, MaxDelay: maxDelay, Stack: cmp.Or(needs.Getenv(varStack), "shipbell"), KV: &Table{
 		name: needs.Getenv(varTable), spread: layouts, now: time.Now,
-		calls: callsOfTable(dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "DYNAMODB") })),
+		calls: callsOfTable(dynamodb.NewFromConfig(sdk, func(o *dynamodb.Options) { o.BaseEndpoint = Endpoint(needs.Getenv, "DYNAMODB") })),
 	}}
 	if needs.Queue {
-		calls := callsOfQueue(sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "SQS") }))
+		calls := callsOfQueue(sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = Endpoint(needs.Getenv, "SQS") }))
 		opened.Queue = &Queue{url: needs.Getenv(varQueueURL), calls: calls}
 		if needs.Slow {
 			opened.Slow = &Queue{url: needs.Getenv(varSlowURL), calls: calls}
 		}
 	}
 	if needs.SealKey {
-		vault := kms.NewFromConfig(sdk, func(o *kms.Options) { o.BaseEndpoint = endpoint(needs.Getenv, "KMS") })
+		vault := kms.NewFromConfig(sdk, func(o *kms.Options) { o.BaseEndpoint = Endpoint(needs.Getenv, "KMS") })
 		if opened.SealKey, err = openSealKeys(ctx, vault, needs.Getenv(varSealKey)); err != nil {
 			return platform.Opened{}, fmt.Errorf("%s: %w", varSealKey, err)
 		}
@@ -103,8 +103,8 @@ func open(ctx context.Context, needs platform.Needs, between ...func(*middleware
 	return opened, nil
 }
 
-// endpoint is where a service is, if not where AWS has it.
-func endpoint(getenv func(string) string, service string) *string {
+// Endpoint is where a service is, if not where AWS has it: AWS_ENDPOINT_URL_SERVICE.
+func Endpoint(getenv func(string) string, service string) *string {
 	if url := getenv("AWS_ENDPOINT_URL_" + service); url != "" {
 		return &url
 	}

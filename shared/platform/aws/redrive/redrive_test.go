@@ -1,4 +1,4 @@
-package aws_test
+package redrive_test
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/shipbell/shipbell/shared/platform"
-	"github.com/shipbell/shipbell/shared/platform/aws"
+	"github.com/shipbell/shipbell/shared/platform/aws/redrive"
 	"github.com/shipbell/shipbell/test/emulators"
 )
 
@@ -67,12 +67,17 @@ func TestRedrive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	env := withEnv(platform.Needs{}, append(e.Env(), "AWS_ENDPOINT_URL_LAMBDA="+server.URL,
-		"SHIPBELL_EVENT_DEAD_LETTERS_URL="+queue, "SHIPBELL_RECEIVE_FUNCTION=receive")...).Getenv
+	env := map[string]string{
+		"AWS_ENDPOINT_URL_LAMBDA": server.URL, "SHIPBELL_EVENT_DEAD_LETTERS_URL": queue, "SHIPBELL_RECEIVE_FUNCTION": "receive",
+	}
+	for _, pair := range e.Env() {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
 	swept := errors.New("swept")
-	h, err := aws.Redriving(func(context.Context) (platform.Handlers, error) {
+	h, err := redrive.Timer(func(context.Context) (platform.Handlers, error) {
 		return platform.Handlers{Timer: func(context.Context) error { return swept }, Logger: slog.New(slog.DiscardHandler)}, nil
-	}, env)(t.Context())
+	}, func(name string) string { return env[name] })(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +107,8 @@ func TestRedrive(t *testing.T) {
 // TestRedriveSettings has a setting that is missing named.
 func TestRedriveSettings(t *testing.T) {
 	t.Parallel()
-	for _, missing := range aws.RedriveVariables() {
-		_, err := aws.Redriving(nil, func(name string) string {
+	for _, missing := range redrive.Variables() {
+		_, err := redrive.Timer(nil, func(name string) string {
 			return map[bool]string{name != missing: "x"}[true]
 		})(t.Context())
 		if err == nil || !strings.HasPrefix(err.Error(), missing) {

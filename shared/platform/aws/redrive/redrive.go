@@ -1,4 +1,7 @@
-package aws
+// Package redrive hands the events of EventBridge that the function receive could not
+// take to receive again. It is apart from the platform because it alone needs the client
+// of Lambda, which takes 4 ms of the start of every function that has it in its binary.
+package redrive
 
 import (
 	"context"
@@ -16,31 +19,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/shipbell/shipbell/shared/platform"
+	"github.com/shipbell/shipbell/shared/platform/aws"
 )
 
-// The environment variables that Redriving reads beside those of the SDK.
+// The environment variables that Timer reads beside those of the SDK.
 const (
 	varDeadLetters = "SHIPBELL_EVENT_DEAD_LETTERS_URL"
 	varReceive     = "SHIPBELL_RECEIVE_FUNCTION"
 )
 
-// RedriveVariables names the environment variables that Redriving reads. All must be
-// set.
-func RedriveVariables() []string { return []string{varDeadLetters, varReceive} }
+// Variables names the environment variables that Timer reads. All must be set.
+func Variables() []string { return []string{varDeadLetters, varReceive} }
 
-// Redriving adds to a function that a timer calls what becomes of dead events: those of
-// EventBridge that the function receive could not take, and that wait in a queue. Each
-// call hands them to receive again, and removes from the queue what it took. One that
-// fails again stays there, and its turn comes after redriveAfter. An event that was taken
+// Timer adds to a function that a timer calls what becomes of dead events, which wait in
+// a queue. Each call hands them to receive again, and removes from the queue what it took. One that
+// fails again stays there, and its turn comes after retryAfter. An event that was taken
 // twice makes no delivery twice.
 //
 //   - SHIPBELL_EVENT_DEAD_LETTERS_URL: the address of the queue.
 //   - SHIPBELL_RECEIVE_FUNCTION: the name of the function receive.
 //
 // Endpoints of emulators come from AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_LAMBDA.
-func Redriving(load platform.Load, getenv func(string) string) platform.Load {
+func Timer(load platform.Load, getenv func(string) string) platform.Load {
 	return func(ctx context.Context) (platform.Handlers, error) {
-		for _, name := range RedriveVariables() {
+		for _, name := range Variables() {
 			if getenv(name) == "" {
 				return platform.Handlers{}, fmt.Errorf("%s is not set", name)
 			}
@@ -62,9 +64,12 @@ func Redriving(load platform.Load, getenv func(string) string) platform.Load {
 	}
 }
 
-// redriveAfter is the seconds after which a dead event that failed again has its turn
+// retryAfter is the seconds after which a dead event that failed again has its turn
 // again.
-const redriveAfter = 300
+const retryAfter = 300
+
+// batchSize is the most messages that SQS gives at once.
+const batchSize = 10
 
 // redrive hands dead events to a function.
 type redrive struct {
@@ -77,14 +82,14 @@ type redrive struct {
 }
 
 func newRedrive(getenv func(string) string, logger *slog.Logger) *redrive {
-	sdk := newConfig(getenv)
-	queue := sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = endpoint(getenv, "SQS") })
+	sdk := aws.NewConfig(getenv)
+	queue := sqs.NewFromConfig(sdk, func(o *sqs.Options) { o.BaseEndpoint = aws.Endpoint(getenv, "SQS") })
 	functions := lambda.NewFromConfig(sdk, func(o *lambda.Options) {
-		o.BaseEndpoint = endpoint(getenv, "LAMBDA")
+		o.BaseEndpoint = aws.Endpoint(getenv, "LAMBDA")
 		o.HTTPClient = awshttp.NewBuildableClient() // the answer comes when the function has ended
 	})
 	return &redrive{
-		receive: tried(queue.ReceiveMessage), delete: tried(queue.DeleteMessage), invoke: tried(functions.Invoke),
+		receive: aws.Tried(queue.ReceiveMessage), delete: aws.Tried(queue.DeleteMessage), invoke: aws.Tried(functions.Invoke),
 		url: getenv(varDeadLetters), function: getenv(varReceive), logger: logger,
 	}
 }
@@ -93,7 +98,7 @@ func newRedrive(getenv func(string) string, logger *slog.Logger) *redrive {
 // ends. It is no error that an event was not taken: the log and an alarm tell of it.
 func (r *redrive) run(ctx context.Context) error {
 	for {
-		got, err := r.receive(ctx, &sqs.ReceiveMessageInput{QueueUrl: &r.url, MaxNumberOfMessages: batchSize, VisibilityTimeout: redriveAfter})
+		got, err := r.receive(ctx, &sqs.ReceiveMessageInput{QueueUrl: &r.url, MaxNumberOfMessages: batchSize, VisibilityTimeout: retryAfter})
 		if ctx.Err() != nil {
 			return nil // out of time; the next call goes on
 		}
@@ -104,7 +109,11 @@ func (r *redrive) run(ctx context.Context) error {
 			return nil
 		}
 		errs := make([]error, len(got.Messages))
-		each(len(got.Messages), func(i int) { errs[i] = r.handOver(ctx, &got.Messages[i]) })
+		var all sync.WaitGroup
+		for i := range got.Messages {
+			all.Go(func() { errs[i] = r.handOver(ctx, &got.Messages[i]) })
+		}
+		all.Wait()
 		for i, err := range errs {
 			if err != nil {
 				r.logger.LogAttrs(ctx, slog.LevelWarn, "a dead event was not taken",
