@@ -69,7 +69,7 @@ func unavailable(err error) error {
 
 // retry repeats a read-change-write while it meets platform.ErrConflict.
 func (s *Store) retry(ctx context.Context, change func() error) error {
-	const tries = 40
+	const tries = 100
 	var err error
 	for try := range tries {
 		began := s.o.Now()
