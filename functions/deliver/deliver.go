@@ -75,7 +75,7 @@ type function struct {
 	slots    *slots
 	circuits *circuits
 	paces    *paces
-	holding  chan struct{} // has a value while a delivery that is held is stored
+	holding  chan struct{} // has a value while no delivery that is held may be stored
 }
 
 // New makes the function. An error of Message means that the store or the queue failed.
