@@ -61,6 +61,7 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/tc3 -> github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "a signature is verified by the standard library alone, and explained by sentences"},
 		{"shared/source -> shared/store", "a dialect is decoded into domain types and touches nothing else"},
 		{"shared/sender -> shared/store", "who sent a request is proved by the standard library, with certificates that the guarded client fetches"},
+		{"shared/format -> shared/safehttp", "an event is shaped by the standard library alone, and shaping does no I/O"},
 		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
 		{"shared/platform/aws/redrive -> shared/platform/redis", "what becomes of dead events is a part of the platform aws"},
 		{"shared/platform/aws -> shared/shipbell", "a platform stores bytes and needs no other platform"},

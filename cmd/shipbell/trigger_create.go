@@ -56,7 +56,7 @@ func (s *creation) register(f *flag.FlagSet) {
 	f.StringVar(&s.dialect, "dialect", "", "`DIALECT` of the patterns: tcr (if none is given) or doublestar")
 	f.Var(&s.urls, "url", "`URL` of a target; repeat for several")
 	f.Var(&s.headers, "header", "header for the targets, `'KEY: VALUE'`; repeat for several")
-	f.StringVar(&s.format, "format", "", "`FORMAT` of the body: tcr (if none is given) or cloudevents")
+	f.StringVar(&s.format, "format", "", "`FORMAT` of the body: "+formats())
 	f.StringVar(&s.secret, "secret", "", "signing `SECRET`, whsec_…, as Standard Webhooks has it")
 	f.BoolVar(&s.secretPath, "secret-path", false, "the path of the URLs is a secret: mask it like the query (known chat services need no saying)")
 	f.Var(&s.labels, "label", "`KEY=VALUE` of your own; repeat for several")
@@ -148,4 +148,13 @@ func (c *call) createTrigger(ctx context.Context, s *creation) error {
 	c.report("created trigger %s (id %d)", created.Name, created.ID)
 	c.warnOf(created)
 	return nil
+}
+
+// formats lists the formats for the help.
+func formats() string {
+	var names []string
+	for _, f := range shipbell.Formats() {
+		names = append(names, string(f))
+	}
+	return names[0] + " (if none is given), " + strings.Join(names[1:], ", ")
 }

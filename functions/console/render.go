@@ -82,7 +82,7 @@ func (c *console) functions(l *language) template.FuncMap {
 		"ahead":   func(t time.Time) string { return l.ahead(t.Sub(c.Now())) },
 		"trigger": triggerPath,
 		"actions": shipbell.Actions,
-		"formats": func() []shipbell.Format { return []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} },
+		"formats": shipbell.Formats,
 		"has":     func(list []shipbell.Action, one shipbell.Action) bool { return slices.Contains(list, one) },
 		"say":     func(m text.Message) string { return m.In(l.code) },
 		"part":    l.part,

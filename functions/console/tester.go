@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/text"
-	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 // tester shows what the rule of a form matches, and what its targets would get.
@@ -153,14 +153,14 @@ func (v *visit) bodies(f form) map[int]string {
 			ID: shipbell.NewDeliveryID(now, v.registry.ID, event.ID, max(f.ID, 1), target.URL), Registry: v.registry.ID,
 			TriggerID: f.ID, TriggerName: f.Name, TargetURL: target.URL, Format: shipbell.Format(target.Format), Event: event,
 		}
-		body, _, err := webhook.Body(&d)
+		content, err := format.Render(&d)
 		if err != nil {
 			continue // the field says it
 		}
 		var b bytes.Buffer
-		if err := json.Indent(&b, body, "", "  "); err != nil {
+		if err := json.Indent(&b, content.Body, "", "  "); err != nil {
 			b.Reset()
-			fmt.Fprintf(&b, "%s", body)
+			fmt.Fprintf(&b, "%s", content.Body)
 		}
 		list[target.Number] = b.String()
 	}

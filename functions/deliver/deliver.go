@@ -206,6 +206,12 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	}
 	d.Follow(target)
 	outcome, opens := f.request(ctx, d, target)
+	if outcome.Inexpressible {
+		now := f.Now()
+		d.Unclaim(now, 0)
+		d.Cancel(now, outcome.Error.Code, outcome.Error.Args...)
+		return f.finish(ctx, d, outcome)
+	}
 	f.Metrics.Attempt(outcome)
 	heldBy := attempt.settle(ctx, outcome, opens)
 	place.release(&outcome)

@@ -3,9 +3,9 @@ package tcrapi
 import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/app"
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
-	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 // How much of the log is answered at once: what TCR does if it is not told, and what
@@ -81,9 +81,12 @@ func viewLog(d *shipbell.Delivery) (webhookLog, error) {
 	if _, whole := d.FullEvent(); !whole {
 		d.Excerpt = nil // the body is that of the first resource
 	}
-	body, _, err := webhook.Body(d)
+	content, err := format.Render(d)
+	if format.Inexpressible(err) {
+		err = nil // it was never sent, and the status says so
+	}
 	return webhookLog{
-		ID: d.ID.Number(), TriggerID: int64(d.TriggerID), EventType: d.Event.Action, NotifyType: "http", Detail: string(body),
+		ID: d.ID.Number(), TriggerID: int64(d.TriggerID), EventType: d.Event.Action, NotifyType: "http", Detail: string(content.Body),
 		CreationTime: d.CreatedAt.UTC().Format(inMicroseconds), UpdateTime: d.UpdatedAt.UTC().Format(inMicroseconds),
 		Status: status(d),
 	}, err

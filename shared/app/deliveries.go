@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
@@ -87,15 +88,15 @@ func (a *App) TriggerLog(ctx context.Context, key shipbell.AccessKey, q LogQuery
 // DeliveryDetail is a delivery with the request that its target gets.
 type DeliveryDetail struct {
 	shipbell.Delivery
-	ContentType string
-	Body        []byte
+	// Content is what the request carries, empty if the format cannot express the event.
+	format.Content
 	// Headers are those of the last attempt, or of the first to come, as the trigger
 	// has them now, secrets masked. There are none if the trigger has no such target
 	// any more.
 	Headers http.Header
 	// TriggerGone tells that the trigger was deleted.
 	TriggerGone bool
-	// EventGone tells that the event is not kept any more. Then there is no Body, and
+	// EventGone tells that the event is not kept any more. Then there is no Content, and
 	// Event is an excerpt.
 	EventGone bool
 }
@@ -124,16 +125,18 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 	}
 	d.PathSecret = d.PathSecret || target.PathSecret
 	if !d.EventGone {
-		if d.Body, d.ContentType, err = webhook.Body(&d.Delivery); err != nil {
+		content, err := format.Render(&d.Delivery)
+		if err != nil && !format.Inexpressible(err) {
 			return d, err
 		}
+		d.Content = content
 	}
 	if found {
 		attempt := shipbell.Attempt{Number: 1, StartedAt: d.NextAttemptAt}
 		if len(d.Attempts) > 0 {
 			attempt = d.Attempts[len(d.Attempts)-1]
 		}
-		d.Headers = webhook.Headers(&d.Delivery, target, attempt, d.ContentType)
+		d.Headers = webhook.Headers(&d.Delivery, target, attempt, d.Content.Header)
 	}
 	d.HideFrom(key.Role)
 	return d, nil

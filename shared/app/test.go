@@ -33,7 +33,8 @@ func (a *App) TestTrigger(ctx context.Context, key shipbell.AccessKey, registry 
 	for i := range deliveries {
 		all.Go(func() {
 			began := a.Now().UTC()
-			o := a.Sender.Send(ctx, &deliveries[i], t.Targets[i], 1)
+			target, _ := t.TargetOf(&deliveries[i])
+			o := a.Sender.Send(ctx, &deliveries[i], target, 1)
 			tested[i] = TestedTarget{TargetURL: deliveries[i].TargetURL, Attempt: shipbell.Attempt{
 				Number: 1, StartedAt: began, DurationMS: o.Duration.Milliseconds(),
 				StatusCode: o.StatusCode, Error: o.Error, Response: o.Response,

@@ -44,6 +44,9 @@ type Outcome struct {
 	// Final means that no later attempt can do better: the target is gone (410),
 	// or the request may not or cannot be sent.
 	Final bool
+	// Inexpressible means that no request was made, because the target's format cannot
+	// express the event; Error says what of it.
+	Inexpressible bool
 }
 
 // Succeeded reports whether the target took the delivery: any 2xx.

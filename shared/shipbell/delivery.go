@@ -165,13 +165,13 @@ func (d *Delivery) Postpone(now time.Time, wait time.Duration) {
 	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
 }
 
-// Cancel ends a pending delivery that is not to be sent any more. An attempt
-// that was never recorded is closed as interrupted.
-func (d *Delivery) Cancel(now time.Time, reason text.Code) {
+// Cancel ends a pending delivery that is not to be sent any more, for a reason with its
+// arguments. An attempt that was never recorded is closed as interrupted.
+func (d *Delivery) Cancel(now time.Time, reason text.Code, args ...any) {
 	if !d.LeaseUntil.IsZero() {
 		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	}
-	d.Reason = text.New(reason)
+	d.Reason = text.New(reason, args...)
 	d.end(now, Cancelled)
 }
 
@@ -229,19 +229,23 @@ type Match struct {
 }
 
 // NewDeliveries makes the deliveries of an event, one for each target of each
-// match, due at once. An event received at the same time makes the same ones.
+// match, due at once; for a target whose format is single, one for each resource. An event
+// received at the same time makes the same ones.
 func NewDeliveries(registry string, e *Event, matches []Match, receivedAt time.Time) []Delivery {
 	deliveries := make([]Delivery, 0, len(matches))
 	for _, m := range matches {
 		event := *e
-		event.Resources, event.Trace = m.Resources, Trace{}
+		event.Trace = Trace{}
 		for _, target := range m.Trigger.Targets {
-			deliveries = append(deliveries, Delivery{
-				ID:       NewDeliveryID(receivedAt, registry, e.ID, m.Trigger.ID, target.key()),
-				Registry: registry, TriggerID: m.Trigger.ID, TriggerName: m.Trigger.Name,
-				TargetID: target.ID, TargetURL: target.URL, PathSecret: target.PathSecret, Format: target.Format, Event: event, Trace: e.Trace, Status: Pending,
-				CreatedAt: receivedAt, UpdatedAt: receivedAt, NextAttemptAt: receivedAt,
-			})
+			for key, resources := range target.parts(m.Resources) {
+				event.Resources = resources
+				deliveries = append(deliveries, Delivery{
+					ID:       NewDeliveryID(receivedAt, registry, e.ID, m.Trigger.ID, key),
+					Registry: registry, TriggerID: m.Trigger.ID, TriggerName: m.Trigger.Name,
+					TargetID: target.ID, TargetURL: target.URL, PathSecret: target.PathSecret, Format: target.Format, Event: event, Trace: e.Trace, Status: Pending,
+					CreatedAt: receivedAt, UpdatedAt: receivedAt, NextAttemptAt: receivedAt,
+				})
+			}
 		}
 	}
 	return deliveries

@@ -1,6 +1,7 @@
 package shipbell_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -284,5 +285,36 @@ func TestNewDeliveries(t *testing.T) {
 	}
 	if len(e.Resources) != 2 {
 		t.Error("the event was changed")
+	}
+}
+
+// TestSingleFormat makes a delivery of each resource for a target whose format names one.
+// Its id depends on tag and digest, not on the place; the only resource of an event has the
+// id that any format would have.
+func TestSingleFormat(t *testing.T) {
+	t.Parallel()
+	v1, v2 := shipbell.Resource{Tag: "v1", Digest: "sha256:aa"}, shipbell.Resource{Tag: "v2", Digest: "sha256:aa"}
+	made := func(format shipbell.Format, resources ...shipbell.Resource) map[string]shipbell.DeliveryID {
+		trigger := good()
+		trigger.ID, trigger.Targets[0].Format = 1, format
+		ids := map[string]shipbell.DeliveryID{}
+		for _, d := range shipbell.NewDeliveries("default", &shipbell.Event{ID: "event"}, []shipbell.Match{{Trigger: trigger, Resources: resources}}, noon) {
+			var tags []string
+			for _, r := range d.Event.Resources {
+				tags = append(tags, r.Tag)
+			}
+			ids[strings.Join(tags, " ")] = d.ID
+		}
+		return ids
+	}
+	both := made(shipbell.FormatDockerHub, v1, v2)
+	if diff := cmp.Diff(both, made(shipbell.FormatDockerHub, v2, v1, v2)); diff != "" || len(both) != 2 || both["v1"] == both["v2"] {
+		t.Errorf("%v, in another order (-first +second):\n%s", both, diff)
+	}
+	if diff := cmp.Diff(made(shipbell.FormatTCR, v1), made(shipbell.FormatDockerHub, v1)); diff != "" {
+		t.Errorf("of one resource (-tcr +dockerhub):\n%s", diff)
+	}
+	if all := made(shipbell.FormatQuay, v1, v2); len(all) != 1 || all["v1 v2"] == "" {
+		t.Errorf("a format that names several: %v", all)
 	}
 }

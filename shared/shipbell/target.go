@@ -2,6 +2,7 @@ package shipbell
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/shipbell/shipbell/shared/text"
@@ -40,15 +41,6 @@ type Header struct {
 	Values []Secret `json:"values"`
 }
 
-// Format is the shape of the body that a target gets.
-type Format string
-
-// The body formats.
-const (
-	FormatTCR         Format = "tcr"
-	FormatCloudEvents Format = "cloudevents"
-)
-
 // MaskedURL is the target's URL without its secrets.
 func (t Target) MaskedURL() string { return MaskURL(t.URL, t.PathSecret) }
 
@@ -59,6 +51,26 @@ func (t Target) key() string {
 		return t.URL
 	}
 	return fmt.Sprintf("#%d", t.ID)
+}
+
+// parts are the resources of each delivery that an event makes for the target, with what
+// tells it from the trigger's others: the tag and the digest of its resource, where there
+// are several, and not its place.
+func (t Target) parts(resources []Resource) iter.Seq2[string, []Resource] {
+	return func(yield func(string, []Resource) bool) {
+		if len(resources) < 2 || !t.Format.Single() {
+			yield(t.key(), resources)
+			return
+		}
+		made := make(map[string]bool, len(resources))
+		for i, r := range resources {
+			key := fmt.Sprintf("%s %q %q", t.key(), r.Tag, r.Digest)
+			if !made[key] && !yield(key, resources[i:i+1]) {
+				return
+			}
+			made[key] = true
+		}
+	}
 }
 
 // Target returns the trigger's target with this id; none has the id 0.

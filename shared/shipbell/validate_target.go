@@ -22,8 +22,8 @@ func (p *problems) checkTarget(at string, t *Target) {
 		p.addMessage(at+".url", problem)
 	}
 	p.checkHeaders(at+".headers", t.Headers)
-	if t.Format != FormatTCR && t.Format != FormatCloudEvents {
-		p.add(at+".format", text.FormatUnknown, t.Format, FormatTCR, FormatCloudEvents)
+	if !t.Format.Valid() {
+		p.add(at+".format", text.FormatUnknown, t.Format, listFormats())
 	}
 	if t.Template != "" {
 		p.add(at+".template", text.TemplateNotOffered)

@@ -111,8 +111,11 @@ func TestFormatMessageListsFormats(t *testing.T) {
 	t.Parallel()
 	subject := good()
 	subject.Targets[0].Format = "template"
-	if err := subject.Validate(); err == nil || !strings.Contains(err.Error(), `"tcr" or "cloudevents"`) {
-		t.Errorf("error %v does not list the formats", err)
+	err := subject.Validate()
+	for _, format := range shipbell.Formats() {
+		if err == nil || !strings.Contains(err.Error(), string(format)) {
+			t.Errorf("error %v does not list %s", err, format)
+		}
 	}
 }
 

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/source"
 	"github.com/shipbell/shipbell/shared/text"
-	"github.com/shipbell/shipbell/shared/webhook"
 )
 
 // suite is a file of testdata/constructed: requests of one dialect and what must come of
@@ -82,11 +82,11 @@ func receive(t *testing.T, r source.Request) received {
 			got.Ignored = append(got.Ignored, text.New(resolved.Reason).String())
 			continue
 		}
-		body, _, err := webhook.Body(&shipbell.Delivery{Event: *resolved.Event, Format: shipbell.FormatTCR})
+		content, err := format.Render(&shipbell.Delivery{Event: *resolved.Event, Format: shipbell.FormatTCR})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.Bodies = append(got.Bodies, body)
+		got.Bodies = append(got.Bodies, content.Body)
 	}
 	return got
 }

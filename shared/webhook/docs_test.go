@@ -1,6 +1,8 @@
 package webhook_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"net"
 	"os"
 	"regexp"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/webhook"
@@ -35,13 +38,13 @@ func samples(t *testing.T, language string) []string {
 
 func TestPageShowsTheBodies(t *testing.T) {
 	shown := samples(t, "json")
-	for i, format := range []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} {
-		body, _, err := webhook.Body(sample(format))
+	for i, name := range []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} {
+		content, err := format.Render(sample(name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(string(body), compact(t, []byte(shown[i]))); diff != "" {
-			t.Errorf("%s (-sent +shown):\n%s", format, diff)
+		if diff := cmp.Diff(string(content.Body), compact(t, []byte(shown[i]))); diff != "" {
+			t.Errorf("%s (-sent +shown):\n%s", name, diff)
 		}
 	}
 }
@@ -64,4 +67,13 @@ func TestPageShowsTheRequest(t *testing.T) {
 	if diff := cmp.Diff(strings.Split(head, "\r\n"), strings.Split(strings.TrimSpace(samples(t, "http")[0]), "\n")); diff != "" {
 		t.Errorf("(-sent +shown):\n%s", diff)
 	}
+}
+
+func compact(t *testing.T, text []byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, text); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }

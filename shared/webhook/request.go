@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -14,11 +15,11 @@ import (
 // request builds the request of one attempt. An error, fit for users, means that this
 // delivery can never be sent.
 func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (*http.Request, error) {
-	body, contentType, err := Body(d)
+	content, err := format.Render(d)
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(content.Body))
 	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
 		return nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
 	}
@@ -28,24 +29,28 @@ func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipb
 		return nil, err
 	}
 	now := s.deps.Now()
-	addOwnHeaders(req.Header, s.userAgent, contentType, d.ID, now, attempt)
+	addOwnHeaders(req.Header, s.userAgent, content.Header, d.ID, now, attempt)
 	addTrace(req.Header, d, attempt)
 	if !target.Secret.Empty() {
 		key, err := SigningKey(target.Secret)
 		if err != nil {
 			return nil, err
 		}
-		req.Header.Set("Webhook-Signature", Sign(key, d.ID, now, body))
+		req.Header.Set("Webhook-Signature", Sign(key, d.ID, now, content.Body))
 	}
 	return req, nil
 }
 
-// addOwnHeaders sets all of our own headers but the signature.
-func addOwnHeaders(h http.Header, userAgent, contentType string, id shipbell.DeliveryID, now time.Time, attempt int) {
+// addOwnHeaders sets the headers of the format, and all of our own but the signature.
+func addOwnHeaders(h http.Header, userAgent string, ofFormat http.Header, id shipbell.DeliveryID, now time.Time, attempt int) {
+	for name, values := range ofFormat {
+		if name == "Content-Type" || h[name] == nil {
+			h[name] = values
+		}
+	}
 	if h["User-Agent"] == nil {
 		h.Set("User-Agent", userAgent)
 	}
-	h.Set("Content-Type", contentType)
 	h.Set("Webhook-Id", string(id))
 	h.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
 	h.Del("Webhook-Signature")
@@ -67,14 +72,14 @@ func addTrace(h http.Header, d *shipbell.Delivery, attempt int) {
 // Headers are the headers that a request of the attempt has, as people may see
 // them, if the target is what it was then: the signature and the values of the
 // user's own headers are masked.
-func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Attempt, contentType string) http.Header {
+func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Attempt, ofFormat http.Header) http.Header {
 	h := http.Header{}
 	for _, header := range target.Headers {
 		for _, value := range header.Values {
 			h.Add(header.Key, value.String())
 		}
 	}
-	addOwnHeaders(h, userAgent(shipbell.Version), contentType, d.ID, attempt.StartedAt, attempt.Number)
+	addOwnHeaders(h, userAgent(shipbell.Version), ofFormat, d.ID, attempt.StartedAt, attempt.Number)
 	addTrace(h, d, attempt.Number)
 	if !target.Secret.Empty() {
 		h.Set("Webhook-Signature", shipbell.Mask)

@@ -1,3 +1,5 @@
+// Package webhook makes one outgoing request: it has the event shaped, signs the body, sends
+// it and says what came of it. What a target receives is described in docs/payload.md.
 package webhook
 
 import (
@@ -6,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -42,7 +45,7 @@ func userAgent(version string) string { return "Shipbell/" + version }
 func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 	req, err := s.request(ctx, d, target, attempt)
 	if err != nil {
-		return shipbell.Outcome{Error: text.Of(err), Final: true}
+		return shipbell.Outcome{Error: text.Of(err), Final: true, Inexpressible: format.Inexpressible(err)}
 	}
 	start := time.Now()
 	resp, err := s.deps.Client.Do(req)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -19,14 +20,14 @@ import (
 )
 
 func TestSendRequest(t *testing.T) {
-	body, _, err := webhook.Body(sample(shipbell.FormatTCR))
+	content, err := format.Render(sample(shipbell.FormatTCR))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ours := func(extra http.Header) http.Header {
 		h := http.Header{
 			"Content-Type":       {"application/json"},
-			"Content-Length":     {fmt.Sprint(len(body))},
+			"Content-Length":     {fmt.Sprint(len(content.Body))},
 			"User-Agent":         {"Shipbell/1.2.3"},
 			"Webhook-Id":         {string(sampleID)},
 			"Webhook-Timestamp":  {"1589106606"},
@@ -78,7 +79,7 @@ func TestSendRequest(t *testing.T) {
 			if !o.Succeeded() || o.Duration <= 0 {
 				t.Errorf("outcome %+v", o)
 			}
-			want := received{Method: "POST", URI: "/hook?key=1", Header: tt.want, Body: string(body)}
+			want := received{Method: "POST", URI: "/hook?key=1", Header: tt.want, Body: string(content.Body)}
 			if diff := cmp.Diff(want, *got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -92,7 +93,7 @@ func TestSendRequest(t *testing.T) {
 // shown are the headers of the sample's third attempt as people see them.
 func shown(target shipbell.Target) http.Header {
 	attempt := shipbell.Attempt{Number: 3, StartedAt: time.Unix(sampleTime, 0)}
-	h := webhook.Headers(sample(shipbell.FormatTCR), target, attempt, "application/json")
+	h := webhook.Headers(sample(shipbell.FormatTCR), target, attempt, http.Header{"Content-Type": {"application/json"}})
 	if h.Get("User-Agent") == "Shipbell/"+shipbell.Version {
 		h.Set("User-Agent", "Shipbell/1.2.3")
 	}

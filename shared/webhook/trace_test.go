@@ -44,7 +44,7 @@ func TestTraceGoesOn(t *testing.T) {
 		if diff := cmp.Diff(want, http.Header{"Traceparent": got.Header["Traceparent"], "Tracestate": got.Header["Tracestate"]}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		shown := webhook.Headers(d, target, shipbell.Attempt{Number: 3}, "application/json")
+		shown := webhook.Headers(d, target, shipbell.Attempt{Number: 3}, http.Header{"Content-Type": {"application/json"}})
 		if test.headers == nil && shown.Get("Traceparent") != got.Header.Get("Traceparent") {
 			t.Errorf("%s: shown %q", name, shown.Get("Traceparent"))
 		}

@@ -1,4 +1,4 @@
-package webhook_test
+package format_test
 
 import (
 	"bytes"
@@ -7,30 +7,22 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/webhook"
 )
 
-func compact(t *testing.T, text []byte) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := json.Compact(&b, text); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-// testdata/tcr.json is the sample of the TCR document, as it stands there.
+// testdata/document.json is the sample of the TCR document, as it stands there.
 func TestBodyIsTheDocumentsSample(t *testing.T) {
-	document, err := os.ReadFile("testdata/tcr.json")
+	document, err := os.ReadFile("testdata/document.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, contentType, err := webhook.Body(sample(shipbell.FormatTCR))
-	if err != nil || contentType != "application/json" {
-		t.Errorf("content type %q, error %v", contentType, err)
+	content, err := format.Render(sample(shipbell.FormatTCR))
+	if kind := content.Header.Get("Content-Type"); err != nil || kind != "application/json" {
+		t.Errorf("content type %q, error %v", kind, err)
 	}
-	if diff := cmp.Diff(compact(t, document), string(body)); diff != "" {
+	if diff := cmp.Diff(compact(t, document), string(content.Body)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -57,15 +49,15 @@ func TestBodyOfEvents(t *testing.T) {
 			want:  `{"type":"pullImage","occur_at":0,"event_data":{"resources":[],"repository":{"name":"","namespace":"","repo_full_name":"","repo_type":""}},"operator":""}`,
 		},
 	} {
-		body, _, err := webhook.Body(&shipbell.Delivery{Format: shipbell.FormatTCR, Event: tt.event})
-		if diff := cmp.Diff(tt.want, string(body)); err != nil || diff != "" {
+		content, err := format.Render(&shipbell.Delivery{Format: shipbell.FormatTCR, Event: tt.event})
+		if diff := cmp.Diff(tt.want, string(content.Body)); err != nil || diff != "" {
 			t.Errorf("%s: error %v (-want +got):\n%s", tt.name, err, diff)
 		}
 	}
 }
 
 func TestCloudEvent(t *testing.T) {
-	tcr, _, err := webhook.Body(sample(shipbell.FormatTCR))
+	tcr, err := format.Render(sample(shipbell.FormatTCR))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,14 +72,14 @@ func TestCloudEvent(t *testing.T) {
 	} {
 		d := sample(shipbell.FormatCloudEvents)
 		d.Registry, d.Event.OccurAt = "a b/c", tt.occurAt
-		body, contentType, err := webhook.Body(d)
-		if err != nil || contentType != "application/cloudevents+json" {
-			t.Errorf("%s: content type %q, error %v", tt.name, contentType, err)
+		content, err := format.Render(d)
+		if kind := content.Header.Get("Content-Type"); err != nil || kind != "application/cloudevents+json" {
+			t.Errorf("%s: content type %q, error %v", tt.name, kind, err)
 		}
-		data := bytes.Replace(tcr, []byte("1589106605"), mustJSON(t, tt.occurAt), 1)
+		data := bytes.Replace(tcr.Body, []byte("1589106605"), mustJSON(t, tt.occurAt), 1)
 		want := `{"specversion":"1.0","id":"01HGW2N7EHJVJ4CJ999RRS2E97","source":"/shipbell/registries/a%20b%2Fc","type":"dev.shipbell.pushImage","subject":"public/nginx",` +
 			tt.time + `"datacontenttype":"application/json","data":` + string(data) + `}`
-		if diff := cmp.Diff(want, string(body)); diff != "" {
+		if diff := cmp.Diff(want, string(content.Body)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
@@ -103,8 +95,8 @@ func mustJSON(t *testing.T, v any) []byte {
 }
 
 func TestBodyOfAnUnknownFormat(t *testing.T) {
-	body, _, err := webhook.Body(sample("xml"))
-	if err == nil || err.Error() != `there is no body format "xml"` || body != nil {
-		t.Errorf("%q, %v", body, err)
+	content, err := format.Render(sample("xml"))
+	if err == nil || err.Error() != `there is no body format "xml"` || content.Body != nil || format.Inexpressible(err) {
+		t.Errorf("%q, %v", content.Body, err)
 	}
 }
