@@ -21,7 +21,7 @@ for each token; that needs an admin key.`,
 			"shipbell send event.json --again second-try",
 		},
 		flags: func(f *flag.FlagSet) {
-			f.StringVar(&source, "source", "", "`SOURCE` of the event, distribution or tcr; recognised if not given")
+			f.StringVar(&source, "source", "", "`SOURCE` of the event; recognised if not given, and listed by \"shipbell source list\"")
 			f.StringVar(&again, "again", "", "deliver once more what was delivered before; the same `TOKEN` does so once")
 		},
 		run: func(ctx context.Context, c *call) error { return c.sendEvent(ctx, source, again) },
