@@ -6,6 +6,7 @@ import (
 	"flag"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/client"
@@ -39,14 +40,22 @@ func (c *call) showRegistries(all ...apiv1.Registry) {
 		c.printAnswer()
 		return
 	}
-	rows := [][]string{{"ID", "HOST", "PUBLIC", "ACCESSORIES", "CHARTS", "ONLY CHANGED", "KEEP UNMATCHED", "CREATED"}}
+	rows := [][]string{{"ID", "HOST", "PUBLIC", "ACCESSORIES", "CHARTS", "ONLY CHANGED", "MERGE WINDOW", "KEEP UNMATCHED", "CREATED"}}
 	for _, r := range all {
 		rows = append(rows, []string{
-			r.ID, r.Host, yesNo(r.Public), yesNo(r.Accessories), cmp.Or(r.ChartRepositories, "-"), yesNo(r.OnlyChanged),
+			r.ID, r.Host, yesNo(r.Public), yesNo(r.Accessories), cmp.Or(r.ChartRepositories, "-"), yesNo(r.OnlyChanged), mergeWindow(r.MergeWindow),
 			yesNo(r.KeepUnmatched != nil && *r.KeepUnmatched), when(r.CreatedAt),
 		})
 	}
 	printTable(c.stdout, rows...)
+}
+
+// mergeWindow shows a merge window of some seconds.
+func mergeWindow(seconds int) string {
+	if seconds == 0 {
+		return "-"
+	}
+	return (time.Duration(seconds) * time.Second).String()
 }
 
 func registryGet() command {
@@ -75,6 +84,7 @@ func registryGet() command {
 func registrySet() command {
 	var wanted apiv1.RegistrySettings
 	var keep bool
+	var window time.Duration
 	return command{
 		name: "registry set", args: "ID", least: 1, most: 1, summary: "create a registry or change its settings", remote: true,
 		about: `Creates a registry, or changes the settings that are given. The host is what addresses
@@ -83,8 +93,9 @@ write --public=false.`,
 		examples: []string{
 			"shipbell registry set default --host registry.example.com",
 			"shipbell registry set staging --host staging.example.com:5000 --public",
+			"shipbell registry set default --merge-window 5s",
 		},
-		words: map[string]string{"id": "ID", "chart_repositories": "--charts"},
+		words: map[string]string{"id": "ID", "chart_repositories": "--charts", "merge_window": "--merge-window"},
 		flags: func(f *flag.FlagSet) {
 			f.StringVar(&wanted.Host, "host", "", "`HOST` of the registry, with its port and a path if it has them")
 			f.BoolVar(&wanted.Public, "public", false, "repositories are public, where events do not tell")
@@ -96,10 +107,15 @@ write --public=false.`,
 			f.BoolVar(&wanted.Accessories, "accessories", false, "report signatures, attestations and SBOMs too")
 			f.StringVar(&wanted.ChartRepositories, "charts", "", "`PATTERN` of repositories that hold charts, where events do not tell")
 			f.BoolVar(&wanted.OnlyChanged, "only-changed", false, "ignore a push that changes nothing")
+			f.DurationVar(&window, "merge-window", 0, "make one event of the tags that are pushed of one digest within a `TIME` of whole seconds, up to 1m; 0 for none")
 			f.BoolVar(&keep, "keep-unmatched", false, "keep pushes and deletes that no trigger matched")
 		},
 		run: func(ctx context.Context, c *call) error {
 			wanted.KeepUnmatched = &keep
+			if window%time.Second != 0 {
+				return usageError("--merge-window takes whole seconds, such as 5s")
+			}
+			wanted.MergeWindow = int(window / time.Second)
 			return c.setRegistry(ctx, wanted)
 		},
 	}
@@ -128,6 +144,9 @@ func (c *call) setRegistry(ctx context.Context, wanted apiv1.RegistrySettings) e
 	}
 	if c.given("only-changed") {
 		r.OnlyChanged = wanted.OnlyChanged
+	}
+	if c.given("merge-window") {
+		r.MergeWindow = wanted.MergeWindow
 	}
 	if c.given("keep-unmatched") {
 		r.KeepUnmatched = wanted.KeepUnmatched

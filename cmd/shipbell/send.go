@@ -51,6 +51,9 @@ func (c *call) sendEvent(ctx context.Context, source, again string) error {
 			came = ", sent before"
 		}
 		c.sayf("%s %s: %s%s", e.Action, e.Repository, count(len(e.Deliveries), "delivery", "deliveries"), came)
+		if e.Burst != "" {
+			c.sayf("  merged into event %s, delivered when its window ends", e.Burst)
+		}
 		for _, id := range e.Deliveries {
 			c.sayf("  %s", id)
 		}

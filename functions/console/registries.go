@@ -1,7 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -41,8 +44,12 @@ func (v *visit) showRegistries(status int, page registriesPage) error {
 
 // readRegistry reads the form of a registry.
 func (v *visit) readRegistry(id string) shipbell.Registry {
+	window, err := strconv.Atoi(cmp.Or(strings.TrimSpace(v.PostForm.Get("merge_window")), "0"))
+	if err != nil {
+		window = -1 // which is no window either
+	}
 	return shipbell.Registry{
-		ID: id, Host: v.PostForm.Get("host"), Public: v.PostForm.Get("public") == "true", Accessories: v.PostForm.Get("accessories") == "true",
+		ID: id, MergeWindow: window, Host: v.PostForm.Get("host"), Public: v.PostForm.Get("public") == "true", Accessories: v.PostForm.Get("accessories") == "true",
 		ChartRepositories: v.PostForm.Get("chart_repositories"), OnlyChanged: v.PostForm.Get("only_changed") == "true", KeepUnmatched: v.PostForm.Get("keep_unmatched") == "true",
 	}
 }

@@ -90,6 +90,9 @@ func (f *function) deliver(ctx context.Context, message []byte) error {
 	if err := f.enoughTime(ctx); err != nil {
 		return err
 	}
+	if store.IsBurst(message) {
+		return f.closeBurst(ctx, message)
+	}
 	d, err := f.Store.Take(ctx, message)
 	switch shipbell.KindOf(err) {
 	case shipbell.NotFound: // it has expired, or was never acknowledged

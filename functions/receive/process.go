@@ -83,7 +83,7 @@ func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming so
 			return event, "", err
 		}
 		if reason == "" {
-			event, err = d.deliver(ctx, rules, e)
+			event, err = d.deliver(ctx, rules, e, asked.again == "")
 		}
 		if err != nil {
 			return event, "", err
@@ -135,17 +135,25 @@ func keeps(rules *store.Rules, e *shipbell.Event) bool {
 }
 
 // deliver stores a delivery for each target of the triggers that match an event, and
-// sends messages about the new ones.
-func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event) (event apiv1.ReceivedEvent, err error) {
+// sends messages about the new ones. If the registry merges bursts and so does the event,
+// the event is stored as part of one, with a message for when it ends.
+func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event, merge bool) (event apiv1.ReceivedEvent, err error) {
 	wake := waker{Deps: d, left: sendTime}
-	accepted, err := d.Store.Accept(ctx, rules.Registry.ID, e, rules.Set.Matches, func(created []shipbell.Delivery) {
-		wake.send(ctx, created)
-	})
-	if err == nil && len(accepted.Deliveries) == 0 && keeps(rules, e) {
+	created := func(created []shipbell.Delivery) { wake.send(ctx, created) }
+	var accepted store.Accepted
+	if merge && store.Joins(rules, e) {
+		accepted, err = d.Store.Join(ctx, rules, e, created)
+	} else {
+		accepted, err = d.Store.Accept(ctx, rules.Registry.ID, e, rules.Set.Matches, created)
+	}
+	if accepted.Wake != nil {
+		wake.sendAll(ctx, []platform.Message{*accepted.Wake}, func(int) slog.Attr { return slog.String("burst", accepted.Burst) })
+	}
+	if err == nil && accepted.Burst == "" && len(accepted.Deliveries) == 0 && keeps(rules, e) {
 		accepted.Repeat, err = d.Store.KeepUnmatched(ctx, rules.Registry.ID, e)
 	}
 	return apiv1.ReceivedEvent{
-		ID: e.ID, Action: e.Action, Repository: e.Repository.FullName, Deliveries: accepted.Deliveries, Repeat: accepted.Repeat,
+		ID: e.ID, Action: e.Action, Repository: e.Repository.FullName, Deliveries: accepted.Deliveries, Repeat: accepted.Repeat, Burst: accepted.Burst,
 	}, err
 }
 
@@ -170,6 +178,11 @@ func (w *waker) send(ctx context.Context, created []shipbell.Delivery) {
 			return
 		}
 	}
+	w.sendAll(ctx, messages, func(i int) slog.Attr { return slog.String("delivery", string(created[i].ID)) })
+}
+
+// sendAll sends messages in the time that is left. about tells in the log what one is about.
+func (w *waker) sendAll(ctx context.Context, messages []platform.Message, about func(i int) slog.Attr) {
 	began := w.Now()
 	ctx, cancel := context.WithTimeout(ctx, w.left)
 	defer cancel()
@@ -177,7 +190,7 @@ func (w *waker) send(ctx context.Context, created []shipbell.Delivery) {
 	w.left -= w.Now().Sub(began)
 	for i, err := range errs {
 		if err != nil && !errors.Is(err, platform.ErrFull) {
-			w.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", slog.String("delivery", string(created[i].ID)), slog.Any("error", err))
+			w.Logger.LogAttrs(ctx, slog.LevelWarn, "message not sent, sweep will", about(i), slog.Any("error", err))
 		}
 	}
 }

@@ -21,7 +21,7 @@ const (
 	refillPage = 100_000
 )
 
-// wakeDue wakes the deliveries whose time has come.
+// wakeDue wakes the deliveries and bursts whose time has come.
 func (c *call) wakeDue(ctx context.Context) error {
 	until, limit := c.Now(), page
 	if c.Refill { // those too whose time comes within what the queue can hold back
@@ -58,10 +58,11 @@ func (c *call) wakeDue(ctx context.Context) error {
 	}
 }
 
-// wakeKeys wakes those deliveries of keys that are due by until, and answers how many it
+// wakeKeys wakes those deliveries and bursts of keys that are due by until, and answers how many it
 // moved to a later due time. Of few it moves only those that were woken before.
 func (c *call) wakeKeys(ctx context.Context, keys []platform.Key, until time.Time, few bool) (moved int) {
 	woken := func(r *Result, n int) { r.Due += n }
+	moved = c.wakeBursts(ctx, keys, until)
 	for deliveries, err := range c.Store.Due(ctx, keys, until) {
 		var firstErr error
 		if err == nil && few {
@@ -79,6 +80,28 @@ func (c *call) wakeKeys(ctx context.Context, keys []platform.Key, until time.Tim
 		c.note(ctx, err)
 	}
 	return moved
+}
+
+// wakeBursts sends messages about the bursts of keys that nobody has closed in time, and
+// answers how many it moved to a later due time.
+func (c *call) wakeBursts(ctx context.Context, keys []platform.Key, until time.Time) (moved int) {
+	messages, err := c.Store.WakeBursts(ctx, keys, until)
+	if ctx.Err() != nil {
+		return 0
+	}
+	c.note(ctx, err)
+	c.sendAll(ctx, messages)
+	c.count(func(r *Result) { r.Bursts += len(messages) })
+	return len(messages)
+}
+
+// sendAll sends messages. What the queue does not take is sent by a later call.
+func (c *call) sendAll(ctx context.Context, messages []platform.Message) []error {
+	errs := platform.SendAll(ctx, c.Queue, messages...)
+	if err := platform.First(errs); err != nil {
+		c.Logger.LogAttrs(ctx, slog.LevelWarn, "messages not sent, the next sweep will", slog.Any("error", err))
+	}
+	return errs
 }
 
 // wakeFirst sends messages about those deliveries that have just come due, without storing
@@ -132,14 +155,10 @@ func (c *call) send(ctx context.Context, deliveries []shipbell.Delivery, now tim
 		}
 		messages, about = append(messages, message), append(about, &deliveries[i])
 	}
-	errs := platform.SendAll(ctx, c.Queue, messages...)
-	for i := range errs {
-		if errs[i] == nil {
+	for i, sendErr := range c.sendAll(ctx, messages) {
+		if sendErr == nil {
 			c.woken.note(about[i], now)
 		}
-	}
-	if err := platform.First(errs); err != nil {
-		c.Logger.LogAttrs(ctx, slog.LevelWarn, "messages not sent, the next sweep will", slog.Any("error", err))
 	}
 	c.count(func(r *Result) { woken(r, len(messages)) })
 	return err

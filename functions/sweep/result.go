@@ -14,6 +14,8 @@ type Result struct {
 	// Due and Orphans are how many deliveries messages were sent about: those whose time
 	// had come, and those that nobody had attempted.
 	Due, Orphans int
+	// Bursts is how many bursts messages were sent about, because nobody had closed them.
+	Bursts int
 	// Registries is how many registries were looked at to the end. One that was looked at
 	// less than half a minute ago counts, too.
 	Registries int
@@ -79,11 +81,11 @@ func (c *call) end(ctx context.Context, took time.Duration) (Result, error) {
 	switch {
 	case r.Unfinished > 0:
 		level = slog.LevelWarn
-	case r.Due+r.Orphans+r.Failed > 0:
+	case r.Due+r.Orphans+r.Bursts+r.Failed > 0:
 		level = slog.LevelInfo
 	}
 	c.Logger.LogAttrs(ctx, level, "sweep",
-		slog.Int("due", r.Due), slog.Int("orphans", r.Orphans), slog.Int("registries", r.Registries),
+		slog.Int("due", r.Due), slog.Int("orphans", r.Orphans), slog.Int("bursts", r.Bursts), slog.Int("registries", r.Registries),
 		slog.Int("unfinished", r.Unfinished), slog.Int("failed", r.Failed), slog.Duration("duration", took))
 	c.measured.end(c.Metrics, r)
 	if more := r.Failed - len(c.errs); more > 0 {

@@ -29,7 +29,7 @@ func (d *Deps) putRegistry(r *api.Request) (api.Answer, error) {
 	}
 	registry := shipbell.Registry{
 		ID: r.Registry, Secret: shipbell.NewSecret(s.Secret), Topics: s.SNSTopics, Host: s.Host, Public: s.Public, Accessories: s.Accessories,
-		ChartRepositories: s.ChartRepositories, OnlyChanged: s.OnlyChanged, KeepUnmatched: d.App.KeepsUnmatched(),
+		ChartRepositories: s.ChartRepositories, OnlyChanged: s.OnlyChanged, MergeWindow: s.MergeWindow, KeepUnmatched: d.App.KeepsUnmatched(),
 	}
 	if s.KeepUnmatched != nil {
 		registry.KeepUnmatched = *s.KeepUnmatched

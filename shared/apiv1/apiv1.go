@@ -66,6 +66,8 @@ type RegistrySettings struct {
 	// ChartRepositories is a pattern, or "".
 	ChartRepositories string `json:"chart_repositories"`
 	OnlyChanged       bool   `json:"only_changed"`
+	// MergeWindow is in seconds; 0 is off.
+	MergeWindow int `json:"merge_window"`
 	// KeepUnmatched is never nil in an answer.
 	KeepUnmatched *bool `json:"keep_unmatched"`
 	// Secret is what the registry's hooks sign with.
@@ -80,7 +82,7 @@ func NewRegistry(r shipbell.Registry) Registry {
 		ID: r.ID,
 		RegistrySettings: RegistrySettings{
 			Host: r.Host, Public: r.Public, Accessories: r.Accessories,
-			ChartRepositories: r.ChartRepositories, OnlyChanged: r.OnlyChanged, KeepUnmatched: &r.KeepUnmatched,
+			ChartRepositories: r.ChartRepositories, OnlyChanged: r.OnlyChanged, MergeWindow: r.MergeWindow, KeepUnmatched: &r.KeepUnmatched,
 			Secret: r.Secret.String(), SNSTopics: append([]string{}, r.Topics...),
 		},
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,

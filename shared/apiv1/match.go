@@ -106,4 +106,7 @@ type ReceivedEvent struct {
 	Deliveries []shipbell.DeliveryID `json:"deliveries"`
 	// Repeat tells that the event came before: nothing is delivered twice.
 	Repeat bool `json:"repeat,omitempty"`
+	// Burst is the id of the event that it makes together with others of the registry's
+	// merge window, or "". Deliveries are made when the window ends.
+	Burst string `json:"burst,omitempty"`
 }

@@ -40,10 +40,11 @@ const (
 	errorWait = time.Second
 )
 
-// parse tells which lane a message is of, and which delivery it is about.
-func parse(m platform.Message) (laneKey, shipbell.DeliveryID, bool) {
+// parse tells which lane a message is of, and which delivery it is about. ok is false if it
+// is about none: sweep sends it again.
+func parse(m platform.Message) (key laneKey, id shipbell.DeliveryID, ok bool) {
 	registry, id, err := store.ParseMessage(m.Body)
-	return laneKey{m.Group, registry, id.TriggerID()}, id, err == nil
+	return laneKey{m.Group, registry, id.TriggerID()}, id, err == nil && id != ""
 }
 
 // join adds a delivery to the range if there is one that it follows.

@@ -107,11 +107,17 @@ type Registry struct {
 	ChartRepositories string `json:"chart_repositories,omitempty"`
 	// OnlyChanged ignores the push of a tag that points to the same digest already.
 	OnlyChanged bool `json:"only_changed,omitempty"`
+	// MergeWindow is for how many seconds pushes of several tags of one digest become one
+	// event, 0 to 60; 0 is off.
+	MergeWindow int `json:"merge_window,omitempty"`
 	// KeepUnmatched keeps pushes and deletes that no trigger matched.
 	KeepUnmatched bool      `json:"keep_unmatched"`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
 }
+
+// Window is the merge window, 0 if it is off.
+func (r *Registry) Window() time.Duration { return time.Duration(r.MergeWindow) * time.Second }
 
 // HoldsCharts reports whether a repository is one that holds charts, as far as the
 // registry's settings tell.

@@ -21,6 +21,7 @@ const (
 	maxLabels      = 16
 	maxLabelKey    = 127
 	maxLabelValue  = 255
+	maxMergeWindow = 60 // seconds
 )
 
 // problems collects all that is wrong with a request, so that its sender learns
@@ -109,6 +110,9 @@ func (r *Registry) Validate() error {
 		if _, err := pattern.Parse(pattern.TCR, pattern.Repository, r.ChartRepositories); err != nil {
 			p.addMessage("chart_repositories", text.Of(err))
 		}
+	}
+	if r.MergeWindow < 0 || r.MergeWindow > maxMergeWindow {
+		p.add("merge_window", text.MergeWindowInvalid, maxMergeWindow)
 	}
 	p.checkSender(r)
 	return p.err()

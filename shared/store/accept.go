@@ -25,6 +25,11 @@ type Accepted struct {
 	Deliveries []shipbell.DeliveryID
 	// Repeat tells that it came before.
 	Repeat bool
+	// Burst is the id of the event that it makes together with others, or "". Then the
+	// deliveries are those that are made when the burst is closed.
+	Burst string
+	// Wake is the message about a burst that has just begun, to be sent, or nil.
+	Wake *platform.Message
 }
 
 // Accept makes an event and its deliveries durable and answers the ids of all of them.
@@ -47,7 +52,10 @@ func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, 
 	if err := a.create(ctx, first); !errors.Is(err, platform.ErrConflict) {
 		return Accepted{Deliveries: a.ids}, err
 	}
-	if err := a.again(ctx); err != nil {
+	if err := a.again(ctx); errors.Is(err, errInBurst) {
+		j := joining{store: s, registry: registry, name: a.receipt.Burst.Key, event: e, matches: matches, created: created}
+		return j.join(ctx)
+	} else if err != nil {
 		return Accepted{}, err
 	}
 	a.find()
@@ -69,6 +77,8 @@ type acceptance struct {
 	matches             Matches
 	created             func([]shipbell.Delivery)
 	receipt             receipt
+	// due is when the deliveries are due, zero if at once.
+	due time.Time
 	// known are the deliveries of an event that came before, or nil.
 	known map[shipbell.DeliveryID]bool
 	// ids are of all deliveries.
@@ -87,6 +97,9 @@ func (a *acceptance) deliveries() iter.Seq[*shipbell.Delivery] {
 		for m := range a.matches(a.event) {
 			of := shipbell.NewDeliveries(a.registry, a.event, []shipbell.Match{m}, a.receipt.ReceivedAt)
 			for i := range of {
+				if !a.due.IsZero() {
+					of[i].NextAttemptAt = a.due
+				}
 				if a.wants(&of[i]) && !yield(&of[i]) {
 					return
 				}
@@ -145,6 +158,17 @@ func (a *acceptance) keep(ctx context.Context) (*platform.Write, error) {
 	}}, nil
 }
 
+// knows sets the deliveries of an event that came before.
+func (a *acceptance) knows(ids []shipbell.DeliveryID) {
+	a.known = make(map[shipbell.DeliveryID]bool, len(ids))
+	for _, id := range ids {
+		a.known[id] = true
+	}
+}
+
+// errInBurst tells that an event came before and is one of a burst.
+var errInBurst = errors.New("the event is one of a burst")
+
 // again goes on with the first receipt of the event. The event itself may have come
 // otherwise now. A receipt without an event is that of an older version, or what it
 // named is damaged; then it gets the event that came now.
@@ -159,15 +183,16 @@ func (a *acceptance) again(ctx context.Context) error {
 	if err != nil || !found {
 		return errors.Join(err, unavailable(platform.ErrConflict))
 	}
+	if first.Burst != nil && a.receipt.Burst == nil {
+		a.receipt = first
+		return errInBurst
+	}
 	ids, err := a.store.ids(ctx, a.partition, &first)
 	if err != nil && !errors.Is(err, errMissing) {
 		return err
 	}
 	if err == nil {
-		a.known = make(map[shipbell.DeliveryID]bool, len(ids))
-		for _, id := range ids {
-			a.known[id] = true
-		}
+		a.knows(ids)
 	}
 	switch {
 	case first.Body == nil:

@@ -25,7 +25,7 @@ func (s *Store) CorrectDue(ctx context.Context, now time.Time) (changed int, err
 			return changed, err
 		}
 		for i := range keys {
-			keys[i].Spread = true // only deliveries have due times
+			keys[i].Spread = isDelivery(keys[i].Partition)
 		}
 		items, err := s.items.Get(ctx, keys...)
 		if err != nil {
@@ -53,6 +53,13 @@ func (s *Store) correct(ctx context.Context, items []platform.Item, now time.Tim
 	var writes []platform.Write
 	for _, item := range items {
 		if item.Version == 0 || item.Due.IsZero() {
+			continue
+		}
+		if isBurst(item.Partition) {
+			if b := s.readBurst(ctx, item); b != nil && (b.ahead(now) || item.Due.After(s.burstDue(b, now).Add(Grace))) {
+				item.Due = toMillisecond(s.burstDue(b, now))
+				writes = append(writes, platform.Write{Item: item, If: platform.AtVersion(item.Version)})
+			}
 			continue
 		}
 		deliveries := s.decodeDeliveries(ctx, []platform.Item{item})

@@ -11,21 +11,22 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// DueKeys reads the keys of at most limit pending deliveries that sweep must look at by
-// until, the earliest first. They are a hint: one may have ended since. Fewer than limit
-// means that no more are due.
+// DueKeys reads the keys of at most limit pending deliveries and bursts that sweep must
+// look at by until, the earliest first. They are a hint: one may have ended since. Fewer
+// than limit means that no more are due.
 func (s *Store) DueKeys(ctx context.Context, until time.Time, limit int) ([]platform.Key, error) {
 	keys, err := s.items.Due(ctx, time.Time{}, until, limit)
 	for i := range keys {
-		keys[i].Spread = true // only deliveries have due times
+		keys[i].Spread = isDelivery(keys[i].Partition)
 	}
 	return keys, err
 }
 
-// Due reads the deliveries of keys that are still due by until, in pages of about a MiB,
+// Due reads the deliveries among keys that are still due by until, in pages of about a MiB,
 // so that any number of deliveries of any size can be read. Those that are damaged leave
 // the index. After the error of a page it goes on with the next.
 func (s *Store) Due(ctx context.Context, keys []platform.Key, until time.Time) iter.Seq2[[]shipbell.Delivery, error] {
+	keys = slices.DeleteFunc(slices.Clone(keys), func(key platform.Key) bool { return !isDelivery(key.Partition) })
 	return func(yield func([]shipbell.Delivery, error) bool) {
 		for len(keys) > 0 {
 			page := keys[:min(len(keys), s.pages.next())]

@@ -35,6 +35,10 @@ type receipt struct {
 	// Event is the event if it is short, and Body names it. Older versions kept neither.
 	Event json.RawMessage  `json:"event,omitempty"`
 	Body  *shipbell.Chunks `json:"body,omitempty"`
+	// Burst names the burst that the event is one of. Members are set in the receipt of
+	// the burst's event once its deliveries are decided; Event is theirs together.
+	Burst   *burstRef `json:"burst,omitempty"`
+	Members []string  `json:"members,omitempty"`
 }
 
 func eventPartition(registry, id string) string {

@@ -12,11 +12,14 @@ import (
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
-// message is the body of a wake-up call: which delivery to look at.
+// message is the body of a wake-up call: which delivery to look at, or which burst to close.
 type message struct {
 	Registry string              `json:"registry"`
-	ID       shipbell.DeliveryID `json:"id"`
-	Slow     bool                `json:"slow,omitempty"`
+	ID       shipbell.DeliveryID `json:"id,omitempty"`
+	// Burst is the name of a burst, and First a hash of its id.
+	Burst string `json:"burst,omitempty"`
+	First string `json:"first,omitempty"`
+	Slow  bool   `json:"slow,omitempty"`
 	// Row is the delivery as it was stored last, with what is kept beside its value. It is
 	// missing where the store is not Metered.
 	Row     json.RawMessage `json:"row,omitempty"`
@@ -95,7 +98,7 @@ func Group(d *shipbell.Delivery) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// ParseMessage reads the body of a wake-up call.
+// ParseMessage reads the body of a wake-up call. The id is "" if it is about no delivery.
 func ParseMessage(body []byte) (registry string, id shipbell.DeliveryID, err error) {
 	m, err := parse(body)
 	return m.Registry, m.ID, err

@@ -90,7 +90,7 @@ func readable(item platform.Item) error {
 	}
 	value, known := map[string]any{
 		registryPartition: &storedRegistry{}, accessKeyPartition: &storedKey{}, "trigger": &storedTrigger{}, "trigger-name": &nameRecord{},
-		"delivery": &storedRow{}, "event": &receipt{}, sweepPartition: &Checkpoint{}, clockKey().Partition: &latestClock{}, startPartition: new(any),
+		"delivery": &storedRow{}, "event": &receipt{}, "burst": &burst{}, sweepPartition: &Checkpoint{}, clockKey().Partition: &latestClock{}, startPartition: new(any),
 	}[kind]
 	if !known {
 		return nil // its readers do without it

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -15,6 +16,13 @@ func unmatchedKey(registry string, r receipt, eventID string) platform.Key {
 	return platform.Key{Partition: "unmatched/" + registry, Sort: string(id)}
 }
 
+// unmatchedEntry is the write of an event there, which its receipt guards.
+func unmatchedEntry(registry string, r receipt, eventID string, expires time.Time) platform.Write {
+	return platform.Write{If: platform.Absent, Guarded: true, Item: platform.Item{
+		Key: unmatchedKey(registry, r, eventID), Value: []byte(shipbell.EventIDKey(eventID)), Expires: expires,
+	}}
+}
+
 // KeepUnmatched keeps an event without deliveries, for as long as others. It makes none
 // later: sent again, it is the event that matched nothing. repeat tells that it came before.
 func (s *Store) KeepUnmatched(ctx context.Context, registry string, e *shipbell.Event) (repeat bool, err error) {
@@ -23,10 +31,7 @@ func (s *Store) KeepUnmatched(ctx context.Context, registry string, e *shipbell.
 	if err != nil {
 		return false, err
 	}
-	entry := platform.Item{
-		Key: unmatchedKey(registry, a.receipt, e.ID), Value: []byte(shipbell.EventIDKey(e.ID)), Expires: first.Item.Expires,
-	}
-	errs := s.items.Write(ctx, *first, platform.Write{Item: entry, If: platform.Absent, Guarded: true})
+	errs := s.items.Write(ctx, *first, unmatchedEntry(registry, a.receipt, e.ID, first.Item.Expires))
 	switch {
 	case errors.Is(errs[0], platform.ErrConflict):
 		return true, nil

@@ -82,6 +82,7 @@ const (
 	SenderSecretUnknown Code = "sender-secret-unknown"
 	TopicsTooMany       Code = "topics-too-many"
 	TopicInvalid        Code = "topic-invalid"
+	MergeWindowInvalid  Code = "merge-window-invalid"
 )
 
 // Triggers.
