@@ -119,6 +119,9 @@ func TestBadInput(t *testing.T) {
 	add("PUT", "/v1/registries/fresh", invalid, "accessories is a number", registry("accessories", "1"), "accessories")
 	add("PUT", "/v1/registries/fresh", invalid, "a pattern that cannot be", registry("chart_repositories", `"a//b"`), "chart_repositories")
 	add("PUT", "/v1/registries/fresh", invalid, "only_changed is a text", registry("only_changed", `"yes"`), "only_changed")
+	for _, window := range []string{"-1", "61", "1.5", `"5s"`} {
+		add("PUT", "/v1/registries/fresh", invalid, "bad merge window", registry("merge_window", window), "merge_window")
+	}
 	add("PUT", "/v1/registries/fresh", invalid, "keep_unmatched is a number", registry("keep_unmatched", "1"), "keep_unmatched")
 	add("DELETE", "/v1/registries/default", conflict, "has triggers", "")
 

@@ -27,6 +27,10 @@ func Behaviour(t *testing.T, start func(t testing.TB) *Stack) {
 			s.Sweep()
 			story.Metrics(t, s.Server, Pushed, s.Measured, s.started)
 		},
+		"merged": func(t *testing.T, s *Stack) {
+			s.Sweep()
+			story.Merged(t, s.Server)
+		},
 		"pages": func(t *testing.T, s *Stack) { story.Pages(t, s.Server, Pushed("v1")) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,11 @@ func TestPages(t *testing.T) {
 	story.Pages(t, server.Start(t, loopback), pushed("public", "v1"))
 }
 
+func TestMerged(t *testing.T) {
+	t.Parallel()
+	story.Merged(t, server.Start(t, loopback))
+}
+
 func TestStoryWithBlobNoise(t *testing.T) {
 	t.Parallel()
 	s := newStory(t, registry.BlobNoise())
