@@ -21,6 +21,10 @@ const (
 	// overlap is how far a look at the newest deliveries reaches back: one that was
 	// received earlier may appear later.
 	overlap = 5 * time.Second
+	// One look in farEvery reaches back farther: what is merged within a window appears
+	// when the window ends, and where only sweep ends it a minute later still.
+	farOverlap = 2*time.Minute + overlap
+	farEvery   = 10
 	// A look reads at most so many deliveries, and so many waiting ones that are
 	// older, in turn.
 	maxNewest, maxWaiting = 2000, 20
@@ -37,6 +41,7 @@ type follower struct {
 	known map[shipbell.DeliveryID]sighting
 	// newest is when the last delivery was received.
 	newest time.Time
+	looks  int
 	// lost is true while the server does not answer.
 	lost bool
 }
@@ -98,6 +103,11 @@ func (f *follower) begin(ctx context.Context, limit int) error {
 		}
 		f.changed(deliveries)
 	}
+	reached, err := f.recent(ctx, farOverlap)
+	if err != nil {
+		return err
+	}
+	f.changed(reached)
 	deliveries, err := f.list(ctx, f.query, f.status, limit)
 	if err != nil {
 		return err
@@ -121,11 +131,11 @@ func (f *follower) list(ctx context.Context, query client.DeliveryQuery, status 
 
 // look shows what has happened since the last look.
 func (f *follower) look(ctx context.Context) error {
-	began, query := time.Now(), f.query
-	if !f.newest.IsZero() {
-		query.Since = f.newest.Add(-overlap).UTC()
+	began, back := time.Now(), overlap
+	if f.looks++; f.looks%farEvery == 0 {
+		back = farOverlap
 	}
-	newest, err := f.list(ctx, query, "", maxNewest)
+	newest, err := f.recent(ctx, back)
 	if err != nil {
 		return err
 	}
@@ -144,6 +154,15 @@ func (f *follower) look(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// recent lists the newest deliveries, those received until some time before the last one.
+func (f *follower) recent(ctx context.Context, back time.Duration) ([]apiv1.Delivery, error) {
+	query := f.query
+	if !f.newest.IsZero() {
+		query.Since = f.newest.Add(-back).UTC()
+	}
+	return f.list(ctx, query, "", maxNewest)
 }
 
 // waiting are the pending deliveries that were not looked at since began, those
@@ -198,7 +217,7 @@ func (f *follower) changed(deliveries []apiv1.Delivery) (changes []apiv1.Deliver
 // forget lets go of what has ended and will not be listed again.
 func (f *follower) forget() {
 	maps.DeleteFunc(f.known, func(_ shipbell.DeliveryID, s sighting) bool {
-		return s.status != shipbell.Pending && s.received.Before(f.newest.Add(-2*overlap))
+		return s.status != shipbell.Pending && s.received.Before(f.newest.Add(-2*farOverlap))
 	})
 }
 

@@ -135,6 +135,14 @@ func TestFollowerSeesOldOnes(t *testing.T) {
 	if len(f.known) != 1 {
 		t.Errorf("it remembers %d deliveries", len(f.known))
 	}
+	merged := fresh
+	merged.ID, merged.CreatedAt = "D300a", fresh.CreatedAt.Add(-time.Minute)
+	l.deliveries = slices.Insert(l.deliveries, 1, merged)
+	var late []string
+	for range 2 * farEvery {
+		late = append(late, look()...)
+	}
+	check("one that was received a minute earlier, of a burst", late, "D300a succeeded 1")
 	l.requests = nil
 	look()
 	if len(l.requests) != 1 {
