@@ -62,30 +62,34 @@ func (w *world) post(p *process, tag string) bool {
 		Events []struct {
 			ID         string
 			Deliveries []shipbell.DeliveryID
+			Burst      string
 		}
 	}
 	if err := json.Unmarshal(answer.Body.Bytes(), &read); err != nil || len(read.Events) != 1 {
 		w.t.Errorf("event %s: answer %s, %v", tag, answer.Body, err)
 		return false
 	}
-	w.acknowledge(tag, read.Events[0].ID, read.Events[0].Deliveries)
+	w.acknowledge(tag, read.Events[0].ID, read.Events[0].Burst, read.Events[0].Deliveries)
 	return true
 }
 
 // acknowledge notes what an answer promises.
-func (w *world) acknowledge(tag, event string, ids []shipbell.DeliveryID) {
+func (w *world) acknowledge(tag, event, burst string, ids []shipbell.DeliveryID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first, before := w.acknowledged[tag]
 	public := w.namespace(tag) == "public"
-	if before && public && !slices.Equal(first, ids) && !w.brokenEvents[event] {
+	if before && public && !slices.Equal(first, ids) && !w.brokenEvents[event] && !w.brokenEvents[w.bursts[tag]] {
 		w.t.Errorf("event %s made %v, and now %v", tag, first, ids)
 	}
 	if public && len(ids) != 3 {
 		w.t.Errorf("event %s made %d deliveries", tag, len(ids))
 	}
-	w.acknowledged[tag] = ids
+	w.acknowledged[tag], w.bursts[tag] = ids, burst
 	for _, id := range ids {
 		w.promised[id] = tag
+		if burst != "" {
+			w.merged[id] = true
+		}
 	}
 }

@@ -38,6 +38,11 @@ type world struct {
 	// all deliveries that an answer named.
 	acknowledged map[string][]shipbell.DeliveryID
 	promised     map[shipbell.DeliveryID]string
+	// merges tells that the registry has a merge window, merged which deliveries were
+	// promised of bursts, and bursts the bursts of tags.
+	merges bool
+	merged map[shipbell.DeliveryID]bool
+	bursts map[string]string
 
 	mu       sync.Mutex
 	requests map[request]bool
@@ -64,7 +69,9 @@ func newWorld(t *testing.T, kv *local.Store, seed uint64) *world {
 		t: t, seed: seed, random: random, kv: kv, harm: newHarm(random), small: random.IntN(2) == 0,
 		requests: map[request]bool{}, under: map[shipbell.DeliveryID]underWay{},
 		acknowledged: map[string][]shipbell.DeliveryID{}, promised: map[shipbell.DeliveryID]string{},
+		merged: map[shipbell.DeliveryID]bool{}, bursts: map[string]string{},
 	}
+	w.merges = w.draw("merges").IntN(3) == 0
 	w.metered = !w.small && w.draw("metered").IntN(2) == 0 // a queue that is bounded in bytes gets short messages
 	if random.IntN(3) == 0 {
 		w.hangs = 100 + random.IntN(1000)
@@ -89,7 +96,11 @@ func (w *world) admin() *store.Store {
 func (w *world) setUp() {
 	w.t.Helper()
 	admin := w.admin()
-	if _, _, err := admin.PutRegistry(w.t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
+	registry := shipbell.Registry{ID: "default", Host: "reg.example.com"}
+	if w.merges {
+		registry.MergeWindow = 5
+	}
+	if _, _, err := admin.PutRegistry(w.t.Context(), registry); err != nil {
 		w.t.Fatal(err)
 	}
 	for i, urls := range [][]string{{"http://a/1", "http://b/2"}, {"http://c/3"}, {"http://d/4"}} {
