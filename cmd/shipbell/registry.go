@@ -52,7 +52,8 @@ func (c *call) showRegistries(all ...apiv1.Registry) {
 func registryGet() command {
 	return command{
 		name: "registry get", args: "ID", least: 1, most: 1, summary: "show one registry", remote: true,
-		about: "Shows the settings of a registry.",
+		about: `Shows the settings of a registry, and why requests with its events were refused in the
+last seven days. With --json it prints the settings.`,
 		examples: []string{
 			"shipbell registry get default",
 			"shipbell registry get staging --json",
@@ -67,7 +68,12 @@ func registryGet() command {
 				return err
 			}
 			c.showRegistries(r)
-			return nil
+			if c.asJSON {
+				return nil
+			}
+			ignored, err := cl.GetIgnored(ctx, r.ID)
+			c.showRefused(ignored.Refused)
+			return err
 		},
 	}
 }

@@ -13,8 +13,31 @@ import (
 type registryPage struct {
 	Form     shipbell.Registry
 	Problems problems
-	Heard    app.EventTimes
-	Connect  connect
+	arrivals
+	Connect connect
+}
+
+// arrivals tells what came of a registry: when its events did, and why requests were
+// refused.
+type arrivals struct {
+	Heard   app.EventTimes
+	Refused []app.Refusal
+}
+
+// Arrivals are those of the page or row that they are in.
+func (a arrivals) Arrivals() arrivals { return a }
+
+// Unanswered reports whether a request was refused after the last event came.
+func (a arrivals) Unanswered() bool {
+	return len(a.Refused) > 0 && a.Refused[0].At.After(a.Heard.Last)
+}
+
+func (v *visit) arrivals(registry string) (a arrivals, err error) {
+	if a.Heard, err = v.c.App.EventTimes(v.Context(), v.key, registry); err != nil {
+		return a, err
+	}
+	a.Refused, err = v.c.App.Refusals(v.Context(), v.key, registry)
+	return a, err
 }
 
 // connect is what stands in the configuration of a registry that sends its events here.
@@ -50,7 +73,7 @@ func (c *console) openRegistry(v *visit) error {
 
 func (v *visit) showRegistry(status int, page registryPage) error {
 	var err error
-	if page.Heard, err = v.c.App.EventTimes(v.Context(), v.key, v.registry.ID); err != nil {
+	if page.arrivals, err = v.arrivals(v.registry.ID); err != nil {
 		return err
 	}
 	page.Connect.Events, page.Connect.At = v.origin()+"/v1/events/"+v.registry.ID, v.c.Now().Unix()

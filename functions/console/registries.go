@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 
-	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -21,7 +20,7 @@ type registriesPage struct {
 // registryRow is a registry with when its events came.
 type registryRow struct {
 	shipbell.Registry
-	Heard app.EventTimes
+	arrivals
 }
 
 func (c *console) listRegistries(v *visit) error {
@@ -30,11 +29,11 @@ func (c *console) listRegistries(v *visit) error {
 
 func (v *visit) showRegistries(status int, page registriesPage) error {
 	for _, registry := range v.registries {
-		heard, err := v.c.App.EventTimes(v.Context(), v.key, registry.ID)
+		came, err := v.arrivals(registry.ID)
 		if err != nil {
 			return err
 		}
-		page.Rows = append(page.Rows, registryRow{registry, heard})
+		page.Rows = append(page.Rows, registryRow{registry, came})
 	}
 	return v.show(status, "registries", v.t("registries.title"), page)
 }

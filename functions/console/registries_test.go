@@ -121,6 +121,30 @@ func TestHeard(t *testing.T) {
 	s.get(registries).shows(http.StatusOK, "Newest event").hides("Waiting for the first event")
 }
 
+// TestRefusedIsSeen sees why requests are refused instead of nothing, and that events came
+// since.
+func TestRefusedIsSeen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create("all", nil)
+	s.signIn(shipbell.RoleAdmin)
+	if err := s.store.Refusals().Add(t.Context(), "default", http.StatusUnsupportedMediaType, text.New(text.RefusedEncoding)); err != nil {
+		t.Fatal(err)
+	}
+	at := s.clock.now.UTC().Format(time.RFC3339)
+	s.get(registries+"/default").shows(http.StatusOK, "A request was answered 415:", "in a content encoding that cannot be undone", "refused-encoding", at, "Connect").
+		hides("Nothing has arrived yet", "Events have arrived since")
+	s.get(registries).shows(http.StatusOK, "Last refused", at).hides("Waiting for the first event")
+	s.get("/console/r/default/why").shows(http.StatusOK, "refused-encoding", at)
+	s.headers["Accept-Language"] = "zh"
+	s.get(registries+"/default").shows(http.StatusOK, "有请求被拒绝，返回 415：", "无法解开请求体的内容编码")
+	delete(s.headers, "Accept-Language")
+	s.clock.now = s.clock.now.Add(time.Hour)
+	s.deliver("e2", "public/nginx", "v1")
+	s.get(registries+"/default").shows(http.StatusOK, "Events arrive", "A request was answered 415:", "Events have arrived since.")
+	s.get(registries).shows(http.StatusOK, "Newest event").hides("Last refused")
+}
+
 var (
 	keyInSnippet = regexp.MustCompile(`Authorization: Bearer ([^'<]+)'`)
 	sampleBody   = regexp.MustCompile(`(?s)<pre id="curl".*?-d '(\{.*?\n\})'`)

@@ -4,7 +4,8 @@
 //
 // receive.go has the HTTP routes, address.go the spellings of their address, envelope.go
 // what is undone before an event is read, events.go takes events that come in other ways,
-// and process.go has what is done with all of them.
+// process.go has what is done with all of them, and refused.go what is remembered of a
+// request that is refused.
 package receive
 
 import (
@@ -42,7 +43,7 @@ type Deps struct {
 // those who ask first.
 func New(d Deps) http.Handler {
 	return Tolerant(d.Router.Handler([]api.Route{
-		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.receive},
+		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.receive, Refused: d.refused},
 		{Pattern: "OPTIONS /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.options},
 	}))
 }

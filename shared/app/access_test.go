@@ -63,6 +63,7 @@ func useCases(a *app.App) map[string]useCase {
 		"HeldTargets":    {viewer, func(c ctx, k key) (any, error) { return a.HeldTargets(c, k, registry) }},
 		"ResumeTarget":   {admin, func(c ctx, k key) (any, error) { return a.ResumeTarget(c, k, registry, 1, 1) }},
 		"Audit":          {admin, func(c ctx, k key) (any, error) { return a.Audit(c, k, app.AuditQuery{Registry: registry, Limit: 1}) }},
+		"Refusals":       {viewer, func(c ctx, k key) (any, error) { return a.Refusals(c, k, registry) }},
 		"EventTimes":     {viewer, func(c ctx, k key) (any, error) { return a.EventTimes(c, k, registry) }},
 		"LoadEvent": {viewer, func(c ctx, k key) (any, error) {
 			return nil, a.LoadEvent(c, k, &shipbell.Delivery{Registry: registry})

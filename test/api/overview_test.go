@@ -56,7 +56,11 @@ func TestOverview(t *testing.T) {
 		}
 	}
 
+	s.with("Content-Encoding", "br").do("POST", "/v1/events/default", pushed("public/nginx", "v5")).want(http.StatusUnsupportedMediaType)
 	ignored := decode[apiv1.RecentlyIgnored](s.do("GET", "/v1/ignored/default", nil).want(http.StatusOK))
+	if len(ignored.Refused) != 1 || ignored.Refused[0].Status != http.StatusUnsupportedMediaType || ignored.Refused[0].ReasonCode != "refused-encoding" || ignored.Refused[0].EventsSince {
+		t.Errorf("refused is %+v", ignored.Refused)
+	}
 	if len(ignored.Events) != 1 || ignored.Events[0].Tag != "v2" || len(ignored.Reasons) != 1 ||
 		ignored.Reasons[0].Reason != "no trigger matched" || ignored.Since == nil {
 		t.Errorf("ignored is %+v", ignored)
