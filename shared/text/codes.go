@@ -194,6 +194,7 @@ const (
 // Deliveries.
 const (
 	DeliveryUnknown          Code = "delivery-unknown"
+	UnmatchedUnknown         Code = "unmatched-unknown"
 	DeliveryUnderWay         Code = "delivery-under-way"
 	DeliveryNotSendable      Code = "delivery-not-sendable"
 	DeliveryChanged          Code = "delivery-changed"
