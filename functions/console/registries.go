@@ -80,7 +80,7 @@ func (c *console) addRegistry(v *visit) error {
 func (c *console) saveRegistry(v *visit) error {
 	page := registryPage{Form: v.readRegistry(v.registry.ID)}
 	// The form does not have these.
-	page.Form.Secret, page.Form.Topics = v.registry.Secret, v.registry.Topics
+	page.Form.Secret, page.Form.Topics, page.Form.Google = v.registry.Secret, v.registry.Topics, v.registry.Google
 	err := v.putRegistry(page.Form)
 	if err == nil {
 		return v.redirect(registriesPath + "/" + v.registry.ID + "?done=registry.saved")

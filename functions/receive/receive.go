@@ -33,6 +33,8 @@ type Deps struct {
 	// SNS verifies messages of Amazon SNS and confirms subscriptions; with nil none is
 	// confirmed and the access key is the only proof.
 	SNS *sender.SNS
+	// Google verifies tokens of Google's Pub/Sub; with nil the access key is the only proof.
+	Google *sender.Google
 	// Metrics counts events; nil counts nothing.
 	Metrics *metrics.Recorder
 	Now     func() time.Time

@@ -25,7 +25,7 @@ func (d *Deps) refused(r *api.Request, err error) {
 // one says is shown: only these sentences have no words of it.
 func refusal(reason text.Message) text.Message {
 	switch reason.Code {
-	case text.KeyRequired, text.KeyRoleInsufficient, text.SenderSignature, text.SenderUnsigned,
+	case text.KeyRequired, text.KeyRoleInsufficient, text.SenderSignature, text.SenderUnsigned, text.SenderToken, text.SenderNoToken,
 		text.BodyTooLarge, text.BodyCutShort, text.SourceNotObject, text.SourceNotRecognised:
 		return reason
 	case text.RegistryUnknown:

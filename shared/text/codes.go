@@ -72,16 +72,18 @@ const (
 
 // Registries.
 const (
-	RegistryUnknown     Code = "registry-unknown"
-	RegistryNone        Code = "registry-none"
-	RegistryHasTriggers Code = "registry-has-triggers"
-	HostTooLong         Code = "host-too-long"
-	HostWithScheme      Code = "host-with-scheme"
-	HostInvalid         Code = "host-invalid"
-	SenderSecretInvalid Code = "sender-secret-invalid"
-	SenderSecretUnknown Code = "sender-secret-unknown"
-	TopicsTooMany       Code = "topics-too-many"
-	TopicInvalid        Code = "topic-invalid"
+	RegistryUnknown       Code = "registry-unknown"
+	RegistryNone          Code = "registry-none"
+	RegistryHasTriggers   Code = "registry-has-triggers"
+	HostTooLong           Code = "host-too-long"
+	HostWithScheme        Code = "host-with-scheme"
+	HostInvalid           Code = "host-invalid"
+	SenderSecretInvalid   Code = "sender-secret-invalid"
+	SenderSecretUnknown   Code = "sender-secret-unknown"
+	TopicsTooMany         Code = "topics-too-many"
+	TopicInvalid          Code = "topic-invalid"
+	GoogleAudienceInvalid Code = "google-audience-invalid"
+	GoogleEmailInvalid    Code = "google-email-invalid"
 )
 
 // Triggers.
@@ -271,6 +273,8 @@ const (
 	SourceEnvelopeUnknown    Code = "source-envelope-unknown"
 	SenderUnsigned           Code = "sender-unsigned"
 	SenderSignature          Code = "sender-signature"
+	SenderToken              Code = "sender-token"
+	SenderNoToken            Code = "sender-no-token"
 	TopicNotNamed            Code = "topic-not-named"
 	SubscriptionConfirmed    Code = "subscription-confirmed"
 	SubscriptionNotNamed     Code = "subscription-not-named"

@@ -120,6 +120,8 @@ func TestBadInput(t *testing.T) {
 	add("PUT", "/v1/registries/fresh", invalid, "accessories is a number", registry("accessories", "1"), "accessories")
 	add("PUT", "/v1/registries/fresh", invalid, "a pattern that cannot be", registry("chart_repositories", `"a//b"`), "chart_repositories")
 	add("PUT", "/v1/registries/fresh", invalid, "only_changed is a text", registry("only_changed", `"yes"`), "only_changed")
+	add("PUT", "/v1/registries/fresh", invalid, "a token without an account", registry("google", `{"audience":"shipbell"}`), "google.email")
+	add("PUT", "/v1/registries/fresh", invalid, "a token without an audience", registry("google", `{"email":"push@acme.iam.gserviceaccount.com"}`), "google.audience")
 	add("PUT", "/v1/registries/fresh", invalid, "keep_unmatched is a number", registry("keep_unmatched", "1"), "keep_unmatched")
 	add("DELETE", "/v1/registries/default", conflict, "has triggers", "")
 
