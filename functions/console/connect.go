@@ -12,6 +12,7 @@ import (
 // registryPage is a registry: how to connect it, whether events come, its settings.
 type registryPage struct {
 	Form     shipbell.Registry
+	Sender   senderForm
 	Problems problems
 	arrivals
 	Connect connect
@@ -68,7 +69,7 @@ func (c connect) sources(l text.Language) (all []connectSource) {
 }
 
 func (c *console) openRegistry(v *visit) error {
-	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry})
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry, Sender: newSenderForm(v.registry)})
 }
 
 func (v *visit) showRegistry(status int, page registryPage) error {
@@ -101,5 +102,5 @@ func (c *console) connectRegistry(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry, Connect: connect{Key: key, Made: true}})
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry, Sender: newSenderForm(v.registry), Connect: connect{Key: key, Made: true}})
 }

@@ -103,6 +103,41 @@ func TestRegistryOfSome(t *testing.T) {
 	s.post(registries+"/default/key").shows(http.StatusOK, "new access key")
 }
 
+// TestRegistrySender sets what proves who sends a registry's events: the secret is written
+// and never shown.
+func TestRegistrySender(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(shipbell.RoleAdmin)
+	const topic, other, account = "arn:aws:sns:eu-west-1:111122223333:images", "arn:aws:sns:eu-west-1:111122223333:charts", "push@acme.iam.gserviceaccount.com"
+	s.get(registries).shows(http.StatusOK, `id="secret" name="secret"`, `name="sns_topics"`, `id="google-audience" name="google.audience"`)
+	s.post(registries, "id", "prod", "host", "reg.example.com", "secret", " s3cr3t ", "sns_topics", topic+"\r\n"+other+"\r\n", "google.audience", "shipbell", "google.email", account).
+		leads(http.StatusSeeOther, registries+"/prod?done=registry.added")
+	want := shipbell.Registry{
+		ID: "prod", Host: "reg.example.com", Secret: shipbell.NewSecret("s3cr3t"), Topics: []string{topic, other},
+		Google: shipbell.GoogleToken{Audience: "shipbell", Email: account},
+	}
+	s.stands("prod", want)
+	p := s.get(registries+"/prod").shows(http.StatusOK, `value="`+shipbell.Mask+`"`, topic+"\n"+other+"</textarea>", `value="shipbell"`, `value="`+account+`"`).hides("s3cr3t")
+	if n := strings.Count(p.Body.String(), shipbell.Mask+`"`); n != 1 {
+		t.Errorf("the mask stands in the page %d times", n)
+	}
+
+	s.post(registries+"/prod", "host", "reg.example.com", "secret", shipbell.Mask, "sns_topics", topic, "google.audience", "", "google.email", "").
+		leads(http.StatusSeeOther, registries+"/prod?done=registry.saved")
+	want.Topics, want.Google = []string{topic}, shipbell.GoogleToken{}
+	s.stands("prod", want)
+	s.post(registries+"/prod", "host", "reg.example.com", "secret", "an0ther", "sns_topics", "images", "google.audience", "shipbell", "google.email", "").
+		shows(http.StatusUnprocessableEntity, "write the ARN of a topic", "write the email of the service account", `value="an0ther"`, ">\nimages</textarea>").hides("s3cr3t")
+	s.stands("prod", want)
+	s.post(registries+"/prod", "host", "reg.example.com", "secret", "", "sns_topics", "", "google.audience", "", "google.email", "").leads(http.StatusSeeOther, registries+"/prod?done=registry.saved")
+	s.stands("prod", shipbell.Registry{ID: "prod", Host: "reg.example.com"})
+	s.post(registries, "id", "third", "host", "reg.example.com", "secret", shipbell.Mask).shows(http.StatusUnprocessableEntity, "no secret is stored")
+	if strings.Contains(s.log.String(), "s3cr3t") || strings.Contains(s.log.String(), "an0ther") {
+		t.Error("the log has the secret")
+	}
+}
+
 // TestHeard sees the first event come.
 func TestHeard(t *testing.T) {
 	t.Parallel()
