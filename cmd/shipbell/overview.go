@@ -126,7 +126,8 @@ func ignoredCommand() command {
 		name: "ignored", summary: "list recent events that made no delivery, and why", remote: true, scoped: true,
 		about: `Lists events of the last 24 hours that made no delivery, the newest at the end, and how
 many there were for each reason. Not every event is recorded, so counts are a lower
-bound.`,
+bound. At the end are the reasons why requests with events were refused in the last
+seven days.`,
 		examples: []string{
 			"shipbell ignored",
 			"shipbell ignored --json",
@@ -151,6 +152,7 @@ func (c *call) showIgnored(r apiv1.RecentlyIgnored) {
 		c.printAnswer()
 		return
 	}
+	defer c.showRefused(r.Refused)
 	if len(r.Events) == 0 {
 		c.sayf("no event was ignored in the last 24 hours")
 		return
@@ -168,6 +170,19 @@ func (c *call) showIgnored(r apiv1.RecentlyIgnored) {
 	rows = [][]string{{"COUNT", "REASON"}}
 	for _, one := range r.Reasons {
 		rows = append(rows, []string{fmt.Sprint(one.Count), one.Reason})
+	}
+	printTable(c.stdout, rows...)
+}
+
+// showRefused prints why requests with events were refused, the newest at the end.
+func (c *call) showRefused(all []apiv1.Refusal) {
+	if len(all) == 0 {
+		return
+	}
+	c.sayf("")
+	rows := [][]string{{"REFUSED", "ANSWER", "CODE", "EVENTS SINCE", "REASON"}}
+	for _, one := range slices.Backward(all) {
+		rows = append(rows, []string{when(one.At), fmt.Sprint(one.Status), string(one.ReasonCode), yesNo(one.EventsSince), one.Reason})
 	}
 	printTable(c.stdout, rows...)
 }

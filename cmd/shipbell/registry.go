@@ -10,6 +10,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/client"
+	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 func registryList() command {
@@ -61,7 +62,8 @@ func mergeWindow(seconds int) string {
 func registryGet() command {
 	return command{
 		name: "registry get", args: "ID", least: 1, most: 1, summary: "show one registry", remote: true,
-		about: "Shows the settings of a registry.",
+		about: `Shows the settings of a registry, and why requests with its events were refused in the
+last seven days. With --json it prints the settings.`,
 		examples: []string{
 			"shipbell registry get default",
 			"shipbell registry get staging --json",
@@ -76,7 +78,12 @@ func registryGet() command {
 				return err
 			}
 			c.showRegistries(r)
-			return nil
+			if c.asJSON {
+				return nil
+			}
+			ignored, err := cl.GetIgnored(ctx, r.ID)
+			c.showRefused(ignored.Refused)
+			return err
 		},
 	}
 }
@@ -85,6 +92,7 @@ func registrySet() command {
 	var wanted apiv1.RegistrySettings
 	var keep bool
 	var window time.Duration
+	var google shipbell.GoogleToken
 	return command{
 		name: "registry set", args: "ID", least: 1, most: 1, summary: "create a registry or change its settings", remote: true,
 		about: `Creates a registry, or changes the settings that are given. The host is what addresses
@@ -95,7 +103,9 @@ write --public=false.`,
 			"shipbell registry set staging --host staging.example.com:5000 --public",
 			"shipbell registry set default --merge-window 5s",
 		},
-		words: map[string]string{"id": "ID", "chart_repositories": "--charts", "merge_window": "--merge-window"},
+		words: map[string]string{
+			"id": "ID", "chart_repositories": "--charts", "merge_window": "--merge-window", "google.audience": "--google-audience", "google.email": "--google-email",
+		},
 		flags: func(f *flag.FlagSet) {
 			f.StringVar(&wanted.Host, "host", "", "`HOST` of the registry, with its port and a path if it has them")
 			f.BoolVar(&wanted.Public, "public", false, "repositories are public, where events do not tell")
@@ -104,6 +114,8 @@ write --public=false.`,
 				wanted.SNSTopics = strings.FieldsFunc(list, func(c rune) bool { return c == ',' || c == ' ' })
 				return nil
 			})
+			f.StringVar(&google.Audience, "google-audience", "", "`AUDIENCE` of the tokens that pushes of Google's Pub/Sub must have")
+			f.StringVar(&google.Email, "google-email", "", "`EMAIL` of their service account; both empty for no token")
 			f.BoolVar(&wanted.Accessories, "accessories", false, "report signatures, attestations and SBOMs too")
 			f.StringVar(&wanted.ChartRepositories, "charts", "", "`PATTERN` of repositories that hold charts, where events do not tell")
 			f.BoolVar(&wanted.OnlyChanged, "only-changed", false, "ignore a push that changes nothing")
@@ -111,7 +123,7 @@ write --public=false.`,
 			f.BoolVar(&keep, "keep-unmatched", false, "keep pushes and deletes that no trigger matched")
 		},
 		run: func(ctx context.Context, c *call) error {
-			wanted.KeepUnmatched = &keep
+			wanted.KeepUnmatched, wanted.Google = &keep, &google
 			if window%time.Second != 0 {
 				return usageError("--merge-window takes whole seconds, such as 5s")
 			}
@@ -157,6 +169,7 @@ func (c *call) setRegistry(ctx context.Context, wanted apiv1.RegistrySettings) e
 	if c.given("sns-topics") {
 		r.SNSTopics = wanted.SNSTopics
 	}
+	c.setGoogle(&r.RegistrySettings, *wanted.Google)
 	_, created, err := cl.PutRegistry(ctx, c.arguments[0], r.RegistrySettings)
 	if err != nil {
 		return err
@@ -167,6 +180,24 @@ func (c *call) setRegistry(ctx context.Context, wanted apiv1.RegistrySettings) e
 	}
 	c.report("%s registry %s", done, c.arguments[0])
 	return nil
+}
+
+// setGoogle changes what is given of the token of Google; without both parts none is asked
+// for.
+func (c *call) setGoogle(r *apiv1.RegistrySettings, wanted shipbell.GoogleToken) {
+	var token shipbell.GoogleToken
+	if r.Google != nil {
+		token = *r.Google
+	}
+	if c.given("google-audience") {
+		token.Audience = wanted.Audience
+	}
+	if c.given("google-email") {
+		token.Email = wanted.Email
+	}
+	if r.Google = nil; !token.IsZero() {
+		r.Google = &token
+	}
 }
 
 func registryDelete() command {

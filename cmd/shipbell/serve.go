@@ -146,7 +146,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	mux := http.NewServeMux()
 	// The first segment after /v1 tells the function, as at any gateway.
 	for segment, function := range map[string]http.Handler{
-		"events": receive.Build(b).HTTP, "deliveries": history, "stats": history, "targets": history, "ignored": history, "audit": history,
+		"events": receive.Build(b).HTTP, "deliveries": history, "stats": history, "targets": history, "ignored": history, "unmatched": history, "audit": history,
 		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people, "records": people,
 	} {
 		mux.Handle("/v1/"+segment, function)

@@ -12,9 +12,33 @@ import (
 // registryPage is a registry: how to connect it, whether events come, its settings.
 type registryPage struct {
 	Form     shipbell.Registry
+	Sender   senderForm
 	Problems problems
-	Heard    app.EventTimes
-	Connect  connect
+	arrivals
+	Connect connect
+}
+
+// arrivals tells what came of a registry: when its events did, and why requests were
+// refused.
+type arrivals struct {
+	Heard   app.EventTimes
+	Refused []app.Refusal
+}
+
+// Arrivals are those of the page or row that they are in.
+func (a arrivals) Arrivals() arrivals { return a }
+
+// Unanswered reports whether a request was refused after the last event came.
+func (a arrivals) Unanswered() bool {
+	return len(a.Refused) > 0 && a.Refused[0].At.After(a.Heard.Last)
+}
+
+func (v *visit) arrivals(registry string) (a arrivals, err error) {
+	if a.Heard, err = v.c.App.EventTimes(v.Context(), v.key, registry); err != nil {
+		return a, err
+	}
+	a.Refused, err = v.c.App.Refusals(v.Context(), v.key, registry)
+	return a, err
 }
 
 // connect is what stands in the configuration of a registry that sends its events here.
@@ -45,12 +69,12 @@ func (c connect) sources(l text.Language) (all []connectSource) {
 }
 
 func (c *console) openRegistry(v *visit) error {
-	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry})
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry, Sender: newSenderForm(v.registry)})
 }
 
 func (v *visit) showRegistry(status int, page registryPage) error {
 	var err error
-	if page.Heard, err = v.c.App.EventTimes(v.Context(), v.key, v.registry.ID); err != nil {
+	if page.arrivals, err = v.arrivals(v.registry.ID); err != nil {
 		return err
 	}
 	page.Connect.Events, page.Connect.At = v.origin()+"/v1/events/"+v.registry.ID, v.c.Now().Unix()
@@ -78,5 +102,5 @@ func (c *console) connectRegistry(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry, Connect: connect{Key: key, Made: true}})
+	return v.showRegistry(http.StatusOK, registryPage{Form: v.registry, Sender: newSenderForm(v.registry), Connect: connect{Key: key, Made: true}})
 }

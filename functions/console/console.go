@@ -80,6 +80,10 @@ func (c *console) routes() []route {
 		{"GET /console/r/{registry}/why", viewer, c.showWhy},
 		{"POST /console/r/{registry}/why", viewer, c.tryEvent},
 
+		{"GET /console/r/{registry}/why/unmatched", viewer, c.showUnmatched},
+		{"GET /console/r/{registry}/why/unmatched/replay", admin, c.askReplay},
+		{"POST /console/r/{registry}/why/unmatched/replay", admin, c.replayAll},
+
 		{"GET /console/r/{registry}/audit", admin, c.showAudit},
 
 		{"GET /console/registries", admin, c.listRegistries},

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -18,13 +17,29 @@ const registriesPath = base + "registries"
 type registriesPage struct {
 	Rows     []registryRow
 	Form     shipbell.Registry
+	Sender   senderForm
 	Problems problems
+}
+
+// senderForm is what proves who sends a registry's events, as it stands in the form.
+type senderForm struct {
+	// Secret is a mask for the one that is stored, and Topics has a line for each.
+	Secret, Topics string
+}
+
+func newSenderForm(r shipbell.Registry) senderForm {
+	return senderForm{Secret: r.Secret.String(), Topics: strings.Join(r.Topics, "\n")}
+}
+
+// senderForm is what was written.
+func (v *visit) senderForm() senderForm {
+	return senderForm{Secret: v.PostForm.Get("secret"), Topics: v.PostForm.Get("sns_topics")}
 }
 
 // registryRow is a registry with when its events came.
 type registryRow struct {
 	shipbell.Registry
-	Heard app.EventTimes
+	arrivals
 }
 
 func (c *console) listRegistries(v *visit) error {
@@ -33,25 +48,39 @@ func (c *console) listRegistries(v *visit) error {
 
 func (v *visit) showRegistries(status int, page registriesPage) error {
 	for _, registry := range v.registries {
-		heard, err := v.c.App.EventTimes(v.Context(), v.key, registry.ID)
+		came, err := v.arrivals(registry.ID)
 		if err != nil {
 			return err
 		}
-		page.Rows = append(page.Rows, registryRow{registry, heard})
+		page.Rows = append(page.Rows, registryRow{registry, came})
 	}
 	return v.show(status, "registries", v.t("registries.title"), page)
 }
 
-// readRegistry reads the form of a registry.
-func (v *visit) readRegistry(id string) shipbell.Registry {
+// readRegistry reads the form of a registry. What proves who sends its events stays as it is
+// where the form does not have it.
+func (v *visit) readRegistry(id string, before shipbell.Registry) shipbell.Registry {
 	window, err := strconv.Atoi(cmp.Or(strings.TrimSpace(v.PostForm.Get("merge_window")), "0"))
 	if err != nil {
 		window = -1 // which is no window either
 	}
-	return shipbell.Registry{
+	r := shipbell.Registry{
 		ID: id, MergeWindow: window, Host: v.PostForm.Get("host"), Public: v.PostForm.Get("public") == "true", Accessories: v.PostForm.Get("accessories") == "true",
 		ChartRepositories: v.PostForm.Get("chart_repositories"), OnlyChanged: v.PostForm.Get("only_changed") == "true", KeepUnmatched: v.PostForm.Get("keep_unmatched") == "true",
+		Secret: before.Secret, Topics: before.Topics, Google: before.Google,
 	}
+	if v.PostForm.Has("secret") {
+		r.Secret = shipbell.NewSecret(strings.TrimSpace(v.PostForm.Get("secret")))
+	}
+	if v.PostForm.Has("sns_topics") {
+		r.Topics = strings.Fields(v.PostForm.Get("sns_topics"))
+	}
+	if v.PostForm.Has("google.audience") {
+		r.Google = shipbell.GoogleToken{
+			Audience: strings.TrimSpace(v.PostForm.Get("google.audience")), Email: strings.TrimSpace(v.PostForm.Get("google.email")),
+		}
+	}
+	return r
 }
 
 // putRegistry stores what a form says of a registry.
@@ -62,7 +91,7 @@ func (v *visit) putRegistry(r shipbell.Registry) error {
 
 // addRegistry makes a registry, and leads to how to connect it.
 func (c *console) addRegistry(v *visit) error {
-	page := registriesPage{Form: v.readRegistry(v.PostForm.Get("id"))}
+	page := registriesPage{Form: v.readRegistry(v.PostForm.Get("id"), shipbell.Registry{}), Sender: v.senderForm()}
 	err := page.Form.Validate()
 	if err == nil {
 		// A registry that is there already is not to be changed from here.
@@ -86,9 +115,7 @@ func (c *console) addRegistry(v *visit) error {
 
 // saveRegistry changes the settings of a registry.
 func (c *console) saveRegistry(v *visit) error {
-	page := registryPage{Form: v.readRegistry(v.registry.ID)}
-	// The form does not have these.
-	page.Form.Secret, page.Form.Topics = v.registry.Secret, v.registry.Topics
+	page := registryPage{Form: v.readRegistry(v.registry.ID, v.registry), Sender: v.senderForm()}
 	err := v.putRegistry(page.Form)
 	if err == nil {
 		return v.redirect(registriesPath + "/" + v.registry.ID + "?done=registry.saved")

@@ -103,6 +103,41 @@ func TestRegistryOfSome(t *testing.T) {
 	s.post(registries+"/default/key").shows(http.StatusOK, "new access key")
 }
 
+// TestRegistrySender sets what proves who sends a registry's events: the secret is written
+// and never shown.
+func TestRegistrySender(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(shipbell.RoleAdmin)
+	const topic, other, account = "arn:aws:sns:eu-west-1:111122223333:images", "arn:aws:sns:eu-west-1:111122223333:charts", "push@acme.iam.gserviceaccount.com"
+	s.get(registries).shows(http.StatusOK, `id="secret" name="secret"`, `name="sns_topics"`, `id="google-audience" name="google.audience"`)
+	s.post(registries, "id", "prod", "host", "reg.example.com", "secret", " s3cr3t ", "sns_topics", topic+"\r\n"+other+"\r\n", "google.audience", "shipbell", "google.email", account).
+		leads(http.StatusSeeOther, registries+"/prod?done=registry.added")
+	want := shipbell.Registry{
+		ID: "prod", Host: "reg.example.com", Secret: shipbell.NewSecret("s3cr3t"), Topics: []string{topic, other},
+		Google: shipbell.GoogleToken{Audience: "shipbell", Email: account},
+	}
+	s.stands("prod", want)
+	p := s.get(registries+"/prod").shows(http.StatusOK, `value="`+shipbell.Mask+`"`, topic+"\n"+other+"</textarea>", `value="shipbell"`, `value="`+account+`"`).hides("s3cr3t")
+	if n := strings.Count(p.Body.String(), shipbell.Mask+`"`); n != 1 {
+		t.Errorf("the mask stands in the page %d times", n)
+	}
+
+	s.post(registries+"/prod", "host", "reg.example.com", "secret", shipbell.Mask, "sns_topics", topic, "google.audience", "", "google.email", "").
+		leads(http.StatusSeeOther, registries+"/prod?done=registry.saved")
+	want.Topics, want.Google = []string{topic}, shipbell.GoogleToken{}
+	s.stands("prod", want)
+	s.post(registries+"/prod", "host", "reg.example.com", "secret", "an0ther", "sns_topics", "images", "google.audience", "shipbell", "google.email", "").
+		shows(http.StatusUnprocessableEntity, "write the ARN of a topic", "write the email of the service account", `value="an0ther"`, ">\nimages</textarea>").hides("s3cr3t")
+	s.stands("prod", want)
+	s.post(registries+"/prod", "host", "reg.example.com", "secret", "", "sns_topics", "", "google.audience", "", "google.email", "").leads(http.StatusSeeOther, registries+"/prod?done=registry.saved")
+	s.stands("prod", shipbell.Registry{ID: "prod", Host: "reg.example.com"})
+	s.post(registries, "id", "third", "host", "reg.example.com", "secret", shipbell.Mask).shows(http.StatusUnprocessableEntity, "no secret is stored")
+	if strings.Contains(s.log.String(), "s3cr3t") || strings.Contains(s.log.String(), "an0ther") {
+		t.Error("the log has the secret")
+	}
+}
+
 // TestHeard sees the first event come.
 func TestHeard(t *testing.T) {
 	t.Parallel()
@@ -119,6 +154,30 @@ func TestHeard(t *testing.T) {
 	s.deliver("e2", "public/nginx", "v1")
 	s.get(registries+"/default").shows(http.StatusOK, first, s.clock.now.UTC().Format(time.RFC3339))
 	s.get(registries).shows(http.StatusOK, "Newest event").hides("Waiting for the first event")
+}
+
+// TestRefusedIsSeen sees why requests are refused instead of nothing, and that events came
+// since.
+func TestRefusedIsSeen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create("all", nil)
+	s.signIn(shipbell.RoleAdmin)
+	if err := s.store.Refusals().Add(t.Context(), "default", http.StatusUnsupportedMediaType, text.New(text.RefusedEncoding)); err != nil {
+		t.Fatal(err)
+	}
+	at := s.clock.now.UTC().Format(time.RFC3339)
+	s.get(registries+"/default").shows(http.StatusOK, "A request was answered 415:", "in a content encoding that cannot be undone", "refused-encoding", at, "Connect").
+		hides("Nothing has arrived yet", "Events have arrived since")
+	s.get(registries).shows(http.StatusOK, "Last refused", at).hides("Waiting for the first event")
+	s.get("/console/r/default/why").shows(http.StatusOK, "refused-encoding", at)
+	s.headers["Accept-Language"] = "zh"
+	s.get(registries+"/default").shows(http.StatusOK, "有请求被拒绝，返回 415：", "无法解开请求体的内容编码")
+	delete(s.headers, "Accept-Language")
+	s.clock.now = s.clock.now.Add(time.Hour)
+	s.deliver("e2", "public/nginx", "v1")
+	s.get(registries+"/default").shows(http.StatusOK, "Events arrive", "A request was answered 415:", "Events have arrived since.")
+	s.get(registries).shows(http.StatusOK, "Newest event").hides("Last refused")
 }
 
 var (

@@ -30,6 +30,7 @@ type whyPage struct {
 	// Repositories and Tags are some that were seen in the registry.
 	Repositories, Tags []string
 	Lately             app.RecentlyIgnored
+	Refused            []app.Refusal
 }
 
 // maxOffered is how many repositories are offered for a question; any can be written.
@@ -95,6 +96,9 @@ func (v *visit) showWhy(page whyPage) error {
 	}
 	if page.Lately, err = v.c.App.Ignored(v.Context(), v.key, v.registry.ID); err != nil {
 		v.warn("what was ignored cannot be shown", err)
+	}
+	if page.Refused, err = v.c.App.Refusals(v.Context(), v.key, v.registry.ID); err != nil {
+		v.warn("what was refused cannot be shown", err)
 	}
 	status := http.StatusOK
 	if page.Problems != nil && !v.live() { // a question is asked while it is typed

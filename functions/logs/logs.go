@@ -38,6 +38,8 @@ func New(d Deps) http.Handler {
 		{Pattern: "GET /v1/targets/{registry}", Role: viewer, Handle: d.targets},
 		{Pattern: "POST /v1/targets/{registry}/{trigger}/{target}/resume", Role: admin, Handle: d.resume},
 		{Pattern: "GET /v1/ignored/{registry}", Role: viewer, Handle: d.ignored},
+		{Pattern: "GET /v1/unmatched/{registry}", Role: viewer, Query: []string{"since", "until", "limit", "cursor"}, Handle: d.unmatched},
+		{Pattern: "POST /v1/unmatched/{registry}/replay", Role: admin, Query: []string{"dry_run"}, Handle: d.replay},
 		{Pattern: "GET /v1/audit/{registry}", Role: admin, Query: []string{"limit", "cursor"}, Handle: d.audit},
 	})
 }

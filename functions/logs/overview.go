@@ -49,7 +49,28 @@ func (d *Deps) resume(r *api.Request) (api.Answer, error) {
 
 func (d *Deps) ignored(r *api.Request) (api.Answer, error) {
 	ignored, err := d.App.Ignored(r.Context(), r.Key, r.Registry)
-	return api.Answer{Status: http.StatusOK, Body: encodeIgnored(ignored, r.Language())}, err
+	if err != nil {
+		return api.Answer{}, err
+	}
+	answer := encodeIgnored(ignored, r.Language())
+	answer.Refused, err = d.refused(r)
+	return api.Answer{Status: http.StatusOK, Body: answer}, err
+}
+
+// refused is why requests of the registry were refused.
+func (d *Deps) refused(r *api.Request) ([]apiv1.Refusal, error) {
+	refusals, err := d.App.Refusals(r.Context(), r.Key, r.Registry)
+	if err != nil || len(refusals) == 0 {
+		return []apiv1.Refusal{}, err
+	}
+	times, err := d.App.EventTimes(r.Context(), r.Key, r.Registry)
+	list := make([]apiv1.Refusal, len(refusals))
+	for i, one := range refusals {
+		list[i] = apiv1.Refusal{
+			At: one.At, Status: one.Status, Reason: one.Reason.In(r.Language()), ReasonCode: one.Reason.Code, EventsSince: times.Last.After(one.At),
+		}
+	}
+	return list, err
 }
 
 // encodeStats is the JSON of statistics.

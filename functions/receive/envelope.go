@@ -35,6 +35,9 @@ func (d *Deps) decode(r *api.Request, registry shipbell.Registry) (decoded sourc
 	if decoded, err = source.Decode(source.Request{Header: r.Header, Body: body, Source: forced, ReceivedAt: d.Now()}); err != nil {
 		return decoded, err
 	}
+	if err := d.checkGoogle(r, registry, decoded); err != nil {
+		return decoded, err
+	}
 	return decoded, d.checkSNS(r.Context(), registry, &decoded)
 }
 

@@ -4,7 +4,8 @@
 //
 // receive.go has the HTTP routes, address.go the spellings of their address, envelope.go
 // what is undone before an event is read, events.go takes events that come in other ways,
-// and process.go has what is done with all of them.
+// process.go has what is done with all of them, and refused.go what is remembered of a
+// request that is refused.
 package receive
 
 import (
@@ -32,6 +33,8 @@ type Deps struct {
 	// SNS verifies messages of Amazon SNS and confirms subscriptions; with nil none is
 	// confirmed and the access key is the only proof.
 	SNS *sender.SNS
+	// Google verifies tokens of Google's Pub/Sub; with nil the access key is the only proof.
+	Google *sender.Google
 	// Metrics counts events; nil counts nothing.
 	Metrics *metrics.Recorder
 	Now     func() time.Time
@@ -42,7 +45,7 @@ type Deps struct {
 // those who ask first.
 func New(d Deps) http.Handler {
 	return Tolerant(d.Router.Handler([]api.Route{
-		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.receive},
+		{Pattern: "POST /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.receive, Refused: d.refused},
 		{Pattern: "OPTIONS /v1/events/{registry}", Role: shipbell.RoleIngest, KeyInQuery: true, AnyQuery: true, Handle: d.options},
 	}))
 }

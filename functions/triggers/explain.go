@@ -26,10 +26,7 @@ func (d *Deps) match(r *api.Request) (api.Answer, error) {
 	for i, one := range explained.Events {
 		verdicts := make([]apiv1.Verdict, len(one.Triggers))
 		for j, v := range one.Triggers {
-			verdicts[j] = apiv1.Verdict{
-				TriggerID: v.TriggerID, TriggerName: v.TriggerName, Matched: v.Matched,
-				Reason: v.Reason.In(r.Language()), Code: v.Reason.Code, Args: v.Reason.Args,
-			}
+			verdicts[j] = apiv1.NewVerdict(v.TriggerID, v.TriggerName, v.Matched, v.Reason, r.Language())
 		}
 		answer.Events[i] = apiv1.ExplainedEvent{Event: one.Event, Triggers: verdicts}
 	}

@@ -31,6 +31,9 @@ func (d *Deps) putRegistry(r *api.Request) (api.Answer, error) {
 		ID: r.Registry, Secret: shipbell.NewSecret(s.Secret), Topics: s.SNSTopics, Host: s.Host, Public: s.Public, Accessories: s.Accessories,
 		ChartRepositories: s.ChartRepositories, OnlyChanged: s.OnlyChanged, MergeWindow: s.MergeWindow, KeepUnmatched: d.App.KeepsUnmatched(),
 	}
+	if s.Google != nil {
+		registry.Google = *s.Google
+	}
 	if s.KeepUnmatched != nil {
 		registry.KeepUnmatched = *s.KeepUnmatched
 	}

@@ -30,7 +30,7 @@ func errNoEntry() error {
 
 // Authenticate finds the access key that a request shows: in its Authorization
 // header (Basic, or Bearer id:secret) or, where fromQuery allows it, as
-// ?key=id:secret, which is for keys of role ingest only. Anything but a valid key
+// ?key=id:secret, which is for keys of role ingest only, also beside a bearer token. Anything but a valid key
 // gives an Unauthorised error.
 func Authenticate(r *http.Request, keys Keys, fromQuery bool) (shipbell.AccessKey, error) {
 	id, secret, inQuery := shown(r, fromQuery)
@@ -66,7 +66,9 @@ func shown(r *http.Request, fromQuery bool) (id, secret string, inQuery bool) {
 		return id, secret, false
 	}
 	scheme, credentials, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") {
+	// A bearer without a colon shows no access key, but what a sender proves itself with.
+	other := fromQuery && !strings.Contains(credentials, ":") && r.URL.Query().Has("key")
+	if strings.EqualFold(scheme, "Bearer") && !other {
 		id, secret, _ = strings.Cut(strings.TrimSpace(credentials), ":")
 		return id, secret, false
 	}

@@ -65,6 +65,8 @@ func TestAuthenticate(t *testing.T) {
 		{name: "query twice, the first counts", query: "key=x&key=ingest:of+ingest"},
 		{name: "query with a wrong secret", query: "key=ingest:x"},
 		{name: "header before query", header: "Bearer admin:of admin", query: "key=ingest:of+ingest", fromQuery: "admin", fromHeader: "admin"},
+		{name: "a bearer token beside the query", header: "Bearer eyJhbGciOiJSUzI1NiJ9.e30.AAAA", query: "key=ingest:of+ingest", fromQuery: "ingest"},
+		{name: "a bearer token beside the query of an admin", header: "Bearer eyJhbGciOiJSUzI1NiJ9.e30.AAAA", query: "key=admin:of+admin"},
 		{name: "wrong header before query", header: "Bearer admin:x", query: "key=ingest:of+ingest"},
 		{name: "another scheme beside the query", header: "Digest a", query: "key=ingest:of+ingest", fromQuery: "ingest"},
 		{name: "bearer alone", header: "Bearer"},

@@ -71,6 +71,9 @@ type Route struct {
 	// to hold it to its role and registries.
 	Signed bool
 	Handle func(*Request) (Answer, error)
+	// Refused, if not nil, is told of each error before it is answered, also of those of
+	// requests that are not let in.
+	Refused func(*Request, error)
 	// Fail, if not nil, answers errors in the words of another API than ours.
 	Fail func(*Request, error) Answer
 }
@@ -96,6 +99,9 @@ func (d *Router) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	begin := d.Now()
 	request := &Request{Request: r, Registry: r.PathValue("registry")}
 	answer, err := d.handle(request, route)
+	if err != nil && route.Refused != nil {
+		route.Refused(request, err)
+	}
 	switch {
 	case err == nil && answer.Write != nil:
 		setHeaders(w)

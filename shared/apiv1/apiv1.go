@@ -74,11 +74,13 @@ type RegistrySettings struct {
 	Secret string `json:"secret"`
 	// SNSTopics are ARNs of topics of Amazon SNS.
 	SNSTopics []string `json:"sns_topics"`
+	// Google is the token that pushes of Google's Pub/Sub must have; null for none.
+	Google *shipbell.GoogleToken `json:"google"`
 }
 
 // NewRegistry is the JSON of a registry.
 func NewRegistry(r shipbell.Registry) Registry {
-	return Registry{
+	v := Registry{
 		ID: r.ID,
 		RegistrySettings: RegistrySettings{
 			Host: r.Host, Public: r.Public, Accessories: r.Accessories,
@@ -87,6 +89,10 @@ func NewRegistry(r shipbell.Registry) Registry {
 		},
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
+	if !r.Google.IsZero() {
+		v.Google = &r.Google
+	}
+	return v
 }
 
 // Registries is the answer of GET /v1/registries.

@@ -23,7 +23,7 @@ type AuditEntry struct {
 	Object string `json:"object"`
 	// Name is the name of a trigger, or the description of an access key.
 	Name string `json:"name,omitempty"`
-	// Count is how many deliveries were sent again.
+	// Count is how many deliveries were sent again, or made of kept events.
 	Count   int           `json:"count,omitempty"`
 	Changes []AuditChange `json:"changes"`
 }

@@ -38,6 +38,11 @@ type Verdict struct {
 	Args   []any     `json:"args,omitempty"`
 }
 
+// NewVerdict is the JSON of what a trigger makes of an event.
+func NewVerdict(id shipbell.ID, name string, matched bool, reason text.Message, l text.Language) Verdict {
+	return Verdict{TriggerID: id, TriggerName: name, Matched: matched, Reason: reason.In(l), Code: reason.Code, Args: reason.Args}
+}
+
 // Ignored is something in a request that made no delivery, and why.
 type Ignored struct {
 	EventID string `json:"event_id,omitempty"`

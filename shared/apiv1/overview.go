@@ -110,6 +110,21 @@ type RecentlyIgnored struct {
 	Reasons []ReasonCount `json:"reasons"`
 	// Since is null if nothing was ignored.
 	Since *time.Time `json:"since"`
+	// Refused tells why requests with events were refused in the last seven days, the
+	// newest first.
+	Refused []Refusal `json:"refused"`
+}
+
+// Refusal is why requests at the address of a registry's events were refused.
+type Refusal struct {
+	// At is when the last one was, give or take a minute.
+	At time.Time `json:"at"`
+	// Status is what it was answered.
+	Status     int       `json:"status"`
+	Reason     string    `json:"reason"`
+	ReasonCode text.Code `json:"reason_code"`
+	// EventsSince tells that an event came after it.
+	EventsSince bool `json:"events_since"`
 }
 
 // IgnoredEvent is an event that made no delivery.

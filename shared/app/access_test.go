@@ -63,7 +63,14 @@ func useCases(a *app.App) map[string]useCase {
 		"HeldTargets":    {viewer, func(c ctx, k key) (any, error) { return a.HeldTargets(c, k, registry) }},
 		"ResumeTarget":   {admin, func(c ctx, k key) (any, error) { return a.ResumeTarget(c, k, registry, 1, 1) }},
 		"Audit":          {admin, func(c ctx, k key) (any, error) { return a.Audit(c, k, app.AuditQuery{Registry: registry, Limit: 1}) }},
-		"EventTimes":     {viewer, func(c ctx, k key) (any, error) { return a.EventTimes(c, k, registry) }},
+		"Unmatched": {viewer, func(c ctx, k key) (any, error) {
+			return a.Unmatched(c, k, app.UnmatchedQuery{Registry: registry, Limit: 1})
+		}},
+		"ReplayUnmatched": {admin, func(c ctx, k key) (any, error) {
+			return a.ReplayUnmatched(c, k, app.Replay{Registry: registry})
+		}},
+		"Refusals":   {viewer, func(c ctx, k key) (any, error) { return a.Refusals(c, k, registry) }},
+		"EventTimes": {viewer, func(c ctx, k key) (any, error) { return a.EventTimes(c, k, registry) }},
 		"LoadEvent": {viewer, func(c ctx, k key) (any, error) {
 			return nil, a.LoadEvent(c, k, &shipbell.Delivery{Registry: registry})
 		}},

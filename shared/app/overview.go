@@ -17,6 +17,7 @@ type (
 	Waiting         = stats.Waiting
 	FailingTarget   = stats.FailingTarget
 	RecentlyIgnored = ignored.Recent
+	Refusal         = ignored.Refusal
 	EventTimes      = stats.EventTimes
 )
 
@@ -97,6 +98,15 @@ func (a *App) Ignored(ctx context.Context, key shipbell.AccessKey, registry stri
 		return RecentlyIgnored{}, err
 	}
 	return a.Store.Ignored().Recent(ctx, registry)
+}
+
+// Refusals answers why requests at the address of a registry's events were refused in the
+// last seven days, the newest first.
+func (a *App) Refusals(ctx context.Context, key shipbell.AccessKey, registry string) ([]Refusal, error) {
+	if err := allow(key, shipbell.RoleViewer, registry); err != nil {
+		return nil, err
+	}
+	return a.Store.Refusals().List(ctx, registry)
 }
 
 // EventTimes answers when the first and the last of a registry's events came.

@@ -14,6 +14,9 @@ type Verdict struct {
 	TriggerID   shipbell.ID
 	TriggerName string
 	Matched     bool
+	// Passed is how many clauses matched before the first that failed, in the order in which
+	// people read them: of two triggers that did not match, the one with more is nearer.
+	Passed int
 	// Reason is the first clause that failed, or that none did.
 	Reason text.Message
 }
@@ -30,6 +33,7 @@ func (s *Set) Explain(e *shipbell.Event) []Verdict {
 			TriggerID:   r.trigger.ID,
 			TriggerName: r.trigger.Name,
 			Matched:     failed == clauseNone,
+			Passed:      failed.passed(),
 			Reason:      r.reason(&c, failed),
 		}
 	}

@@ -110,6 +110,14 @@ const (
 	clauseTag
 )
 
+// passed is how many clauses come before the one that failed, or all for none.
+func (c clause) passed() int {
+	if c == clauseNone {
+		return int(clauseTag)
+	}
+	return int(c) - 1
+}
+
 // decide holds the rule's clauses against an event, in the order in which
 // people read them. It gives the resources that match, or the first clause that
 // failed.

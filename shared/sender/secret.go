@@ -1,6 +1,7 @@
 // Package sender proves who sent a request, beside its access key: by the signatures that
-// registries make with a secret of the registry, and by those of Amazon SNS, whose
-// certificates it fetches from hosts of Amazon alone. It decides nothing about events.
+// registries make with a secret of the registry, by those of Amazon SNS, whose certificates
+// it fetches from hosts of Amazon alone, and by the tokens of Google, whose keys it fetches
+// from one host of Google. It decides nothing about events.
 package sender
 
 import (

@@ -23,14 +23,14 @@ type Client interface {
 	Do(*http.Request) (safehttp.Response, error)
 }
 
-// The bounds of a request to Amazon SNS. A notification waits for a certificate once in a
-// process, and no longer than a registry may wait for its answer.
+// The bounds of a request to Amazon SNS, and to Google for its keys. An event waits for a
+// certificate once in a process, and no longer than a registry may wait for its answer.
 const (
 	certificateTimeout = time.Second
 	confirmTimeout     = 5 * time.Second
 )
 
-// ErrWrong is what the error is for a message that Amazon SNS did not sign, or not so.
+// ErrWrong is what the error is for what the sender did not sign, or not so.
 var ErrWrong = errors.New("wrong signature")
 
 // SNS verifies messages of Amazon SNS and confirms subscriptions. It may be used from many
@@ -55,7 +55,7 @@ func (s *SNS) Verify(ctx context.Context, m *source.SNSMessage) error {
 	if err != nil {
 		return fmt.Errorf("%w: not base64", ErrWrong)
 	}
-	public, err := s.keys.get(m.SigningCertURL, func() ([]byte, error) { return s.fetch(ctx, m.SigningCertURL, certificateTimeout) })
+	public, err := s.keys.get(m.SigningCertURL, func() ([]byte, error) { return fetch(ctx, s.client, m.SigningCertURL, certificateTimeout) })
 	if err != nil {
 		return fmt.Errorf("fetch the certificate of Amazon SNS: %w", err)
 	}
@@ -82,18 +82,18 @@ func (s *SNS) Confirm(ctx context.Context, m *source.SNSMessage) error {
 	if err != nil || !ofAmazon(m.SubscribeURL, m.TopicARN) || u.Query().Get("Action") != "ConfirmSubscription" || u.Query().Get("TopicArn") != m.TopicARN {
 		return fmt.Errorf("%w: the address does not confirm this subscription at Amazon SNS", ErrWrong)
 	}
-	_, err = s.fetch(ctx, m.SubscribeURL, confirmTimeout)
+	_, err = fetch(ctx, s.client, m.SubscribeURL, confirmTimeout)
 	return err
 }
 
-func (s *SNS) fetch(ctx context.Context, address string, timeout time.Duration) ([]byte, error) {
+func fetch(ctx context.Context, client Client, address string, timeout time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.client.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}

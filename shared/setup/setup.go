@@ -157,6 +157,12 @@ func (b *Base) SNS() *sender.SNS {
 	return sender.NewSNS(client, b.Now)
 }
 
+// Google makes what verifies tokens of Google: it reaches public addresses alone.
+func (b *Base) Google() *sender.Google {
+	client := safehttp.New(safehttp.Options{DenyLoopback: true, RootCAs: b.CAs, MaxIdle: 4})
+	return sender.NewGoogle(client, b.Now)
+}
+
 // Sockets is how many connections to targets the process may have open for requests: half
 // of the files that it may open, and at most 16,384. A quarter as many may be kept for
 // later requests.

@@ -96,6 +96,8 @@ type Registry struct {
 	// Topics are the ARNs of the Amazon SNS topics whose subscriptions are confirmed and
 	// whose messages count. Without any, none is confirmed, and no signature is asked for.
 	Topics []string `json:"sns_topics,omitempty"`
+	// Google is the token that pushes of Google's Pub/Sub must have; zero for none.
+	Google GoogleToken `json:"google,omitzero"`
 	// Host is what resource URLs begin with, such as "reg.example.com".
 	Host string `json:"host"`
 	// Public is the visibility of repositories whose events do not tell it.

@@ -41,7 +41,7 @@ var dialects = sync.OnceValue(func() []dialect {
 		{Source: Source{"quay", text.TitleQuay, false, false, false, quaySetup}, body: isQuayBody, decode: single[quayBody]},
 		{Source: Source{"ecr", text.TitleECR, deletes, false, charts, ecrSetup}, envelope: isECREnvelope, decode: single[ecrDetail]},
 		{Source: Source{"acr", text.TitleACR, deletes, false, false, acrSetup}, header: isACRHeader, envelope: isACREnvelope, body: isACRBody, decode: single[acrBody]},
-		{Source: Source{"gar", text.TitleGAR, deletes, false, false, garSetup}, body: isGARBody, decode: single[garBody]},
+		{Source: Source{GoogleArtifactRegistry, text.TitleGAR, deletes, false, false, garSetup}, body: isGARBody, decode: single[garBody]},
 		{Source: Source{"jfrog", text.TitleJFrog, deletes, false, false, jfrogSetup}, body: isJFrogBody, decode: single[jfrogBody]},
 		{Source: Source{"nexus", text.TitleNexus, deletes, false, charts, nexusSetup}, header: isNexus, decode: single[nexusBody]},
 		{Source: Source{"cloudevents", text.TitleCloudEvents, deletes, pulls, charts, cloudEventsSetup}, envelope: isOwnEnvelope, decode: single[cloudEventBody]},

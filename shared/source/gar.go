@@ -12,6 +12,9 @@ import (
 // headers if it writes metadata. There is no user, and there are no pulls. A delete names
 // a tag or a digest, and nothing comes about the digest's tags.
 
+// GoogleArtifactRegistry is the name of the source.
+const GoogleArtifactRegistry = "gar"
+
 type garBody struct {
 	Action string `json:"action"`
 	Digest string `json:"digest"`

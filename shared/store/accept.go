@@ -87,6 +87,8 @@ type acceptance struct {
 	first bool
 	// size is how many bytes the event has in the store.
 	size int
+	// replay is set where deliveries are made long after the receipt.
+	replay *replay
 	// pickedIn is the last selection of resources that was kept in chunks.
 	pickedIn *shipbell.Chunks
 }
@@ -100,6 +102,9 @@ func (a *acceptance) deliveries() iter.Seq[*shipbell.Delivery] {
 				if !a.due.IsZero() {
 					of[i].NextAttemptAt = a.due
 				}
+				if a.replay != nil {
+					a.replay.begin(&of[i])
+				}
 				if a.wants(&of[i]) && !yield(&of[i]) {
 					return
 				}
@@ -109,7 +114,7 @@ func (a *acceptance) deliveries() iter.Seq[*shipbell.Delivery] {
 }
 
 // wants reports whether a delivery is one of the event. Of an event that came before, only
-// those are that were made then; those that an older version made keep the ids that it
+// those are that were made then, and in a replay those of triggers that have none; those that an older version made keep the ids that it
 // gave them.
 func (a *acceptance) wants(d *shipbell.Delivery) bool {
 	if a.known == nil {
@@ -118,7 +123,7 @@ func (a *acceptance) wants(d *shipbell.Delivery) bool {
 	if former := d.FormerID(); !a.known[d.ID] && a.known[former] {
 		d.ID = former
 	}
-	return a.known[d.ID]
+	return a.known[d.ID] || a.replay != nil && !a.replay.had[d.TriggerID]
 }
 
 // find sets the ids of the deliveries.
@@ -138,16 +143,8 @@ func (a *acceptance) keep(ctx context.Context) (*platform.Write, error) {
 		return nil, err
 	}
 	a.size = size
-	if a.receipt.Deliveries = a.ids; len(a.ids) > idsInReceipt {
-		data, err := json.Marshal(a.ids)
-		if err != nil {
-			return nil, fmt.Errorf("encode the deliveries of event %s: %w", a.event.ID, err)
-		}
-		list, err := a.store.putChunks(ctx, a.partition, listKind, data, expires)
-		if err != nil {
-			return nil, err
-		}
-		a.receipt.Deliveries, a.receipt.List = nil, &list
+	if err := a.store.nameDeliveries(ctx, a.partition, &a.receipt, a.ids, expires); err != nil {
+		return nil, err
 	}
 	value, err := json.Marshal(a.receipt)
 	if err != nil {

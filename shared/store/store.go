@@ -63,6 +63,7 @@ type Store struct {
 	o       Options
 	items   platform.Items
 	ignored *ignored.Log
+	refused *ignored.Refusals
 	aside   *setaside.Records
 	logger  *slog.Logger
 	events  *eventCache
@@ -90,10 +91,12 @@ func New(o Options) *Store {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	return &Store{
+	s := &Store{
 		o: o, items: items, ignored: ignored.New(items, o.Now), aside: setaside.New(items, o.Now), logger: logger, noted: map[string]bool{}, events: newEventCache(),
 		rules: map[string]*cachedRules{}, checkpoints: map[string]cachedCheckpoint{}, new: map[shipbell.DeliveryID]shipbell.Delivery{},
 	}
+	s.refused = ignored.NewRefusals(items, o.Now, s.RegistryIDs)
+	return s
 }
 
 // Items are the items of the key-value store, for packages that keep records beside the
@@ -108,3 +111,6 @@ func (s *Store) Now() time.Time { return s.o.Now() }
 
 // Ignored is the log of the events that made no deliveries.
 func (s *Store) Ignored() *ignored.Log { return s.ignored }
+
+// Refusals remembers why requests with events were refused.
+func (s *Store) Refusals() *ignored.Refusals { return s.refused }

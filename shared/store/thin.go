@@ -41,7 +41,7 @@ func (a *acceptance) row(ctx context.Context, d *shipbell.Delivery) (platform.It
 	if len(excerpt.Picked) > maxPicked {
 		in := chunksOf([]byte(excerpt.Picked))
 		if a.pickedIn == nil || *a.pickedIn != in {
-			if _, err := a.store.putChunks(ctx, a.partition, pickedKind, []byte(excerpt.Picked), a.store.expires(d.CreatedAt)); err != nil {
+			if _, err := a.store.putChunks(ctx, a.partition, pickedKind, []byte(excerpt.Picked), later(d.Expires, a.store.expires(d.CreatedAt))); err != nil {
 				return platform.Item{}, err
 			}
 			a.pickedIn = &in

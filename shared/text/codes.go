@@ -72,17 +72,19 @@ const (
 
 // Registries.
 const (
-	RegistryUnknown     Code = "registry-unknown"
-	RegistryNone        Code = "registry-none"
-	RegistryHasTriggers Code = "registry-has-triggers"
-	HostTooLong         Code = "host-too-long"
-	HostWithScheme      Code = "host-with-scheme"
-	HostInvalid         Code = "host-invalid"
-	SenderSecretInvalid Code = "sender-secret-invalid"
-	SenderSecretUnknown Code = "sender-secret-unknown"
-	TopicsTooMany       Code = "topics-too-many"
-	TopicInvalid        Code = "topic-invalid"
-	MergeWindowInvalid  Code = "merge-window-invalid"
+	RegistryUnknown       Code = "registry-unknown"
+	RegistryNone          Code = "registry-none"
+	RegistryHasTriggers   Code = "registry-has-triggers"
+	HostTooLong           Code = "host-too-long"
+	HostWithScheme        Code = "host-with-scheme"
+	HostInvalid           Code = "host-invalid"
+	SenderSecretInvalid   Code = "sender-secret-invalid"
+	SenderSecretUnknown   Code = "sender-secret-unknown"
+	TopicsTooMany         Code = "topics-too-many"
+	TopicInvalid          Code = "topic-invalid"
+	GoogleAudienceInvalid Code = "google-audience-invalid"
+	GoogleEmailInvalid    Code = "google-email-invalid"
+	MergeWindowInvalid    Code = "merge-window-invalid"
 )
 
 // Triggers.
@@ -195,6 +197,7 @@ const (
 // Deliveries.
 const (
 	DeliveryUnknown          Code = "delivery-unknown"
+	UnmatchedUnknown         Code = "unmatched-unknown"
 	DeliveryUnderWay         Code = "delivery-under-way"
 	DeliveryNotSendable      Code = "delivery-not-sendable"
 	DeliveryChanged          Code = "delivery-changed"
@@ -271,11 +274,17 @@ const (
 	SourceEnvelopeUnknown    Code = "source-envelope-unknown"
 	SenderUnsigned           Code = "sender-unsigned"
 	SenderSignature          Code = "sender-signature"
+	SenderToken              Code = "sender-token"
+	SenderNoToken            Code = "sender-no-token"
 	TopicNotNamed            Code = "topic-not-named"
 	SubscriptionConfirmed    Code = "subscription-confirmed"
 	SubscriptionNotNamed     Code = "subscription-not-named"
 	SubscriptionFailed       Code = "subscription-failed"
 	SubscriptionEnded        Code = "subscription-ended"
+	RefusedRegistry          Code = "refused-registry"
+	RefusedEncoding          Code = "refused-encoding"
+	RefusedBody              Code = "refused-body"
+	RefusedQuery             Code = "refused-query"
 	SourceWrongType          Code = "source-wrong-type"
 	SourceNoType             Code = "source-no-type"
 	AgainInvalid             Code = "again-invalid"

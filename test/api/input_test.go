@@ -76,6 +76,7 @@ func TestBadInput(t *testing.T) {
 		{"POST", "/v1/patterns/test", "names", `{"names":{}}`, "names"},
 		{"POST", "/v1/keys", "registries", `{"registries":"default"}`, "registries"},
 		{"POST", "/v1/deliveries/default/redeliver", "trigger", `{"trigger":"1"}`, "trigger"},
+		{"POST", "/v1/unmatched/default/replay", "since", `{"since":1}`, "since"},
 	} {
 		add(to.method, to.target, bad, "empty", "")
 		add(to.method, to.target, bad, "white space", " \n\t")
@@ -122,6 +123,8 @@ func TestBadInput(t *testing.T) {
 	for _, window := range []string{"-1", "61", "1.5", `"5s"`} {
 		add("PUT", "/v1/registries/fresh", invalid, "bad merge window", registry("merge_window", window), "merge_window")
 	}
+	add("PUT", "/v1/registries/fresh", invalid, "a token without an account", registry("google", `{"audience":"shipbell"}`), "google.email")
+	add("PUT", "/v1/registries/fresh", invalid, "a token without an audience", registry("google", `{"email":"push@acme.iam.gserviceaccount.com"}`), "google.audience")
 	add("PUT", "/v1/registries/fresh", invalid, "keep_unmatched is a number", registry("keep_unmatched", "1"), "keep_unmatched")
 	add("DELETE", "/v1/registries/default", conflict, "has triggers", "")
 
@@ -208,10 +211,12 @@ func TestBadInput(t *testing.T) {
 	for _, query := range []string{"limit=0", "limit=-1", "limit=101", "limit=x", "limit=1.5"} {
 		add("GET", "/v1/triggers/default?"+query, invalid, "bad limit", "", "limit")
 		add("GET", "/v1/deliveries/default?"+query, invalid, "bad limit", "", "limit")
+		add("GET", "/v1/unmatched/default?"+query, invalid, "bad limit", "", "limit")
 	}
 	for _, cursor := range []string{"x", "s1.x", "s1.00000000.AAAA", "%00", strings.Repeat("a", 4000)} {
 		add("GET", "/v1/triggers/default?cursor="+cursor, bad, "bad cursor", "")
 		add("GET", "/v1/deliveries/default?cursor="+cursor, bad, "bad cursor", "")
+		add("GET", "/v1/unmatched/default?cursor="+cursor, bad, "bad cursor", "")
 	}
 
 	// Deliveries.
@@ -224,6 +229,10 @@ func TestBadInput(t *testing.T) {
 	} {
 		for _, value := range values {
 			add("GET", "/v1/deliveries/default?"+field+"="+value, invalid, "bad query", "", field)
+			if field == "since" || field == "until" {
+				add("GET", "/v1/unmatched/default?"+field+"="+value, invalid, "bad query", "", field)
+				add("POST", "/v1/unmatched/default/replay", invalid, "bad "+field, `{"`+field+`":`+quote(value)+`}`, field)
+			}
 			if field != "trigger" {
 				add("POST", "/v1/deliveries/default/redeliver", invalid, "bad "+field, `{"`+field+`":`+quote(value)+`}`, field)
 			}
@@ -236,6 +245,7 @@ func TestBadInput(t *testing.T) {
 	for _, id := range []string{"x", "1", "00000000000000000000000000", "0000000000000000000000000", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "%00", strings.Repeat("0", 3000)} {
 		add("GET", "/v1/deliveries/default/"+id, missing, "no such delivery", "")
 		add("POST", "/v1/deliveries/default/"+id+"/redeliver", missing, "no such delivery", "")
+		add("POST", "/v1/unmatched/default/replay", missing, "no such event", `{"id":`+quote(id)+`}`)
 	}
 
 	// Dry runs and patterns.

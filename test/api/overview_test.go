@@ -56,9 +56,44 @@ func TestOverview(t *testing.T) {
 		}
 	}
 
+	s.with("Content-Encoding", "br").do("POST", "/v1/events/default", pushed("public/nginx", "v5")).want(http.StatusUnsupportedMediaType)
 	ignored := decode[apiv1.RecentlyIgnored](s.do("GET", "/v1/ignored/default", nil).want(http.StatusOK))
+	if len(ignored.Refused) != 1 || ignored.Refused[0].Status != http.StatusUnsupportedMediaType || ignored.Refused[0].ReasonCode != "refused-encoding" || ignored.Refused[0].EventsSince {
+		t.Errorf("refused is %+v", ignored.Refused)
+	}
 	if len(ignored.Events) != 1 || ignored.Events[0].Tag != "v2" || len(ignored.Reasons) != 1 ||
 		ignored.Reasons[0].Reason != "no trigger matched" || ignored.Since == nil {
 		t.Errorf("ignored is %+v", ignored)
+	}
+}
+
+// TestUnmatched keeps an event that no trigger matched, and has it delivered by a trigger
+// that is made later.
+func TestUnmatched(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.do("PUT", "/v1/registries/default", object{"host": "reg.example.com", "keep_unmatched": true}).want(http.StatusOK)
+	s.push("default", "public/nginx", "v1")
+	s.trigger("default", "late", "http://127.0.0.1:1/")
+	list := decode[apiv1.Unmatched](s.do("GET", "/v1/unmatched/default", nil).want(http.StatusOK))
+	if len(list.Events) != 1 || len(list.Events[0].Matching) != 1 || list.Events[0].Repository != "public/nginx" {
+		t.Fatalf("kept is %+v", list)
+	}
+	replay := func(target string, status, count int) apiv1.Replayed {
+		t.Helper()
+		done := decode[apiv1.Replayed](s.do("POST", target, object{"id": list.Events[0].ID}).want(status))
+		if done.Count != count {
+			t.Errorf("%s: %+v, want %d", target, done, count)
+		}
+		return done
+	}
+	replay("/v1/unmatched/default/replay?dry_run=true", http.StatusOK, 1)
+	made := replay("/v1/unmatched/default/replay", http.StatusAccepted, 1).Events[0].Deliveries
+	if d := s.delivery("default", made[0]); d.TriggerName != "late" || d.CreatedAt != list.Events[0].ReceivedAt {
+		t.Errorf("the delivery is %+v", d)
+	}
+	replay("/v1/unmatched/default/replay", http.StatusAccepted, 0)
+	for role, status := range map[shipbell.Role]int{shipbell.RoleViewer: http.StatusForbidden, shipbell.RoleIngest: http.StatusForbidden} {
+		s.as(s.key(role)).do("POST", "/v1/unmatched/default/replay", object{}).want(status)
 	}
 }

@@ -13,7 +13,7 @@ func TestRegistryLife(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	const at = "/v1/registries/fresh"
-	want := object{"id": "fresh", "host": "reg.example.com", "public": false, "accessories": false, "chart_repositories": "", "only_changed": false, "merge_window": 0.0, "keep_unmatched": false, "secret": "", "sns_topics": []any{}}
+	want := object{"id": "fresh", "host": "reg.example.com", "public": false, "accessories": false, "chart_repositories": "", "only_changed": false, "merge_window": 0.0, "keep_unmatched": false, "secret": "", "sns_topics": []any{}, "google": nil}
 	check := func(step string, got answer, status int) apiv1.Registry {
 		t.Helper()
 		if diff := cmp.Diff(want, plain(got.want(status))); diff != "" {
@@ -31,12 +31,14 @@ func TestRegistryLife(t *testing.T) {
 	want["host"], want["public"], want["accessories"] = "reg.example.com:5000/team", true, true
 	check("change", s.do("PUT", at, object{"host": "reg.example.com:5000/team", "public": true, "accessories": true}), http.StatusOK)
 	want["chart_repositories"], want["only_changed"], want["merge_window"], want["keep_unmatched"] = "charts/**", true, 60.0, true
+	want["google"] = object{"audience": "shipbell", "email": "push@acme.iam.gserviceaccount.com"}
 	check("change the rest", s.do("PUT", at, object{
 		"host": "reg.example.com:5000/team", "public": true, "accessories": true, "chart_repositories": "charts/**", "only_changed": true, "merge_window": 60, "keep_unmatched": true,
+		"google": want["google"],
 	}), http.StatusOK)
 	check("put back what was read", s.do("PUT", at, s.do("GET", at, nil).body), http.StatusOK)
 	want["host"], want["public"], want["accessories"] = "reg.example.com", false, false
-	want["chart_repositories"], want["only_changed"], want["merge_window"], want["keep_unmatched"] = "", false, 0.0, false
+	want["chart_repositories"], want["only_changed"], want["merge_window"], want["keep_unmatched"], want["google"] = "", false, 0.0, false, nil
 	last := check("put takes the defaults for what is left out", s.do("PUT", at, object{"host": "reg.example.com"}), http.StatusOK)
 	if !first.CreatedAt.Equal(last.CreatedAt) || !last.UpdatedAt.After(first.UpdatedAt) {
 		t.Errorf("times are %v and %v, at first %v and %v", last.CreatedAt, last.UpdatedAt, first.CreatedAt, first.UpdatedAt)

@@ -77,7 +77,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	}
 	mux.Handle("/v1/events/", receive.New(receive.Deps{Router: router, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
 	history := logs.New(logs.Deps{Router: router, App: &app.App{Store: kept, Queue: queue, Now: time.Now}, Cursors: sealer})
-	for _, path := range []string{"/v1/deliveries/", "/v1/stats/", "/v1/targets/", "/v1/ignored/", "/v1/audit/"} {
+	for _, path := range []string{"/v1/deliveries/", "/v1/stats/", "/v1/targets/", "/v1/ignored/", "/v1/unmatched/", "/v1/audit/"} {
 		mux.Handle(path, history)
 	}
 	ofTCR := tcrapi.New(tcrapi.Deps{Router: router, App: &app.App{Store: kept, Now: time.Now}, NewRequestID: tcrapi.NewRequestID, Now: time.Now})
