@@ -98,7 +98,7 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS, axe-core, generators of clients by npm; cfn-lint and SAM's translator by pip
+deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS, axe-core, generators of clients and Tencent Cloud's SDK for Node by npm; cfn-lint and SAM's translator by pip
 	{ command -v docker-registry && command -v redis-server && command -v chromium; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium; }
 	{ command -v cfn-lint && python3 -c 'import samtranslator'; } >/dev/null || { python3 -m venv build/python && build/python/bin/pip install -r test/deploy/requirements.txt; }
 	cd test/emulators && npm ci

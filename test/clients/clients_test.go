@@ -1,6 +1,6 @@
 // Package clients_test leads triggers through their lives by clients that others make:
-// what openapi-typescript and hey-api generate from the description of the API. They
-// compile strictly, and speak to the built command.
+// what openapi-typescript and hey-api generate from the description of the API, and
+// Tencent Cloud's SDK for Node. They compile strictly, and speak to the built command.
 package clients_test
 
 import (
@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(server.Main(m)) }
 
 // programs are the files of this folder that are run, each on a registry of its own.
-var programs = []string{"fetch", "hey"}
+var programs = []string{"fetch", "hey", "tencent"}
 
 // TestClients generates and compiles the clients, and runs each program.
 func TestClients(t *testing.T) {
@@ -79,7 +79,7 @@ func run(t *testing.T, dir string, env []string, arguments ...string) {
 func require(t *testing.T) {
 	t.Helper()
 	_, err := exec.LookPath("node")
-	for _, name := range []string{"openapi-typescript", "openapi-fetch", "@hey-api/openapi-ts", "typescript"} {
+	for _, name := range []string{"openapi-typescript", "openapi-fetch", "@hey-api/openapi-ts", "typescript", "tencentcloud-sdk-nodejs-common"} {
 		_, missing := os.Stat(filepath.Join("node_modules", name))
 		err = errors.Join(err, missing)
 	}
