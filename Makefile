@@ -5,6 +5,9 @@ GOFLAGS_BUILD := -trimpath -ldflags "-s -w"
 RACE := $(if $(or $(CI),$(shell command -v $(firstword $(shell go env CC)) 2>/dev/null)),-race)
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
+# What only tests run takes less time to compile as it stands.
+QUICKLY := $(foreach host,github.com k8s.io sigs.k8s.io google.golang.org go.opentelemetry.io,-gcflags='$(host)/...=-N -l')
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench build build/lambda build/scf fuzz cover deps
 
@@ -98,8 +101,10 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS and axe-core by npm; cfn-lint and SAM's translator by pip
+deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS, axe-core, generators of clients and Tencent Cloud's SDK for Node by npm; distribution 3, helm and oras from their source, which takes minutes once; cfn-lint and SAM's translator by pip
 	{ command -v docker-registry && command -v redis-server && command -v chromium; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium; }
 	{ command -v cfn-lint && python3 -c 'import samtranslator'; } >/dev/null || { python3 -m venv build/python && build/python/bin/pip install -r test/deploy/requirements.txt; }
 	cd test/emulators && npm ci
 	cd test/browser && npm ci
+	cd test/clients && npm ci
+	CGO_ENABLED=0 go build -C test/registries/tools $(GOFLAGS_BUILD) $(QUICKLY) -o "$(CURDIR)/build/registries/" tool

@@ -191,8 +191,7 @@ func (f *follower) lookAt(ctx context.Context, id shipbell.DeliveryID) ([]apiv1.
 	if err != nil {
 		return nil, err
 	}
-	d.Request = nil
-	return []apiv1.Delivery{d}, nil
+	return []apiv1.Delivery{d.Delivery}, nil
 }
 
 // changed takes note of deliveries, newest first, and returns those that are new

@@ -172,3 +172,19 @@ func TestDeliveryRow(t *testing.T) {
 		}
 	}
 }
+
+// TestShowWithoutEvent shows a delivery whose event is not kept any more.
+func TestShowWithoutEvent(t *testing.T) {
+	t.Parallel()
+	log, _ := newFakeLog(t, 1)
+	server := httptest.NewServer(log)
+	t.Cleanup(server.Close)
+	c, output := newCall(t, logCommand(), map[string]string{"SHIPBELL_SERVER": server.URL, "SHIPBELL_KEY": "ak:secret"})
+	c.registry, c.arguments = "default", []string{string(log.deliveries[0].ID)}
+	if err := c.showDelivery(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(output.String(), "The event is not kept any more") {
+		t.Errorf("it says\n%s", output)
+	}
+}

@@ -49,9 +49,20 @@ func (c *call) showDelivery(ctx context.Context) error {
 	}
 	printTable(c.stdout, rows...)
 	c.showAttempts(d.Attempts)
+	c.showRequest(d.Request)
+	return nil
+}
+
+// showRequest shows the request that the target gets, nil if its event is not kept any
+// more.
+func (c *call) showRequest(r *apiv1.Request) {
+	if r == nil {
+		fmt.Fprintln(c.stdout, "\nThe event is not kept any more: there is no request to show.")
+		return
+	}
 	headers := [][]string{{"REQUEST HEADERS"}}
-	for _, name := range slices.Sorted(maps.Keys(d.Request.Headers)) {
-		for _, value := range d.Request.Headers[name] {
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		for _, value := range r.Headers[name] {
 			headers = append(headers, []string{name + ": " + value})
 		}
 	}
@@ -59,8 +70,7 @@ func (c *call) showDelivery(ctx context.Context) error {
 		fmt.Fprintln(c.stdout)
 		printTable(c.stdout, headers...)
 	}
-	fmt.Fprintf(c.stdout, "\nRequest body (%s):\n%s\n", escape(d.Request.ContentType), escapeLines(d.Request.Body))
-	return nil
+	fmt.Fprintf(c.stdout, "\nRequest body (%s):\n%s\n", escape(r.ContentType), escapeLines(r.Body))
 }
 
 func (c *call) showAttempts(attempts []apiv1.Attempt) {

@@ -111,7 +111,7 @@ func (d *Deps) get(r *api.Request) (api.Answer, error) {
 	if err != nil {
 		return api.Answer{}, err
 	}
-	answer := apiv1.NewDelivery(&found.Delivery, r.Language())
+	answer := apiv1.DeliveryWithRequest{Delivery: apiv1.NewDelivery(&found.Delivery, r.Language())}
 	if !found.EventGone {
 		answer.Request = &apiv1.Request{ContentType: found.Content.Header.Get("Content-Type"), Headers: found.Headers, Body: string(found.Body)}
 	}

@@ -151,4 +151,5 @@ type RegistryRequest struct {
 type TriggerRequest struct {
 	TriggerSettings
 	ReadOnly
+	Warnings json.RawMessage `json:"warnings"`
 }

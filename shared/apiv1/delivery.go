@@ -37,8 +37,13 @@ type Delivery struct {
 	// NextAttemptAt is null unless the delivery is pending.
 	NextAttemptAt *time.Time `json:"next_attempt_at"`
 	Attempts      []Attempt  `json:"attempts"`
-	// Request is what the target gets; only the answer about a single delivery has it.
-	Request *Request `json:"request,omitempty"`
+}
+
+// DeliveryWithRequest is the answer about a single delivery.
+type DeliveryWithRequest struct {
+	Delivery
+	// Request is what the target gets; null if the event is not kept any more.
+	Request *Request `json:"request"`
 }
 
 // Request is the request that a target gets.

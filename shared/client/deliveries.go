@@ -54,8 +54,8 @@ func (c *Client) Deliveries(ctx context.Context, registry string, q DeliveryQuer
 }
 
 // GetDelivery reads one delivery with the request that its target gets.
-func (c *Client) GetDelivery(ctx context.Context, registry string, id shipbell.DeliveryID) (apiv1.Delivery, error) {
-	return get[apiv1.Delivery](ctx, c, Path("deliveries", registry, string(id)), nil)
+func (c *Client) GetDelivery(ctx context.Context, registry string, id shipbell.DeliveryID) (apiv1.DeliveryWithRequest, error) {
+	return get[apiv1.DeliveryWithRequest](ctx, c, Path("deliveries", registry, string(id)), nil)
 }
 
 // Redeliver makes one delivery due again at once, whatever its status is.

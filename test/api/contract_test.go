@@ -77,6 +77,28 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// TestFileForGenerators proves that generators of clients can use what the file says, those
+// that take a field with a default for one that is always sent, and an object without fields
+// for one that has none.
+func TestFileForGenerators(t *testing.T) {
+	t.Parallel()
+	d := loaded(t)
+	for schema, at := range d.pointers {
+		if strings.HasPrefix(at, "/components/schemas/") && schema.Default != nil {
+			t.Errorf("%s has a default", at)
+		}
+		if free := schema.AdditionalProperties; schema.Type.Includes("object") && len(schema.Properties) == 0 && free.Has == nil && free.Schema == nil {
+			t.Errorf("%s is an object without fields", at)
+		}
+		if len(schema.AllOf) > 0 {
+			t.Errorf("%s is made of others by allOf, from which generators take what is required as optional", at)
+		}
+		if path.Base(at) == "field" && schema.MinLength == 0 && len(schema.Enum) == 0 {
+			t.Errorf("%s may be empty", at)
+		}
+	}
+}
+
 // TestExamplesOfRequests sends every request that the file gives as an example:
 // the service takes each.
 func TestExamplesOfRequests(t *testing.T) {

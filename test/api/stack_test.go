@@ -218,13 +218,13 @@ func (s *stack) work() {
 }
 
 // delivery reads a delivery.
-func (s *stack) delivery(registry string, id shipbell.DeliveryID) apiv1.Delivery {
+func (s *stack) delivery(registry string, id shipbell.DeliveryID) apiv1.DeliveryWithRequest {
 	s.t.Helper()
-	return decode[apiv1.Delivery](s.do("GET", "/v1/deliveries/"+registry+"/"+string(id), nil).want(http.StatusOK))
+	return decode[apiv1.DeliveryWithRequest](s.do("GET", "/v1/deliveries/"+registry+"/"+string(id), nil).want(http.StatusOK))
 }
 
 // await reads a delivery until it has a status.
-func (s *stack) await(registry string, id shipbell.DeliveryID, status shipbell.Status) apiv1.Delivery {
+func (s *stack) await(registry string, id shipbell.DeliveryID, status shipbell.Status) apiv1.DeliveryWithRequest {
 	s.t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		d := s.delivery(registry, id)

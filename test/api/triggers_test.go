@@ -68,7 +68,7 @@ func TestTriggerLife(t *testing.T) {
 		{"actions", `{"actions":["deleteChart","pullImage"]}`, object{"actions": []any{"deleteChart", "pullImage"}}},
 		{"fewer actions", `{"actions":["pullImage"]}`, object{"actions": []any{"pullImage"}}},
 		{"name", `{"name":"renamed"}`, object{"name": "renamed"}},
-		{"what cannot be set", `{"id":7,"registry":"other","version":99,"created_at":"x","updated_at":null}`, nil},
+		{"what cannot be set", `{"id":7,"registry":"other","version":99,"created_at":"x","updated_at":null,"warnings":[{"field":"rule.tag"}]}`, nil},
 		{"targets", `{"targets":[{"url":"https://a.example.com/","format":"cloudevents"},{"url":"https://b.example.com/"}]}`, object{"targets": []any{
 			object{"id": 2.0, "url": "https://a.example.com/", "headers": []any{}, "format": "cloudevents", "template": "", "secret": "", "path_secret": false},
 			object{"id": 3.0, "url": "https://b.example.com/", "headers": []any{}, "format": "tcr", "template": "", "secret": "", "path_secret": false},

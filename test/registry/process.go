@@ -26,6 +26,7 @@ const (
 
 // settings is what the configuration of one registry is made of.
 type settings struct {
+	binary    string
 	dir       string
 	hook      string
 	key       string

@@ -2,8 +2,8 @@
 // it as a client does: it pushes images, indexes, charts and signatures, tags,
 // pulls and deletes.
 //
-// The registry is Debian's docker-registry, unchanged, so the events that a
-// test sees are the events that a registry sends. The client needs nothing but
+// The registry is Debian's docker-registry, or another build of CNCF distribution,
+// unchanged, so the events that a test sees are the events that a registry sends. The client needs nothing but
 // the standard library. The package asserts nothing about the events: that is
 // the test's own affair.
 package registry
@@ -39,6 +39,11 @@ type Registry struct {
 // Option changes how Start sets up the registry.
 type Option func(*settings)
 
+// Binary names the registry's binary. That it is there is the caller's affair.
+func Binary(path string) Option {
+	return func(s *settings) { s.binary = path }
+}
+
 // BlobNoise lets the registry send the events of blobs too, as one does whose
 // owner has not told it to ignore application/octet-stream.
 func BlobNoise() Option {
@@ -49,22 +54,24 @@ func BlobNoise() Option {
 // sends its events to hook, such as http://127.0.0.1:8080, with the access key
 // "id:secret" as bearer, or with none if key is "".
 //
-// The binary is docker-registry on the PATH, or what REGISTRY_BIN names. Where
-// there is none the test is skipped, but fails if CI is "true": a run that
-// counts may not leave the real registry out.
+// The binary is that of the option Binary, or what REGISTRY_BIN names, or
+// docker-registry on the PATH. Where there is none the test is skipped, but fails
+// if CI is "true": a run that counts may not leave the real registry out.
 func Start(t testing.TB, hook, key string, opts ...Option) *Registry {
 	t.Helper()
-	binary := find(t)
 	s := settings{dir: t.TempDir(), hook: hook, key: key}
 	for _, opt := range opts {
 		opt(&s)
+	}
+	if s.binary == "" {
+		s.binary = find(t)
 	}
 	if err := s.write(); err != nil {
 		t.Fatalf("registry: %v", err)
 	}
 	r := &Registry{
 		t:      t,
-		binary: binary,
+		binary: s.binary,
 		config: filepath.Join(s.dir, configFile),
 		addr:   "127.0.0.1:0",
 		client: &http.Client{Transport: &http.Transport{}, Timeout: 30 * time.Second},

@@ -67,7 +67,7 @@ func (s *Server) CreateTrigger(settings apiv1.TriggerSettings) apiv1.Trigger {
 }
 
 // Delivery reads one delivery.
-func (s *Server) Delivery(id shipbell.DeliveryID) apiv1.Delivery {
+func (s *Server) Delivery(id shipbell.DeliveryID) apiv1.DeliveryWithRequest {
 	s.t.Helper()
 	d, err := s.API.GetDelivery(s.t.Context(), registry, id)
 	s.check(err)
