@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/platform/tencent"
 )
@@ -18,33 +16,29 @@ func onEvent(h http.Handler, take func(context.Context, []byte) error) tencent.H
 	return tencent.NewHandler(platform.Handlers{HTTP: h, Event: take})
 }
 
-func TestDataOfEvents(t *testing.T) {
+// TestEvents hands what EventBridge sends on as it came, and nothing else.
+func TestEvents(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		event string
-		want  []string
-		err   string
+		event, err string
+		taken      bool
 	}{
-		{event: string(event(t, "eventbridge.json")), want: []string{`{"n": 1}`}},
-		{event: string(event(t, "eventlist.json")), want: []string{`{"n": 1}`, `{"n": 2}`, `{"n": 3}`, `[{"n": 4}]`}},
-		{event: `{"specversion":"1.0"}`, err: "event 1 of 1: it has no data"},
-		{event: `{"specversion":"1.0","data":null}`, err: "event 1 of 1: it has no data"},
-		{event: `{"EventList":[{"data_base64":"?"},{"data":"x"}]}`, want: []string{"x"}, err: "event 1 of 2: read data_base64: "},
-		{event: `{"EventList":[{"data":"away"},{"data":"x"}]}`, want: []string{"away", "x"}, err: "event 1 of 2: the store is away"},
+		{event: string(event(t, "eventbridge.json")), taken: true},
+		{event: string(event(t, "eventlist.json")), taken: true},
+		{event: `{"EventList":[{"data":"away"},{"data":"x"}]}`, taken: true, err: "the store is away"},
 		{event: `{"EventList":[]}`, err: "the event is neither an HTTP request nor one of EventBridge"},
 		{event: `{}`, err: "the event is neither an HTTP request nor one of EventBridge"},
 		{event: `{"EventList":{}}`, err: "read the event: "},
 	} {
-		var got []string
-		_, err := onEvent(nil, func(_ context.Context, data []byte) error {
-			got = append(got, string(data))
-			if string(data) == "away" {
+		var got string
+		_, err := onEvent(nil, func(_ context.Context, event []byte) error {
+			if got = string(event); strings.Contains(got, "away") {
 				return errors.New("the store is away")
 			}
 			return nil
 		})(t.Context(), []byte(test.event))
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.event, diff)
+		if want := map[bool]string{true: test.event}[test.taken]; got != want {
+			t.Errorf("took %q, want %q", got, want)
 		}
 		if (err == nil) != (test.err == "") || err != nil && !strings.HasPrefix(err.Error(), test.err) {
 			t.Errorf("%s: %v, want %q", test.event, err, test.err)
