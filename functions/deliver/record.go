@@ -69,16 +69,22 @@ func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place,
 }
 
 // holdRest is how many times as long as it took to store a delivery that is held no other
-// is stored, so that they take a tenth of the store's time.
-const holdRest = 9
+// is stored, so that they take a tenth of the store's time; at most maxHoldRest, if the store
+// is slow.
+const (
+	holdRest    = 9
+	maxHoldRest = time.Second
+)
 
 // takeTurn waits until a delivery that is held may be stored. It answers what to call when
 // this one is, or nil if ctx or the process ended before.
 func (f *function) takeTurn(ctx context.Context) (done func(), err error) {
 	select {
 	case f.holding <- struct{}{}:
-		began := f.Now()
-		return func() { time.AfterFunc(holdRest*f.Now().Sub(began), func() { <-f.holding }) }, nil
+		began := time.Now() // by the monotonic clock
+		return func() {
+			time.AfterFunc(min(holdRest*time.Since(began), maxHoldRest), func() { <-f.holding })
+		}, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	case <-f.Stopping:
