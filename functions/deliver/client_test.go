@@ -2,6 +2,7 @@ package deliver_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/test/fault"
 )
 
 // send sends an event until it is acknowledged, but not for ever.
@@ -48,7 +50,9 @@ func (w *world) images(tag string) int {
 // must make the same deliveries whenever it comes.
 func (w *world) post(p *process, tag string) bool {
 	body := push(tag, w.namespace(tag), w.images(tag))
-	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, "/v1/events/default", strings.NewReader(body))
+	// The time tells apart those who send the same event.
+	ctx := fault.Caller(w.t.Context(), fmt.Sprint(body, time.Now().UnixNano()))
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/v1/events/default", strings.NewReader(body))
 	r.SetBasicAuth("key", "secret")
 	answer := httptest.NewRecorder()
 	p.handler.ServeHTTP(answer, r)

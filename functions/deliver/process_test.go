@@ -208,7 +208,8 @@ func (w *world) run(ctx context.Context, p *process, l life, waiting *backlog.Qu
 		}
 	}
 	handle := func(ctx context.Context, body []byte) error {
-		ctx = fault.Caller(ctx, string(body))
+		// The time tells apart those who work on the same message.
+		ctx = fault.Caller(ctx, fmt.Sprint(string(body), time.Now().UnixNano()))
 		if err := p.Pause(ctx, "message"); err != nil {
 			return err
 		}
