@@ -15,12 +15,13 @@ import (
 )
 
 // keep keeps an event that nothing matched, of a repository.
-func (s *service) keep(id, repository string) {
+func (s *service) keep(id, repository string, more ...shipbell.Resource) {
 	s.t.Helper()
 	event := shipbell.Event{
 		ID: id, Action: shipbell.PushImage, Repository: shipbell.Repository{FullName: repository, Type: "private"},
 		Resources: []shipbell.Resource{{Tag: "v1", URL: "reg.example.com/" + repository + ":v1"}},
 	}
+	event.Resources = append(event.Resources, more...)
 	if _, err := s.store.KeepUnmatched(s.t.Context(), "default", &event); err != nil {
 		s.t.Fatal(err)
 	}
@@ -178,5 +179,25 @@ func TestReplayInParts(t *testing.T) {
 	}
 	if n := len(s.woken()); n != 260 {
 		t.Errorf("deliver is woken %d times", n)
+	}
+}
+
+// TestReplayOfSingleFormat counts in a dry run what is then made: a delivery of each resource
+// for a target whose format names one image.
+func TestReplayOfSingleFormat(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.rule("publik")
+	s.keep("e1", "public/nginx", shipbell.Resource{Tag: "v2", URL: "reg.example.com/public/nginx:v2"})
+	s.trigger.Targets[0].Format = shipbell.FormatDockerHub
+	if _, err := s.store.ReplaceTrigger(t.Context(), s.trigger); err != nil {
+		t.Fatal(err)
+	}
+	s.rule("public")
+	const at = "/v1/unmatched/default/replay"
+	dry := answer[apiv1.Replayed](s, http.MethodPost, at+"?dry_run=true", "{}", http.StatusOK)
+	done := answer[apiv1.Replayed](s, http.MethodPost, at, "{}", http.StatusAccepted)
+	if dry.Count != 2 || done.Count != 2 || done.EventCount != 1 {
+		t.Errorf("a dry run tells of %d deliveries, and %d were made, want 2", dry.Count, done.Count)
 	}
 }

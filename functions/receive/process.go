@@ -70,7 +70,7 @@ func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming so
 	if err != nil {
 		return event, "", err
 	}
-	if resolved.Looked != nil && !matches(rules, resolved.Looked) {
+	if resolved.Looked != nil && !rules.Fire(resolved.Looked) {
 		return event, resolved.Reason, nil
 	}
 	reason = resolved.Reason
@@ -103,19 +103,11 @@ func unwanted(incoming source.DecodedEvent) (apiv1.ReceivedEvent, text.Code) {
 	}, ""
 }
 
-// matches reports whether an event fires any trigger.
-func matches(rules *store.Rules, e *shipbell.Event) bool {
-	for range rules.Set.Matches(e) {
-		return true
-	}
-	return false
-}
-
 // claim finds out whether another event already stands for what this one tells. If so, it
 // takes that one's id, or answers the reason why it is ignored. Nothing is stored for an
 // event that is not kept.
 func (d *Deps) claim(ctx context.Context, rules *store.Rules, e *shipbell.Event, once *source.Once) (reason text.Code, err error) {
-	if once == nil || !matches(rules, e) && !keeps(rules, e) {
+	if once == nil || !rules.Fire(e) && !keeps(rules, e) {
 		return "", nil
 	}
 	owner, err := d.Store.Catalog(rules.Registry.ID).Claim(ctx, once.Key, e.ID, once.Expires)

@@ -30,8 +30,8 @@ func errNoEntry() error {
 
 // Authenticate finds the access key that a request shows: in its Authorization
 // header (Basic, or Bearer id:secret) or, where fromQuery allows it, as
-// ?key=id:secret, which is for keys of role ingest only, also beside a bearer token. Anything but a valid key
-// gives an Unauthorised error.
+// ?key=id:secret, which is for keys of role ingest only, also beside a bearer token.
+// Anything but a valid key gives an Unauthorised error.
 func Authenticate(r *http.Request, keys Keys, fromQuery bool) (shipbell.AccessKey, error) {
 	id, secret, inQuery := shown(r, fromQuery)
 	key, err := Verify(r.Context(), keys, id, secret)

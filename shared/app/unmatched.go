@@ -194,7 +194,7 @@ func (a *App) replayEvent(ctx context.Context, r Replay, u *store.UnmatchedEvent
 	for m := range rules.Set.Matches(u.Event) {
 		if !u.Had(m.Trigger.ID) {
 			one.Triggers = append(one.Triggers, m)
-			count += len(m.Trigger.Targets)
+			count += len(shipbell.NewDeliveries(r.Registry, u.Event, []shipbell.Match{m}, u.ReceivedAt))
 		}
 	}
 	if count == 0 {

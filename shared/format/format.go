@@ -133,8 +133,8 @@ func (m *message) source() string { return registryURI(m.delivery.Registry) }
 
 // at is the event's time, or that of its receipt where it has none that can be written.
 func (m *message) at() time.Time {
-	if t := time.Unix(m.OccurAt, 0).UTC(); m.OccurAt > 0 && t.Year() <= 9999 {
-		return t
+	if eventTime(m.OccurAt) != "" {
+		return time.Unix(m.OccurAt, 0).UTC()
 	}
 	return m.delivery.CreatedAt.UTC().Truncate(time.Second)
 }

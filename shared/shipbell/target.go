@@ -54,11 +54,11 @@ func (t Target) key() string {
 }
 
 // parts are the resources of each delivery that an event makes for the target, with what
-// tells it from the trigger's others: the tag and the digest of its resource, where there
-// are several, and not its place.
+// tells it from the trigger's others. Where a delivery has one resource that is its tag and
+// digest, and not its place: it is the same delivery whatever comes with it in the event.
 func (t Target) parts(resources []Resource) iter.Seq2[string, []Resource] {
 	return func(yield func(string, []Resource) bool) {
-		if len(resources) < 2 || !t.Format.Single() {
+		if !t.Format.Single() {
 			yield(t.key(), resources)
 			return
 		}

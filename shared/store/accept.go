@@ -114,8 +114,8 @@ func (a *acceptance) deliveries() iter.Seq[*shipbell.Delivery] {
 }
 
 // wants reports whether a delivery is one of the event. Of an event that came before, only
-// those are that were made then, and in a replay those of triggers that have none; those that an older version made keep the ids that it
-// gave them.
+// those are that were made then, and in a replay those of triggers that have none; those
+// that an older version made keep the ids that it gave them.
 func (a *acceptance) wants(d *shipbell.Delivery) bool {
 	if a.known == nil {
 		return true

@@ -448,3 +448,27 @@ func TestBurstThatMatchesNothingAnyMore(t *testing.T) {
 		t.Errorf("ignored %+v, %v", recent.Events, err)
 	}
 }
+
+// TestBurstOfSingleFormat has a target whose format names one image: the deliveries that the
+// members were promised are those that the burst makes.
+func TestBurstOfSingleFormat(t *testing.T) {
+	t.Parallel()
+	b := newMerging(t)
+	single := storetest.Trigger("single")
+	single.Targets[0].Format = shipbell.FormatDockerHub
+	id := b.Create(single).ID
+	ofSingle := func(ids []shipbell.DeliveryID) []shipbell.DeliveryID {
+		return slices.DeleteFunc(slices.Clone(ids), func(one shipbell.DeliveryID) bool { return one.TriggerID() != id })
+	}
+	promised := ofSingle(slices.Concat(b.mustPush("e1", "v1").Deliveries, b.mustPush("e2", "v2").Deliveries))
+	b.Clock.Pass(window)
+	b.close(b.Store, b.messages[0])
+	var made []shipbell.DeliveryID
+	for _, d := range b.deliveries() {
+		made = append(made, d.ID)
+	}
+	slices.Sort(promised)
+	if diff := cmp.Diff(promised, ofSingle(made)); diff != "" || len(promised) != 2 {
+		t.Errorf("deliveries (-promised +made):\n%s", diff)
+	}
+}

@@ -15,18 +15,11 @@ import (
 // Joins reports whether an event is one of a burst by the rules of its registry, so that
 // Join takes it. What nothing wants goes without.
 func Joins(rules *Rules, e *shipbell.Event) bool {
-	if rules.Registry.MergeWindow == 0 || !rules.Registry.KeepUnmatched && !fires(rules, e) {
+	if rules.Registry.MergeWindow == 0 || !rules.Registry.KeepUnmatched && !rules.Fire(e) {
 		return false
 	}
 	_, ok := burstName(e)
 	return ok
-}
-
-func fires(rules *Rules, e *shipbell.Event) bool {
-	for range rules.Set.Matches(e) {
-		return true
-	}
-	return false
 }
 
 // Join makes an event of a burst durable, as Accept does with others. The answer names the

@@ -24,6 +24,14 @@ type Rules struct {
 // Damaged is how many triggers cannot be read.
 func (r *Rules) Damaged() int { return len(r.damaged) }
 
+// Fire reports whether an event fires any trigger.
+func (r *Rules) Fire(e *shipbell.Event) bool {
+	for range r.Set.Matches(e) {
+		return true
+	}
+	return false
+}
+
 // Destination answers where a delivery is to be sent, as its trigger is now, or the
 // reason why it may not be sent any more.
 func (r *Rules) Destination(d *shipbell.Delivery) (target shipbell.Target, reason text.Code) {
