@@ -47,7 +47,14 @@ func (q *Runs) Drain(ctx context.Context, r Run) error {
 	r.ID, r.Logger = cmp.Or(r.ID, newToken()), cmp.Or(r.Logger, slog.Default())
 	d := &drain{Runs: q, run: r, crew: newCrew(q.o.Workers, q.o.GroupWorkers), ended: make(chan struct{}, 1), second: q.now()}
 	defer d.workers.Wait()
-	return d.serve(ctx)
+	more, err := d.serve(ctx)
+	if err != nil && ctx.Err() != nil {
+		more, err = true, nil // the end of the context is no failure of the queue
+	}
+	if err != nil || !more {
+		return err
+	}
+	return d.handOver(context.WithoutCancel(ctx))
 }
 
 // drain is a run that takes messages.
@@ -64,13 +71,14 @@ type drain struct {
 	count  int
 }
 
-// serve takes messages and begins work on them.
-func (d *drain) serve(ctx context.Context) error {
+// serve takes messages and begins work on them. It reports whether more may wait: then the
+// run has not ended.
+func (d *drain) serve(ctx context.Context) (more bool, err error) {
 	var idle time.Time // since when there was nothing to do; long ago at first
 	for ctx.Err() == nil && d.now().Before(d.run.Until) {
 		messages, left, err := d.take(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		for _, m := range messages {
 			d.begin(ctx, m)
@@ -85,12 +93,12 @@ func (d *drain) serve(ctx context.Context) error {
 			idle = now
 		} else if now.Sub(idle) >= linger {
 			if more, err := d.end(ctx, ""); err != nil || !more {
-				return err
+				return false, err
 			}
 		}
 		d.wait(ctx)
 	}
-	return d.handOver(context.WithoutCancel(ctx))
+	return true, nil
 }
 
 // take takes messages for as many workers as are free, but of groups that have one to
