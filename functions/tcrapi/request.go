@@ -119,8 +119,9 @@ func targets(given []targetRequest, old shipbell.Trigger) ([]shipbell.Target, er
 			before, sameOrigin = old.Targets[i], true // several paths were changed at once
 		}
 		target.Format, target.Template, target.PathSecret = before.Format, before.Template, before.PathSecret
+		target.Options = before.Options
 		if sameOrigin {
-			target.Secret = before.Secret
+			target.Secret, target.CertificateKey = before.Secret, before.CertificateKey
 		}
 	}
 	return made.Targets, nil

@@ -46,6 +46,9 @@ type Target struct {
 	Secret   string            `json:"secret"`
 	// PathSecret tells that the path of the URL is a secret, to be masked like its query.
 	PathSecret bool `json:"path_secret"`
+	// CertificateKey is the key of the client's certificate, in PEM.
+	CertificateKey string `json:"certificate_key,omitempty"`
+	shipbell.Options
 }
 
 // Header is a user's own header of a target.
@@ -87,6 +90,7 @@ func SettingsOf(t shipbell.Trigger) TriggerSettings {
 		s.Targets[i] = Target{
 			ID: target.ID, URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template,
 			Secret: target.Secret.String(), PathSecret: target.PathSecret,
+			CertificateKey: target.CertificateKey.String(), Options: target.Options,
 		}
 	}
 	return s
@@ -110,6 +114,7 @@ func (s *TriggerSettings) Apply(t *shipbell.Trigger) {
 		t.Targets[i] = shipbell.Target{
 			ID: target.ID, URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template,
 			Secret: shipbell.NewSecret(target.Secret), PathSecret: target.PathSecret,
+			CertificateKey: shipbell.NewSecret(target.CertificateKey), Options: target.Options,
 		}
 	}
 	t.Normalise()

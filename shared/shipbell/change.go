@@ -39,13 +39,8 @@ func (t *Trigger) keepSecrets(old Trigger) error {
 		target := &t.Targets[i]
 		before := sameOrigin(*target, i, old)
 		path := fmt.Sprintf("targets[%d]", i)
-		var secret Secret
-		for _, b := range before {
-			if secret.Empty() {
-				secret = b.Secret
-			}
-		}
-		keep(path+".secret", &target.Secret, secret)
+		keep(path+".secret", &target.Secret, firstSecret(before, func(b Target) Secret { return b.Secret }))
+		keep(path+".certificate_key", &target.CertificateKey, firstSecret(before, func(b Target) Secret { return b.CertificateKey }))
 		for j := range target.Headers {
 			header := &target.Headers[j]
 			values := headerValues(before, header.Key)
@@ -80,6 +75,16 @@ func sameOrigin(target Target, place int, old Trigger) []Target {
 		add(o)
 	}
 	return same
+}
+
+// firstSecret is the first secret that one of the targets has.
+func firstSecret(targets []Target, of func(Target) Secret) Secret {
+	for _, t := range targets {
+		if secret := of(t); !secret.Empty() {
+			return secret
+		}
+	}
+	return Secret{}
 }
 
 func headerValues(targets []Target, key string) []Secret {

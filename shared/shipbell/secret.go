@@ -49,6 +49,9 @@ func (s Secret) Reveal() (string, error) {
 // Unopened returns the sealed form of a secret that could not be opened, or "".
 func (s Secret) Unopened() string { return s.sealed }
 
+// IsZero reports whether there is no secret, for omitzero.
+func (s Secret) IsZero() bool { return s.Empty() }
+
 // Empty reports whether there is no secret.
 func (s Secret) Empty() bool { return s.text == "" && s.sealed == "" }
 

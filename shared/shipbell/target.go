@@ -23,9 +23,12 @@ type Target struct {
 	// Template is the text of the body template; only the format "template",
 	// which is not offered yet, may have one.
 	Template string `json:"template"`
-	// Secret signs the requests, "whsec_" and base64 as Standard Webhooks has it;
-	// "" for unsigned ones.
+	// Secret is used as Options.Auth says. With AuthStandard it is "whsec_" and base64, as
+	// Standard Webhooks has it. "" for requests without.
 	Secret Secret `json:"secret"`
+	// CertificateKey is the key, in PEM, of Options.Certificate.
+	CertificateKey Secret `json:"certificate_key,omitzero"`
+	Options
 	// PathSecret tells that the path of the URL is a secret. Those of known chat
 	// services are without it.
 	PathSecret bool `json:"path_secret,omitempty"`

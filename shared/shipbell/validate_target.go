@@ -1,6 +1,7 @@
 package shipbell
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"net/url"
 	"strconv"
@@ -28,7 +29,43 @@ func (p *problems) checkTarget(at string, t *Target) {
 	if t.Template != "" {
 		p.add(at+".template", text.TemplateNotOffered)
 	}
-	p.checkSecret(at+".secret", t.Secret)
+	p.checkOptions(at, &t.Options)
+	if t.Auth.Scheme == "" || t.Auth.Scheme == AuthStandard {
+		p.checkSecret(at+".secret", t.Secret)
+	} else {
+		p.checkAuthSecret(at+".secret", t)
+	}
+	p.checkKeyPair(at, t)
+}
+
+// checkAuthSecret checks a secret that is not one of Standard Webhooks: any text that a
+// header can have.
+func (p *problems) checkAuthSecret(field string, t *Target) {
+	clear := p.checkValue(field, t.Secret)
+	switch {
+	case t.Secret.Empty():
+		p.add(field, text.OptionMissing)
+	case len(clear) > maxOptionBytes:
+		p.add(field, text.SizeTooLarge, len(clear), maxOptionBytes)
+	}
+}
+
+// checkKeyPair checks that a client's certificate has its key.
+func (p *problems) checkKeyPair(at string, t *Target) {
+	key, err := t.CertificateKey.Reveal()
+	switch {
+	case t.CertificateKey.IsMask():
+		p.add(at+".certificate_key", text.SecretMasked)
+	case err != nil:
+	case t.Certificate == "" && key != "":
+		p.add(at+".certificate", text.OptionMissing)
+	case t.Certificate != "" && key == "":
+		p.add(at+".certificate_key", text.OptionMissing)
+	case t.Certificate != "":
+		if _, err := tls.X509KeyPair([]byte(t.Certificate), []byte(key)); err != nil {
+			p.add(at+".certificate_key", text.OptionKeyPair)
+		}
+	}
 }
 
 // urlProblem says what keeps a URL from being a target's, or nothing. Where its

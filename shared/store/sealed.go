@@ -18,6 +18,7 @@ type storedTarget struct {
 	shipbell.Target
 	Headers []storedHeader `json:"headers"`
 	Secret  string         `json:"secret,omitempty"`
+	Key     string         `json:"certificate_key,omitempty"`
 }
 
 type storedHeader struct {
@@ -39,6 +40,9 @@ func (s *Store) sealTrigger(t shipbell.Trigger) (storedTrigger, error) {
 		if st.Secret, err = s.seal(sealContext(&t, "secret", "", target.URL), target.Secret); err != nil {
 			return stored, err
 		}
+		if st.Key, err = s.seal(sealContext(&t, "certificate key", "", target.URL), target.CertificateKey); err != nil {
+			return stored, err
+		}
 		for j, header := range target.Headers {
 			st.Headers[j] = storedHeader{Key: header.Key, Values: make([]string, len(header.Values))}
 			for k, value := range header.Values {
@@ -58,6 +62,7 @@ func (s *Store) openTrigger(stored storedTrigger) shipbell.Trigger {
 	for i, st := range stored.Targets {
 		target := st.Target
 		target.Secret = s.open(sealContext(&t, "secret", "", target.URL), st.Secret)
+		target.CertificateKey = s.open(sealContext(&t, "certificate key", "", target.URL), st.Key)
 		target.Headers = make([]shipbell.Header, len(st.Headers))
 		for j, header := range st.Headers {
 			target.Headers[j] = shipbell.Header{Key: header.Key, Values: make([]shipbell.Secret, len(header.Values))}

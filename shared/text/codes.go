@@ -133,6 +133,16 @@ const (
 	HeaderValueMissing Code = "header-value-missing"
 	HeaderValueInvalid Code = "header-value-invalid"
 	FormatUnknown      Code = "format-unknown"
+
+	OptionAgainst       Code = "option-against"
+	OptionCertificate   Code = "option-certificate"
+	OptionKeyPair       Code = "option-key-pair"
+	OptionMissing       Code = "option-missing"
+	OptionRange         Code = "option-range"
+	OptionStatusPattern Code = "option-status-pattern"
+	OptionTooMany       Code = "option-too-many"
+	OptionUnknown       Code = "option-unknown"
+
 	TemplateNotOffered Code = "template-not-offered"
 	SecretInvalid      Code = "secret-invalid"
 	SecretMasked       Code = "secret-masked"

@@ -1,0 +1,114 @@
+package shipbell
+
+import "time"
+
+// Options say how a target is sent to and which of its answers mean that it took the
+// delivery. The zero value is a POST of what the format makes, for which any 2xx is success.
+type Options struct {
+	// Preset names where the options came from. It fills in what is left out when a trigger
+	// is stored, and has no effect later.
+	Preset string `json:"preset,omitempty"`
+	// Method is POST if "", or PUT.
+	Method string `json:"method,omitempty"`
+	// ContentType is that of the body of the format template; application/json if "".
+	ContentType string `json:"content_type,omitempty"`
+	// Query are parameters for the query of the URL, and EventHeaders headers of requests.
+	// Their values are templates. A parameter takes the place of one that the URL has.
+	Query        []Field `json:"query,omitempty"`
+	EventHeaders []Field `json:"event_headers,omitempty"`
+	// Timeout is how many seconds an attempt may take, 1 to 60; 0 is the server's default.
+	Timeout int `json:"timeout,omitempty"`
+	// Auth is how the target's secret is used.
+	Auth Auth `json:"auth,omitzero"`
+	// Success is what an answer must be.
+	Success Success `json:"success,omitzero"`
+	// Permanent are the statuses after which nothing more is tried; 410 alone if it is empty.
+	Permanent []int `json:"permanent,omitempty"`
+	// Busy is how the target says that it has too much to do.
+	Busy Busy `json:"busy,omitzero"`
+	// Rate is the most requests a minute, 1 to 6,000; 0 is no limit.
+	Rate int `json:"rate,omitempty"`
+	// Split makes a delivery of each image or chart of an event.
+	Split bool `json:"split,omitempty"`
+	// CA is one or more certificates in PEM, of the authorities that sign the target's
+	// certificate; those of the system are not asked then.
+	CA string `json:"ca,omitempty"`
+	// Insecure takes any certificate. Whoever is between can then read and change everything.
+	Insecure bool `json:"insecure,omitempty"`
+	// Certificate is the client's certificate, in PEM, with those of its intermediates.
+	// Target.CertificateKey is its key.
+	Certificate string `json:"certificate,omitempty"`
+}
+
+// Field is a name with a value that is a template.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// AuthScheme is how a target's secret is used.
+type AuthScheme string
+
+// The schemes. docs/signatures.md describes them.
+const (
+	// AuthStandard signs as Standard Webhooks has it, and is the scheme if none is named.
+	AuthStandard AuthScheme = "standard-webhooks"
+	// AuthHMAC puts an HMAC of the body into a header.
+	AuthHMAC AuthScheme = "hmac"
+	// AuthToken puts the secret itself into a header.
+	AuthToken AuthScheme = "token"
+	// AuthDingTalk signs the time, in the query; AuthFeishu in the body.
+	AuthDingTalk AuthScheme = "dingtalk"
+	AuthFeishu   AuthScheme = "feishu"
+)
+
+// AuthSchemes returns every scheme, in the order they are documented.
+func AuthSchemes() []AuthScheme {
+	return []AuthScheme{AuthStandard, AuthHMAC, AuthToken, AuthDingTalk, AuthFeishu}
+}
+
+// Auth is how a target's secret is used.
+type Auth struct {
+	// Scheme is AuthStandard if "".
+	Scheme AuthScheme `json:"scheme,omitempty"`
+	// Header is the header of AuthHMAC and AuthToken, and Prefix what stands in it before
+	// the signature or the secret.
+	Header string `json:"header,omitempty"`
+	Prefix string `json:"prefix,omitempty"`
+	// Algorithm is sha256 if "", sha1 or sha512; for AuthHMAC only.
+	Algorithm string `json:"algorithm,omitempty"`
+}
+
+// Success is what an answer must be for a delivery to have succeeded. All that is set must
+// hold.
+type Success struct {
+	// Statuses are those that count, as "204" or "2xx"; "2xx" if it is empty.
+	Statuses []string `json:"statuses,omitempty"`
+	// JSON is what a field of the body must be.
+	JSON FieldIs `json:"json,omitzero"`
+	// Text is what the body must hold.
+	Text string `json:"text,omitempty"`
+}
+
+// FieldIs is a field of a JSON body with the values that are looked for.
+type FieldIs struct {
+	// Path leads to the field, with dots: "parameters.retry_after". "" looks at no field.
+	Path string `json:"path,omitempty"`
+	// Values are those looked for: texts as they are, else as JSON writes them ("0", "true").
+	Values []string `json:"values,omitempty"`
+}
+
+// Busy is how a target says that it has too much to do. Such an answer is no failure of the
+// delivery: it waits the longer of BusyWait and what the target asked for, at most MaxBusyWait,
+// up to MaxBusy times.
+type Busy struct {
+	Statuses []int   `json:"statuses,omitempty"`
+	JSON     FieldIs `json:"json,omitzero"`
+}
+
+// How long and how often a delivery waits for a target that is busy.
+const (
+	BusyWait    = time.Minute
+	MaxBusyWait = 15 * time.Minute
+	MaxBusy     = 20
+)
