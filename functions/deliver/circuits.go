@@ -92,8 +92,23 @@ func (c *circuits) holds(ctx context.Context, d *shipbell.Delivery) (bool, error
 	if err := c.refresh(ctx, a.key, a.target); err != nil {
 		return false, err
 	}
-	state := a.target.circuit.State(c.now().Add(early))
-	return state == circuit.Open || state == circuit.Probing, nil
+	return a.target.holds(c.now()), nil
+}
+
+// heldBy reads the circuit, and tells whether it would hold the delivery now.
+func (a *attempt) heldBy(ctx context.Context) (by circuit.Circuit, holds bool, err error) {
+	a.target.Lock()
+	defer a.target.Unlock()
+	if err := a.circuits.read(ctx, a.key, a.target); err != nil {
+		return by, false, err
+	}
+	return a.target.circuit, a.target.holds(a.circuits.now()), nil
+}
+
+// holds reports whether the circuit holds deliveries, as far as it is known.
+func (t *target) holds(now time.Time) bool {
+	state := t.circuit.State(now.Add(early))
+	return state == circuit.Open || state == circuit.Probing
 }
 
 // refresh reads a target's circuit if what is known of it may have changed.

@@ -143,7 +143,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 			return err
 		}
 		if !ok {
-			return f.hold(ctx, d, place, heldBy)
+			return f.hold(ctx, d, place, attempt, heldBy)
 		}
 	}
 	if !f.canRecord(ctx) {

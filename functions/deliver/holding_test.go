@@ -69,3 +69,36 @@ func TestHoldsTakeTurns(t *testing.T) {
 		}
 	})
 }
+
+// TestResumedWhileHeld closes the circuit while deliveries wait for their turn to be held.
+// From then on none is held.
+func TestResumedWhileHeld(t *testing.T) {
+	t.Parallel()
+	inFleet(t, 1, []string{"default"}, func(t *testing.T, f *fleet) {
+		f.kv.KV = &narrow{KV: f.kv.KV}
+		f.kill("default", targetURL, timedOut())
+		began := time.Now()
+		var all []shipbell.Delivery
+		for range 100 {
+			all = append(all, f.accept("default")[0])
+		}
+		time.Sleep(time.Until(began.Add(15*time.Second + 100*time.Millisecond))) // the first attempts time out and open the circuit
+		held := func() (n int) {
+			for _, d := range all {
+				if now := f.stored(d); now.Held() {
+					n++
+				}
+			}
+			return n
+		}
+		f.heal("default", targetURL)
+		if err := f.records.Close(t.Context(), keyOf(all[0])); err != nil {
+			t.Fatal(err)
+		}
+		before := held()
+		time.Sleep(8 * time.Second) // behind the wait of a first attempt that failed
+		if after := held(); after > before+1 || before == 0 {
+			t.Errorf("%d of %d deliveries are held though the target answers, %d when it was resumed", after, len(all), before)
+		}
+	})
+}

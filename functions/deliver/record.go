@@ -40,7 +40,7 @@ const (
 // Deliveries that are held are stored in turn, and the queue hands out one of the target
 // at a time: a target that dies while many wait for it takes little of the store from
 // others. On AWS they do not wait for each other, for an invocation would last as long.
-func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place, heldBy circuit.Circuit) error {
+func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place, attempt *attempt, heldBy circuit.Circuit) error {
 	place.hold()
 	if f.Slow == nil {
 		done, err := f.takeTurn(ctx)
@@ -48,6 +48,15 @@ func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place,
 			return err
 		}
 		defer done()
+		// Somebody may have resumed the target since the circuit was read, and then the
+		// delivery must not wait for the end of the hold.
+		var holds bool
+		if heldBy, holds, err = attempt.heldBy(ctx); err != nil {
+			return err
+		}
+		if !holds {
+			return f.wakeAgain(ctx, d, 0)
+		}
 	}
 	now := f.Now()
 	if heldBy.State(now) != circuit.Open && f.Queue.MaxDelay() >= maxProbeWait {
