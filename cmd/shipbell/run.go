@@ -38,7 +38,7 @@ func commands() []command {
 		triggerList(), triggerGet(), triggerCreate(), triggerApply(),
 		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(),
 		logCommand(), logRedeliver(),
-		statsCommand(), targetsCommand(), targetResume(), ignoredCommand(),
+		statsCommand(), targetsCommand(), targetResume(), targetTest(), presetList(), presetShow(), ignoredCommand(),
 		unmatchedCommand(), unmatchedReplay(), auditCommand(),
 		sendCommand(), listenCommand(), matchCommand(), patternCommand(),
 		sourceList(), connectCommand(),

@@ -12,14 +12,13 @@ import (
 
 // creation is what the flags of trigger create say.
 type creation struct {
-	trigger        apiv1.TriggerSettings
-	disabled       bool
-	dialect        string
-	actions        list
-	urls, headers  list
-	labels         list
-	format, secret string
-	secretPath     bool
+	trigger  apiv1.TriggerSettings
+	disabled bool
+	dialect  string
+	actions  list
+	urls     list
+	labels   list
+	target   targetFlags // for all URLs
 }
 
 func triggerCreate() command {
@@ -28,18 +27,17 @@ func triggerCreate() command {
 		name: "trigger create", summary: "create a trigger", remote: true, scoped: true,
 		about: `Creates a trigger: when an event has one of the actions and matches the namespace, the
 repository and the tag, every URL gets a delivery. A pattern that is left out matches
-all. Headers, format and secret are for all URLs of the command; use "shipbell trigger
-apply" for targets that differ, and to keep secrets out of the list of processes.`,
+all. What is said of targets is for all URLs of the command; use "shipbell trigger apply"
+for targets that differ, and to keep secrets out of the list of processes.`,
 		examples: []string{
 			"shipbell trigger create --name demo --repository 'nginx*' --tag 'v*' --url https://ci.example.com/hook",
 			"shipbell trigger create --name charts --action uploadChart,deleteChart --namespace public \\\n      --url https://ci.example.com/charts --header 'Authorization: Bearer TOKEN'",
+			"shipbell trigger create --name chat --preset slack --url https://hooks.slack.com/services/T000/B000/XXXX",
 		},
-		words: map[string]string{
+		words: withWords(targetWords("targets."), map[string]string{
 			"actions": "--action", "rule.namespace": "--namespace", "rule.repository": "--repository", "rule.tag": "--tag",
-			"rule.dialect": "--dialect", "targets": "--url", "targets.url": "--url", "targets.headers": "--header",
-			"targets.headers.key": "--header", "targets.headers.values": "--header", "targets.format": "--format",
-			"targets.secret": "--secret", "labels": "--label",
-		},
+			"rule.dialect": "--dialect", "targets": "--url", "labels": "--label",
+		}),
 		flags: s.register,
 		run:   func(ctx context.Context, c *call) error { return c.createTrigger(ctx, s) },
 	}
@@ -55,12 +53,9 @@ func (s *creation) register(f *flag.FlagSet) {
 	f.StringVar(&t.Rule.Tag, "tag", "", "`PATTERN` of the tag")
 	f.StringVar(&s.dialect, "dialect", "", "`DIALECT` of the patterns: tcr (if none is given) or doublestar")
 	f.Var(&s.urls, "url", "`URL` of a target; repeat for several")
-	f.Var(&s.headers, "header", "header for the targets, `'KEY: VALUE'`; repeat for several")
-	f.StringVar(&s.format, "format", "", "`FORMAT` of the body: "+formats())
-	f.StringVar(&s.secret, "secret", "", "signing `SECRET`, whsec_…, as Standard Webhooks has it")
-	f.BoolVar(&s.secretPath, "secret-path", false, "the path of the URLs is a secret: mask it like the query (known chat services need no saying)")
 	f.Var(&s.labels, "label", "`KEY=VALUE` of your own; repeat for several")
 	f.BoolVar(&s.disabled, "disabled", false, "create it disabled")
+	s.target.register(f)
 }
 
 // read makes the trigger. What it says is for the server to judge; only what
@@ -86,17 +81,12 @@ func (s *creation) read() (apiv1.TriggerSettings, error) {
 	if t.Labels, err = readLabels(s.labels.values); err != nil {
 		return t, err
 	}
-	headers := []apiv1.Header{}
-	for _, text := range s.headers.values {
-		key, value, found := strings.Cut(text, ":")
-		if !found {
-			// The text may be a secret, so it is not repeated.
-			return t, usagef("--header: write it as 'KEY: VALUE'; there is no colon")
-		}
-		headers = addHeader(headers, strings.TrimSpace(key), strings.TrimSpace(value))
+	target, err := s.target.read()
+	if err != nil {
+		return t, err
 	}
-	for _, one := range s.urls.values {
-		t.Targets = append(t.Targets, apiv1.Target{URL: one, Headers: headers, Format: shipbell.Format(s.format), Secret: s.secret, PathSecret: s.secretPath})
+	for _, target.URL = range s.urls.values {
+		t.Targets = append(t.Targets, target)
 	}
 	return t, nil
 }
@@ -112,17 +102,6 @@ func readLabels(texts []string) (map[string]string, error) {
 		labels[key] = value
 	}
 	return labels, nil
-}
-
-// addHeader adds a value to the header of that name, or a new header.
-func addHeader(headers []apiv1.Header, key, value string) []apiv1.Header {
-	for i := range headers {
-		if strings.EqualFold(headers[i].Key, key) {
-			headers[i].Values = append(headers[i].Values, value)
-			return headers
-		}
-	}
-	return append(headers, apiv1.Header{Key: key, Values: []string{value}})
 }
 
 // warnOf tells of patterns of a trigger that can hardly be what was meant.

@@ -36,9 +36,7 @@ func testTrigger(ctx context.Context, c *call) error {
 		return err
 	}
 	rows := [][]string{{"TARGET", "DURATION", "RESULT", "RESPONSE"}}
-	var failed bool
 	for _, a := range answer.Attempts {
-		failed = failed || a.Error != "" || a.StatusCode < 200 || a.StatusCode > 299
 		rows = append(rows, []string{a.TargetURL, milliseconds(a.DurationMS), outcome(a.Attempt), shorten(a.Response, 60)})
 	}
 	if c.asJSON {
@@ -46,10 +44,7 @@ func testTrigger(ctx context.Context, c *call) error {
 	} else {
 		printTable(c.stdout, rows...)
 	}
-	if failed {
-		return errUnmet
-	}
-	return nil
+	return testOutcome(answer)
 }
 
 func milliseconds(n int64) string {

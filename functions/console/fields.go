@@ -37,7 +37,7 @@ func problemAgain(p problems, field string) template.HTML {
 func (f form) Fields() []string {
 	fields := []string{"name", "description", "actions", "rule.namespace", "rule.repository", "rule.tag", "rule.dialect", "targets"}
 	for _, t := range f.Targets {
-		for _, name := range []string{"url", "format", "secret", "headers"} {
+		for _, name := range []string{"url", "format", "secret", "headers", "preset", "template", "options"} {
 			fields = append(fields, t.Field(name))
 		}
 		for _, h := range t.Headers {

@@ -46,6 +46,9 @@ type targetForm struct {
 	ID, URL, Format, Secret string
 	PathSecret              bool
 	Headers                 []headerForm
+	// Preset is the name of a preset, or "". Template is the text of the body template, and
+	// Options the other settings of the target, as JSON.
+	Preset, Template, Options string
 }
 
 type headerForm struct {
@@ -82,6 +85,7 @@ func formOf(t shipbell.Trigger) form {
 		one := targetForm{
 			Number: i, ID: strconv.FormatInt(int64(target.ID), 10), URL: target.URL, Format: string(target.Format),
 			Secret: target.Secret.String(), PathSecret: target.PathSecret,
+			Preset: target.Preset, Template: target.Template, Options: optionsText(target),
 		}
 		for _, header := range target.Headers {
 			for _, value := range header.Values {
@@ -110,7 +114,7 @@ func (f form) copied() form {
 // inTarget and inHeader are the names of fields of targets and of their headers.
 var (
 	inTarget = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(id|url|format|secret|path_secret)$`)
+		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(id|url|format|secret|path_secret|preset|template|options)$`)
 	})
 	inHeader = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.headers\[(\d{1,3})\]\.(key|value)$`)
@@ -155,6 +159,8 @@ func readTarget(values url.Values, i int, headers []int) targetForm {
 	t.URL = strings.TrimSpace(values.Get(t.Field("url")))
 	t.ID, t.PathSecret = values.Get(t.Field("id")), values.Get(t.Field("path_secret")) == "true"
 	t.Format, t.Secret = values.Get(t.Field("format")), strings.TrimSpace(values.Get(t.Field("secret")))
+	t.Preset, t.Template = values.Get(t.Field("preset")), strings.ReplaceAll(values.Get(t.Field("template")), "\r\n", "\n")
+	t.Options = values.Get(t.Field("options"))
 	for _, j := range headers {
 		row := headerForm{Number: j}
 		row.Key = strings.TrimSpace(values.Get(t.HeaderField(row, "key")))
@@ -197,6 +203,8 @@ func (f *form) change(button string) bool {
 		return false
 	case what == "remove-target":
 		f.Targets = slices.Delete(f.Targets, i, i+1)
+	case what == "preset":
+		f.Targets[i].fillIn()
 	case what == "new-secret":
 		key := make([]byte, 32)
 		rand.Read(key) // never fails

@@ -14,6 +14,7 @@ import (
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/pattern"
+	"github.com/shipbell/shipbell/shared/preset"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -73,7 +74,7 @@ func (c *console) functions(l *language) template.FuncMap {
 		"inc":       func(i int) int { return i + 1 },
 		"dialects":  func() []pattern.Dialect { return []pattern.Dialect{pattern.TCR, pattern.Doublestar} },
 		"targetView": func(page formPage, t targetForm) targetView {
-			return targetView{Target: t, Problems: page.Problems, Bodies: page.Tester.Bodies}
+			return targetView{Target: t, Problems: page.Problems, Bodies: page.Tester.Bodies, Tested: page.Tested[t.Number]}
 		},
 		"logAt":   logAt,
 		"whyAt":   whyAt,
@@ -83,6 +84,8 @@ func (c *console) functions(l *language) template.FuncMap {
 		"trigger": triggerPath,
 		"actions": shipbell.Actions,
 		"formats": shipbell.Formats,
+		"presets": preset.All,
+		"preset":  presetOf,
 		"has":     func(list []shipbell.Action, one shipbell.Action) bool { return slices.Contains(list, one) },
 		"say":     func(m text.Message) string { return m.In(l.code) },
 		"part":    l.part,
@@ -91,6 +94,14 @@ func (c *console) functions(l *language) template.FuncMap {
 		"brief":   brief,
 		"age":     func(t time.Time) string { return l.age(c.Now().Sub(t)) },
 	}
+}
+
+// presetOf is the preset of a name, or nil.
+func presetOf(name string) *preset.Preset {
+	if p, found := preset.Find(name); found {
+		return &p
+	}
+	return nil
 }
 
 // time shows a moment, in UTC; the page's script turns it into the reader's own time.

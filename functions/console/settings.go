@@ -8,12 +8,13 @@ import (
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
 // settings are what the form says, and fields are its fields by the paths that the API
 // has for them. Rows of headers with the same key are one header with several values;
-// empty rows are nothing.
-func (f *form) settings() (s apiv1.TriggerSettings, fields map[string]string) {
+// empty rows are nothing. It is an Invalid error if the options of a target cannot be read.
+func (f *form) settings() (s apiv1.TriggerSettings, fields map[string]string, err error) {
 	fields = map[string]string{}
 	s = apiv1.TriggerSettings{Name: f.Name, Description: f.Description, Enabled: &f.Enabled, Actions: f.Actions, Rule: f.Rule, Targets: []apiv1.Target{}, Labels: map[string]string{}}
 	for _, line := range lines(f.Labels) {
@@ -22,17 +23,30 @@ func (f *form) settings() (s apiv1.TriggerSettings, fields map[string]string) {
 	}
 	for i, t := range f.Targets {
 		path := fmt.Sprintf("targets[%d]", i)
-		for _, name := range []string{"url", "format", "secret", "headers"} {
-			fields[path+"."+name] = t.Field(name)
+		target, problem := t.settings(path, fields)
+		if problem != nil {
+			err = problem
 		}
-		fields[path+".id"] = t.Field("url") // which people see
-		id, _ := strconv.ParseInt(t.ID, 10, 64)
-		s.Targets = append(s.Targets, apiv1.Target{
-			ID: shipbell.TargetID(id), URL: t.URL, Headers: t.headers(path+".headers", fields), Format: shipbell.Format(t.Format),
-			Secret: t.Secret, PathSecret: t.PathSecret,
-		})
+		s.Targets = append(s.Targets, target)
 	}
-	return s, fields
+	return s, fields, err
+}
+
+// settings are what the form says of a target whose path in the API is path.
+func (t *targetForm) settings(path string, fields map[string]string) (apiv1.Target, error) {
+	for _, name := range []string{"url", "format", "secret", "headers", "preset", "template", "options"} {
+		fields[path+"."+name] = t.Field(name)
+	}
+	fields[path+".id"] = t.Field("url") // which people see
+	fields[path] = t.Field("options")   // all others
+	options, err := t.options(path)
+	id, _ := strconv.ParseInt(t.ID, 10, 64)
+	target := apiv1.Target{
+		ID: shipbell.TargetID(id), URL: t.URL, Headers: t.headers(path+".headers", fields), Format: shipbell.Format(t.Format),
+		Secret: t.Secret, PathSecret: t.PathSecret, Template: t.Template, CertificateKey: options.CertificateKey, Options: options.Options,
+	}
+	target.Preset = t.Preset
+	return target, err
 }
 
 func (t *targetForm) headers(path string, fields map[string]string) []apiv1.Header {
@@ -71,6 +85,10 @@ func (v *visit) problemsOf(err error, fields map[string]string) (list problems, 
 		field, known := fields[one.Field]
 		if !known {
 			field = withoutIndex(one.Field)
+			// Of a target, all that has no field of its own is in the field of options.
+			if target, rest, inside := strings.Cut(one.Field, "."); inside && fields[target] != "" {
+				field, one.Message = fields[target], text.New(text.FieldMessage, rest, one.Message)
+			}
 		}
 		if list[field] == "" {
 			list[field] = one.Message.In(v.language.code)

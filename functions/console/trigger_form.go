@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -18,6 +19,8 @@ type formPage struct {
 	// Copied says that secrets were left out.
 	Copied bool
 	Tester tester
+	// Tested is what came of testing a target, by its number in the form.
+	Tested map[int][]app.TestedTarget
 }
 
 // targetView is what the part of one target is made of.
@@ -25,6 +28,7 @@ type targetView struct {
 	Target   targetForm
 	Problems problems
 	Bodies   map[int]string
+	Tested   []app.TestedTarget
 }
 
 // newTrigger shows an empty form, or one that is filled in like another trigger.
@@ -92,6 +96,9 @@ func (c *console) saveTrigger(v *visit) error {
 	if id != "" {
 		page.Form.ID = triggerID(id)
 	}
+	if number, asked := strings.CutPrefix(v.PostForm.Get("do"), "test:"); asked {
+		return c.testTarget(v, page, number)
+	}
 	if page.Form.change(v.PostForm.Get("do")) {
 		return v.showForm(http.StatusOK, page)
 	}
@@ -118,7 +125,10 @@ func (c *console) saveTrigger(v *visit) error {
 // number and version, or checks it in a dry run. fields are the form's fields by the
 // paths that an error has for them.
 func (v *visit) store(f form, isNew, dryRun bool) (saved shipbell.Trigger, fields map[string]string, err error) {
-	s, fields := f.settings()
+	s, fields, err := f.settings()
+	if err != nil {
+		return saved, fields, err
+	}
 	if isNew {
 		t := shipbell.Trigger{Registry: v.registry.ID}
 		s.Apply(&t)

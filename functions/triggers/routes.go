@@ -39,6 +39,8 @@ func New(d Deps) http.Handler {
 		{Pattern: "PATCH /v1/triggers/{registry}/{id}", Role: admin, Query: []string{"dry_run"}, Handle: d.patch},
 		{Pattern: "DELETE /v1/triggers/{registry}/{id}", Role: admin, Handle: d.delete},
 		{Pattern: "POST /v1/triggers/{registry}/{id}/test", Role: admin, Handle: d.test},
+		{Pattern: "POST /v1/triggers/{registry}/test", Role: admin, Handle: d.testTarget},
+		{Pattern: "GET /v1/presets", Role: api.AnyRole, Handle: d.listPresets},
 
 		{Pattern: "POST /v1/match/{registry}", Role: viewer, Query: []string{"source"}, Handle: d.match},
 		{Pattern: "POST /v1/patterns/test", Role: api.AnyRole, Handle: d.testPattern},

@@ -169,12 +169,3 @@ func version(r *api.Request) int64 {
 func (d *Deps) delete(r *api.Request) (api.Answer, error) {
 	return api.Answer{Status: http.StatusNoContent}, d.App.DeleteTrigger(r.Context(), r.Key, r.Registry, triggerID(r), version(r))
 }
-
-func (d *Deps) test(r *api.Request) (api.Answer, error) {
-	tested, err := d.App.TestTrigger(r.Context(), r.Key, r.Registry, triggerID(r))
-	answer := apiv1.TestResult{Attempts: make([]apiv1.TestAttempt, len(tested))}
-	for i, one := range tested {
-		answer.Attempts[i] = apiv1.TestAttempt{TargetURL: one.TargetURL, Attempt: apiv1.NewAttempt(one.Attempt, r.Language())}
-	}
-	return api.Answer{Status: http.StatusOK, Body: answer}, err
-}

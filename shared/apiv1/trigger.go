@@ -80,20 +80,25 @@ func SettingsOf(t shipbell.Trigger) TriggerSettings {
 		Targets: make([]Target, len(t.Targets)),
 	}
 	for i, target := range t.Targets {
-		headers := make([]Header, len(target.Headers))
-		for j, h := range target.Headers {
-			headers[j] = Header{Key: h.Key, Values: make([]string, len(h.Values))}
-			for k, value := range h.Values {
-				headers[j].Values[k] = value.String()
-			}
-		}
-		s.Targets[i] = Target{
-			ID: target.ID, URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template,
-			Secret: target.Secret.String(), PathSecret: target.PathSecret,
-			CertificateKey: target.CertificateKey.String(), Options: target.Options,
-		}
+		s.Targets[i] = NewTarget(target)
 	}
 	return s
+}
+
+// NewTarget is the JSON of a normalised target, its secrets masked.
+func NewTarget(t shipbell.Target) Target {
+	headers := make([]Header, len(t.Headers))
+	for j, h := range t.Headers {
+		headers[j] = Header{Key: h.Key, Values: make([]string, len(h.Values))}
+		for k, value := range h.Values {
+			headers[j].Values[k] = value.String()
+		}
+	}
+	return Target{
+		ID: t.ID, URL: t.URL, Headers: headers, Format: t.Format, Template: t.Template,
+		Secret: t.Secret.String(), PathSecret: t.PathSecret,
+		CertificateKey: t.CertificateKey.String(), Options: t.Options,
+	}
 }
 
 // Apply sets the fields of a trigger and normalises it. A mask in place of a secret
@@ -103,30 +108,24 @@ func (s *TriggerSettings) Apply(t *shipbell.Trigger) {
 	t.Labels = s.Labels
 	t.Enabled = s.Enabled == nil || *s.Enabled
 	t.Targets = make([]shipbell.Target, len(s.Targets))
-	for i, target := range s.Targets {
-		headers := make([]shipbell.Header, len(target.Headers))
-		for j, h := range target.Headers {
-			headers[j] = shipbell.Header{Key: h.Key, Values: make([]shipbell.Secret, len(h.Values))}
-			for k, value := range h.Values {
-				headers[j].Values[k] = shipbell.NewSecret(value)
-			}
-		}
-		t.Targets[i] = shipbell.Target{
-			ID: target.ID, URL: target.URL, Headers: headers, Format: target.Format, Template: target.Template,
-			Secret: shipbell.NewSecret(target.Secret), PathSecret: target.PathSecret,
-			CertificateKey: shipbell.NewSecret(target.CertificateKey), Options: target.Options,
-		}
+	for i := range s.Targets {
+		t.Targets[i] = s.Targets[i].Settings()
 	}
 	t.Normalise()
 }
 
-// TestResult is the answer of POST /v1/triggers/{registry}/{id}/test.
-type TestResult struct {
-	Attempts []TestAttempt `json:"attempts"`
-}
-
-// TestAttempt is the one attempt that a test made at one target.
-type TestAttempt struct {
-	TargetURL string `json:"target_url"`
-	Attempt
+// Settings is the target that a user described.
+func (t *Target) Settings() shipbell.Target {
+	headers := make([]shipbell.Header, len(t.Headers))
+	for j, h := range t.Headers {
+		headers[j] = shipbell.Header{Key: h.Key, Values: make([]shipbell.Secret, len(h.Values))}
+		for k, value := range h.Values {
+			headers[j].Values[k] = shipbell.NewSecret(value)
+		}
+	}
+	return shipbell.Target{
+		ID: t.ID, URL: t.URL, Headers: headers, Format: t.Format, Template: t.Template,
+		Secret: shipbell.NewSecret(t.Secret), PathSecret: t.PathSecret,
+		CertificateKey: shipbell.NewSecret(t.CertificateKey), Options: t.Options,
+	}
 }

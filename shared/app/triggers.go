@@ -84,7 +84,9 @@ func (a *App) CreateTrigger(ctx context.Context, key shipbell.AccessKey, t shipb
 	if _, err := a.open(ctx, key, shipbell.RoleAdmin, t.Registry); err != nil {
 		return t, err
 	}
-	t.Normalise()
+	if err := prepare(&t); err != nil {
+		return t, err
+	}
 	if err := t.Validate(); err != nil {
 		return t, err
 	}
@@ -139,6 +141,9 @@ func (a *App) change(ctx context.Context, key shipbell.AccessKey, c TriggerChang
 		return t, err
 	}
 	if err := checkVersion(old, c.Version); err != nil {
+		return t, err
+	}
+	if err := prepare(&t); err != nil {
 		return t, err
 	}
 	if err := t.Change(old); err != nil {

@@ -83,3 +83,16 @@ func (c *Client) TestTrigger(ctx context.Context, registry string, id shipbell.I
 	_, err = c.Do(ctx, Request{Method: http.MethodPost, Path: triggerPath(registry, id, "test"), Timeout: testTimeout}, &result)
 	return result, err
 }
+
+// TestTarget sends a sample event to a target that need not be stored, and waits for its
+// answer: up to 90 s.
+func (c *Client) TestTarget(ctx context.Context, registry string, test apiv1.TestRequest) (result apiv1.TestResult, err error) {
+	_, err = c.Do(ctx, Request{Method: http.MethodPost, Path: Path("triggers", registry, "test"), Body: test, Timeout: testTimeout}, &result)
+	return result, err
+}
+
+// Presets answers every preset.
+func (c *Client) Presets(ctx context.Context) (presets apiv1.Presets, err error) {
+	_, err = c.Do(ctx, Request{Path: Path("presets")}, &presets)
+	return presets, err
+}

@@ -22,6 +22,7 @@ const (
 	FormatDistribution      Format = "distribution"
 	FormatGHCR              Format = "ghcr"
 	FormatImageEvent        Format = "image-event"
+	FormatTemplate          Format = "template"
 )
 
 // Formats returns every format, in the order they are documented.

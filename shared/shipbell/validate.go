@@ -45,7 +45,7 @@ func (p problems) err() error {
 }
 
 // Normalise fills in what a user may leave out: the dialect, the formats, and
-// empty lists for absent ones.
+// empty lists for absent ones. The format of a target with a preset is the preset's.
 func (t *Trigger) Normalise() {
 	if t.Rule.Dialect == "" {
 		t.Rule.Dialect = pattern.TCR
@@ -57,7 +57,7 @@ func (t *Trigger) Normalise() {
 	}
 	for i := range t.Targets {
 		target := &t.Targets[i]
-		if target.Format == "" {
+		if target.Format == "" && target.Preset == "" {
 			target.Format = FormatTCR
 		}
 		target.Headers = present(target.Headers)

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shipbell/shipbell/shared/preset"
+	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/text"
+)
+
+// prepare fills in what a user left out of a trigger: what the presets of its targets say,
+// and then the defaults.
+func prepare(t *shipbell.Trigger) error {
+	var unknown []shipbell.FieldError
+	for i := range t.Targets {
+		target := &t.Targets[i]
+		if target.Preset == "" {
+			continue
+		}
+		p, found := preset.Find(target.Preset)
+		if !found {
+			unknown = append(unknown, shipbell.FieldError{
+				Field:   fmt.Sprintf("targets[%d].preset", i),
+				Message: text.New(text.OptionUnknown, target.Preset, strings.Join(preset.Names(), ", ")),
+			})
+			continue
+		}
+		p.Fill(target)
+	}
+	if len(unknown) > 0 {
+		return &shipbell.Error{Kind: shipbell.Invalid, Message: text.New(text.RequestInvalid), Fields: unknown}
+	}
+	t.Normalise()
+	return nil
+}
+
+// ofTarget names the fields of a trigger's only target as those of a target.
+func ofTarget(err error) error {
+	e, ok := errors.AsType[*shipbell.Error](err)
+	if !ok {
+		return err
+	}
+	named := *e
+	named.Fields = slices.Clone(e.Fields)
+	for i, f := range named.Fields {
+		switch {
+		case strings.HasPrefix(f.Field, "targets[0]"):
+			named.Fields[i].Field = "target" + strings.TrimPrefix(f.Field, "targets[0]")
+		case strings.HasPrefix(f.Field, "actions"):
+			named.Fields[i].Field = "action"
+		}
+	}
+	return &named
+}
