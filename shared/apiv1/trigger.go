@@ -44,6 +44,11 @@ type Target struct {
 	Format   shipbell.Format   `json:"format"`
 	Template string            `json:"template"`
 	Secret   string            `json:"secret"`
+	// FormerSecretUntil is until when the secret before this one signs too; zero if none does.
+	// It is not for writing: what is sent of it is passed over.
+	FormerSecretUntil time.Time `json:"former_secret_until,omitzero"`
+	// DropFormerSecret, in a change, ends that at once. It is never answered.
+	DropFormerSecret bool `json:"drop_former_secret,omitempty"`
 	// PathSecret tells that the path of the URL is a secret, to be masked like its query.
 	PathSecret bool `json:"path_secret"`
 	// CertificateKey is the key of the client's certificate, in PEM.
@@ -96,7 +101,7 @@ func NewTarget(t shipbell.Target) Target {
 	}
 	return Target{
 		ID: t.ID, URL: t.URL, Headers: headers, Format: t.Format, Template: t.Template,
-		Secret: t.Secret.String(), PathSecret: t.PathSecret,
+		Secret: t.Secret.String(), FormerSecretUntil: t.FormerSecretUntil, PathSecret: t.PathSecret,
 		CertificateKey: t.CertificateKey.String(), Options: t.Options,
 	}
 }
@@ -125,7 +130,7 @@ func (t *Target) Settings() shipbell.Target {
 	}
 	return shipbell.Target{
 		ID: t.ID, URL: t.URL, Headers: headers, Format: t.Format, Template: t.Template,
-		Secret: shipbell.NewSecret(t.Secret), PathSecret: t.PathSecret,
+		Secret: shipbell.NewSecret(t.Secret), DropFormerSecret: t.DropFormerSecret, PathSecret: t.PathSecret,
 		CertificateKey: shipbell.NewSecret(t.CertificateKey), Options: t.Options,
 	}
 }

@@ -67,7 +67,7 @@ func (a *App) TestTarget(ctx context.Context, key shipbell.AccessKey, q TargetTe
 	if err := prepare(&t); err != nil {
 		return nil, ofTarget(err)
 	}
-	if err := t.Change(old); err != nil {
+	if err := t.Change(old, a.Now()); err != nil {
 		return nil, ofTarget(err)
 	}
 	return a.test(ctx, r, &t), nil

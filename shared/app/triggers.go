@@ -146,7 +146,7 @@ func (a *App) change(ctx context.Context, key shipbell.AccessKey, c TriggerChang
 	if err := prepare(&t); err != nil {
 		return t, err
 	}
-	if err := t.Change(old); err != nil {
+	if err := t.Change(old, a.Now()); err != nil {
 		return t, err
 	}
 	if c.DryRun {

@@ -3,14 +3,16 @@ package shipbell
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/text"
 )
 
 // Change makes t, which a user wrote in place of an old trigger, fit to be stored:
 // it fills in what was left out, gives the targets their ids, puts stored secrets in
-// place of masks and validates the outcome.
-func (t *Trigger) Change(old Trigger) error {
+// place of masks, has replaced ones go on signing until a day after now, and validates
+// the outcome.
+func (t *Trigger) Change(old Trigger, now time.Time) error {
 	t.Normalise()
 	if err := t.keepTargets(old); err != nil {
 		return err
@@ -18,6 +20,7 @@ func (t *Trigger) Change(old Trigger) error {
 	if err := t.keepSecrets(old); err != nil {
 		return err
 	}
+	t.keepFormerSecrets(old, now)
 	return t.Validate()
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,7 +46,7 @@ func TestChange(t *testing.T) {
 	} {
 		changed := old.Clone()
 		changed.Targets = []shipbell.Target{{URL: test.url, Secret: mask, Headers: []shipbell.Header{test.header}}}
-		err := changed.Change(old)
+		err := changed.Change(old, time.Now())
 		if test.wrong != nil {
 			if diff := cmp.Diff(test.wrong, wrong(t, err)); diff != "" {
 				t.Errorf("%s: wrong fields (-want +got):\n%s", test.name, diff)

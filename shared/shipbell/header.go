@@ -15,7 +15,8 @@ const (
 	maxHeaderBytes = 8 << 10
 )
 
-func (p *problems) checkHeaders(at string, headers []Header) {
+// checkHeaders checks a target's own headers. None may be the one that the target's auth sets.
+func (p *problems) checkHeaders(at string, headers []Header, ofAuth string) {
 	if n := len(headers); n > maxHeaders {
 		p.add(at, text.HeadersTooMany, n, maxHeaders)
 	}
@@ -28,6 +29,8 @@ func (p *problems) checkHeaders(at string, headers []Header) {
 			p.add(field+".key", text.HeaderNameInvalid, h.Key)
 		case reservedHeader(lower):
 			p.add(field+".key", text.HeaderReserved, h.Key)
+		case strings.EqualFold(h.Key, ofAuth):
+			p.add(field+".key", text.HeaderOfAuth, h.Key)
 		case seen[lower]:
 			p.add(field+".key", text.HeaderListedTwice, h.Key)
 		}

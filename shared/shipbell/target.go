@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -23,9 +24,15 @@ type Target struct {
 	// Template is the text of the body template; only the format "template",
 	// which is not offered yet, may have one.
 	Template string `json:"template"`
-	// Secret is used as Options.Auth says. With AuthStandard it is "whsec_" and base64, as
-	// Standard Webhooks has it. "" for requests without.
+	// Secret is used as Options.Auth says. With AuthStandard it is what ReadSigningKey takes.
+	// "" for requests without.
 	Secret Secret `json:"secret"`
+	// FormerSecret is the one before Secret, which goes on signing until FormerSecretUntil. Change
+	// alone sets it; no user does.
+	FormerSecret      Secret    `json:"former_secret,omitzero"`
+	FormerSecretUntil time.Time `json:"former_secret_until,omitzero"`
+	// DropFormerSecret asks Change for a target without a former secret.
+	DropFormerSecret bool `json:"-"`
 	// CertificateKey is the key, in PEM, of Options.Certificate.
 	CertificateKey Secret `json:"certificate_key,omitzero"`
 	Options

@@ -2,6 +2,7 @@ package shipbell_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,7 +56,7 @@ func TestTargetKeepsItsID(t *testing.T) {
 			old.Targets, old.LastTarget = targetsAt("abc", 1, 2, 4), 5
 			changed := old.Clone()
 			changed.Targets = test.targets
-			err := changed.Change(old)
+			err := changed.Change(old, time.Now())
 			if test.wrong != nil {
 				if diff := cmp.Diff(test.wrong, wrong(t, err)); diff != "" {
 					t.Errorf("wrong fields (-want +got):\n%s", diff)

@@ -2,7 +2,6 @@ package shipbell
 
 import (
 	"crypto/tls"
-	"encoding/base64"
 	"net/url"
 	"strconv"
 	"strings"
@@ -22,7 +21,7 @@ func (p *problems) checkTarget(at string, t *Target) {
 	if problem := urlProblem(t.URL); !problem.IsZero() {
 		p.addMessage(at+".url", problem)
 	}
-	p.checkHeaders(at+".headers", t.Headers)
+	p.checkHeaders(at+".headers", t.Headers, t.Auth.Header)
 	if !t.Format.Valid() {
 		p.add(at+".format", text.FormatUnknown, t.Format, listFormats())
 	}
@@ -119,10 +118,7 @@ func (p *problems) checkSecret(field string, secret Secret) {
 		p.add(field, text.SecretMasked)
 		return
 	}
-	encoded, prefixed := strings.CutPrefix(clear, "whsec_")
-	// The decoder would pass over line breaks.
-	key, err := base64.StdEncoding.DecodeString(encoded)
-	if !prefixed || err != nil || strings.ContainsAny(encoded, "\r\n") || len(key) < 24 || len(key) > 64 {
+	if _, ok := ReadSigningKey(clear); !ok {
 		p.add(field, text.SecretInvalid)
 	}
 }

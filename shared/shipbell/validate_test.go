@@ -81,6 +81,10 @@ func TestTriggerValidate(t *testing.T) {
 		{"format", func(t *shipbell.Trigger) { t.Targets[0].Format = "template" }, []string{"targets[0].format"}},
 		{"cloudevents", func(t *shipbell.Trigger) { t.Targets[0].Format = shipbell.FormatCloudEvents }, nil},
 		{"template", func(t *shipbell.Trigger) { t.Targets[0].Template = "{{.}}" }, []string{"targets[0].template"}},
+		{"ed25519 key", func(t *shipbell.Trigger) { t.Targets[0].Secret = shipbell.NewSecret(thirdSecret) }, nil},
+		{"header of auth", func(t *shipbell.Trigger) {
+			t.Targets[0].Auth = shipbell.Auth{Scheme: shipbell.AuthToken, Header: "authentication"}
+		}, []string{"targets[0].headers[0].key"}},
 		{"everything", func(t *shipbell.Trigger) {
 			*t = shipbell.Trigger{Description: "\x00", Actions: []shipbell.Action{"x"}, Rule: shipbell.Rule{Tag: "{"}, Targets: []shipbell.Target{{
 				Headers: []shipbell.Header{{}}, Template: "x", Secret: shipbell.NewSecret("x"),

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -18,6 +19,7 @@ type storedTarget struct {
 	shipbell.Target
 	Headers []storedHeader `json:"headers"`
 	Secret  string         `json:"secret,omitempty"`
+	Former  string         `json:"former_secret,omitempty"`
 	Key     string         `json:"certificate_key,omitempty"`
 }
 
@@ -38,6 +40,9 @@ func (s *Store) sealTrigger(t shipbell.Trigger) (storedTrigger, error) {
 		st := storedTarget{Target: target, Headers: make([]storedHeader, len(target.Headers))}
 		var err error
 		if st.Secret, err = s.seal(sealContext(&t, "secret", "", target.URL), target.Secret); err != nil {
+			return stored, err
+		}
+		if st.Former, err = s.seal(sealContext(&t, "former secret", "", target.URL), target.FormerSecret); err != nil {
 			return stored, err
 		}
 		if st.Key, err = s.seal(sealContext(&t, "certificate key", "", target.URL), target.CertificateKey); err != nil {
@@ -62,6 +67,10 @@ func (s *Store) openTrigger(stored storedTrigger) shipbell.Trigger {
 	for i, st := range stored.Targets {
 		target := st.Target
 		target.Secret = s.open(sealContext(&t, "secret", "", target.URL), st.Secret)
+		target.FormerSecret = s.open(sealContext(&t, "former secret", "", target.URL), st.Former)
+		if !target.FormerSigns(s.o.Now()) {
+			target.FormerSecret, target.FormerSecretUntil = shipbell.Secret{}, time.Time{}
+		}
 		target.CertificateKey = s.open(sealContext(&t, "certificate key", "", target.URL), st.Key)
 		target.Headers = make([]shipbell.Header, len(st.Headers))
 		for j, header := range st.Headers {

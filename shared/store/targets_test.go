@@ -27,7 +27,7 @@ func (b *bench) change(of shipbell.Trigger, edit func(*shipbell.Trigger)) shipbe
 	b.T.Helper()
 	changed := of.Clone()
 	edit(&changed)
-	if err := changed.Change(of); err != nil {
+	if err := changed.Change(of, b.Clock.Now()); err != nil {
 		b.T.Fatal(err)
 	}
 	changed, err := b.ChangeTrigger(b.T.Context(), of, changed)

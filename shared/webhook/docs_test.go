@@ -19,8 +19,8 @@ import (
 
 const page = "../../docs/payload.md"
 
-// samples are the page's blocks of code in one language.
-func samples(t *testing.T, language string) []string {
+// samples are a page's blocks of code in one language.
+func samples(t *testing.T, page, language string) []string {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -37,7 +37,7 @@ func samples(t *testing.T, language string) []string {
 }
 
 func TestPageShowsTheBodies(t *testing.T) {
-	shown := samples(t, "json")
+	shown := samples(t, page, "json")
 	for i, name := range []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} {
 		content, err := format.Render(sample(name))
 		if err != nil {
@@ -64,7 +64,7 @@ func TestPageShowsTheRequest(t *testing.T) {
 	}, 1)
 	head, _, _ := strings.Cut(<-sent, "\r\n\r\n")
 	head = strings.Replace(head, strings.TrimPrefix(url, "http://"), "ci.example.com", 1)
-	if diff := cmp.Diff(strings.Split(head, "\r\n"), strings.Split(strings.TrimSpace(samples(t, "http")[0]), "\n")); diff != "" {
+	if diff := cmp.Diff(strings.Split(head, "\r\n"), strings.Split(strings.TrimSpace(samples(t, page, "http")[0]), "\n")); diff != "" {
 		t.Errorf("(-sent +shown):\n%s", diff)
 	}
 }

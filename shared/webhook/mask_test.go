@@ -139,7 +139,7 @@ func TestSecretPathsAreMasked(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer := []byte("services/T024BE7LD/s3cr3t-path and s3cr3t-path")
-		if got := webhook.Excerpt(answer, webhook.SecretsOf(req, shipbell.Target{})); got != want {
+		if got := webhook.Excerpt(answer, webhook.SecretsOf(req, shipbell.Target{}, nil)); got != want {
 			t.Errorf("%s is shown %q, want %q", host, got, want)
 		}
 	}

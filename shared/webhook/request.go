@@ -3,42 +3,50 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/sign"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// request builds the request of one attempt. An error, fit for users, means that this
-// delivery can never be sent.
-func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (*http.Request, error) {
+// request builds the request of one attempt. The proofs are what its signature consists of. An
+// error, fit for users, means that this delivery can never be sent.
+func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (req *http.Request, proofs []string, err error) {
 	content, err := format.Render(d)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(content.Body))
+	req, err = http.NewRequestWithContext(ctx, http.MethodPost, target.URL, nil)
 	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
-		return nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
+		return nil, nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
 	}
 	// The user's headers come first: a User-Agent of their own stands, but none of
 	// them replaces what a receiver verifies.
 	if err := addUserHeaders(req.Header, target.Headers); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := s.deps.Now()
 	addOwnHeaders(req.Header, s.userAgent, content.Header, d.ID, now, attempt)
 	addTrace(req.Header, d, attempt)
-	if !target.Secret.Empty() {
-		key, err := SigningKey(target.Secret)
-		if err != nil {
-			return nil, err
-		}
-		req.Header.Set("Webhook-Signature", Sign(key, d.ID, now, content.Body))
+	m := sign.Message{ID: d.ID, At: now, Header: req.Header, Query: req.URL.RawQuery, Body: content.Body}
+	if proofs, err = sign.Add(&m, &target); err != nil {
+		return nil, nil, err
 	}
-	return req, nil
+	req.URL.RawQuery = m.Query
+	setBody(req, m.Body)
+	return req, proofs, nil
+}
+
+// setBody gives a request a body that can be sent again.
+func setBody(req *http.Request, body []byte) {
+	req.ContentLength = int64(len(body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.Body, _ = req.GetBody()
 }
 
 // addOwnHeaders sets the headers of the format, and all of our own but the signature.
@@ -70,8 +78,8 @@ func addTrace(h http.Header, d *shipbell.Delivery, attempt int) {
 }
 
 // Headers are the headers that a request of the attempt has, as people may see
-// them, if the target is what it was then: the signature and the values of the
-// user's own headers are masked.
+// them, if the target is what it was then: the signature or token and the values of
+// the user's own headers are masked.
 func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Attempt, ofFormat http.Header) http.Header {
 	h := http.Header{}
 	for _, header := range target.Headers {
@@ -81,9 +89,7 @@ func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Atte
 	}
 	addOwnHeaders(h, userAgent(shipbell.Version), ofFormat, d.ID, attempt.StartedAt, attempt.Number)
 	addTrace(h, d, attempt.Number)
-	if !target.Secret.Empty() {
-		h.Set("Webhook-Signature", shipbell.Mask)
-	}
+	sign.Show(h, &target)
 	return h
 }
 

@@ -12,9 +12,10 @@ import (
 )
 
 // secretsOf are the texts of a request to a target that must not be seen in its answer:
-// header values, signature and signing key, the values of the query, and the path if it
-// is secret; each as a whole and in the parts that a target takes it apart into.
-func secretsOf(req *http.Request, target shipbell.Target) []string {
+// header values, the proofs that it was signed with, its secret and the former one, the values
+// of the query, and the path if it is secret; each as a whole and in the parts that a target
+// takes it apart into.
+func secretsOf(req *http.Request, target shipbell.Target, proofs []string) []string {
 	s := secretTexts{known: map[string]bool{}}
 	for _, header := range target.Headers {
 		for _, value := range header.Values {
@@ -23,10 +24,14 @@ func secretsOf(req *http.Request, target shipbell.Target) []string {
 			}
 		}
 	}
-	s.addHeader(req.Header.Get("Webhook-Signature"))
-	if clear, err := target.Secret.Reveal(); err == nil {
-		s.add(clear)
-		s.addEncoded(strings.TrimPrefix(clear, "whsec_"))
+	for _, proof := range proofs {
+		s.addHeader(proof)
+	}
+	for _, secret := range []shipbell.Secret{target.Secret, target.FormerSecret} {
+		if clear, err := secret.Reveal(); err == nil {
+			s.addHeader(clear)
+			s.addKey(clear)
+		}
 	}
 	for pair := range strings.SplitSeq(req.URL.RawQuery, "&") {
 		_, value, named := strings.Cut(pair, "=")
@@ -66,6 +71,14 @@ func (s *secretTexts) addEncoded(text string) {
 	user, password, _ := strings.Cut(string(decoded), ":")
 	s.add(user)
 	s.add(password)
+}
+
+// addKey adds what stands in a secret of Standard Webhooks behind its kind.
+func (s *secretTexts) addKey(secret string) {
+	if _, ok := shipbell.ReadSigningKey(secret); ok {
+		_, encoded, _ := strings.Cut(secret, "_")
+		s.addEncoded(encoded)
+	}
 }
 
 // addHeader adds a header's value, the value without its scheme, as in "Bearer TOKEN",

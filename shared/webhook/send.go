@@ -1,5 +1,5 @@
-// Package webhook makes one outgoing request: it has the event shaped, signs the body, sends
-// it and says what came of it. What a target receives is described in docs/payload.md.
+// Package webhook makes one outgoing request: it has the event shaped and signed, sends it
+// and says what came of it. What a target receives is described in docs/payload.md.
 package webhook
 
 import (
@@ -43,7 +43,7 @@ func userAgent(version string) string { return "Shipbell/" + version }
 // the target's secrets of six bytes or more masked, in whatever form the target sent
 // them back.
 func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
-	req, err := s.request(ctx, d, target, attempt)
+	req, proofs, err := s.request(ctx, d, target, attempt)
 	if err != nil {
 		return shipbell.Outcome{Error: text.Of(err), Final: true, Inexpressible: format.Inexpressible(err)}
 	}
@@ -57,7 +57,7 @@ func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell
 		Duration:   took,
 		StatusCode: resp.StatusCode,
 		Error:      statusError(resp.StatusCode),
-		Response:   excerpt(resp.Body, secretsOf(req, target)),
+		Response:   excerpt(resp.Body, secretsOf(req, target, proofs)),
 		Final:      resp.StatusCode == http.StatusGone,
 	}
 	if !o.Error.IsZero() {

@@ -187,7 +187,7 @@ func TestSendWhatCannotBeSent(t *testing.T) {
 		{name: "header value", target: shipbell.Target{Headers: header("X-Bad", shipbell.NewSecret("s3cr3t\r\nX: y"))}, want: `header "X-Bad": it cannot be sent`},
 		{name: "sealed header", target: shipbell.Target{Headers: header("X-Bad", shipbell.UnopenedSecret("s3cr3t"))}, want: `header "X-Bad": ` + shipbell.ErrSealed.Error()},
 		{name: "sealed secret", target: shipbell.Target{Secret: shipbell.UnopenedSecret("s3cr3t")}, want: "signing secret: " + shipbell.ErrSealed.Error()},
-		{name: "bad secret", target: shipbell.Target{Secret: shipbell.NewSecret("s3cr3t")}, want: `signing secret: want "whsec_" and the base64 of 24 to 64 bytes`},
+		{name: "bad secret", target: shipbell.Target{Secret: shipbell.NewSecret("s3cr3t")}, want: `signing secret: want "whsec_" and the base64 of 24 to 64 bytes, or "whsk_" and that of an ed25519 key`},
 	} {
 		d := sample(shipbell.FormatTCR)
 		if tt.format != "" {
