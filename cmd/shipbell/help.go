@@ -24,7 +24,7 @@ A first delivery, with a server in one terminal and this in another:
   shipbell log --follow
 
 Run "shipbell help COMMAND" for the flags and examples of a command.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 answered with no (match, trigger test, doctor, check).
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 answered with no (match, trigger test, verify, doctor, check).
 `
 
 // help is the command that explains the others.

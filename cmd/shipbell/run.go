@@ -36,11 +36,11 @@ func commands() []command {
 	return []command{
 		serveCommand(),
 		triggerList(), triggerGet(), triggerCreate(), triggerApply(),
-		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(),
+		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(), triggerRotate(),
 		logCommand(), logRedeliver(),
 		statsCommand(), targetsCommand(), targetResume(), targetTest(), presetList(), presetShow(), ignoredCommand(),
 		unmatchedCommand(), unmatchedReplay(), auditCommand(),
-		sendCommand(), listenCommand(), matchCommand(), patternCommand(),
+		sendCommand(), listenCommand(), verifyCommand(), matchCommand(), patternCommand(),
 		sourceList(), connectCommand(),
 		registryList(), registryGet(), registrySet(), registryDelete(),
 		keyList(), keyCreate(), keyDelete(),

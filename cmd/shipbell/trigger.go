@@ -184,6 +184,9 @@ func (c *call) showTrigger(t apiv1.Trigger) {
 		if target.Secret != "" {
 			rows = append(rows, []string{"  secret", target.Secret})
 		}
+		if !target.FormerSecretUntil.IsZero() {
+			rows = append(rows, []string{"  former secret", "until " + when(target.FormerSecretUntil)})
+		}
 	}
 	printTable(c.stdout, append(rows,
 		[]string{"version", fmt.Sprint(t.Version)}, []string{"created", when(t.CreatedAt)}, []string{"updated", when(t.UpdatedAt)})...)

@@ -189,7 +189,7 @@ func (w wantedTrigger) sameAs(old apiv1.Trigger) bool {
 		return false // which the server can say better
 	}
 	for _, target := range request.Targets {
-		if !keepsSecret(target.Secret) {
+		if !keepsSecret(target.Secret) || target.DropFormerSecret {
 			return false
 		}
 		for _, header := range target.Headers {

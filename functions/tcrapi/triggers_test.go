@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -122,13 +123,14 @@ func TestModifyAtOnce(t *testing.T) {
 func TestForeignWords(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	secret := shipbell.NewSecret("whsec_" + strings.Repeat("A", 32))
+	secret, former := shipbell.NewSecret("whsec_"+strings.Repeat("A", 32)), shipbell.NewSecret("whsec_"+strings.Repeat("B", 32))
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
 	made := shipbell.Trigger{
 		Registry: "default", Name: "ours", Enabled: true, Actions: []shipbell.Action{shipbell.PushImage},
 		Rule: shipbell.Rule{Repository: "a/**", Tag: "v*", Dialect: pattern.Doublestar}, Labels: map[string]string{"team": "one"},
 		Targets: []shipbell.Target{
-			{URL: "https://a.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret, Headers: []shipbell.Header{{Key: "X-Token", Values: []shipbell.Secret{shipbell.NewSecret("clear")}}}},
-			{URL: "https://b.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret},
+			{URL: "https://a.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret, FormerSecret: former, FormerSecretUntil: until, Headers: []shipbell.Header{{Key: "X-Token", Values: []shipbell.Secret{shipbell.NewSecret("clear")}}}},
+			{URL: "https://b.example.com/1", Format: shipbell.FormatCloudEvents, Secret: secret, FormerSecret: former, FormerSecretUntil: until},
 		},
 	}
 	made.Normalise()
@@ -155,10 +157,10 @@ func TestForeignWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first := kept.Targets[0]; first.URL != "https://a.example.com/2" || first.Format != shipbell.FormatCloudEvents || first.Secret != secret || first.Headers[0].Values[0] != shipbell.NewSecret("clear") {
+	if first := kept.Targets[0]; first.URL != "https://a.example.com/2" || first.Format != shipbell.FormatCloudEvents || first.Secret != secret || first.FormerSecret != former || !first.FormerSecretUntil.Equal(until) || first.Headers[0].Values[0] != shipbell.NewSecret("clear") {
 		t.Errorf("the first target is %+v", first)
 	}
-	if second := kept.Targets[1]; second.Format != shipbell.FormatTCR || !second.Secret.Empty() {
+	if second := kept.Targets[1]; second.Format != shipbell.FormatTCR || !second.Secret.Empty() || !second.FormerSecret.Empty() {
 		t.Errorf("the target on another host took over %+v", second)
 	}
 

@@ -152,7 +152,8 @@ func TestIndependentVerifiers(t *testing.T) {
 		if err != nil || !ed25519.Verify(private.Public().(ed25519.PublicKey), []byte("01HGW2N7EHJVJ4CJ999RRS2E97.1589106605."+sampleBody), signature) {
 			t.Errorf("v1a: %v does not verify: %v", m.Header, err)
 		}
-		if _, err := sign.Check(received(t, m), shipbell.Auth{}, sign.PublicSecret(private), sampleAt()); err != nil {
+		public := "whpk_" + base64.StdEncoding.EncodeToString(private[32:])
+		if _, err := sign.Check(received(t, m), shipbell.Auth{}, public, sampleAt()); err != nil {
 			t.Errorf("v1a, checked with the public key: %v", err)
 		}
 	}

@@ -62,14 +62,9 @@ func sum(key, message []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// PublicSecretPrefix begins the public key of Standard Webhooks, by which a receiver checks
+// publicPrefix begins the public key of Standard Webhooks, by which a receiver checks
 // signatures v1a.
-const PublicSecretPrefix = "whpk_"
-
-// PublicSecret is the public key that belongs to an ed25519 key, as Standard Webhooks writes it.
-func PublicSecret(key ed25519.PrivateKey) string {
-	return PublicSecretPrefix + base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
-}
+const publicPrefix = "whpk_"
 
 // checker reports whether a signature of one version is right.
 type checker func(signature string, signed []byte) bool
@@ -83,7 +78,7 @@ func readChecker(secret string) (version string, fits checker, err error) {
 		}, nil
 	}
 	var public ed25519.PublicKey
-	if encoded, found := strings.CutPrefix(secret, PublicSecretPrefix); found {
+	if encoded, found := strings.CutPrefix(secret, publicPrefix); found {
 		public, _ = base64.StdEncoding.DecodeString(encoded)
 	} else if ok {
 		public = key.Ed25519.Public().(ed25519.PublicKey)

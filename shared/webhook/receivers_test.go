@@ -14,6 +14,7 @@ import (
 
 	"github.com/shipbell/shipbell/shared/safehttp"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/sign"
 	"github.com/shipbell/shipbell/shared/webhook"
 )
 
@@ -169,5 +170,27 @@ func TestPageShowsTheExamples(t *testing.T) {
 				t.Errorf("%s is not what the page shows:\n%s", example.file, shown)
 			}
 		}
+	}
+}
+
+// TestPageMakesKeys makes a pair of ed25519 keys as the page says: one checks what the other
+// signs.
+func TestPageMakesKeys(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip(err)
+	}
+	shell := exec.CommandContext(t.Context(), "sh", "-c", samples(t, signaturesPage, "sh")[0])
+	shell.Dir = t.TempDir()
+	output, err := shell.Output()
+	keys := strings.Fields(string(output))
+	if err != nil || len(keys) != 2 {
+		t.Fatalf("%q, %v", output, err)
+	}
+	address, got := recorder(t)
+	target := shipbell.Target{URL: address, Secret: shipbell.NewSecret(keys[0])}
+	newSender(safehttp.Options{}).Send(t.Context(), sample(shipbell.FormatTCR), target, 1)
+	request := sign.Received{Header: got.Header, Body: []byte(got.Body)}
+	if _, err := sign.Check(request, shipbell.Auth{}, keys[1], time.Unix(sampleTime, 0)); err != nil {
+		t.Error(err)
 	}
 }

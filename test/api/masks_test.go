@@ -142,18 +142,20 @@ func TestMasks(t *testing.T) {
 	}
 }
 
-// signer tells with which secret a request is signed.
+// signer tells with which secret a request is signed, first of all.
 func signer(t *testing.T, r *sink.Received) string {
 	t.Helper()
 	if r.Header.Get("webhook-signature") == "" {
 		return ""
 	}
+	header := r.Header.Clone()
+	header.Set("webhook-signature", strings.Fields(r.Header.Get("webhook-signature"))[0])
 	for _, secret := range []string{oneSecret, anotherSecret} {
 		verifier, err := standardwebhooks.NewWebhook(secret)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if verifier.Verify(r.Body, r.Header) == nil {
+		if verifier.Verify(r.Body, header) == nil {
 			return secret
 		}
 	}
