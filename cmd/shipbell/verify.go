@@ -34,8 +34,8 @@ write a receiver. FILE is the body, byte for byte as it came. It talks to no ser
 the request is not right, the exit code is 3.`,
 		examples: []string{
 			"shipbell verify body.json --secret whsec_… --header 'webhook-id: …' --header 'webhook-timestamp: …' --header 'webhook-signature: …'",
-			"shipbell verify body.json --secret SECRET --scheme hmac --auth-header X-Hub-Signature-256 --auth-prefix sha256= \\\n      --header 'X-Hub-Signature-256: sha256=…'",
-			"shipbell verify body.json --secret SECRET --scheme dingtalk --url '/robot/send?timestamp=…&sign=…'",
+			"shipbell verify body.json --secret SECRET --auth hmac --auth-header X-Hub-Signature-256 --auth-prefix sha256= \\\n      --header 'X-Hub-Signature-256: sha256=…'",
+			"shipbell verify body.json --secret SECRET --auth dingtalk --url '/robot/send?timestamp=…&sign=…'",
 		},
 		flags: s.register,
 		run:   func(_ context.Context, c *call) error { return c.verify(s) },
@@ -46,10 +46,10 @@ func (s *verification) register(f *flag.FlagSet) {
 	f.StringVar(&s.secret, "secret", "", "`SECRET` of the target; of whsk_… the public key whpk_… will do")
 	f.Var(&s.headers, "header", "header of the request, `'KEY: VALUE'`; repeat for several")
 	f.StringVar(&s.url, "url", "", "`URL` of the request, or its path and query; for dingtalk")
-	f.StringVar((*string)(&s.auth.Scheme), "scheme", string(shipbell.AuthStandard), "`SCHEME`: "+schemes())
+	f.StringVar((*string)(&s.auth.Scheme), "auth", string(shipbell.AuthStandard), "`SCHEME`: "+schemes())
 	f.StringVar(&s.auth.Header, "auth-header", "", "`HEADER` of the signature or the token; for hmac and token")
 	f.StringVar(&s.auth.Prefix, "auth-prefix", "", "`TEXT` that stands before it")
-	f.StringVar(&s.auth.Algorithm, "algorithm", "", "`ALGORITHM` of hmac: sha1, sha256 (if none is given) or sha512")
+	f.StringVar(&s.auth.Algorithm, "auth-algorithm", "", "`ALGORITHM` of hmac: sha1, sha256 (if none is given) or sha512")
 	f.StringVar(&s.at, "at", "", "check as of a `TIME`, as 2026-11-30T12:00:00Z or in Unix seconds; now if not given")
 }
 
