@@ -62,6 +62,7 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/source -> shared/store", "a dialect is decoded into domain types and touches nothing else"},
 		{"shared/sender -> shared/store", "who sent a request is proved by the standard library, with certificates that the guarded client fetches"},
 		{"shared/format -> shared/safehttp", "an event is shaped by the standard library alone, and shaping does no I/O"},
+		{"shared/preset -> shared/format", "a preset is data"},
 		{"shared/sign -> shared/safehttp", "a proof is made and checked by the standard library alone, and does no I/O"},
 		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
 		{"shared/platform/aws/redrive -> shared/platform/redis", "what becomes of dead events is a part of the platform aws"},

@@ -9,22 +9,17 @@ import (
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/api"
+	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/app"
 	"github.com/shipbell/shipbell/shared/preset"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// targetOptions are the settings of a target that have no field of their own in the form,
-// as people see and write them: JSON with the fields of the REST API.
-type targetOptions struct {
-	CertificateKey string `json:"certificate_key,omitempty"`
-	shipbell.Options
-}
-
-// optionsText is the JSON of a target's options, or "" if there are none.
+// optionsText is the JSON of a target's options, the settings that have no field of their own
+// in the form, or "" if there are none.
 func optionsText(t shipbell.Target) string {
-	o := targetOptions{CertificateKey: t.CertificateKey.String(), Options: t.Options}
+	o := apiv1.NewTargetOptions(t)
 	o.Preset = "" // it has a field
 	document, err := json.MarshalIndent(o, "", "  ")
 	if err != nil || string(document) == "{}" {
@@ -35,7 +30,7 @@ func optionsText(t shipbell.Target) string {
 
 // options reads the JSON of the form. The fields of its error are those of the target whose
 // path in the API is path.
-func (t *targetForm) options(path string) (o targetOptions, err error) {
+func (t *targetForm) options(path string) (o apiv1.TargetOptions, err error) {
 	if strings.TrimSpace(t.Options) == "" {
 		return o, nil
 	}

@@ -51,6 +51,11 @@ type Target struct {
 	DropFormerSecret bool `json:"drop_former_secret,omitempty"`
 	// PathSecret tells that the path of the URL is a secret, to be masked like its query.
 	PathSecret bool `json:"path_secret"`
+	TargetOptions
+}
+
+// TargetOptions say how a target is sent to, and what its answers mean.
+type TargetOptions struct {
 	// CertificateKey is the key of the client's certificate, in PEM.
 	CertificateKey string `json:"certificate_key,omitempty"`
 	shipbell.Options
@@ -102,8 +107,13 @@ func NewTarget(t shipbell.Target) Target {
 	return Target{
 		ID: t.ID, URL: t.URL, Headers: headers, Format: t.Format, Template: t.Template,
 		Secret: t.Secret.String(), FormerSecretUntil: t.FormerSecretUntil, PathSecret: t.PathSecret,
-		CertificateKey: t.CertificateKey.String(), Options: t.Options,
+		TargetOptions: NewTargetOptions(t),
 	}
+}
+
+// NewTargetOptions is the JSON of a target's options, its secrets masked.
+func NewTargetOptions(t shipbell.Target) TargetOptions {
+	return TargetOptions{CertificateKey: t.CertificateKey.String(), Options: t.Options}
 }
 
 // Apply sets the fields of a trigger and normalises it. A mask in place of a secret
