@@ -3,7 +3,6 @@ package tcrapi
 import (
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/app"
-	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -52,9 +51,14 @@ func (d *Deps) describeLog(r *api.Request, parameters []byte) (response, error) 
 				return response{}, err
 			}
 		}
-		if answer.Logs[i], err = viewLog(&one); err != nil {
+		if _, whole := one.FullEvent(); !whole {
+			one.Excerpt = nil // the body is that of the first resource
+		}
+		body, err := d.App.DeliveryBody(r.Context(), r.Key, &one)
+		if err != nil {
 			return response{}, err
 		}
+		answer.Logs[i] = viewLog(&one, body)
 		details += len(answer.Logs[i].Detail)
 	}
 	return answer, nil
@@ -77,19 +81,12 @@ func (d *Deps) logged(r *api.Request, q query) ([]shipbell.ID, error) {
 // inMicroseconds is RFC 3339 as TCR writes it.
 const inMicroseconds = "2006-01-02T15:04:05.000000Z07:00"
 
-func viewLog(d *shipbell.Delivery) (webhookLog, error) {
-	if _, whole := d.FullEvent(); !whole {
-		d.Excerpt = nil // the body is that of the first resource
-	}
-	content, err := format.Render(d)
-	if format.Inexpressible(err) {
-		err = nil // it was never sent, and the status says so
-	}
+func viewLog(d *shipbell.Delivery, body []byte) webhookLog {
 	return webhookLog{
-		ID: d.ID.Number(), TriggerID: int64(d.TriggerID), EventType: d.Event.Action, NotifyType: "http", Detail: string(content.Body),
+		ID: d.ID.Number(), TriggerID: int64(d.TriggerID), EventType: d.Event.Action, NotifyType: "http", Detail: string(body),
 		CreationTime: d.CreatedAt.UTC().Format(inMicroseconds), UpdateTime: d.UpdatedAt.UTC().Format(inMicroseconds),
 		Status: status(d),
-	}, err
+	}
 }
 
 // status is TCR's word for where a delivery stands.

@@ -125,7 +125,7 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 	}
 	d.PathSecret = d.PathSecret || target.PathSecret
 	if !d.EventGone {
-		content, err := format.Render(&d.Delivery)
+		content, err := format.Render(&d.Delivery, target)
 		if err != nil && !format.Inexpressible(err) {
 			return d, err
 		}
@@ -140,6 +140,30 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 	}
 	d.HideFrom(key.Role)
 	return d, nil
+}
+
+// DeliveryBody is the body that the target of a listed delivery gets, of the event as the
+// delivery has it and by the target's template as it is now. It is empty if the format cannot
+// express the event, or the template is gone.
+func (a *App) DeliveryBody(ctx context.Context, key shipbell.AccessKey, d *shipbell.Delivery) ([]byte, error) {
+	if err := allow(key, shipbell.RoleViewer, d.Registry); err != nil {
+		return nil, err
+	}
+	var target shipbell.Target
+	if d.Format == shipbell.FormatTemplate {
+		rules, err := a.Store.Rules(ctx, d.Registry)
+		if err != nil {
+			return nil, err
+		}
+		if t, found := rules.Set.Trigger(d.TriggerID); found {
+			target, _ = t.TargetOf(d)
+		}
+	}
+	content, err := format.Render(d, target)
+	if format.Inexpressible(err) {
+		err = nil // it was never sent, and the status says so
+	}
+	return content.Body, err
 }
 
 func (a *App) delivery(ctx context.Context, registry, id string) (shipbell.Delivery, error) {

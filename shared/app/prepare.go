@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/preset"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -35,6 +36,15 @@ func prepare(t *shipbell.Trigger) error {
 	}
 	t.Normalise()
 	return nil
+}
+
+// prepareChange is prepare for a trigger that takes the place of an old one, which it also
+// checks.
+func (a *App) prepareChange(t *shipbell.Trigger, old shipbell.Trigger) error {
+	if err := prepare(t); err != nil {
+		return err
+	}
+	return shipbell.JoinInvalid(t.Change(old, a.Now()), format.CheckTemplates(t))
 }
 
 // ofTarget names the fields of a trigger's only target as those of a target.

@@ -64,10 +64,7 @@ func (a *App) TestTarget(ctx context.Context, key shipbell.AccessKey, q TargetTe
 	}
 	t := old.Clone()
 	t.Actions, t.Targets = []shipbell.Action{q.Action}, []shipbell.Target{q.Target}
-	if err := prepare(&t); err != nil {
-		return nil, ofTarget(err)
-	}
-	if err := t.Change(old, a.Now()); err != nil {
+	if err := a.prepareChange(&t, old); err != nil {
 		return nil, ofTarget(err)
 	}
 	return a.test(ctx, r, &t), nil
@@ -97,7 +94,7 @@ func (a *App) testOne(ctx context.Context, d *shipbell.Delivery, target shipbell
 	tested.DurationMS, tested.StatusCode, tested.Error, tested.Response = o.Duration.Milliseconds(), o.StatusCode, o.Error, o.Response
 	tested.Succeeded = o.Succeeded()
 	// What cannot be rendered was not sent, and the attempt's error says why.
-	tested.Content, _ = format.Render(d)
+	tested.Content, _ = format.Render(d, target)
 	tested.Headers = webhook.Headers(d, target, tested.Attempt, tested.Content.Header)
 	return tested
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/match"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
@@ -87,7 +88,7 @@ func (a *App) CreateTrigger(ctx context.Context, key shipbell.AccessKey, t shipb
 	if err := prepare(&t); err != nil {
 		return t, err
 	}
-	if err := t.Validate(); err != nil {
+	if err := shipbell.JoinInvalid(t.Validate(), format.CheckTemplates(&t)); err != nil {
 		return t, err
 	}
 	if dryRun {
@@ -143,10 +144,7 @@ func (a *App) change(ctx context.Context, key shipbell.AccessKey, c TriggerChang
 	if err := checkVersion(old, c.Version); err != nil {
 		return t, err
 	}
-	if err := prepare(&t); err != nil {
-		return t, err
-	}
-	if err := t.Change(old, a.Now()); err != nil {
+	if err := a.prepareChange(&t, old); err != nil {
 		return t, err
 	}
 	if c.DryRun {

@@ -17,7 +17,7 @@ func ExampleRender() {
 			Resources:  []shipbell.Resource{{Digest: "sha256:89a4", Tag: "v1", URL: "reg.example.com/public/nginx:v1"}},
 			Operator:   "alice",
 		},
-	})
+	}, shipbell.Target{})
 	fmt.Println(content.Header.Get("Content-Type"), err)
 	fmt.Println(string(content.Body))
 	// Output:

@@ -1,5 +1,6 @@
 // Package format shapes what a target gets of an event. Each format is a file and a line in
-// the table. What a format is for, and who reads it, is described in docs/formats.md.
+// the table, but for templates, which users write. What a format is for, and who reads it,
+// is described in docs/formats.md.
 package format
 
 import (
@@ -19,9 +20,11 @@ import (
 type Content struct {
 	Body []byte
 	// Header holds the Content-Type, and what else belongs to the format, such as
-	// X-GitHub-Event. A user's own header stands before one of the same name, but for the
-	// Content-Type.
+	// X-GitHub-Event, and the target's headers that are templates. A user's own header stands
+	// before one of the same name, but for the Content-Type.
 	Header http.Header
+	// Query are the target's parameters for the query of the URL, their values made.
+	Query []shipbell.Field
 }
 
 // definition is a format as the table has it.
@@ -68,30 +71,57 @@ func define(name shipbell.Format) (definition, bool) {
 	return definition{}, false
 }
 
-// Render shapes a delivery's event in the delivery's format. The delivery's event is whole.
-// The same delivery always has the same content, byte for byte.
-func Render(d *shipbell.Delivery) (Content, error) {
+// Render shapes a delivery's event in the delivery's format, with what else the target has
+// made of an event: parameters of the query and headers. The delivery's event is whole. The
+// same delivery to the same target always has the same content, byte for byte.
+func Render(d *shipbell.Delivery, target shipbell.Target) (Content, error) {
 	e, ok := d.FullEvent()
 	if !ok {
 		return Content{}, fmt.Errorf("delivery %s: its event was not read", d.ID)
 	}
-	f, known := define(d.Format)
-	if !known {
-		return Content{}, text.New(text.BodyFormatUnknown, d.Format)
-	}
-	if err := f.expresses(d.Format, e); err != nil {
+	m := &message{Event: e, delivery: d}
+	c, err := m.content(&target)
+	if err != nil {
 		return Content{}, err
 	}
-	body, header := f.body(&message{Event: e, delivery: d})
+	if err := c.templated(m, &target); err != nil {
+		return Content{}, err
+	}
+	return c, nil
+}
+
+// content is the body and the headers of the format. That of the format template has no
+// body yet.
+func (m *message) content(target *shipbell.Target) (Content, error) {
+	name := m.delivery.Format
+	if name == shipbell.FormatTemplate {
+		if target.Template == "" {
+			return Content{}, text.New(text.TemplateMissing)
+		}
+		return Content{Header: contentType(target.ContentType)}, nil
+	}
+	f, known := define(name)
+	if !known {
+		return Content{}, text.New(text.BodyFormatUnknown, name)
+	}
+	if err := f.expresses(name, m.Event); err != nil {
+		return Content{}, err
+	}
+	body, header := f.body(m)
 	encoded, err := encode(body)
 	if err != nil {
 		return Content{}, err
 	}
-	c := Content{Body: encoded, Header: http.Header{"Content-Type": {cmp.Or(f.contentType, "application/json")}}}
+	c := Content{Body: encoded, Header: contentType(f.contentType)}
 	for name, value := range header {
 		c.Header.Set(name, value)
 	}
 	return c, nil
+}
+
+// contentType is the header with a content type, application/json if it is "".
+func contentType(t string) http.Header {
+	return http.Header{"Content-Type": {cmp.Or(t, "application/json")}}
 }
 
 // expresses answers a text.Message if the format cannot express the event.
@@ -107,13 +137,15 @@ func (f *definition) expresses(name shipbell.Format, e *shipbell.Event) error {
 	return nil
 }
 
-// Inexpressible reports whether Render failed because the format cannot express the event.
+// Inexpressible reports whether Render failed because the format, or a template of the
+// target, cannot express the event.
 func Inexpressible(err error) bool {
 	if err == nil {
 		return false
 	}
 	switch text.Of(err).Code {
-	case text.FormatLacksAction, text.FormatIsSingle, text.FormatNeedsTag:
+	case text.FormatLacksAction, text.FormatIsSingle, text.FormatNeedsTag,
+		text.TemplateMissing, text.TemplateBodyFailed, text.TemplateQueryFailed, text.TemplateHeaderFailed:
 		return true
 	}
 	return false

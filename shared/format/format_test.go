@@ -55,6 +55,26 @@ func events() map[string]shipbell.Event {
 	return all
 }
 
+// targetOf is a target of a format; one of the format template shows most of what a template
+// can say.
+func targetOf(name shipbell.Format) shipbell.Target {
+	target := shipbell.Target{Format: name}
+	if name == shipbell.FormatTemplate {
+		target.Template = chat
+	}
+	return target
+}
+
+// chat is a template of a message in a chat.
+const chat = `{
+  "title": "{{.Action}} {{.Repository}}",
+  "lines": [{{range $i, $r := .Resources}}{{if $i}}, {{end}}{"reference": "{{$.Host}}/{{$.Repository}}:{{trunc 20 .Reference}}", "digest": "{{short $r.Digest}}", "moved": {{not (eq .PreviousDigest "")}}}{{end}}],
+  "by": {{default "nobody" .Operator}},
+  "at": "{{time "2006-01-02 15:04" "+08:00" .Time}}",
+  "markdown": "{{markdown "slack" .Name}} {{.Operator | lower | replace "alice" "bob"}} {{join ", " .Tags}}",
+  "count": {{.Count}}, "chart": {{.Chart}}, "event": {{json .}}, "text": "{{json .Tags}}"
+}`
+
 // TestGoldens has every format render every event: what a target gets, or what the format
 // cannot express.
 func TestGoldens(t *testing.T) {
@@ -65,7 +85,8 @@ func TestGoldens(t *testing.T) {
 			d := sample(name)
 			event.ID = d.Event.ID
 			d.Event, d.CreatedAt = event, time.Unix(1795168801, 5e8)
-			content, err := format.Render(d)
+			target := targetOf(name)
+			content, err := format.Render(d, target)
 			if err != nil {
 				if !format.Inexpressible(err) {
 					t.Errorf("%s: %s: %v", name, label, err)
@@ -73,7 +94,7 @@ func TestGoldens(t *testing.T) {
 				got[label] = rendered{Error: err.Error()}
 				continue
 			}
-			if again, err := format.Render(d); err != nil || !bytes.Equal(again.Body, content.Body) {
+			if again, err := format.Render(d, target); err != nil || !bytes.Equal(again.Body, content.Body) {
 				t.Errorf("%s: %s: another body the second time (%v)", name, label, err)
 			}
 			for header, values := range content.Header {
@@ -94,7 +115,7 @@ func TestSingle(t *testing.T) {
 	for _, name := range shipbell.Formats() {
 		d := sample(name)
 		d.Event.Resources = append(d.Event.Resources, d.Event.Resources...)
-		if _, err := format.Render(d); format.Inexpressible(err) != name.Single() || !name.Single() && err != nil {
+		if _, err := format.Render(d, targetOf(name)); format.Inexpressible(err) != name.Single() || !name.Single() && err != nil {
 			t.Errorf("%s: %v, single %t", name, err, name.Single())
 		}
 	}

@@ -18,7 +18,7 @@ func TestBodyIsTheDocumentsSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := format.Render(sample(shipbell.FormatTCR))
+	content, err := format.Render(sample(shipbell.FormatTCR), shipbell.Target{})
 	if kind := content.Header.Get("Content-Type"); err != nil || kind != "application/json" {
 		t.Errorf("content type %q, error %v", kind, err)
 	}
@@ -49,7 +49,7 @@ func TestBodyOfEvents(t *testing.T) {
 			want:  `{"type":"pullImage","occur_at":0,"event_data":{"resources":[],"repository":{"name":"","namespace":"","repo_full_name":"","repo_type":""}},"operator":""}`,
 		},
 	} {
-		content, err := format.Render(&shipbell.Delivery{Format: shipbell.FormatTCR, Event: tt.event})
+		content, err := format.Render(&shipbell.Delivery{Format: shipbell.FormatTCR, Event: tt.event}, shipbell.Target{})
 		if diff := cmp.Diff(tt.want, string(content.Body)); err != nil || diff != "" {
 			t.Errorf("%s: error %v (-want +got):\n%s", tt.name, err, diff)
 		}
@@ -57,7 +57,7 @@ func TestBodyOfEvents(t *testing.T) {
 }
 
 func TestCloudEvent(t *testing.T) {
-	tcr, err := format.Render(sample(shipbell.FormatTCR))
+	tcr, err := format.Render(sample(shipbell.FormatTCR), shipbell.Target{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestCloudEvent(t *testing.T) {
 	} {
 		d := sample(shipbell.FormatCloudEvents)
 		d.Registry, d.Event.OccurAt = "a b/c", tt.occurAt
-		content, err := format.Render(d)
+		content, err := format.Render(d, shipbell.Target{})
 		if kind := content.Header.Get("Content-Type"); err != nil || kind != "application/cloudevents+json" {
 			t.Errorf("%s: content type %q, error %v", tt.name, kind, err)
 		}
@@ -95,7 +95,7 @@ func mustJSON(t *testing.T, v any) []byte {
 }
 
 func TestBodyOfAnUnknownFormat(t *testing.T) {
-	content, err := format.Render(sample("xml"))
+	content, err := format.Render(sample("xml"), shipbell.Target{})
 	if err == nil || err.Error() != `there is no body format "xml"` || content.Body != nil || format.Inexpressible(err) {
 		t.Errorf("%q, %v", content.Body, err)
 	}

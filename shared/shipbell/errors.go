@@ -83,6 +83,23 @@ func InvalidMessage(field string, m text.Message) error {
 	return problems{{Field: field, Message: m}}.err()
 }
 
+// JoinInvalid makes one Invalid error of several, with the fields of all. The first error of
+// another kind, or without fields, comes alone. It is nil if all are.
+func JoinInvalid(errs ...error) error {
+	var p problems
+	for _, err := range errs {
+		var e *Error
+		if err == nil {
+			continue
+		}
+		if !errors.As(err, &e) || e.Kind != Invalid || len(e.Fields) == 0 {
+			return err
+		}
+		p = append(p, e.Fields...)
+	}
+	return p.err()
+}
+
 // KindOf tells the kind of err, looking through wrapped errors.
 func KindOf(err error) Kind {
 	var e *Error

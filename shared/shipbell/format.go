@@ -22,14 +22,15 @@ const (
 	FormatDistribution      Format = "distribution"
 	FormatGHCR              Format = "ghcr"
 	FormatImageEvent        Format = "image-event"
-	FormatTemplate          Format = "template"
+	// FormatTemplate is what the target's template makes.
+	FormatTemplate Format = "template"
 )
 
 // Formats returns every format, in the order they are documented.
 func Formats() []Format {
 	return []Format{
 		FormatTCR, FormatCloudEvents, FormatCloudEventsBinary, FormatCDEvents, FormatCDEvents04, FormatHarbor,
-		FormatDockerHub, FormatQuay, FormatACR, FormatDistribution, FormatGHCR, FormatImageEvent,
+		FormatDockerHub, FormatQuay, FormatACR, FormatDistribution, FormatGHCR, FormatImageEvent, FormatTemplate,
 	}
 }
 

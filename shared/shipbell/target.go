@@ -21,8 +21,7 @@ type Target struct {
 	URL     string   `json:"url"`
 	Headers []Header `json:"headers"`
 	Format  Format   `json:"format"`
-	// Template is the text of the body template; only the format "template",
-	// which is not offered yet, may have one.
+	// Template makes the body for FormatTemplate; other formats have none.
 	Template string `json:"template"`
 	// Secret is used as Options.Auth says. With AuthStandard it is what ReadSigningKey takes.
 	// "" for requests without.

@@ -25,9 +25,7 @@ func (p *problems) checkTarget(at string, t *Target) {
 	if !t.Format.Valid() {
 		p.add(at+".format", text.FormatUnknown, t.Format, listFormats())
 	}
-	if t.Template != "" {
-		p.add(at+".template", text.TemplateNotOffered)
-	}
+	p.checkTemplates(at, t)
 	p.checkOptions(at, &t.Options)
 	if t.Auth.Scheme == "" || t.Auth.Scheme == AuthStandard {
 		p.checkSecret(at+".secret", t.Secret)

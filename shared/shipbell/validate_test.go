@@ -78,7 +78,7 @@ func TestTriggerValidate(t *testing.T) {
 		{"ten targets", func(t *shipbell.Trigger) { t.Targets = targets(10) }, nil},
 		{"eleven targets", func(t *shipbell.Trigger) { t.Targets = targets(11) }, []string{"targets"}},
 		{"same URL", func(t *shipbell.Trigger) { t.Targets = append(targets(2), targets(1)...) }, []string{"targets[2].url"}},
-		{"format", func(t *shipbell.Trigger) { t.Targets[0].Format = "template" }, []string{"targets[0].format"}},
+		{"format", func(t *shipbell.Trigger) { t.Targets[0].Format = "xml" }, []string{"targets[0].format"}},
 		{"cloudevents", func(t *shipbell.Trigger) { t.Targets[0].Format = shipbell.FormatCloudEvents }, nil},
 		{"template", func(t *shipbell.Trigger) { t.Targets[0].Template = "{{.}}" }, []string{"targets[0].template"}},
 		{"ed25519 key", func(t *shipbell.Trigger) { t.Targets[0].Secret = shipbell.NewSecret(thirdSecret) }, nil},
@@ -114,7 +114,7 @@ func targets(n int) []shipbell.Target {
 func TestFormatMessageListsFormats(t *testing.T) {
 	t.Parallel()
 	subject := good()
-	subject.Targets[0].Format = "template"
+	subject.Targets[0].Format = "xml"
 	err := subject.Validate()
 	for _, format := range shipbell.Formats() {
 		if err == nil || !strings.Contains(err.Error(), string(format)) {

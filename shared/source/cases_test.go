@@ -82,7 +82,7 @@ func receive(t *testing.T, r source.Request) received {
 			got.Ignored = append(got.Ignored, text.New(resolved.Reason).String())
 			continue
 		}
-		content, err := format.Render(&shipbell.Delivery{Event: *resolved.Event, Format: shipbell.FormatTCR})
+		content, err := format.Render(&shipbell.Delivery{Event: *resolved.Event, Format: shipbell.FormatTCR}, shipbell.Target{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func samples(t *testing.T, page, language string) []string {
 func TestPageShowsTheBodies(t *testing.T) {
 	shown := samples(t, page, "json")
 	for i, name := range []shipbell.Format{shipbell.FormatTCR, shipbell.FormatCloudEvents} {
-		content, err := format.Render(sample(name))
+		content, err := format.Render(sample(name), shipbell.Target{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 // request builds the request of one attempt. The proofs are what its signature consists of. An
 // error, fit for users, means that this delivery can never be sent.
 func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) (req *http.Request, proofs []string, err error) {
-	content, err := format.Render(d)
+	content, err := format.Render(d, target)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -25,6 +25,7 @@ func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipb
 	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
 		return nil, nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
 	}
+	req.URL.RawQuery = setQuery(req.URL.RawQuery, content.Query)
 	// The user's headers come first: a User-Agent of their own stands, but none of
 	// them replaces what a receiver verifies.
 	if err := addUserHeaders(req.Header, target.Headers); err != nil {

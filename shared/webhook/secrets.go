@@ -35,7 +35,10 @@ func secretsOf(req *http.Request, target shipbell.Target, proofs []string) []str
 	}
 	for pair := range strings.SplitSeq(req.URL.RawQuery, "&") {
 		_, value, named := strings.Cut(pair, "=")
-		if !named {
+		switch {
+		case hasParameter(target, nameOf(pair)):
+			continue // it is of the event
+		case !named:
 			value = pair
 		}
 		s.addEncoded(value)

@@ -20,7 +20,7 @@ import (
 )
 
 func TestSendRequest(t *testing.T) {
-	content, err := format.Render(sample(shipbell.FormatTCR))
+	content, err := format.Render(sample(shipbell.FormatTCR), shipbell.Target{})
 	if err != nil {
 		t.Fatal(err)
 	}
