@@ -1,6 +1,7 @@
 package template
 
 import (
+	"html"
 	"slices"
 	"strings"
 
@@ -25,8 +26,10 @@ func markdown(kind, s string) (any, error) {
 	switch kind {
 	case "plain":
 		return s, nil
-	case "slack", "html":
+	case "slack":
 		escape = entity
+	case "html":
+		escape = func(r rune) string { return html.EscapeString(string(r)) }
 	case "telegram", "discord", "mattermost", "teams":
 		escape = func(r rune) string {
 			if strings.ContainsRune("\\`*_~|>#+-=[]{}().!<&", r) {
@@ -54,6 +57,7 @@ func markdown(kind, s string) (any, error) {
 	return limited(b.String())
 }
 
+// entity escapes what Slack wants escaped, and no more: it does not know other entities.
 func entity(r rune) string {
 	switch r {
 	case '&':
@@ -62,8 +66,6 @@ func entity(r rune) string {
 		return "&lt;"
 	case '>':
 		return "&gt;"
-	case '"':
-		return "&quot;"
 	}
 	return string(r)
 }
