@@ -153,7 +153,11 @@ func (v *visit) bodies(f form) map[int]string {
 			ID: shipbell.NewDeliveryID(now, v.registry.ID, event.ID, max(f.ID, 1), target.URL), Registry: v.registry.ID,
 			TriggerID: f.ID, TriggerName: f.Name, TargetURL: target.URL, Format: shipbell.Format(target.Format), Event: event,
 		}
-		content, err := format.Render(&d, shipbell.Target{})
+		o, err := target.options("")
+		if err != nil {
+			continue
+		}
+		content, err := format.Render(&d, shipbell.Target{Template: target.Template, Options: o.Options})
 		if err != nil {
 			continue // the field says it
 		}
