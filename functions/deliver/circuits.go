@@ -142,7 +142,7 @@ func (a *attempt) settle(ctx context.Context, o shipbell.Outcome, opens bool) ci
 	defer t.Unlock()
 	now := c.now().UTC()
 	switch {
-	case o.StatusCode/100 == 2:
+	case o.Succeeded():
 		t.failures = circuit.Failures{}
 		if t.circuit.Version == 0 {
 			break
@@ -155,6 +155,12 @@ func (a *attempt) settle(ctx context.Context, o shipbell.Outcome, opens bool) ci
 		c.log(ctx, a.key, slog.LevelInfo, "circuit closed", t.circuit)
 		t.circuit, a.probe = circuit.Circuit{}, nil
 	case o.Final: // the request was refused here, or the target is gone: nothing to count
+	case o.Busy: // it answers, and is no failure; after a probe the others wait as well
+		if a.probe != nil {
+			probe := a.probe.Busy(now, max(shipbell.BusyWait, o.RetryAfter))
+			a.probe = nil
+			a.store(ctx, probe, "circuit open, the target is busy")
+		}
 	case a.probe != nil:
 		probe := a.probe.Failed(now, o.Error)
 		a.probe = nil

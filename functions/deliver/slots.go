@@ -109,7 +109,7 @@ func (p *place) release(outcome *shipbell.Outcome) {
 	}
 	switch {
 	case outcome == nil:
-	case outcome.StatusCode != 0 && l.wanted:
+	case outcome.StatusCode != 0 && !outcome.Busy && l.wanted:
 		l.share, l.wanted = min(l.share+1, s.most), false
 	case outcome.TimedOut():
 		l.share, l.wanted = max(l.share/2, s.first()), false

@@ -93,7 +93,7 @@ func (a *App) countHeld(ctx context.Context, registry string, list []HeldTarget,
 	looked, held := map[shipbell.ID]int{}, map[circuit.Key]int{}
 	for i := range newest {
 		looked[newest[i].TriggerID]++
-		if target, reason := rules.Destination(&newest[i]); reason == "" && newest[i].Held() {
+		if target, reason := rules.Destination(&newest[i]); reason == "" && newest[i].HeldBy(text.HeldTargetFailing) {
 			held[circuit.Key{Registry: registry, Trigger: newest[i].TriggerID, Target: target.ID}]++
 		}
 	}
@@ -125,7 +125,7 @@ func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry
 	}
 	now := a.Now().UTC()
 	release := func(d *shipbell.Delivery) bool {
-		if to, found := t.TargetOf(d); !found || to.ID != target || !d.Held() {
+		if to, found := t.TargetOf(d); !found || to.ID != target || !d.HeldBy(text.HeldTargetFailing) {
 			return false
 		}
 		d.Release(now, circuit.Release(now.Add(resumeAfter), d.CreatedAt))

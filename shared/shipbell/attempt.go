@@ -36,23 +36,25 @@ type Sender interface {
 type Outcome struct {
 	Duration   time.Duration
 	StatusCode int
-	// Error is zero for a 2xx, and else says what went wrong without naming secrets.
+	// Error is zero for an answer by which the target took the delivery, and else says what
+	// went wrong without naming secrets.
 	Error    text.Message
 	Response string
 	// RetryAfter is how long the target asked to be left alone, or 0.
 	RetryAfter time.Duration
-	// Final means that no later attempt can do better: the target is gone (410),
-	// or the request may not or cannot be sent.
+	// Final means that no later attempt can do better: the answer is one of
+	// Options.Permanent, or the request may not or cannot be sent.
 	Final bool
+	// Busy means that the target has too much to do: see Busy.
+	Busy bool
 	// Inexpressible means that no request was made, because the target's format cannot
 	// express the event; Error says what of it.
 	Inexpressible bool
 }
 
-// Succeeded reports whether the target took the delivery: any 2xx.
-func (o Outcome) Succeeded() bool {
-	return o.StatusCode >= 200 && o.StatusCode < 300 && o.Error.IsZero()
-}
+// Succeeded reports whether the target took the delivery: it answered, as Options.Success
+// has it.
+func (o Outcome) Succeeded() bool { return o.StatusCode != 0 && o.Error.IsZero() }
 
 // TimedOut reports whether the target took all the time that it may take, or all that
 // connecting to it may.
@@ -109,10 +111,28 @@ func (d *Delivery) endInterrupted(now time.Time, schedule Schedule) (ended bool)
 	}
 	d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	d.LeaseUntil, d.Reason = time.Time{}, text.Message{}
-	if ended = d.Delivered || d.AttemptCount()-d.PriorAttempts > len(schedule); ended {
+	if ended = d.Delivered || d.used() > len(schedule); ended {
 		d.end(now, Failed)
 	}
 	return ended
+}
+
+// used is how many attempts of the present schedule have begun, without those for which
+// the target was busy.
+func (d *Delivery) used() int { return d.AttemptCount() - d.PriorAttempts - d.BusyAttempts }
+
+// waitForBusy has the delivery wait for a target that is busy, outside its schedule. It
+// reports false, and changes nothing, if it has waited often or long enough.
+func (d *Delivery) waitForBusy(now time.Time, retryAfter time.Duration) bool {
+	wait := min(max(BusyWait, retryAfter), MaxBusyWait)
+	if d.BusyAttempts >= MaxBusy || d.Waited+wait > MaxWaited {
+		return false
+	}
+	d.BusyAttempts++
+	d.Waited += wait
+	d.Reason = text.New(text.HeldTargetBusy)
+	d.LeaseUntil, d.UpdatedAt, d.NextAttemptAt = time.Time{}, now, now.Add(wait)
+	return true
 }
 
 // Unclaim takes back a claim for which no request was made: the attempt does not
@@ -134,7 +154,10 @@ func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random fl
 		d.end(now, Succeeded)
 		return
 	}
-	wait, again := schedule.Wait(last.Number-d.PriorAttempts, random, o.RetryAfter)
+	if o.Busy && d.waitForBusy(now, o.RetryAfter) {
+		return
+	}
+	wait, again := schedule.Wait(d.used(), random, o.RetryAfter)
 	if o.Final || !again || d.Delivered {
 		d.end(now, Failed)
 		return

@@ -56,6 +56,11 @@ type Delivery struct {
 	// PriorAttempts counts the attempts made before the present schedule began; a
 	// redelivery begins a new one.
 	PriorAttempts int `json:"spent,omitempty"`
+	// BusyAttempts are those of the present schedule for which the target was busy, and
+	// Waited is the time of the present schedule that does not count: that for a busy
+	// target, and that for a turn of the target's rate.
+	BusyAttempts int           `json:"busy,omitempty"`
+	Waited       time.Duration `json:"waited,omitempty"`
 	// Delivered is true once any attempt succeeded.
 	Delivered bool `json:"delivered,omitempty"`
 	// Reason says why a delivery was cancelled, or why a pending one is held.
@@ -140,19 +145,23 @@ func (d *Delivery) Release(now, due time.Time) {
 // Held reports whether the delivery is held.
 func (d *Delivery) Held() bool { return d.Status == Pending && !d.Reason.IsZero() }
 
+// HeldBy reports whether the delivery is held for a reason.
+func (d *Delivery) HeldBy(reason text.Code) bool { return d.Held() && d.Reason.Code == reason }
+
 // HeldOut reports whether the delivery was held and its schedule would have ended by now:
 // its next attempt is the last.
 func (d *Delivery) HeldOut(now time.Time, schedule Schedule) bool {
 	return !d.HeldSince.IsZero() && !now.Before(d.scheduleEnd(schedule))
 }
 
-// scheduleEnd is when the present schedule ends if no attempt takes time.
+// scheduleEnd is when the present schedule ends if no attempt takes time. The time that
+// the delivery waited outside of it is added.
 func (d *Delivery) scheduleEnd(schedule Schedule) time.Time {
 	began := d.CreatedAt
 	if !d.RedeliveredAt.IsZero() {
 		began = d.RedeliveredAt
 	}
-	return began.Add(schedule.Length())
+	return began.Add(schedule.Length() + d.Waited)
 }
 
 // Postpone makes a pending delivery due again after a wait, without an attempt. The
@@ -193,7 +202,7 @@ func (d *Delivery) Redeliver(now time.Time) {
 		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	}
 	d.PriorAttempts, d.Reason = d.AttemptCount(), text.Message{}
-	d.HeldSince, d.RedeliveredAt = time.Time{}, now
+	d.HeldSince, d.RedeliveredAt, d.BusyAttempts, d.Waited = time.Time{}, now, 0, 0
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
 

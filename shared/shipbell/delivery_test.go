@@ -102,8 +102,7 @@ func TestOutcomeSucceeded(t *testing.T) {
 	}{
 		{shipbell.Outcome{StatusCode: 200}, true},
 		{shipbell.Outcome{StatusCode: 299}, true},
-		{shipbell.Outcome{StatusCode: 199}, false},
-		{shipbell.Outcome{StatusCode: 300}, false},
+		{shipbell.Outcome{StatusCode: 302}, true},
 		{shipbell.Outcome{StatusCode: 200, Error: text.Literal("x")}, false},
 		{shipbell.Outcome{}, false},
 	} {

@@ -104,6 +104,9 @@ type FieldIs struct {
 type Busy struct {
 	Statuses []int   `json:"statuses,omitempty"`
 	JSON     FieldIs `json:"json,omitzero"`
+	// RetryAfter is the path of a field of a JSON body that says for how many seconds the
+	// target asks to be left alone, where no header Retry-After says it.
+	RetryAfter string `json:"retry_after,omitempty"`
 }
 
 // How long and how often a delivery waits for a target that is busy.
@@ -112,3 +115,7 @@ const (
 	MaxBusyWait = 15 * time.Minute
 	MaxBusy     = 20
 )
+
+// MaxWaited is how long in all the waits for a busy target, and for turns of a rate, of one
+// schedule may be.
+const MaxWaited = 24 * time.Hour

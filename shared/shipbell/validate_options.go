@@ -36,6 +36,9 @@ func (p *problems) checkOptions(at string, o *Options) {
 	p.checkStatuses(at+".permanent", o.Permanent)
 	p.checkStatuses(at+".busy.statuses", o.Busy.Statuses)
 	p.checkFieldIs(at+".busy.json", o.Busy.JSON)
+	if n := len(o.Busy.RetryAfter); n > maxOptionBytes {
+		p.add(at+".busy.retry_after", text.SizeTooLarge, n, maxOptionBytes)
+	}
 	p.checkPEM(at+".ca", o.CA)
 	p.checkPEM(at+".certificate", o.Certificate)
 	if o.CA != "" && o.Insecure {

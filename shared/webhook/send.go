@@ -5,7 +5,6 @@ package webhook
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/format"
@@ -53,28 +52,8 @@ func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell
 	if err != nil {
 		return shipbell.Outcome{Duration: took, Error: text.Of(err), Final: errors.Is(err, safehttp.ErrBlocked)}
 	}
-	o := shipbell.Outcome{
-		Duration:   took,
-		StatusCode: resp.StatusCode,
-		Error:      statusError(resp.StatusCode),
-		Response:   excerpt(resp.Body, secretsOf(req, target, proofs)),
-		Final:      resp.StatusCode == http.StatusGone,
-	}
-	if !o.Error.IsZero() {
-		o.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), s.deps.Now())
-	}
+	secrets := secretsOf(req, target, proofs)
+	o := shipbell.Outcome{Duration: took, StatusCode: resp.StatusCode, Response: excerpt(resp.Body, secrets)}
+	judge(&o, &target.Options, resp, s.deps.Now(), secrets)
 	return o
-}
-
-// statusError says what is wrong with a status: nothing, if it is 2xx.
-func statusError(code int) text.Message {
-	switch {
-	case code >= 200 && code < 300:
-		return text.Message{}
-	case code >= 300 && code < 400:
-		return text.New(text.StatusRedirect, code)
-	case code == http.StatusGone:
-		return text.New(text.StatusGone, code)
-	}
-	return text.New(text.StatusNotSuccess, code)
 }

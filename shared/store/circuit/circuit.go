@@ -1,7 +1,7 @@
 // Package circuit stops attempts at a target that does not answer. After several failures
 // in a row the circuit of the target opens: its deliveries are held, which uses no
 // attempt. When the hold ends one delivery is sent as a probe. If that fails the next hold
-// is twice as long; any 2xx closes the circuit.
+// is twice as long; a delivery that the target takes closes the circuit.
 //
 // The state machine is pure: Circuit and Failures take the time and do no I/O. Records
 // keeps circuits in the store, where all processes share them. A closed circuit has no
@@ -115,6 +115,13 @@ func (c Circuit) Probed(now, until time.Time) Circuit {
 func (c Circuit) Failed(now time.Time, reason text.Message) Circuit {
 	c.Hold = min(2*max(c.Hold, FirstHold), MaxHold)
 	c.Until, c.ProbeUntil, c.Reason = now.Add(c.Hold), time.Time{}, reason
+	return c
+}
+
+// Busy is the circuit after a probe that found the target busy: it holds the others for as
+// long as the target is to be left alone, at most MaxHold.
+func (c Circuit) Busy(now time.Time, wait time.Duration) Circuit {
+	c.Until, c.ProbeUntil = now.Add(min(wait, MaxHold)), time.Time{}
 	return c
 }
 
