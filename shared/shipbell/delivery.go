@@ -238,7 +238,7 @@ type Match struct {
 }
 
 // NewDeliveries makes the deliveries of an event, one for each target of each
-// match, due at once; for a target whose format is single, one for each resource. An event
+// match, due at once; for a target whose format is single, or that splits events, one for each resource. An event
 // received at the same time makes the same ones.
 func NewDeliveries(registry string, e *Event, matches []Match, receivedAt time.Time) []Delivery {
 	deliveries := make([]Delivery, 0, len(matches))

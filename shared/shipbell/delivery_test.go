@@ -287,14 +287,16 @@ func TestNewDeliveries(t *testing.T) {
 	}
 }
 
-// TestSingleFormat makes a delivery of each resource for a target whose format names one.
+// TestSingleFormat makes a delivery of each resource for a target whose format names one, or
+// that splits events.
 // Its id depends on tag and digest, and neither on the place nor on other resources.
 func TestSingleFormat(t *testing.T) {
 	t.Parallel()
 	v1, v2 := shipbell.Resource{Tag: "v1", Digest: "sha256:aa"}, shipbell.Resource{Tag: "v2", Digest: "sha256:aa"}
+	split := false
 	made := func(format shipbell.Format, resources ...shipbell.Resource) map[string]shipbell.DeliveryID {
 		trigger := good()
-		trigger.ID, trigger.Targets[0].Format = 1, format
+		trigger.ID, trigger.Targets[0].Format, trigger.Targets[0].Split = 1, format, split
 		ids := map[string]shipbell.DeliveryID{}
 		for _, d := range shipbell.NewDeliveries("default", &shipbell.Event{ID: "event"}, []shipbell.Match{{Trigger: trigger, Resources: resources}}, noon) {
 			var tags []string
@@ -314,5 +316,9 @@ func TestSingleFormat(t *testing.T) {
 	}
 	if all := made(shipbell.FormatQuay, v1, v2); len(all) != 1 || all["v1 v2"] == "" {
 		t.Errorf("a format that names several: %v", all)
+	}
+	split = true
+	if diff := cmp.Diff(both, made(shipbell.FormatQuay, v2, v1, v2)); diff != "" {
+		t.Errorf("of a target that splits (-single +split):\n%s", diff)
 	}
 }

@@ -67,7 +67,7 @@ func (t Target) key() string {
 // digest, and not its place: it is the same delivery whatever comes with it in the event.
 func (t Target) parts(resources []Resource) iter.Seq2[string, []Resource] {
 	return func(yield func(string, []Resource) bool) {
-		if !t.Format.Single() {
+		if !t.Format.Single() && !t.Split {
 			yield(t.key(), resources)
 			return
 		}

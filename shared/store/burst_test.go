@@ -449,13 +449,16 @@ func TestBurstThatMatchesNothingAnyMore(t *testing.T) {
 	}
 }
 
-// TestBurstOfSingleFormat has a target whose format names one image: the deliveries that the
-// members were promised are those that the burst makes.
+// TestBurstOfSingleFormat has a target whose format names one image, and one that splits
+// events: the deliveries that the members were promised are those that the burst makes.
 func TestBurstOfSingleFormat(t *testing.T) {
 	t.Parallel()
 	b := newMerging(t)
 	single := storetest.Trigger("single")
+	split := single.Targets[0]
+	split.URL, split.Split = "https://split.example.com/", true
 	single.Targets[0].Format = shipbell.FormatDockerHub
+	single.Targets = append(single.Targets, split)
 	id := b.Create(single).ID
 	ofSingle := func(ids []shipbell.DeliveryID) []shipbell.DeliveryID {
 		return slices.DeleteFunc(slices.Clone(ids), func(one shipbell.DeliveryID) bool { return one.TriggerID() != id })
@@ -468,7 +471,7 @@ func TestBurstOfSingleFormat(t *testing.T) {
 		made = append(made, d.ID)
 	}
 	slices.Sort(promised)
-	if diff := cmp.Diff(promised, ofSingle(made)); diff != "" || len(promised) != 2 {
+	if diff := cmp.Diff(promised, ofSingle(made)); diff != "" || len(promised) != 4 {
 		t.Errorf("deliveries (-promised +made):\n%s", diff)
 	}
 }
