@@ -75,13 +75,14 @@ type function struct {
 	slots    *slots
 	circuits *circuits
 	paces    *paces
+	rates    *rates
 	holding  chan struct{} // has a value while no delivery that is held may be stored
 }
 
 // New makes the function. An error of Message means that the store or the queue failed.
 // The message may be handled again or dropped, because sweep will wake the delivery.
 func New(d Deps) platform.Handlers {
-	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d), paces: newPaces(d), holding: make(chan struct{}, 1)}
+	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d), paces: newPaces(d), rates: newRates(d), holding: make(chan struct{}, 1)}
 	return platform.Handlers{Limit: d.Lease, Needs: f.needs(), Message: f.deliver, Admit: f.slots.admit}
 }
 
@@ -148,6 +149,11 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	if !f.canRecord(ctx) {
 		return f.putOff(ctx, d)
+	}
+	if attempt.probe == nil { // there is one probe at most in half a minute
+		if waits, err := f.waitForTurn(ctx, d, target); waits || err != nil {
+			return err
+		}
 	}
 	due := d.NextAttemptAt
 	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {

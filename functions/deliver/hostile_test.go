@@ -39,6 +39,12 @@ func (w *world) mood(id shipbell.DeliveryID, url string, attempt int) shipbell.O
 		{StatusCode: 429, Error: text.New(text.StatusNotSuccess, 429), RetryAfter: time.Minute}, {Error: text.Literal("timeout")},
 		{StatusCode: 410, Error: text.New(text.StatusNotSuccess, 410), Final: true},
 	}[random.IntN(7)]
+	switch { // as the options of these targets have it
+	case url == "http://a/1" && outcome.StatusCode == 204:
+		outcome.StatusCode = 302
+	case url == "http://c/3" && outcome.StatusCode == 429:
+		outcome.Busy = true
+	}
 	outcome.Duration = time.Duration(random.Int64N(int64(300 * time.Millisecond)))
 	if random.IntN(4) == 0 {
 		outcome.Duration = time.Duration(random.Int64N(int64(15 * time.Second)))

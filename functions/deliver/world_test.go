@@ -29,6 +29,8 @@ type world struct {
 	small bool
 	// metered is that of platform.Opened.
 	metered bool
+	// rated tells that a target has a rate.
+	rated bool
 	// hangs is that of fault.Faults.Slow.
 	hangs int
 	// processes are all that have started.
@@ -92,7 +94,8 @@ func (w *world) admin() *store.Store {
 }
 
 // setUp makes three triggers: of numbers 1 and 2 for the namespace public, and of
-// number 3, which will be disabled, for the namespace late.
+// number 3, which will be disabled, for the namespace late. In a world that is
+// rated a target has a rate.
 func (w *world) setUp() {
 	w.t.Helper()
 	admin := w.admin()
@@ -109,7 +112,11 @@ func (w *world) setUp() {
 			Rule: shipbell.Rule{Namespace: []string{"public", "public", "late"}[i]},
 		}
 		for _, url := range urls {
-			made.Targets = append(made.Targets, shipbell.Target{URL: url})
+			target := shipbell.Target{URL: url}
+			if url == "http://b/2" && w.rated {
+				target.Rate = 30
+			}
+			made.Targets = append(made.Targets, target)
 		}
 		made.Normalise()
 		if _, err := admin.CreateTrigger(w.t.Context(), made); err != nil {

@@ -137,6 +137,18 @@ func (d *Delivery) Hold(now, until time.Time, reason text.Message, schedule Sche
 	return true
 }
 
+// WaitForTurn makes a pending delivery wait until its turn at a target that gets only so many
+// requests, outside of its schedule. It ends the delivery as Claim does, and returns false,
+// if its last attempt was interrupted.
+func (d *Delivery) WaitForTurn(now, turn time.Time, reason text.Message, schedule Schedule) bool {
+	if d.endInterrupted(now, schedule) {
+		return false
+	}
+	d.Waited += turn.Sub(now)
+	d.Reason, d.UpdatedAt, d.NextAttemptAt = reason, now, turn
+	return true
+}
+
 // Release makes a held delivery due at a time.
 func (d *Delivery) Release(now, due time.Time) {
 	d.Reason, d.UpdatedAt, d.NextAttemptAt = text.Message{}, now, due

@@ -24,7 +24,9 @@ type verdict struct {
 // TestSuccessRules has targets say yes and no as real ones do.
 func TestSuccessRules(t *testing.T) {
 	t.Parallel()
-	fieldIs := func(path string, values ...string) shipbell.FieldIs { return shipbell.FieldIs{Path: path, Values: values} }
+	fieldIs := func(path string, values ...string) shipbell.FieldIs {
+		return shipbell.FieldIs{Path: path, Values: values}
+	}
 	jenkins := shipbell.Options{Success: shipbell.Success{Statuses: []string{"302"}}}
 	robot := shipbell.Options{Success: shipbell.Success{JSON: fieldIs("errcode", "0")}, Busy: shipbell.Busy{JSON: fieldIs("errcode", "45009", "130101")}}
 	telegram := shipbell.Options{
