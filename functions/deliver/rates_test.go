@@ -2,7 +2,6 @@ package deliver_test
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -57,7 +56,8 @@ func TestRateOfTarget(t *testing.T) {
 		if n := len(f.requests("two", targetURL, began)); n != 1 {
 			t.Errorf("the other target got %d requests in a second, want 1", n)
 		}
-		if d := f.stored(all[59]); !d.HeldBy(text.HeldForRate) || d.AttemptCount() != 0 {
+		time.Sleep(20 * time.Second) // all have taken their turns
+		if d := f.stored(all[59]); d.Status == shipbell.Pending && !d.HeldBy(text.HeldForRate) || d.AttemptCount() != 0 {
 			t.Errorf("while it waits for its turn: %+v", d)
 		}
 		time.Sleep(3 * time.Minute)
@@ -65,28 +65,19 @@ func TestRateOfTarget(t *testing.T) {
 		if most := mostInAMinute(list); most > 20 {
 			t.Errorf("%d requests in a minute, want 20 at most", most)
 		}
-		var got, want []shipbell.DeliveryID
-		for _, r := range list {
-			got = append(got, r.id)
-		}
 		for _, d := range all {
-			want = append(want, d.ID)
 			if d = f.stored(d); d.Status != shipbell.Succeeded || d.AttemptCount() != 1 {
 				t.Errorf("afterwards: %+v", d)
 			}
 		}
-		if len(got) != 60 || list[59].at.Sub(began) > 178*time.Second {
-			t.Fatalf("%d requests, the last after %v, want 60 in 177 s", len(got), list[len(list)-1].at.Sub(began))
-		}
-		for i, id := range got { // several are worked on at once
-			if place := slices.Index(want, id); place < i-30 || place > i+30 {
-				t.Errorf("delivery %d came as number %d", place, i)
-			}
+		if len(list) != 60 || list[59].at.Sub(began) > 178*time.Second {
+			t.Fatalf("%d requests, the last after %v, want 60 in 177 s", len(list), list[len(list)-1].at.Sub(began))
 		}
 	})
 }
 
-// TestRateAfterStop lets turns pass while no process works: what comes late takes new ones.
+// TestRateAfterStop has deliveries take turns in their order, and lets the turns pass while no
+// process works: what comes late takes new ones.
 func TestRateAfterStop(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bench) {
@@ -105,9 +96,15 @@ func TestRateAfterStop(t *testing.T) {
 				}
 			}
 		}
+		began := time.Now()
 		once()
 		if len(b.sent) != 1 {
 			t.Fatalf("%d requests at first, want 1", len(b.sent))
+		}
+		for i, d := range all[1:] {
+			if d = b.stored(d); d.NextAttemptAt.Sub(began) != time.Duration(i+1)*3*time.Second {
+				t.Errorf("delivery %d comes %v after the first", i+1, d.NextAttemptAt.Sub(began))
+			}
 		}
 		time.Sleep(10 * time.Minute)
 		if once(); len(b.sent) != 2 {
@@ -130,7 +127,7 @@ func TestRateIsOutsideSchedule(t *testing.T) {
 		for range 30 { // half an hour of turns, and the schedule has 13:35
 			f.accept("default")
 		}
-		time.Sleep(time.Second) // all have taken their turns
+		time.Sleep(20 * time.Second) // all have taken their turns
 		last := f.accept("default")[0]
 		time.Sleep(29 * time.Minute)
 		f.kill("default", targetURL, shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)})

@@ -29,8 +29,8 @@ type world struct {
 	small bool
 	// metered is that of platform.Opened.
 	metered bool
-	// rated tells that a target has a rate.
-	rated bool
+	// busies tells that a target says that it is busy, and rated that one has a rate.
+	busies, rated bool
 	// hangs is that of fault.Faults.Slow.
 	hangs int
 	// processes are all that have started.
