@@ -41,7 +41,7 @@ func TestTimeBounds(t *testing.T) {
 		{
 			name: "header never sent", url: "http://target.example/",
 			serve: func(conn net.Conn) { io.Copy(io.Discard, conn) },
-			took:  10 * time.Second, err: "timeout awaiting an answer",
+			took:  15 * time.Second, err: "timeout after 15s",
 		},
 		{
 			name: "TLS handshake never answered", url: "https://target.example/",
@@ -78,7 +78,7 @@ func TestTimeBounds(t *testing.T) {
 					}
 				}
 			},
-			took: 10 * time.Second, err: "timeout awaiting an answer",
+			took: 15 * time.Second, err: "timeout after 15s",
 		},
 		{
 			name: "protocols switched and then silence", url: "http://target.example/",

@@ -25,8 +25,9 @@ func TestCertificates(t *testing.T) {
 		want  string
 	}{
 		{name: "good", ip: "127.0.0.1", valid: time.Hour, tls: &tls.Config{}, want: "<nil>"},
-		{name: "for another host", ip: "10.9.8.7", valid: time.Hour, tls: &tls.Config{}, want: "tls: the certificate is not for this host"},
-		{name: "expired", ip: "127.0.0.1", valid: -time.Minute, tls: &tls.Config{}, want: "tls: the certificate has expired or is not yet valid"},
+		{name: "for another host", ip: "10.9.8.7", valid: time.Hour, tls: &tls.Config{}, want: "tls: the certificate is for other names than this host"},
+		{name: "expired", ip: "127.0.0.1", valid: -time.Minute, tls: &tls.Config{}, want: "tls: the certificate expired on " + time.Now().Add(-time.Minute).UTC().Format(time.DateOnly)},
+		{name: "without names", valid: time.Hour, tls: &tls.Config{}, want: "tls: the certificate has no subject alternative name"},
 		{
 			name: "client certificate wanted", ip: "127.0.0.1", valid: time.Hour,
 			tls:  &tls.Config{MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert},
@@ -56,12 +57,14 @@ func certificate(t *testing.T, ip string, valid time.Duration) (tls.Certificate,
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(1),
 		Subject:               pkix.Name{CommonName: "s3cr3t"},
-		IPAddresses:           []net.IP{net.ParseIP(ip)},
 		NotBefore:             time.Now().Add(-time.Hour),
 		NotAfter:              time.Now().Add(valid),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
+	}
+	if ip != "" {
+		template.IPAddresses = []net.IP{net.ParseIP(ip)}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

@@ -3,16 +3,16 @@
 // Targets are named by users, so the client trusts nothing about them. It
 // checks every address at the moment it is dialled, after names are resolved,
 // so a name that changes its answer gains nothing. It follows no redirect, obeys
-// no proxy from the environment, unpacks no compressed body, and bounds the time
-// and size of every answer.
+// no proxy from the environment, and bounds the time and size of every answer,
+// unpacked as well.
 //
-// A pooled connection is used again without a new check, so clients with
-// different options share nothing.
+// A pooled connection is used again without a new check, so neither clients with
+// different options nor targets with different TLS settings share any.
 package safehttp
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"net"
@@ -21,23 +21,11 @@ import (
 	"time"
 )
 
-// The bounds of one request. The total of Options.Timeout is around them all.
+// The bounds of one request.
 const (
 	defaultTimeout = 15 * time.Second
-	connectTimeout = 5 * time.Second // names are resolved within it
-	tlsTimeout     = 5 * time.Second
-	headerTimeout  = 10 * time.Second
-	idleTimeout    = 90 * time.Second
-	pingAfter      = 15 * time.Second // silence before an HTTP/2 connection is pinged
-	pingTimeout    = 5 * time.Second
 	maxHeaderBytes = 64 << 10
-	maxBodyBytes   = 16 << 10
-	// The connections in use are as many as the requests: callers bound these, for each
-	// target and in all. One host may be the host of many targets, so a bound of its own
-	// would have the requests to one target wait for those to another.
-	maxIdlePerHost = 256
-	maxIdle        = 2048
-	tlsSessions    = 256
+	maxBodyBytes   = 64 << 10
 )
 
 // Options says which addresses a client may reach, and how. The zero value
@@ -58,7 +46,8 @@ type Options struct {
 	// Timeout bounds a whole request from name lookup to the end of the body; 0
 	// means 15 s.
 	Timeout time.Duration
-	// MaxIdle is how many connections are kept for later requests; 0 means 2,048.
+	// MaxIdle is how many connections are kept for later requests; 0 means 2,048. Half
+	// as many more may be kept for targets with TLS settings of their own.
 	MaxIdle int
 	// Resolver looks names up; nil means net.DefaultResolver.
 	Resolver *net.Resolver
@@ -66,73 +55,80 @@ type Options struct {
 
 // Client sends requests to targets. It is safe for concurrent use.
 type Client struct {
-	guard     *guard
-	transport *http.Transport
-	timeout   time.Duration
+	guard   *guard
+	connect func(ctx context.Context, network, address string) (net.Conn, error)
+	pool    *pool
+	timeout time.Duration
 }
 
-// Response is an answer whose header has been read.
+// Terms are what one target asks for. The zero value is what the client does anyway.
+type Terms struct {
+	// Timeout bounds the whole request; 0 means that of the client.
+	Timeout time.Duration
+	TLS     TLS
+	// Owner names whom the target belongs to. Owners share what the client keeps for
+	// targets with TLS settings of their own: see TLS.
+	Owner string
+}
+
+// Response is what is known of a request: of its answer, if one came.
 type Response struct {
+	// StatusCode is 0 if no answer came.
 	StatusCode int
 	Header     http.Header
-	// Body is the beginning of the body, at most 16 KiB: as much of it as came
-	// before an error or the deadline.
+	// Body is the beginning of the body, at most 64 KiB: as much of it as came
+	// before an error or the deadline. It is unpacked, and UTF-8 if the answer names
+	// its charset.
 	Body []byte
+	// Size is how many bytes of body the target announced, or sent and were read.
+	Size int64
+	// Remote is the address that was connected to last; not valid if there was none.
+	Remote netip.AddrPort
+	Timings
 }
 
 // New makes a client. It copies what it needs from the options.
 func New(o Options) *Client {
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
-	if o.MaxIdle == 0 {
-		o.MaxIdle = maxIdle
-	}
+	o.Timeout, o.MaxIdle = cmp.Or(o.Timeout, defaultTimeout), cmp.Or(o.MaxIdle, maxIdle)
 	g := newGuard(o)
-	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: o.Resolver, ControlContext: g.control}
-	return &Client{
-		guard:   g,
-		timeout: o.Timeout,
-		transport: &http.Transport{
-			Proxy:       nil, // the guard would see the proxy's address and not the target's
-			DialContext: dialer.DialContext,
-			TLSClientConfig: &tls.Config{
-				MinVersion:         tls.VersionTLS12,
-				RootCAs:            o.RootCAs,
-				ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
-			},
-			TLSHandshakeTimeout:    tlsTimeout,
-			ResponseHeaderTimeout:  headerTimeout,
-			IdleConnTimeout:        idleTimeout,
-			MaxResponseHeaderBytes: maxHeaderBytes,
-			MaxIdleConnsPerHost:    min(maxIdlePerHost, o.MaxIdle),
-			MaxIdleConns:           o.MaxIdle,
-			DisableCompression:     true,
-			ForceAttemptHTTP2:      true,
-			// Without pings a dead HTTP/2 connection would fail every request
-			// until the system gives the connection up.
-			HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
-		},
-	}
+	c := &Client{guard: g, timeout: o.Timeout}
+	c.connect = (&net.Dialer{Resolver: o.Resolver, ControlContext: g.control}).DialContext
+	c.pool = newPool(o, c.dial)
+	return c
 }
 
-// Do sends one request and reads the beginning of its answer. An answer of any
+// Do is DoAs for a target without terms.
+func (c *Client) Do(req *http.Request) (Response, error) { return c.DoAs(req, Terms{}) }
+
+// DoAs sends one request and reads the beginning of its answer. An answer of any
 // status, a redirect included, is a Response and no error, and once its header
-// is read nothing that becomes of its body is an error either.
+// is read nothing that becomes of its body is an error either. If a connection that was
+// used before ends without an answer, the request is sent once more on a new one.
 //
 // An error is a text.Message for errors.As, fit to be shown to users: it names neither
-// the URL, nor a resolved address, nor anything that the target sent. Errors
-// about a blocked address are ErrBlocked; others wrap their cause.
-func (c *Client) Do(req *http.Request) (Response, error) {
-	ctx, cancel := context.WithTimeoutCause(req.Context(), c.timeout, timeoutError(c.timeout))
-	defer cancel()
-	// Redirects are the business of http.Client: a bare round trip has none.
-	resp, err := c.transport.RoundTrip(req.WithContext(ctx))
+// the URL nor anything that the target sent, and no address but that of a private network
+// that was blocked. Errors about a blocked address are ErrBlocked, and about terms that
+// cannot be met ErrTerms; others wrap their cause. The Response of an error has no answer.
+func (c *Client) DoAs(req *http.Request, terms Terms) (Response, error) {
+	ways, err := c.pool.take(terms)
 	if err != nil {
-		return Response{}, describe(ctx, err)
+		return Response{}, err
+	}
+	defer c.pool.release(ways)
+	timeout := cmp.Or(terms.Timeout, c.timeout)
+	ctx, cancel := context.WithTimeoutCause(req.Context(), timeout, timeoutError(timeout))
+	defer cancel()
+	x := newExchange(timeout)
+	resp, err := x.roundTrip(ctx, req, ways)
+	if err != nil {
+		return x.response(), describe(ctx, err)
 	}
 	defer resp.Body.Close()
-	return Response{StatusCode: resp.StatusCode, Header: resp.Header, Body: beginning(resp)}, nil
+	raw := beginning(resp)
+	r := x.response()
+	r.StatusCode, r.Header, r.Body = resp.StatusCode, resp.Header, decoded(resp.Header, raw)
+	r.Size = max(resp.ContentLength, int64(len(raw)))
+	return r, nil
 }
 
 // beginning reads what is wanted of a body. Reading a short one to its end lets

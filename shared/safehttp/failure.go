@@ -100,11 +100,11 @@ func dnsCode(err *net.DNSError) text.Code {
 	return text.DNSLookupFailed
 }
 
-// tlsProblem is nil for an error that has nothing to do with TLS, and else a code or
+// tlsProblem is nil for an error that has nothing to do with TLS, and else a code, a message or
 // what the standard library calls an alert.
 func tlsProblem(err error, op *net.OpError) any {
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return certificateCode(bad.Err)
+		return certificateProblem(bad)
 	}
 	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
@@ -112,7 +112,7 @@ func tlsProblem(err error, op *net.OpError) any {
 		return text.TLSNotSpoken
 	case op != nil && (op.Op == "remote error" || op.Op == "local error"):
 		return strings.TrimPrefix(op.Err.Error(), "tls: ")
-	case strings.HasPrefix(err.Error(), "net/http: TLS handshake timeout"):
+	case errors.Is(err, errHandshakeTimeout):
 		return text.TLSHandshakeTimeout
 	case strings.HasPrefix(err.Error(), "tls: "):
 		return text.TLSHandshakeFailed
@@ -120,16 +120,23 @@ func tlsProblem(err error, op *net.OpError) any {
 	return nil
 }
 
-// certificateCode leaves out the names that x509 errors quote from certificates.
-func certificateCode(err error) text.Code {
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+// certificateProblem leaves out the names that x509 errors quote from certificates.
+func certificateProblem(bad *tls.CertificateVerificationError) any {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](bad.Err); ok {
 		return text.TLSUnknownAuthority
 	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+	if host, ok := errors.AsType[x509.HostnameError](bad.Err); ok {
+		if c := host.Certificate; len(c.DNSNames) == 0 && len(c.IPAddresses) == 0 {
+			return text.TLSNoNames
+		}
 		return text.TLSWrongHost
 	}
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return text.TLSExpired
+	invalid, ok := errors.AsType[x509.CertificateInvalidError](bad.Err)
+	if !ok || invalid.Reason != x509.Expired {
+		return text.TLSCertificateInvalid
 	}
-	return text.TLSCertificateInvalid
+	if c := invalid.Cert; time.Now().Before(c.NotBefore) {
+		return text.New(text.TLSNotYetValid, c.NotBefore.UTC().Format(time.DateOnly))
+	}
+	return text.New(text.TLSExpiredOn, invalid.Cert.NotAfter.UTC().Format(time.DateOnly))
 }

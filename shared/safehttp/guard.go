@@ -15,25 +15,37 @@ import (
 )
 
 // ErrBlocked is what errors about an address that may not be reached are. Their
-// text names the rule, and not the address.
+// text names the rule. It names the address only if the operator can allow it.
 var ErrBlocked = errors.New("blocked address")
 
 // blocked is the rule that closed an address.
-type blocked text.Code
-
-// The rules.
-const (
-	blockedPlatform  = blocked(text.AddressNever)
-	blockedNobody    = blocked(text.AddressUnusable)
-	blockedLoopback  = blocked(text.AddressLoopback)
-	blockedDenied    = blocked(text.AddressDenied)
-	blockedNotPublic = blocked(text.AddressNotPublic)
-	blockedNoAddress = blocked(text.AddressInvalid)
-)
+type blocked struct {
+	rule text.Code
+	// addr is an address of a private network, closed until the operator allows it.
+	addr netip.Addr
+}
 
 func (b blocked) Error() string        { return b.Unwrap().Error() }
-func (b blocked) Unwrap() error        { return text.New(text.AddressBlocked, text.Code(b)) }
 func (b blocked) Is(target error) bool { return target == ErrBlocked }
+func (b blocked) canAllow() bool       { return b.addr.IsValid() }
+
+func (b blocked) Unwrap() error {
+	if b.canAllow() {
+		return text.New(text.AddressBlocked, text.New(text.AddressPrivate, b.addr, privateRange(b.addr)))
+	}
+	return text.New(text.AddressBlocked, b.rule)
+}
+
+// privateRange is the range of private or loopback addresses that an address is in, or not
+// valid.
+func privateRange(addr netip.Addr) netip.Prefix {
+	for _, p := range prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "::1/128", "fc00::/7") {
+		if p.Contains(addr) {
+			return p
+		}
+	}
+	return netip.Prefix{}
+}
 
 // guard decides which addresses may be dialled.
 type guard struct {
@@ -44,13 +56,13 @@ type guard struct {
 
 // closed is a rule that no allow list opens.
 type closed struct {
-	rule     blocked
+	rule     text.Code
 	prefixes []netip.Prefix
 }
 
 func newGuard(o Options) *guard {
 	never := []closed{
-		{blockedPlatform, prefixes(
+		{text.AddressNever, prefixes(
 			"169.254.0.0/16", "fe80::/10", // link-local; the metadata of most clouds
 			"fd00:ec2::/32",      // AWS
 			"fd20:ce::254/128",   // Google Cloud
@@ -58,10 +70,10 @@ func newGuard(o Options) *guard {
 			"168.63.129.16/32",   // Azure
 			"192.0.0.192/32",     // Oracle Cloud
 		)},
-		{blockedNobody, prefixes("0.0.0.0/32", "::/128", "224.0.0.0/4", "ff00::/8", "255.255.255.255/32")},
+		{text.AddressUnusable, prefixes("0.0.0.0/32", "::/128", "224.0.0.0/4", "ff00::/8", "255.255.255.255/32")},
 	}
 	if o.DenyLoopback {
-		never = append(never, closed{blockedLoopback, prefixes("127.0.0.0/8", "::1/128")})
+		never = append(never, closed{text.AddressLoopback, prefixes("127.0.0.0/8", "::1/128")})
 	}
 	return &guard{
 		never: never,
@@ -75,22 +87,25 @@ func newGuard(o Options) *guard {
 
 func (g *guard) check(addr netip.Addr) error {
 	if !addr.IsValid() {
-		return blockedNoAddress
+		return blocked{rule: text.AddressInvalid}
 	}
 	addr = addr.Unmap().WithZone("")
 	inner, isatap := tunnelled(addr)
 	for _, c := range g.never {
 		if contain(c.prefixes, addr) || contain(c.prefixes, inner) {
-			return c.rule
+			return blocked{rule: c.rule}
 		}
 	}
 	switch {
 	case contain(g.allow, addr):
 		return nil
 	case contain(g.deny, addr):
-		return blockedDenied
+		return blocked{rule: text.AddressDenied}
 	case isatap || g.special.SafeAddr(addr) != nil:
-		return blockedNotPublic
+		if privateRange(addr).IsValid() {
+			return blocked{text.AddressNotPublic, addr}
+		}
+		return blocked{rule: text.AddressNotPublic}
 	}
 	return nil
 }
@@ -99,7 +114,7 @@ func (g *guard) check(addr netip.Addr) error {
 func (g *guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return blockedNoAddress
+		return blocked{rule: text.AddressInvalid}
 	}
 	return g.check(ap.Addr())
 }

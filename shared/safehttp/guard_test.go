@@ -13,6 +13,7 @@ import (
 const (
 	never     = "never reached"
 	notPublic = "it is not public, and --allow-targets (SHIPBELL_ALLOW_TARGETS) does not name it"
+	private   = "private: " // and the range
 )
 
 // addresses of every class, with the rule that closes them by default; "" for
@@ -33,10 +34,10 @@ var addresses = []struct{ addr, rule string }{
 	{"64:ff9b::a9fe:a9fe", never}, {"2002:a9fe:a9fe::1", never}, {"::169.254.169.254", never},
 	{"::ffff:0:169.254.169.254", never}, {"2606:4700::5efe:a9fe:a9fe", never}, {"2606:4700::200:5efe:a9fe:a9fe", never},
 
-	{"127.0.0.1", notPublic}, {"127.255.255.254", notPublic}, {"::1", notPublic}, {"::ffff:127.0.0.1", notPublic},
-	{"10.0.0.1", notPublic}, {"172.16.0.1", notPublic}, {"172.31.255.255", notPublic}, {"192.168.1.1", notPublic},
-	{"fc00::1", notPublic}, {"fd12:3456::1", notPublic}, {"fec0::1", notPublic},
-	{"100.64.0.1", notPublic}, {"100.127.255.255", notPublic}, {"192.0.0.1", notPublic},
+	{"127.0.0.1", private + "127.0.0.0/8"}, {"127.255.255.254", private + "127.0.0.0/8"}, {"::1", private + "::1/128"}, {"::ffff:127.0.0.1", private + "127.0.0.0/8"},
+	{"10.0.0.1", private + "10.0.0.0/8"}, {"172.16.0.1", private + "172.16.0.0/12"}, {"172.31.255.255", private + "172.16.0.0/12"}, {"192.168.1.1", private + "192.168.0.0/16"},
+	{"fc00::1", private + "fc00::/7"}, {"fd12:3456::1", private + "fc00::/7"}, {"fec0::1", notPublic},
+	{"100.64.0.1", private + "100.64.0.0/10"}, {"100.127.255.255", private + "100.64.0.0/10"}, {"192.0.0.1", notPublic},
 	{"192.0.2.1", notPublic}, {"198.51.100.1", notPublic}, {"203.0.113.1", notPublic},
 	{"192.88.99.1", notPublic}, {"192.31.196.1", notPublic}, {"192.52.193.1", notPublic}, {"192.175.48.1", notPublic},
 	{"198.18.0.1", notPublic}, {"198.19.255.255", notPublic},
@@ -57,15 +58,20 @@ func TestCheckByDefault(t *testing.T) {
 	wantRule(t, "no address", client.Check(netip.Addr{}), "it is no IP address")
 }
 
-// wantRule checks that err is ErrBlocked, names the rule and not the address.
+// wantRule checks that err is ErrBlocked and names the rule: only with a private range
+// also the address, and the range.
 func wantRule(t *testing.T, addr string, err error, rule string) {
 	t.Helper()
+	network, isPrivate := strings.CutPrefix(rule, private)
+	if isPrivate {
+		rule = netip.MustParseAddr(addr).Unmap().String() + " is in " + network + ", which is not public; the operator can allow it with --allow-targets " + network + " (SHIPBELL_ALLOW_TARGETS)"
+	}
 	switch {
 	case rule == "" && err != nil:
 		t.Errorf("%s: %v, want it reached", addr, err)
 	case rule != "" && (!errors.Is(err, safehttp.ErrBlocked) || !strings.HasSuffix(err.Error(), rule)):
 		t.Errorf("%s: %v, want it blocked: %s", addr, err, rule)
-	case err != nil && addr != "::" && strings.Contains(err.Error(), addr):
+	case err != nil && !isPrivate && addr != "::" && strings.Contains(err.Error(), addr):
 		t.Errorf("%s: the error names the address: %v", addr, err)
 	}
 }
@@ -78,7 +84,7 @@ func TestAllowOpensWhatIsNotClosedForGood(t *testing.T) {
 	client := safehttp.New(safehttp.Options{Allow: everything})
 	for _, tt := range addresses {
 		rule := tt.rule
-		if rule == notPublic {
+		if rule == notPublic || strings.HasPrefix(rule, private) {
 			rule = ""
 		}
 		wantRule(t, tt.addr, client.Check(netip.MustParseAddr(tt.addr)), rule)
@@ -108,7 +114,7 @@ func TestOrderOfAllowAndDeny(t *testing.T) {
 		{"10.1.0.1", ""},
 		{"::ffff:10.1.0.1", ""},
 		{"8.8.8.8", ""},
-		{"192.168.0.1", notPublic},
+		{"192.168.0.1", private + "192.168.0.0/16"},
 	} {
 		wantRule(t, tt.addr, client.Check(netip.MustParseAddr(tt.addr)), tt.rule)
 	}

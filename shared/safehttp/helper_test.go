@@ -80,6 +80,16 @@ func readHead(conn net.Conn) {
 // resolver looks names up in a function instead of the network; an address that
 // is not valid means that there is no such host.
 func resolver(lookup func(name string) netip.Addr) *net.Resolver {
+	return resolverOf(func(name string) []netip.Addr {
+		if addr := lookup(name); addr.IsValid() {
+			return []netip.Addr{addr}
+		}
+		return nil
+	})
+}
+
+// resolverOf is resolver for names with several addresses.
+func resolverOf(lookup func(name string) []netip.Addr) *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go answerDNS(server, lookup)
@@ -88,7 +98,7 @@ func resolver(lookup func(name string) netip.Addr) *net.Resolver {
 }
 
 // answerDNS speaks DNS over a stream: each message comes after its length.
-func answerDNS(conn net.Conn, lookup func(string) netip.Addr) {
+func answerDNS(conn net.Conn, lookup func(string) []netip.Addr) {
 	defer conn.Close()
 	for {
 		var size [2]byte
@@ -106,7 +116,7 @@ func answerDNS(conn net.Conn, lookup func(string) netip.Addr) {
 	}
 }
 
-func dnsAnswer(query []byte, lookup func(string) netip.Addr) []byte {
+func dnsAnswer(query []byte, lookup func(string) []netip.Addr) []byte {
 	const header, typeA, noSuchName = 12, 1, 3
 	var labels []string
 	end := header
@@ -122,12 +132,14 @@ func dnsAnswer(query []byte, lookup func(string) netip.Addr) []byte {
 	if kind != typeA {
 		return answer
 	}
-	addr := lookup(strings.Join(labels, "."))
-	if !addr.IsValid() {
+	addrs := lookup(strings.Join(labels, "."))
+	if len(addrs) == 0 {
 		answer[3] |= noSuchName
-		return answer
 	}
-	answer[7] = 1
-	answer = append(answer, 0xc0, header, 0, typeA, 0, 1, 0, 0, 0, 0, 0, 4)
-	return append(answer, addr.AsSlice()...)
+	for _, addr := range addrs {
+		answer[7]++
+		answer = append(answer, 0xc0, header, 0, typeA, 0, 1, 0, 0, 0, 0, 0, 4)
+		answer = append(answer, addr.AsSlice()...)
+	}
+	return answer
 }

@@ -273,6 +273,7 @@ const (
 	AttemptInterrupted           Code = "attempt-interrupted"
 	StatusNotSuccess             Code = "status-not-success"
 	StatusRedirect               Code = "status-redirect"
+	StatusRedirectTo             Code = "status-redirect-to"
 	StatusGone                   Code = "status-gone"
 	StatusUnlisted               Code = "status-unlisted"
 	StatusPermanent              Code = "status-permanent"
@@ -304,7 +305,10 @@ const (
 	TLSHandshakeTimeout          Code = "tls-handshake-timeout"
 	TLSUnknownAuthority          Code = "tls-unknown-authority"
 	TLSWrongHost                 Code = "tls-wrong-host"
-	TLSExpired                   Code = "tls-expired"
+	TLSExpired                   Code = "tls-expired" // stored by older versions
+	TLSExpiredOn                 Code = "tls-expired-on"
+	TLSNotYetValid               Code = "tls-not-yet-valid"
+	TLSNoNames                   Code = "tls-no-names"
 	TLSCertificateInvalid        Code = "tls-certificate-invalid"
 	ConnectFailed                Code = "connect-failed"
 	ConnectionLost               Code = "connection-lost"
@@ -321,6 +325,7 @@ const (
 	AddressLoopback              Code = "address-loopback"
 	AddressDenied                Code = "address-denied"
 	AddressNotPublic             Code = "address-not-public"
+	AddressPrivate               Code = "address-private"
 	AddressInvalid               Code = "address-invalid"
 )
 
