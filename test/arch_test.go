@@ -98,7 +98,7 @@ func layers() []layer {
 			why: "the interfaces need the standard library alone"},
 		{from: []string{"shared/safehttp/..."}, to: []string{"shared/text"}, libraries: []string{"code.dny.dev/ssrf", "golang.org/x/net/http/httpguts", "golang.org/x/text/encoding/htmlindex"},
 			why: "the guard of outgoing requests is small enough to be read whole"},
-		{from: []string{"shared/shipbell"}, to: []string{"shared/pattern", "shared/text"}, libraries: []string{"github.com/oklog/ulid/v2", "golang.org/x/net/http/httpguts"},
+		{from: []string{"shared/shipbell"}, to: []string{"shared/pattern", "shared/text"}, libraries: []string{"github.com/oklog/ulid/v2", "golang.org/x/net/http/httpguts", "golang.org/x/net/idna"},
 			why: "words and decisions are pure"},
 		{from: []string{"shared/pattern"}, to: []string{"shared/text"}, libraries: []string{"github.com/bmatcuk/doublestar/v4"},
 			why: "a pattern knows names and nothing of triggers"},

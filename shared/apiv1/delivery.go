@@ -78,14 +78,52 @@ type Attempt struct {
 	ErrorCode text.Code `json:"error_code,omitempty"`
 	// Response is the beginning of the answer's body, at most 1 KiB.
 	Response string `json:"response"`
+	// Kind is why the attempt was made.
+	Kind shipbell.AttemptKind `json:"kind,omitempty"`
+	// RemoteAddress is the address and port that was connected to. Only an admin sees it.
+	RemoteAddress string `json:"remote_address,omitempty"`
+	// Timings are how long the parts of the request took; null if it is not known. They are
+	// kept, like what follows, of the first failed attempt and of the last.
+	Timings *Timings `json:"timings,omitempty"`
+	// RequestBytes and ResponseBytes are the sizes of the bodies, that of the answer as it was
+	// announced, or as far as it was read.
+	RequestBytes  int64 `json:"request_bytes,omitempty"`
+	ResponseBytes int64 `json:"response_bytes,omitempty"`
+	// ResponseHeaders are some of the answer's, secrets masked.
+	ResponseHeaders map[string][]string `json:"response_headers,omitempty"`
+}
+
+// Timings are how long the parts of a request took, in milliseconds. What was not done took
+// no time.
+type Timings struct {
+	DNSMS     int64 `json:"dns_ms"`
+	ConnectMS int64 `json:"connect_ms"`
+	TLSMS     int64 `json:"tls_ms"`
+	// FirstByteMS is from the beginning of the request to the first byte of the answer.
+	FirstByteMS int64 `json:"first_byte_ms"`
+	// ConnectionReused tells that the connection was used before.
+	ConnectionReused bool `json:"connection_reused"`
 }
 
 // NewAttempt is the JSON of an attempt.
 func NewAttempt(a shipbell.Attempt, l text.Language) Attempt {
-	return Attempt{
+	v := Attempt{
 		Number: a.Number, StartedAt: a.StartedAt, DurationMS: a.DurationMS, StatusCode: a.StatusCode,
-		Error: a.Error.In(l), ErrorCode: a.Error.Code, Response: a.Response,
+		Error: a.Error.In(l), ErrorCode: a.Error.Code, Response: a.Response, Kind: a.Kind(),
 	}
+	x := a.Exchange
+	if x == nil {
+		return v
+	}
+	v.RemoteAddress, v.RequestBytes, v.ResponseBytes = x.Remote, x.RequestBytes, x.AnswerBytes
+	v.Timings = &Timings{x.DNSMS, x.ConnectMS, x.TLSMS, x.FirstByteMS, x.Reused}
+	if len(x.Header) > 0 {
+		v.ResponseHeaders = make(map[string][]string, len(x.Header))
+	}
+	for _, line := range x.Header {
+		v.ResponseHeaders[line[0]] = append(v.ResponseHeaders[line[0]], line[1])
+	}
+	return v
 }
 
 // NewDelivery is the JSON of a delivery, its sentences in a language.

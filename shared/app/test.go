@@ -89,9 +89,10 @@ func (a *App) test(ctx context.Context, r shipbell.Registry, t *shipbell.Trigger
 
 // testOne makes the attempt of a delivery that is not stored.
 func (a *App) testOne(ctx context.Context, d *shipbell.Delivery, target shipbell.Target) TestedTarget {
-	tested := TestedTarget{TargetURL: d.TargetURL, Attempt: shipbell.Attempt{Number: 1, StartedAt: a.Now().UTC()}}
+	tested := TestedTarget{TargetURL: d.TargetURL, Attempt: shipbell.Attempt{Number: 1, StartedAt: a.Now().UTC(), Test: true}}
 	o := a.Sender.Send(ctx, d, target, 1)
-	tested.DurationMS, tested.StatusCode, tested.Error, tested.Response = o.Duration.Milliseconds(), o.StatusCode, o.Error, o.Response
+	tested.DurationMS, tested.StatusCode, tested.Error = o.Duration.Milliseconds(), o.StatusCode, o.Error
+	tested.Response, tested.Exchange = o.Response, o.Exchange
 	tested.Succeeded = o.Succeeded()
 	// What cannot be rendered was not sent, and the attempt's error says why.
 	tested.Content, _ = format.Render(d, target)

@@ -22,6 +22,13 @@ type Attempt struct {
 	Response string `json:"response"`
 	// Answer names the Response where the store keeps it beside the delivery, or is "".
 	Answer string `json:"-"`
+	// Manual is set for the first attempt after a redelivery.
+	Manual bool `json:"manual,omitempty"`
+	// Test is set for the attempt of a test.
+	Test bool `json:"-"`
+	// Exchange is what was seen of the request, nil if nothing is known. It is kept where
+	// the Response is.
+	Exchange *Exchange `json:"exchange,omitempty"`
 }
 
 // failed reports whether the attempt has ended without success.
@@ -40,6 +47,8 @@ type Outcome struct {
 	// went wrong without naming secrets.
 	Error    text.Message
 	Response string
+	// Exchange is nil if no request was made.
+	Exchange *Exchange
 	// RetryAfter is how long the target asked to be left alone, or 0.
 	RetryAfter time.Duration
 	// Final means that no later attempt can do better: the answer is one of
@@ -95,7 +104,7 @@ func (d *Delivery) Claim(now, until time.Time, schedule Schedule) bool {
 		return false
 	}
 	d.Reason = text.Message{}
-	d.Attempts = append(d.Attempts, Attempt{Number: d.AttemptCount() + 1, StartedAt: now})
+	d.Attempts = append(d.Attempts, Attempt{Number: d.AttemptCount() + 1, StartedAt: now, Manual: d.manual()})
 	if len(d.Attempts) > 2*keptAttempts {
 		d.Attempts = append(d.Attempts[:keptAttempts:keptAttempts], d.Attempts[keptAttempts+1:]...)
 	}
@@ -147,7 +156,7 @@ func (d *Delivery) Unclaim(now time.Time, wait time.Duration) {
 func (d *Delivery) Record(now time.Time, o Outcome, schedule Schedule, random float64) {
 	last := &d.Attempts[len(d.Attempts)-1]
 	last.DurationMS = o.Duration.Milliseconds()
-	last.StatusCode, last.Error, last.Response = o.StatusCode, o.Error, o.Response
+	last.StatusCode, last.Error, last.Response, last.Exchange = o.StatusCode, o.Error, o.Response, o.Exchange
 	d.dropResponses()
 	if o.Succeeded() {
 		d.Delivered = true
@@ -175,7 +184,7 @@ func (d *Delivery) dropResponses() {
 	first := slices.IndexFunc(d.Attempts, func(a Attempt) bool { return a.failed() })
 	for i := range len(d.Attempts) - 1 {
 		if i != first {
-			d.Attempts[i].Response, d.Attempts[i].Answer = "", ""
+			d.Attempts[i].Response, d.Attempts[i].Answer, d.Attempts[i].Exchange = "", "", nil
 		}
 	}
 }

@@ -229,10 +229,11 @@ func (d *Delivery) Follow(target Target) {
 func (d *Delivery) MaskedURL() string { return MaskURL(d.TargetURL, d.PathSecret) }
 
 // HideFrom masks what a role may not see: only an admin sees the secrets in a target's
-// URL.
+// URL, and which address it was found at.
 func (d *Delivery) HideFrom(role Role) {
 	if role != RoleAdmin {
 		d.TargetURL = d.MaskedURL()
+		d.hideAttempts()
 	}
 }
 

@@ -93,6 +93,9 @@ func urlProblem(raw string) text.Message {
 	case !portAllowed(u):
 		return text.New(text.URLPort)
 	}
+	if _, err := ParseURL(raw); err != nil {
+		return text.New(text.URLInvalid)
+	}
 	return text.Message{}
 }
 

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/shipbell/shipbell/shared/platform"
@@ -30,14 +32,19 @@ func answerName(text string) string { return hashOf([]byte(text))[:8] }
 // too long with them. An answer that is the first one again is not kept twice. When the
 // delivery has ended its row is not written again, and so has the last answer itself.
 func (s *Store) moveAnswers(ctx context.Context, d *shipbell.Delivery, row *platform.Item) error {
-	if d.Status != shipbell.Pending && !repeatsFirst(d) || len(row.Value) <= maxPendingRow {
+	switch {
+	case len(row.Value) <= maxPendingRow:
+		return nil
+	case d.Status == shipbell.Succeeded && !repeatsFirst(d):
+		return dropLines(d, row)
+	case d.Status != shipbell.Pending && !repeatsFirst(d):
 		return nil
 	}
 	first := firstFailed(d)
 	var writes []platform.Write
 	for i := range d.Attempts {
 		a := &d.Attempts[i]
-		if a.Answer != "" || a.Response == "" {
+		if a.Answer != "" || a.Response == "" && lines(a) == nil {
 			continue
 		}
 		which := lastAnswer
@@ -46,21 +53,68 @@ func (s *Store) moveAnswers(ctx context.Context, d *shipbell.Delivery, row *plat
 		}
 		a.Answer = answerName(a.Response)
 		if i != first && first >= 0 && d.Attempts[first].Answer == a.Answer {
+			setLines(a, nil)
 			continue
 		}
+		value, err := encodeAnswer(a)
+		if err != nil {
+			return fmt.Errorf("encode an answer to delivery %s: %w", d.ID, err)
+		}
+		setLines(a, nil)
 		writes = append(writes, platform.Write{If: platform.Always, Item: platform.Item{
-			Key: answerKey(d, which), Value: []byte(a.Response), Expires: row.Expires,
+			Key: answerKey(d, which), Value: value, Expires: row.Expires,
 		}})
 	}
 	if err := platform.First(s.items.Write(ctx, writes...)); err != nil {
 		return fmt.Errorf("keep the answers to delivery %s: %w", d.ID, err)
 	}
+	return encodeAgain(d, row)
+}
+
+// encodeAgain puts what a delivery is now into its row.
+func encodeAgain(d *shipbell.Delivery, row *platform.Item) error {
 	value, err := encodeRow(d)
 	if err != nil {
 		return fmt.Errorf("encode delivery %s: %w", d.ID, err)
 	}
 	row.Value = value
 	return nil
+}
+
+// dropLines leaves the headers of answers out of a row that they make too long: nobody asks
+// for those of a delivery that succeeded.
+func dropLines(d *shipbell.Delivery, row *platform.Item) error {
+	for i := range d.Attempts {
+		setLines(&d.Attempts[i], nil)
+	}
+	return encodeAgain(d, row)
+}
+
+// encodeAnswer is how an answer is kept: its text, which has no NUL, and behind one the lines
+// of its header, if there are any.
+func encodeAnswer(a *shipbell.Attempt) ([]byte, error) {
+	if lines(a) == nil {
+		return []byte(a.Response), nil
+	}
+	header, err := json.Marshal(lines(a))
+	return append([]byte(a.Response+"\x00"), header...), err
+}
+
+// lines are those of the header of an attempt's answer.
+func lines(a *shipbell.Attempt) []shipbell.HeaderLine {
+	if a.Exchange == nil {
+		return nil
+	}
+	return a.Exchange.Header
+}
+
+// setLines changes them, for this attempt alone.
+func setLines(a *shipbell.Attempt, header []shipbell.HeaderLine) {
+	if a.Exchange == nil {
+		return
+	}
+	changed := *a.Exchange
+	changed.Header, a.Exchange = header, &changed
 }
 
 // firstFailed is the place of the first failed attempt, or -1.
@@ -85,6 +139,7 @@ func repeatsFirst(d *shipbell.Delivery) bool {
 func (s *Store) loadAnswers(ctx context.Context, deliveries ...*shipbell.Delivery) error {
 	var keys []platform.Key
 	var at []*shipbell.Attempt
+	var own []bool // and not that of the first failed attempt again
 	for _, d := range deliveries {
 		first := firstFailed(d)
 		for i := range d.Attempts {
@@ -97,6 +152,7 @@ func (s *Store) loadAnswers(ctx context.Context, deliveries ...*shipbell.Deliver
 				which = firstAnswer
 			}
 			keys, at = append(keys, answerKey(d, which)), append(at, a)
+			own = append(own, which == lastAnswer || i == first)
 		}
 	}
 	if len(keys) == 0 {
@@ -107,8 +163,14 @@ func (s *Store) loadAnswers(ctx context.Context, deliveries ...*shipbell.Deliver
 		return err
 	}
 	for i, item := range items {
-		if text := string(item.Value); item.Damage == nil && answerName(text) == at[i].Answer {
-			at[i].Response = text
+		text, header, _ := bytes.Cut(item.Value, []byte{0})
+		if item.Damage != nil || answerName(string(text)) != at[i].Answer {
+			continue
+		}
+		at[i].Response = string(text)
+		var h []shipbell.HeaderLine
+		if own[i] && len(header) > 0 && json.Unmarshal(header, &h) == nil {
+			setLines(at[i], h)
 		}
 	}
 	return nil

@@ -65,10 +65,17 @@ func encodeRow(d *shipbell.Delivery) ([]byte, error) {
 func toMillisecond(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
 
 // tryOf is the entry of an attempt: when it began, in milliseconds after the delivery was
-// made, how many it took, the status code, the error, the answer, and what names the answer
-// if it is kept beside the row. What is zero at the end is left out.
+// made, how many it took, the status code, the error, the answer, what names the answer
+// if it is kept beside the row, 1 for the first attempt after a redelivery, and the exchange.
+// What is zero at the end is left out.
 func tryOf(a *shipbell.Attempt, made time.Time, failure json.RawMessage, same bool) []any {
-	try := []any{a.StartedAt.Sub(made).Milliseconds(), a.DurationMS, a.StatusCode, 0, "", a.Answer}
+	try := []any{a.StartedAt.Sub(made).Milliseconds(), a.DurationMS, a.StatusCode, 0, "", a.Answer, 0, 0}
+	if a.Manual {
+		try[6] = 1
+	}
+	if a.Exchange != nil {
+		try[7] = a.Exchange
+	}
 	switch {
 	case a.Error.IsZero():
 	case same:
@@ -130,8 +137,8 @@ func decodeTry(entry []byte, made time.Time, before, a *shipbell.Attempt) error 
 	if err := json.Unmarshal(entry, &parts); err != nil {
 		return err
 	}
-	var began int64
-	fields := []any{&began, &a.DurationMS, &a.StatusCode, nil, &a.Response, &a.Answer}
+	var began, manual int64
+	fields := []any{&began, &a.DurationMS, &a.StatusCode, nil, &a.Response, &a.Answer, &manual, &a.Exchange}
 	for i := range min(len(parts), len(fields)) {
 		if fields[i] == nil {
 			continue
@@ -140,6 +147,7 @@ func decodeTry(entry []byte, made time.Time, before, a *shipbell.Attempt) error 
 			return err
 		}
 	}
+	a.Manual = manual != 0
 	a.StartedAt = made.Add(time.Duration(began) * time.Millisecond)
 	switch {
 	case len(parts) < 4 || string(parts[3]) == "0":

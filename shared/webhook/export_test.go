@@ -2,7 +2,9 @@ package webhook
 
 // What is fuzzed from outside.
 var (
-	Excerpt    = excerpt
 	SecretsOf  = secretsOf
 	RetryAfter = retryAfter
 )
+
+// Excerpt is the excerpt of a body in which secrets are looked for.
+func Excerpt(body []byte, secrets []string) string { return excerpt(body, forms(secrets)) }

@@ -19,7 +19,7 @@ import (
 
 // judge sets what an answer means for the delivery, by the options of its target. What came
 // in place of what was expected is in the error, with the secrets masked.
-func judge(o *shipbell.Outcome, options *shipbell.Options, answer safehttp.Response, now time.Time, secrets []string) {
+func judge(o *shipbell.Outcome, options *shipbell.Options, answer safehttp.Response, now time.Time, secrets [][]byte) {
 	body := parseAnswer(options, answer.Body)
 	if o.Error = unexpected(&options.Success, answer, body, secrets); o.Error.IsZero() {
 		return
@@ -43,11 +43,11 @@ func judge(o *shipbell.Outcome, options *shipbell.Options, answer safehttp.Respo
 
 // unexpected says what of an answer is not as a rule wants it: nothing if the target took
 // the delivery.
-func unexpected(rule *shipbell.Success, answer safehttp.Response, body answerBody, secrets []string) text.Message {
+func unexpected(rule *shipbell.Success, answer safehttp.Response, body answerBody, secrets [][]byte) text.Message {
 	status := answer.StatusCode
 	switch got, found := body.field(rule.JSON.Path); {
 	case !statusIn(rule.Statuses, status):
-		return statusError(rule.Statuses, status)
+		return statusError(rule.Statuses, status, location(answer.Header, secrets))
 	case rule.JSON.Path != "" && body.value == nil:
 		return text.New(text.AnswerNotJSON, status, rule.JSON.Path)
 	case rule.JSON.Path != "" && !found:
@@ -69,13 +69,16 @@ func statusIn(listed []string, status int) bool {
 	return slices.ContainsFunc(listed, func(one string) bool { return one == code || one == code[:1]+"xx" })
 }
 
-// statusError says what is wrong with a status that a rule does not list.
-func statusError(listed []string, code int) text.Message {
+// statusError says what is wrong with a status that a rule does not list. A redirect has a
+// location.
+func statusError(listed []string, code int, location string) text.Message {
 	switch {
 	case code == http.StatusGone:
 		return text.New(text.StatusGone, code)
 	case len(listed) > 0:
 		return text.New(text.StatusUnlisted, code, strings.Join(listed, ", "))
+	case code >= 300 && code < 400 && location != "":
+		return text.New(text.StatusRedirectTo, code, location)
 	case code >= 300 && code < 400:
 		return text.New(text.StatusRedirect, code)
 	}
@@ -86,7 +89,7 @@ func statusError(listed []string, code int) text.Message {
 const maxShown = 100
 
 // short is the beginning of a value that a target sent, fit to be shown.
-func short(value string, secrets []string) string {
+func short(value string, secrets [][]byte) string {
 	shown := excerpt([]byte(value), secrets)
 	if len(shown) <= maxShown {
 		return shown

@@ -21,12 +21,11 @@ const (
 	minLong = 8
 )
 
-// mask replaces the secrets in an answer by masks, in whatever form a target may send
+// mask replaces the secrets in an answer, of which forms made what is wanted, by masks, in whatever form a target may send
 // them back: as they are, in other case, escaped as in JSON, URLs or HTML, once or
 // several times, in hexadecimal or base64. It does not hold against a target that
 // disguises what it knows on purpose.
-func mask(body []byte, secrets []string) []byte {
-	wanted := forms(secrets)
+func mask(body []byte, wanted [][]byte) []byte {
 	if len(wanted) == 0 || len(body) == 0 {
 		return body
 	}

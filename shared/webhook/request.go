@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -21,11 +22,15 @@ func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipb
 	if err != nil {
 		return nil, nil, err
 	}
-	req, err = http.NewRequestWithContext(ctx, http.MethodPost, target.URL, nil)
-	if err != nil || req.URL.Host == "" || (req.URL.Scheme != "http" && req.URL.Scheme != "https") {
+	address, err := shipbell.ParseURL(target.URL)
+	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
 		return nil, nil, text.New(text.TargetURLInvalid) // not the URL, whose query may hold secrets
 	}
-	req.URL.RawQuery = setQuery(req.URL.RawQuery, content.Query)
+	address.RawQuery = setQuery(address.RawQuery, content.Query)
+	req, err = http.NewRequestWithContext(ctx, cmp.Or(target.Method, http.MethodPost), address.String(), nil)
+	if err != nil {
+		return nil, nil, text.New(text.TargetURLInvalid)
+	}
 	// The user's headers come first: a User-Agent of their own stands, but none of
 	// them replaces what a receiver verifies.
 	if err := addUserHeaders(req.Header, target.Headers); err != nil {

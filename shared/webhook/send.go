@@ -46,14 +46,34 @@ func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell
 	if err != nil {
 		return shipbell.Outcome{Error: text.Of(err), Final: true, Inexpressible: format.Inexpressible(err)}
 	}
+	terms, err := termsOf(d.Registry, target)
+	if err != nil {
+		return shipbell.Outcome{Error: text.Of(err), Final: true}
+	}
 	start := time.Now()
-	resp, err := s.deps.Client.Do(req)
+	resp, err := s.deps.Client.DoAs(req, terms)
 	took := time.Since(start) // by the monotonic clock
 	if err != nil {
-		return shipbell.Outcome{Duration: took, Error: text.Of(err), Final: errors.Is(err, safehttp.ErrBlocked)}
+		final := errors.Is(err, safehttp.ErrBlocked) || errors.Is(err, safehttp.ErrTerms)
+		return shipbell.Outcome{Duration: took, Error: text.Of(err), Final: final, Exchange: exchange(req, resp, nil)}
 	}
-	secrets := secretsOf(req, target, proofs)
-	o := shipbell.Outcome{Duration: took, StatusCode: resp.StatusCode, Response: excerpt(resp.Body, secrets)}
+	secrets := forms(secretsOf(req, target, proofs))
+	o := shipbell.Outcome{
+		Duration: took, StatusCode: resp.StatusCode, Response: excerpt(resp.Body, secrets), Exchange: exchange(req, resp, secrets),
+	}
 	judge(&o, &target.Options, resp, s.deps.Now(), secrets)
 	return o
+}
+
+// termsOf are a target's own. An error, fit for users, means that its key cannot be opened.
+func termsOf(registry string, target shipbell.Target) (safehttp.Terms, error) {
+	key, err := target.CertificateKey.Reveal()
+	if err != nil {
+		return safehttp.Terms{}, text.New(text.SigningSecretFailed, err)
+	}
+	return safehttp.Terms{
+		Timeout: time.Duration(target.Timeout) * time.Second,
+		TLS:     safehttp.TLS{CA: target.CA, Insecure: target.Insecure, Certificate: target.Certificate, Key: key},
+		Owner:   registry,
+	}, nil
 }
