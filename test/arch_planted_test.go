@@ -63,6 +63,7 @@ func TestPlantedImports(t *testing.T) {
 		{"shared/sender -> shared/store", "who sent a request is proved by the standard library, with certificates that the guarded client fetches"},
 		{"shared/format -> shared/safehttp", "an event is shaped by the standard library alone, and shaping does no I/O"},
 		{"shared/preset -> shared/format", "a preset is data"},
+		{"shared/format/template -> shared/shipbell", "a template is run on plain values, and cannot reach anything else"},
 		{"shared/sign -> shared/safehttp", "a proof is made and checked by the standard library alone, and does no I/O"},
 		{"shared/webhook -> shared/store", "a request is made from domain types and sent by the guarded client"},
 		{"shared/platform/aws/redrive -> shared/platform/redis", "what becomes of dead events is a part of the platform aws"},

@@ -48,7 +48,10 @@ func useCases(a *app.App) map[string]useCase {
 		"Explain":        {viewer, func(c ctx, k key) (any, error) { return a.Explain(c, k, registry, app.BriefEvent{}) }},
 		"ExplainRequest": {viewer, func(c ctx, k key) (any, error) { return a.ExplainRequest(c, k, registry, source.Request{}) }},
 		"Delivery":       {viewer, func(c ctx, k key) (any, error) { return a.Delivery(c, k, registry, "id") }},
-		"Redeliver":      {admin, func(c ctx, k key) (any, error) { return a.Redeliver(c, k, registry, "id") }},
+		"DeliveryBody": {viewer, func(c ctx, k key) (any, error) {
+			return a.DeliveryBody(c, k, &shipbell.Delivery{Registry: registry})
+		}},
+		"Redeliver": {admin, func(c ctx, k key) (any, error) { return a.Redeliver(c, k, registry, "id") }},
 		"RedeliverMany": {admin, func(c ctx, k key) (any, error) {
 			return a.RedeliverMany(c, k, app.Redelivery{Registry: registry, DryRun: true})
 		}},
