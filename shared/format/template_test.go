@@ -1,11 +1,14 @@
 package format_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -184,6 +187,44 @@ func TestTemplatesSeeTheEventAlone(t *testing.T) {
 		if known := all[name] != nil; known != (err == nil) {
 			t.Errorf(".%s: %v", name, err)
 		}
+	}
+}
+
+// TestPageOfTemplates has docs/templates.md name every field and function, and its first
+// example make what it says.
+func TestPageOfTemplates(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/templates.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := sample(shipbell.FormatTemplate)
+	_, unknown := format.Render(d, shipbell.Target{Template: "{{x .x}}"})
+	_, functions, _ := strings.Cut(unknown.Error(), "use one of ")
+	_, unknown = format.Render(d, shipbell.Target{Template: "{{.x}}"})
+	_, fields, _ := strings.Cut(unknown.Error(), "it has ")
+	if !strings.Contains(functions, ", ") || !strings.Contains(fields, ", ") {
+		t.Fatalf("%s; %s", functions, fields)
+	}
+	for name := range strings.SplitSeq(functions, ", ") {
+		if !regexp.MustCompile("`" + name + "[` ]").Match(page) {
+			t.Errorf("no word of %s", name)
+		}
+	}
+	for name := range strings.SplitSeq(fields, ", ") {
+		if !bytes.Contains(page, []byte("`."+name+"`")) {
+			t.Errorf("no word of .%s", name)
+		}
+	}
+	examples := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllSubmatch(page, 2)
+	var target shipbell.Target
+	if err := json.Unmarshal(examples[0][1], &target); err != nil {
+		t.Fatal(err)
+	}
+	d.Event.Operator, d.Event.Repository.FullName = "alice", "team/app"
+	d.Event.Resources = []shipbell.Resource{{Tag: "v1", URL: "reg.example.com/team/app:v1"}}
+	if content, err := format.Render(d, target); err != nil || string(content.Body) != string(examples[1][1]) {
+		t.Errorf("%s (%v), want %s", content.Body, err, examples[1][1])
 	}
 }
 
