@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -45,7 +46,11 @@ type targetForm struct {
 	// ID is the target's within the trigger, "" for a new one.
 	ID, URL, Format, Secret string
 	PathSecret              bool
-	Headers                 []headerForm
+	// FormerUntil is until when the former secret signs too, and is only shown. DropFormer ends
+	// that.
+	FormerUntil time.Time
+	DropFormer  bool
+	Headers     []headerForm
 	// Preset is the name of a preset, or "". Template is the text of the body template, and
 	// Options the other settings of the target, as JSON.
 	Preset, Template, Options string
@@ -84,7 +89,7 @@ func formOf(t shipbell.Trigger) form {
 	for i, target := range t.Targets {
 		one := targetForm{
 			Number: i, ID: strconv.FormatInt(int64(target.ID), 10), URL: target.URL, Format: string(target.Format),
-			Secret: target.Secret.String(), PathSecret: target.PathSecret,
+			Secret: target.Secret.String(), FormerUntil: target.FormerSecretUntil, PathSecret: target.PathSecret,
 			Preset: target.Preset, Template: target.Template, Options: optionsText(target),
 		}
 		for _, header := range target.Headers {
@@ -103,7 +108,7 @@ func formOf(t shipbell.Trigger) form {
 func (f form) copied() form {
 	f.ID, f.Version, f.Name = 0, "", ""
 	for i := range f.Targets {
-		f.Targets[i].ID, f.Targets[i].Secret = "", ""
+		f.Targets[i].ID, f.Targets[i].Secret, f.Targets[i].FormerUntil = "", "", time.Time{}
 		for j := range f.Targets[i].Headers {
 			f.Targets[i].Headers[j].Value = ""
 		}
@@ -114,7 +119,7 @@ func (f form) copied() form {
 // inTarget and inHeader are the names of fields of targets and of their headers.
 var (
 	inTarget = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(id|url|format|secret|path_secret|preset|template|options)$`)
+		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(id|url|format|secret|former_until|drop_former|path_secret|preset|template|options)$`)
 	})
 	inHeader = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.headers\[(\d{1,3})\]\.(key|value)$`)
@@ -159,6 +164,8 @@ func readTarget(values url.Values, i int, headers []int) targetForm {
 	t.URL = strings.TrimSpace(values.Get(t.Field("url")))
 	t.ID, t.PathSecret = values.Get(t.Field("id")), values.Get(t.Field("path_secret")) == "true"
 	t.Format, t.Secret = values.Get(t.Field("format")), strings.TrimSpace(values.Get(t.Field("secret")))
+	t.DropFormer = values.Get(t.Field("drop_former")) == "true"
+	t.FormerUntil, _ = time.Parse(time.RFC3339, values.Get(t.Field("former_until"))) // zero if it is none
 	t.Preset, t.Template = values.Get(t.Field("preset")), strings.ReplaceAll(values.Get(t.Field("template")), "\r\n", "\n")
 	t.Options = values.Get(t.Field("options"))
 	for _, j := range headers {

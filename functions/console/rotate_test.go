@@ -33,5 +33,13 @@ func TestFormKeepsFormerSecret(t *testing.T) {
 	if again.Secret != rotated.Secret || again.FormerSecret != rotated.FormerSecret || !again.FormerSecretUntil.Equal(rotated.FormerSecretUntil) {
 		t.Errorf("saved once more: %+v", again)
 	}
-	s.get(list+"/1").shows(http.StatusOK, shipbell.Mask).hides(first, second)
+	s.get(list+"/1").shows(http.StatusOK, shipbell.Mask, "The former secret signs too").hides(first, second)
+	s.get(list + "/new?copy=1").shows(http.StatusOK).hides("The former secret")
+	form := filled("targets[0].id", "1", "targets[0].former_until", rotated.FormerSecretUntil.Format(time.RFC3339), "targets[0].drop_former", "true")
+	s.post(list+"/1", instead(instead(form, "targets[0].secret", shipbell.Mask), "name", "Wrong")...).shows(http.StatusUnprocessableEntity, "The former secret signs too")
+	s.post(list+"/1", instead(form, "targets[0].secret", shipbell.Mask)...).leads(http.StatusSeeOther, list+"/1?done=saved")
+	if dropped, _ := s.stored(1); !dropped.Targets[0].FormerSecret.Empty() || dropped.Targets[0].Secret != rotated.Secret {
+		t.Errorf("dropped: %+v", dropped.Targets[0])
+	}
+	s.get(list + "/1").shows(http.StatusOK).hides("The former secret")
 }

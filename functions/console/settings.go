@@ -43,7 +43,7 @@ func (t *targetForm) settings(path string, fields map[string]string) (apiv1.Targ
 	id, _ := strconv.ParseInt(t.ID, 10, 64)
 	target := apiv1.Target{
 		ID: shipbell.TargetID(id), URL: t.URL, Headers: t.headers(path+".headers", fields), Format: shipbell.Format(t.Format),
-		Secret: t.Secret, PathSecret: t.PathSecret, Template: t.Template, TargetOptions: options,
+		Secret: t.Secret, DropFormerSecret: t.DropFormer, PathSecret: t.PathSecret, Template: t.Template, TargetOptions: options,
 	}
 	target.Preset = t.Preset
 	return target, err
