@@ -25,6 +25,8 @@ const (
 	queryMark  = "mark-of-a-query-value"
 	rawSigning = "mark-of-a-signing-secret-of-40-bytes-000"
 	numberMark = "7305820917364455"
+	tokenMark  = "mark-of-a-token"
+	formerMark = "mark-of-a-former-secret-of-40-bytes-0000"
 )
 
 // secretsUser drives a service with marks in all places where secrets are.
@@ -93,6 +95,7 @@ func (u *secretsUser) writeTriggers() {
 	u.do("POST", at, u.settings("fails", u.target(u.echo.URL()+"/fail"), u.target("http://127.0.0.1:1/closed"),
 		u.target("http://no-such-host.invalid/"), u.target("https://"+strings.TrimPrefix(u.echo.URL(), "http://")+"/no-tls"),
 		u.target("http://169.254.169.254/blocked"))).want(http.StatusCreated)
+	u.writeSchemes()
 	changed := func(change func(object)) object {
 		target := u.target(u.echo.URL() + "/other")
 		change(target)
@@ -138,6 +141,29 @@ func (u *secretsUser) writeTriggers() {
 	u.with("If-Match", "99").do("PATCH", at+"/1", object{"targets": []object{u.target("https://x/")}}).want(http.StatusPreconditionFailed)
 }
 
+// writeSchemes makes a trigger whose targets use their secrets in other ways, and replaces a
+// secret.
+func (u *secretsUser) writeSchemes() {
+	with := func(path, secret string, auth object) object {
+		return object{"url": u.echo.URL() + path, "secret": secret, "auth": auth}
+	}
+	former := "whsec_" + base64.StdEncoding.EncodeToString([]byte(formerMark))
+	targets := []object{
+		with("/former", former, object{}),
+		with("/token", tokenMark, object{"scheme": "token", "header": "X-Token", "prefix": "Bearer "}),
+		with("/dingtalk", tokenMark, object{"scheme": "dingtalk"}), with("/feishu", tokenMark, object{"scheme": "feishu"}),
+		with("/hmac", tokenMark, object{"scheme": "hmac", "header": "X-Signature"}),
+	}
+	u.do("POST", "/v1/triggers/default", u.settings("schemes", targets...)).want(http.StatusCreated)
+	targets[0]["secret"] = u.signing
+	u.do("PATCH", "/v1/triggers/default/3", object{"targets": targets}).want(http.StatusOK)
+	u.do("POST", "/v1/triggers/default/3/test", nil).want(http.StatusOK)
+	wrong := with("/wrong", tokenMark, object{"scheme": "token", "header": "X-Token"})
+	wrong["headers"] = []object{{"key": "x-token", "values": []string{headerMark}}}
+	u.do("POST", "/v1/triggers/default", u.settings("wrong", wrong)).wantFields("targets[0].headers[0].key")
+	u.do("DELETE", "/v1/triggers/default/3", nil).want(http.StatusNoContent)
+}
+
 // deliver lets deliveries succeed, fail and be sent again, and looks at all of
 // them as everybody may.
 func (u *secretsUser) deliver() {
@@ -174,9 +200,8 @@ func (u *secretsUser) deliver() {
 		}
 	}
 	ended()
-	got := u.echo.Requests()
-	if len(got) == 0 || got[0].Header.Get("Authentication") != headerMark || !strings.Contains(got[0].URI, queryMark) ||
-		got[0].Header.Get("webhook-signature") == "" {
+	got := slices.DeleteFunc(u.echo.Requests(), func(r *sink.Received) bool { return !strings.Contains(r.URI, queryMark) })
+	if len(got) == 0 || got[0].Header.Get("Authentication") != headerMark || got[0].Header.Get("webhook-signature") == "" {
 		u.t.Fatalf("the target did not get what is secret: %v", got)
 	}
 }
@@ -304,6 +329,7 @@ func (u *secretsUser) found(text string) []string {
 	marks := map[string]string{
 		"header": headerMark, "query": queryMark, "signing secret": strings.TrimPrefix(u.signing, "whsec_"),
 		"signing secret in clear": rawSigning[:20], "number": numberMark,
+		"token": tokenMark, "former secret": formerMark[:20], "former secret in base64": base64.StdEncoding.EncodeToString([]byte(formerMark)),
 	}
 	for id, secret := range u.keySecrets {
 		marks["key "+id] = secret
