@@ -171,6 +171,9 @@ func (c *call) showTrigger(t apiv1.Trigger) {
 	for _, key := range slices.Sorted(maps.Keys(t.Labels)) {
 		rows = append(rows, []string{"label", key + "=" + t.Labels[key]})
 	}
+	if len(t.Retry) > 0 {
+		rows = append(rows, []string{"retry", strings.Join(t.Retry, ", ")})
+	}
 	for _, target := range t.Targets {
 		rows = append(rows, []string{"target", target.URL}, []string{"  id", fmt.Sprint(target.ID)}, []string{"  format", string(target.Format)})
 		if target.PathSecret {

@@ -49,6 +49,8 @@ type attempt struct {
 	target   *target
 	// probe is the record that says that this is the circuit's probe; nil if it is not.
 	probe *circuit.Circuit
+	// schedule is the waits of the delivery.
+	schedule shipbell.Schedule
 }
 
 // attempt prepares an attempt of a delivery at a target of its trigger.

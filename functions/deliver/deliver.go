@@ -127,7 +127,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	defer place.release(nil)
 
-	target, reason, err := f.Store.Destination(ctx, d)
+	to, reason, err := f.Store.Destination(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -136,9 +136,10 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 		f.stop(d, now, reason)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
-	attempt := f.circuits.attempt(d, target.ID)
+	attempt := f.circuits.attempt(d, to.Target.ID)
 	defer attempt.giveBack(ctx)
-	if !d.HeldOut(now, f.Schedule) {
+	attempt.schedule = to.Retry.Schedule(f.Schedule)
+	if !d.HeldOut(now, attempt.schedule) {
 		heldBy, ok, err := attempt.allowed(ctx)
 		if err != nil {
 			return err
@@ -151,12 +152,12 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 		return f.putOff(ctx, d)
 	}
 	if attempt.probe == nil { // there is one probe at most in half a minute
-		if waits, err := f.waitForTurn(ctx, d, target); waits || err != nil {
+		if waits, err := f.waitForTurn(ctx, d, to.Target, attempt.schedule); waits || err != nil {
 			return err
 		}
 	}
 	due := d.NextAttemptAt
-	if !d.Claim(now, now.Add(f.Lease), f.Schedule) {
+	if !d.Claim(now, now.Add(f.Lease), attempt.schedule) {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	// The process that saves the claim makes the attempt; others drop their message.
@@ -187,7 +188,7 @@ func (f *function) enter(ctx context.Context, d *shipbell.Delivery) (*place, err
 // send makes the request of a claimed delivery and records what came of it.
 func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place, attempt *attempt) error {
 	// The trigger may have changed while the claim was stored.
-	target, reason, err := f.Store.Destination(ctx, d)
+	to, reason, err := f.Store.Destination(ctx, d)
 	if err != nil || reason != "" {
 		now := f.Now()
 		d.Unclaim(now, laneRetry)
@@ -213,8 +214,8 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		d.Unclaim(now, laneRetry)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
-	d.Follow(target)
-	outcome, opens := f.request(ctx, d, target)
+	d.Follow(to.Target)
+	outcome, opens := f.request(ctx, d, to.Target)
 	if outcome.Inexpressible {
 		now := f.Now()
 		d.Unclaim(now, 0)
@@ -225,7 +226,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	heldBy := attempt.settle(ctx, outcome, opens)
 	place.release(&outcome)
 
-	now, schedule := f.Now(), f.Schedule
+	now, schedule := f.Now(), attempt.schedule
 	if d.HeldOut(now, schedule) {
 		schedule = nil // it was the last
 	}
@@ -235,7 +236,7 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		if _, reason, err := f.Store.Destination(ctx, d); err == nil && reason != "" && !repairable(reason) {
 			d.Cancel(f.Now(), reason)
 		} else if heldBy.State(now) == circuit.Open && d.NextAttemptAt.Before(heldBy.Until) {
-			d.Hold(now, circuit.Release(heldBy.Until, d.CreatedAt), held(heldBy), f.Schedule)
+			d.Hold(now, circuit.Release(heldBy.Until, d.CreatedAt), held(heldBy), attempt.schedule)
 		}
 	}
 	return f.finish(ctx, d, outcome)

@@ -65,7 +65,7 @@ const turnFor = 90 * time.Second
 
 // waitForTurn has a delivery to a target with a rate wait until its turn, which it takes if
 // it has none. It reports whether the delivery waits or has ended, and is seen to.
-func (f *function) waitForTurn(ctx context.Context, d *shipbell.Delivery, target shipbell.Target) (waits bool, err error) {
+func (f *function) waitForTurn(ctx context.Context, d *shipbell.Delivery, target shipbell.Target, schedule shipbell.Schedule) (waits bool, err error) {
 	now := f.Now()
 	if target.Rate == 0 || d.HeldBy(text.HeldForRate) && now.Sub(d.NextAttemptAt) <= turnFor {
 		return false, nil
@@ -83,7 +83,7 @@ func (f *function) waitForTurn(ctx context.Context, d *shipbell.Delivery, target
 		return true, f.putOff(ctx, d)
 	case !turn.After(now):
 		return false, nil
-	case !d.WaitForTurn(now, turn, text.New(text.HeldForRate, target.Rate), f.Schedule):
+	case !d.WaitForTurn(now, turn, text.New(text.HeldForRate, target.Rate), schedule):
 		return true, f.finish(ctx, d, shipbell.Outcome{})
 	}
 	saved, err := f.Store.Save(ctx, d)

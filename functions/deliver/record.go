@@ -66,7 +66,7 @@ func (f *function) hold(ctx context.Context, d *shipbell.Delivery, place *place,
 	if end.Before(now) {
 		end = now // another process has just returned a probe
 	}
-	if !d.Hold(now, circuit.Release(end, d.CreatedAt), held(heldBy), f.Schedule) {
+	if !d.Hold(now, circuit.Release(end, d.CreatedAt), held(heldBy), attempt.schedule) {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	saved, err := f.Store.Save(ctx, d)

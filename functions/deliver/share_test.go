@@ -10,7 +10,7 @@ import (
 // TestShareGrowsAndHalves has a lane's share grow by one with each answer while work
 // waits, up to its bound, and halved by time-outs, down to where it began.
 func TestShareGrowsAndHalves(t *testing.T) {
-	answer := shipbell.Outcome{StatusCode: 500}
+	answer := shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)}
 	timeout := shipbell.Outcome{Error: text.New(text.TimeoutAnswer)}
 	refused := shipbell.Outcome{Error: text.New(text.ConnectFailed, text.ConnectNotPossible)}
 	s := newSlots(20, nil)

@@ -18,7 +18,11 @@ func (f *function) leaveToSlow(ctx context.Context, d *shipbell.Delivery) (left 
 	if quick, err := f.paces.quick(ctx, d); quick || err != nil {
 		return false, err
 	}
-	if !d.HeldOut(now, f.Schedule) {
+	heldOut, err := f.heldOut(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	if !heldOut {
 		if holds, err := f.circuits.holds(ctx, d); holds || err != nil {
 			return false, err
 		}
@@ -36,6 +40,16 @@ func (f *function) leaveToSlow(ctx context.Context, d *shipbell.Delivery) (left 
 		return false, err
 	}
 	return true, queue.Send(ctx, m)[0]
+}
+
+// heldOut reports whether a delivery's next attempt is made whatever its target's circuit
+// says. Only one that was held asks for the waits of its trigger.
+func (f *function) heldOut(ctx context.Context, d *shipbell.Delivery) (bool, error) {
+	if d.HeldSince.IsZero() {
+		return false, nil
+	}
+	to, _, err := f.Store.Destination(ctx, d)
+	return err == nil && d.HeldOut(f.Now(), to.Retry.Schedule(f.Schedule)), err
 }
 
 // request makes the request. It measures it where that matters; opens is then what

@@ -126,6 +126,9 @@ func (d *Deps) patch(r *api.Request) (api.Answer, error) {
 		if request.Labels == nil {
 			request.Labels = t.Labels
 		}
+		if request.Retry == nil {
+			request.Retry = t.Retry
+		}
 		targets := t.Targets
 		request.Apply(t)
 		if request.Targets == nil {

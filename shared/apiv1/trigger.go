@@ -31,6 +31,9 @@ type TriggerSettings struct {
 	Targets []Target          `json:"targets"`
 	// Labels are the user's own key=value pairs, at most 16.
 	Labels map[string]string `json:"labels"`
+	// Retry is the waits after failed attempts, such as "30s": at most 20, "none" alone for
+	// a single attempt. Empty means the server's.
+	Retry []string `json:"retry,omitempty"`
 }
 
 // Target is where a delivery goes.
@@ -86,7 +89,7 @@ func NewTrigger(t shipbell.Trigger) Trigger {
 // SettingsOf are the settings of a normalised trigger, its secrets masked.
 func SettingsOf(t shipbell.Trigger) TriggerSettings {
 	s := TriggerSettings{
-		Name: t.Name, Description: t.Description, Enabled: &t.Enabled, Actions: t.Actions, Rule: t.Rule, Labels: t.Labels,
+		Name: t.Name, Description: t.Description, Enabled: &t.Enabled, Actions: t.Actions, Rule: t.Rule, Labels: t.Labels, Retry: t.Retry,
 		Targets: make([]Target, len(t.Targets)),
 	}
 	for i, target := range t.Targets {
@@ -120,7 +123,7 @@ func NewTargetOptions(t shipbell.Target) TargetOptions {
 // stays a mask: shipbell.Trigger.Change puts what is stored in its place.
 func (s *TriggerSettings) Apply(t *shipbell.Trigger) {
 	t.Name, t.Description, t.Actions, t.Rule = s.Name, s.Description, s.Actions, s.Rule
-	t.Labels = s.Labels
+	t.Labels, t.Retry = s.Labels, s.Retry
 	t.Enabled = s.Enabled == nil || *s.Enabled
 	t.Targets = make([]shipbell.Target, len(s.Targets))
 	for i := range s.Targets {

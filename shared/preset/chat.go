@@ -71,7 +71,7 @@ func chats() []Preset {
 				Format: shipbell.FormatTemplate, Template: `{"content":"**{{.Action}}** {{markdown "discord" .Repository}}\n{{markdown "discord" (trunc 600 (join ", " .References))}}{{if .Operator}}\n{{markdown "discord" (trunc 100 .Operator)}}{{end}}","allowed_mentions":{"parse":[]}}`,
 				PathSecret: true,
 				Options: shipbell.Options{
-					Query: []shipbell.Field{{Name: "wait", Value: "true"}}, Permanent: []int{400, 401, 404, 410}, Busy: status(429), Rate: 30,
+					Query: []shipbell.Field{{Name: "wait", Value: "true"}}, Permanent: []int{400, 401, 404, 410}, Busy: shipbell.Busy{Statuses: []int{429}, RetryAfter: "retry_after"}, Rate: 30,
 				},
 			},
 		},
@@ -83,7 +83,7 @@ func chats() []Preset {
 				Format: shipbell.FormatTemplate, Template: `{"text":"{{.Action}} {{.Repository}}\n{{trunc 3000 (join ", " .References)}}{{if .Operator}}\n{{trunc 100 .Operator}}{{end}}"}`,
 				PathSecret: true,
 				Options: shipbell.Options{
-					Success: shipbell.Success{JSON: is("ok", "true")}, Permanent: []int{400, 401, 403, 404}, Busy: status(429), Rate: 20,
+					Success: shipbell.Success{JSON: is("ok", "true")}, Permanent: []int{400, 401, 403, 404}, Busy: shipbell.Busy{Statuses: []int{429}, RetryAfter: "parameters.retry_after"}, Rate: 20,
 				},
 			},
 		},

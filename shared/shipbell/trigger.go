@@ -22,6 +22,8 @@ type Trigger struct {
 	Targets     []Target `json:"targets"`
 	// LastTarget is the highest id that any of its targets ever had.
 	LastTarget TargetID `json:"last_target,omitempty"`
+	// Retry is the waits after failed attempts, empty for the server's.
+	Retry Retry `json:"retry,omitempty"`
 	// Labels are the user's own key=value pairs.
 	Labels    map[string]string `json:"labels"`
 	Version   int64             `json:"version"`
@@ -76,6 +78,7 @@ func (t *Trigger) Clone() Trigger {
 	c := *t
 	c.Actions = slices.Clone(t.Actions)
 	c.Labels = maps.Clone(t.Labels)
+	c.Retry = slices.Clone(t.Retry)
 	c.Targets = slices.Clone(t.Targets)
 	for i := range c.Targets {
 		headers := slices.Clone(c.Targets[i].Headers)

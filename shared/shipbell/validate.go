@@ -84,6 +84,7 @@ func (t *Trigger) Validate() error {
 	p.checkActions(t.Actions)
 	p.checkRule(&t.Rule)
 	p.checkLabels(t.Labels)
+	p.checkRetry(t.Retry)
 	if n := len(t.Targets); n < 1 || n > maxTargets {
 		p.add("targets", text.TargetsCount, n, maxTargets)
 	}

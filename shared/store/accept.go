@@ -81,6 +81,8 @@ type acceptance struct {
 	due time.Time
 	// known are the deliveries of an event that came before, or nil.
 	known map[shipbell.DeliveryID]bool
+	// until is how long the event is kept at least, for triggers with waits of their own.
+	until time.Time
 	// ids are of all deliveries.
 	ids []shipbell.DeliveryID
 	// first is false for an event that came before.
@@ -102,8 +104,14 @@ func (a *acceptance) deliveries() iter.Seq[*shipbell.Delivery] {
 				if !a.due.IsZero() {
 					of[i].NextAttemptAt = a.due
 				}
+				begun := a.receipt.ReceivedAt
 				if a.replay != nil {
 					a.replay.begin(&of[i])
+					begun = a.replay.now
+				}
+				if retry := m.Trigger.Retry; len(retry) > 0 {
+					until := a.store.outlives(begun, retry)
+					of[i].Expires, a.until = later(of[i].Expires, until), later(a.until, until)
 				}
 				if a.wants(&of[i]) && !yield(&of[i]) {
 					return
@@ -137,7 +145,7 @@ func (a *acceptance) find() {
 // keep writes what is too long for the receipt, and gives the write of the receipt: it
 // comes last, so that what it names is there.
 func (a *acceptance) keep(ctx context.Context) (*platform.Write, error) {
-	expires := a.store.expires(a.receipt.ReceivedAt)
+	expires := later(a.store.expires(a.receipt.ReceivedAt), a.until)
 	size, err := a.store.keepBody(ctx, a.partition, &a.receipt, a.event, expires)
 	if err != nil {
 		return nil, err
@@ -217,7 +225,7 @@ func (a *acceptance) replace(ctx context.Context, item platform.Item, r receipt)
 		return fmt.Errorf("encode receipt of event %s: %w", a.event.ID, err)
 	}
 	if item.Expires.IsZero() {
-		item.Expires = a.store.expires(r.ReceivedAt)
+		item.Expires = later(a.store.expires(r.ReceivedAt), a.until)
 	}
 	err = a.store.write(ctx, platform.Write{Item: item, If: platform.Condition(item.Version)})
 	if errors.Is(err, platform.ErrConflict) {

@@ -41,9 +41,14 @@ func (s *Store) row(d *shipbell.Delivery, now time.Time) (platform.Item, error) 
 	if err != nil {
 		return platform.Item{}, fmt.Errorf("encode delivery %s: %w", d.ID, err)
 	}
+	expires := later(d.Expires, s.expires(d.CreatedAt))
+	if d.Status == shipbell.Pending && !d.NextAttemptAt.Before(expires) {
+		// Its trigger has longer waits than when it was accepted.
+		expires = d.NextAttemptAt.Add(24 * time.Hour).Truncate(time.Second)
+	}
 	return platform.Item{
 		Key: deliveryKey(d.Registry, d.ID), Value: value,
-		Expires: later(d.Expires, s.expires(d.CreatedAt)), Due: toMillisecond(s.due(d, now)),
+		Expires: expires, Due: toMillisecond(s.due(d, now)),
 	}, nil
 }
 
@@ -62,16 +67,17 @@ func (s *Store) rowAgain(ctx context.Context, d *shipbell.Delivery, now time.Tim
 // expires is how long what was received at a time is kept: for the retention, and in any
 // case for a day longer than its attempts can take.
 func (s *Store) expires(receivedAt time.Time) time.Time {
-	return later(receivedAt.Add(s.o.Retention).Truncate(time.Second), s.outlives(receivedAt))
+	return later(receivedAt.Add(s.o.Retention).Truncate(time.Second), s.outlives(receivedAt, nil))
 }
 
-// outlives is a day after the last attempt that a schedule begun at a time can have. A
-// store that is told no schedule begins none.
-func (s *Store) outlives(begun time.Time) time.Time {
+// outlives is a day after the last attempt that a schedule begun at a time can have, if the
+// delivery waits as long as it may for its target. A store that is told no schedule begins
+// none.
+func (s *Store) outlives(begun time.Time, retry shipbell.Retry) time.Time {
 	if len(s.o.Schedule) == 0 {
 		return begun
 	}
-	return begun.Add(s.o.Schedule.Longest() + 24*time.Hour).Truncate(time.Second)
+	return begun.Add(retry.Schedule(s.o.Schedule).Longest() + shipbell.MaxWaited + 24*time.Hour).Truncate(time.Second)
 }
 
 // due is when sweep must look at a delivery, whatever becomes of the messages about it.

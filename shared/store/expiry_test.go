@@ -8,6 +8,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/storetest"
 )
 
@@ -42,7 +43,7 @@ func TestKeptWhilePending(t *testing.T) {
 			if err := b.Over(b.KV).LoadEvent(t.Context(), &d); err != nil {
 				t.Fatalf("before attempt %d: %v", d.AttemptCount(), err)
 			}
-			d.Record(b.Clock.Now(), shipbell.Outcome{StatusCode: 500, RetryAfter: 24 * time.Hour}, schedule, 0)
+			d.Record(b.Clock.Now(), shipbell.Outcome{StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500), RetryAfter: 24 * time.Hour}, schedule, 0)
 			if saved, err := s.Save(t.Context(), &d); err != nil || !saved {
 				t.Fatalf("saved %t, %v", saved, err)
 			}
@@ -65,9 +66,59 @@ func TestKeptWhilePending(t *testing.T) {
 	if err != nil || len(found.Deliveries) != 1 || found.Deliveries[0].AttemptCount() != 6 {
 		t.Errorf("the trigger lists %d deliveries, %v", len(found.Deliveries), err)
 	}
-	b.Clock.Pass(2 * time.Hour)
+	b.Clock.Pass(shipbell.MaxWaited + 2*time.Hour)
 	_, err = s.Delivery(t.Context(), "default", d.ID)
 	kindOf(t, err, shipbell.NotFound)
+}
+
+// TestKeptForOwnWaits keeps a delivery, and its event, for as long as the waits of its trigger
+// can take, also when it is sent again and when the trigger got longer waits meanwhile.
+func TestKeptForOwnWaits(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s, _ := b.withSchedule()
+	made := storetest.Trigger("patient")
+	made.Retry = shipbell.Retry{"24h", "24h", "24h", "24h", "24h", "24h", "24h"}
+	made, err := s.CreateTrigger(t.Context(), made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := s.Rules(t.Context(), "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := large("event", 1000)
+	all, _, err := storetest.Accept(t.Context(), s, "default", e, rules.Set.Matches)
+	if err != nil || len(all) != 1 {
+		t.Fatal(len(all), err)
+	}
+	longest := made.Retry.Schedule(nil).Longest()
+	there := func(when string) shipbell.Delivery {
+		t.Helper()
+		d, err := s.Delivery(t.Context(), "default", all[0].ID)
+		if err == nil {
+			err = b.Over(b.KV).LoadEvent(t.Context(), &d)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", when, err)
+		}
+		return d
+	}
+	b.Clock.Pass(longest)
+	d := there("at its last attempt")
+	if _, _, err := s.Redeliver(t.Context(), []shipbell.Delivery{d}); err != nil {
+		t.Fatal(err)
+	}
+	b.Clock.Pass(longest)
+	d = there("at the last attempt when it was sent again")
+	d.NextAttemptAt = b.Clock.Now().Add(10 * 24 * time.Hour)
+	if saved, err := s.Save(t.Context(), &d); err != nil || !saved {
+		t.Fatal(saved, err)
+	}
+	b.Clock.Pass(10 * 24 * time.Hour)
+	if _, err := s.Delivery(t.Context(), "default", d.ID); err != nil {
+		t.Errorf("at an attempt that comes later than any: %v", err)
+	}
 }
 
 // TestRedeliverWithoutEvent sends deliveries again of which the event, a part of it, or

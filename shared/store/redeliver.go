@@ -17,7 +17,10 @@ import (
 // under way.
 func (s *Store) Redeliver(ctx context.Context, deliveries []shipbell.Delivery) (saved []shipbell.Delivery, expired []shipbell.DeliveryID, err error) {
 	now := s.o.Now().UTC()
-	until := s.outlives(now)
+	until, err := s.outliveAgain(ctx, deliveries, now)
+	if err != nil {
+		return nil, nil, err
+	}
 	events := map[string]bool{} // whether an event is kept
 	if err := s.loadAnswers(ctx, pointers(deliveries)...); err != nil {
 		return nil, nil, err
@@ -50,6 +53,22 @@ func (s *Store) Redeliver(ctx context.Context, deliveries []shipbell.Delivery) (
 		s.o.Metrics.Delivery(shipbell.Pending)
 	}
 	return saved, expired, err
+}
+
+// outliveAgain is how long deliveries that are sent again now may take, by the waits of their
+// triggers.
+func (s *Store) outliveAgain(ctx context.Context, deliveries []shipbell.Delivery, now time.Time) (until time.Time, err error) {
+	until = s.outlives(now, nil)
+	for i := range deliveries {
+		to, _, err := s.Destination(ctx, &deliveries[i])
+		if err != nil {
+			return until, err
+		}
+		if len(to.Retry) > 0 {
+			until = later(until, s.outlives(now, to.Retry))
+		}
+	}
+	return until, nil
 }
 
 // keepEvent sees to it that what a delivery names of its event is kept until a time. kept

@@ -37,15 +37,16 @@ func (s *Store) Replay(ctx context.Context, registry string, u *UnmatchedEvent, 
 	now := s.o.Now().UTC()
 	a := s.acceptance(registry, u.Event, matches, created)
 	a.receipt, a.first = u.receipt, false
-	a.replay = &replay{now: now, until: s.outlives(now), had: u.had()}
+	a.replay = &replay{now: now, until: s.outlives(now, nil), had: u.had()}
 	a.known = make(map[shipbell.DeliveryID]bool, len(u.Deliveries))
 	for _, id := range u.Deliveries {
 		a.known[id] = true
 	}
+	a.find()
+	a.replay.until = later(a.replay.until, a.until)
 	if kept, err = s.extend(ctx, map[string]bool{}, a.partition, bodyKind, *a.receipt.Body, a.replay.until); err != nil || !kept {
 		return nil, kept, err
 	}
-	a.find()
 	for _, id := range a.ids {
 		if !a.known[id] {
 			ids = append(ids, id)

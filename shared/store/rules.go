@@ -56,41 +56,50 @@ func destination(t *shipbell.Trigger, d *shipbell.Delivery) (target shipbell.Tar
 	return target, ""
 }
 
+// Destination is where a delivery is to be sent.
+type Destination struct {
+	Target shipbell.Target
+	// Retry is that of the delivery's trigger.
+	Retry shipbell.Retry
+}
+
 // Destination is Rules.Destination by the delivery's one trigger, which is read alone and
 // may be up to a second old. A reason not to send comes from a trigger that was read now.
 // The registry's checkpoint comes with it, for the claim that is stored next.
-func (s *Store) Destination(ctx context.Context, d *shipbell.Delivery) (target shipbell.Target, reason text.Code, err error) {
+func (s *Store) Destination(ctx context.Context, d *shipbell.Delivery) (to Destination, reason text.Code, err error) {
 	now, key := s.o.Now(), triggerKey(d.Registry, d.TriggerID)
 	if t, fresh := s.triggers.get(key, now); fresh {
-		if target, reason = destination(&t, d); reason == "" {
-			return target, "", nil
+		if to.Target, reason = destination(&t, d); reason == "" {
+			to.Retry = t.Retry
+			return to, "", nil
 		}
 	}
 	items, err := s.items.Get(ctx, key, checkpointKey(d.Registry))
 	if err != nil {
-		return target, "", err
+		return to, "", err
 	}
 	s.readCheckpoint(ctx, d.Registry, items[1])
 	if items[0].Version == 0 {
 		_, _, err := s.registry(ctx, d.Registry)
 		switch shipbell.KindOf(err) {
 		case shipbell.NotFound:
-			return target, text.CancelledRegistryDeleted, nil
+			return to, text.CancelledRegistryDeleted, nil
 		case shipbell.Damaged:
-			return target, text.CancelledRegistryDamaged, nil
+			return to, text.CancelledRegistryDamaged, nil
 		}
-		return target, text.CancelledTriggerDeleted, err
+		return to, text.CancelledTriggerDeleted, err
 	}
 	t, err := s.decodeTrigger(ctx, d.Registry, items[0])
 	if shipbell.KindOf(err) == shipbell.Damaged {
-		return target, text.CancelledTriggerDamaged, nil
+		return to, text.CancelledTriggerDamaged, nil
 	}
 	if err != nil {
-		return target, "", err
+		return to, "", err
 	}
 	s.triggers.put(key, t, now)
-	target, reason = destination(&t, d)
-	return target, reason, nil
+	to.Target, reason = destination(&t, d)
+	to.Retry = t.Retry
+	return to, reason, nil
 }
 
 // cachedRules are the rules of one registry as last read.

@@ -281,7 +281,7 @@ func TestOldRows(t *testing.T) {
 	d.Claim(b.Clock.Now(), b.Clock.Now().Add(time.Minute), nil)
 	b.MustSave(&d)
 	whole(d)
-	d.Record(b.Clock.Now(), shipbell.Outcome{StatusCode: 410}, nil, 0)
+	d.Record(b.Clock.Now(), shipbell.Outcome{StatusCode: 410, Error: text.New(text.StatusGone, 410)}, nil, 0)
 	b.MustSave(&d)
 	if d, err = b.Delivery(t.Context(), "default", old.ID); err != nil || d.Status != shipbell.Failed {
 		t.Fatalf("%s, %v", d.Status, err)

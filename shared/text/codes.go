@@ -135,6 +135,8 @@ const (
 	HeaderValueInvalid Code = "header-value-invalid"
 	FormatUnknown      Code = "format-unknown"
 
+	RetryInvalid        Code = "retry-invalid"
+	RetryTooLong        Code = "retry-too-long"
 	OptionAgainst       Code = "option-against"
 	OptionCertificate   Code = "option-certificate"
 	OptionKeyPair       Code = "option-key-pair"
