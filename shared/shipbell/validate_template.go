@@ -54,6 +54,8 @@ func (p *problems) checkTemplates(at string, t *Target) {
 			return text.HeaderNameInvalid, []any{name}
 		case reservedHeader(strings.ToLower(name)):
 			return text.HeaderReserved, []any{name}
+		case same(t.Auth.Header):
+			return text.HeaderOfAuth, []any{name}
 		case slices.ContainsFunc(taken, same):
 			return text.FieldListedTwice, []any{name}
 		}

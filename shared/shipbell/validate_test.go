@@ -85,6 +85,10 @@ func TestTriggerValidate(t *testing.T) {
 		{"header of auth", func(t *shipbell.Trigger) {
 			t.Targets[0].Auth = shipbell.Auth{Scheme: shipbell.AuthToken, Header: "authentication"}
 		}, []string{"targets[0].headers[0].key"}},
+		{"event header of auth", func(t *shipbell.Trigger) {
+			t.Targets[0].Auth = shipbell.Auth{Scheme: shipbell.AuthToken, Header: "X-Token"}
+			t.Targets[0].EventHeaders = []shipbell.Field{{Name: "x-token", Value: "x"}}
+		}, []string{"targets[0].event_headers[0].name"}},
 		{"everything", func(t *shipbell.Trigger) {
 			*t = shipbell.Trigger{Description: "\x00", Actions: []shipbell.Action{"x"}, Rule: shipbell.Rule{Tag: "{"}, Targets: []shipbell.Target{{
 				Headers: []shipbell.Header{{}}, Template: "x", Secret: shipbell.NewSecret("x"),
