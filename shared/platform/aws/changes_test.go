@@ -15,3 +15,10 @@ func TestManyChangesAtOnce(t *testing.T) {
 	kv := open(t, e, platform.Needs{}, "SHIPBELL_TABLE="+e.NewTable(t)).KV
 	storetest.ChangeAtOnce(t, storetest.NewOver(t, kv), 64, 1000)
 }
+
+// TestManyTurnsAtOnce has many processes take turns at one target.
+func TestManyTurnsAtOnce(t *testing.T) {
+	t.Parallel()
+	e := emulators.Start(t)
+	storetest.TurnsAtOnce(t, open(t, e, platform.Needs{}, "SHIPBELL_TABLE="+e.NewTable(t)).KV, 4, 10)
+}

@@ -80,6 +80,12 @@ func TestChangedRate(t *testing.T) {
 	}
 }
 
+// TestManyTurnsAtOnce has many processes take turns at one target.
+func TestManyTurnsAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.TurnsAtOnce(t, storetest.New(t).KV, 8, 25)
+}
+
 // TestRecords stores and reads limits.
 func TestRecords(t *testing.T) {
 	t.Parallel()
