@@ -56,3 +56,34 @@ func TestBusyTargets(t *testing.T) {
 		h.now = h.NextAttemptAt
 	}
 }
+
+// TestWaitForTurn has a delivery wait for its turn between its attempts: the end of its
+// schedule moves, and what was interrupted is closed.
+func TestWaitForTurn(t *testing.T) {
+	t.Parallel()
+	h := begin(t)
+	reason := text.New(text.HeldForRate, 20)
+	h.attempt(refused)
+	h.now = h.now.Add(30 * time.Second)
+	h.Hold(h.now, h.now.Add(time.Minute), text.Literal("why"), twoWaits)
+	if !h.WaitForTurn(h.now, h.now.Add(10*time.Minute), reason, twoWaits) || !h.HeldBy(text.HeldForRate) || h.Waited != 10*time.Minute {
+		t.Errorf("it waits: %+v", h.Delivery)
+	}
+	h.is(shipbell.Pending, 1, 10*time.Minute)
+	end := noon.Add(110*time.Second + 10*time.Minute)
+	if h.HeldOut(end.Add(-time.Second), twoWaits) || !h.HeldOut(end, twoWaits) {
+		t.Error("the end of its schedule does not move")
+	}
+	h.now = h.NextAttemptAt
+	h.claim()
+	h.now = h.now.Add(2 * lease)
+	if !h.WaitForTurn(h.now, h.now.Add(time.Minute), reason, twoWaits) || h.Attempts[1].Error.Code != text.AttemptInterrupted || !h.LeaseUntil.IsZero() {
+		t.Errorf("interrupted: %+v", h.Delivery)
+	}
+	h.claim()
+	h.now = h.now.Add(2 * lease)
+	if h.WaitForTurn(h.now, h.now.Add(time.Minute), reason, twoWaits) {
+		t.Errorf("after its last attempt: %+v", h.Delivery)
+	}
+	h.is(shipbell.Failed, 3, 0)
+}
