@@ -18,8 +18,6 @@ import (
 type circuits struct {
 	records *circuit.Records
 	now     func() time.Time
-	// lease is how long a probe may take.
-	lease   time.Duration
 	logger  *slog.Logger
 	metrics *metrics.Recorder
 	targets *known[circuit.Key, target]
@@ -39,7 +37,7 @@ const freshFor = time.Second
 
 func newCircuits(d Deps) *circuits {
 	targets := newKnown[circuit.Key](func() *target { return &target{lock: newLock()} })
-	return &circuits{records: d.Circuits, now: d.Now, lease: d.Lease, logger: d.Logger, metrics: d.Metrics, targets: targets}
+	return &circuits{records: d.Circuits, now: d.Now, logger: d.Logger, metrics: d.Metrics, targets: targets}
 }
 
 // attempt is one attempt as the circuit of its target sees it.
@@ -49,8 +47,9 @@ type attempt struct {
 	target   *target
 	// probe is the record that says that this is the circuit's probe; nil if it is not.
 	probe *circuit.Circuit
-	// schedule is the waits of the delivery.
+	// schedule is the waits of the delivery, and lease how long the attempt may take.
 	schedule shipbell.Schedule
+	lease    time.Duration
 }
 
 // attempt prepares an attempt of a delivery at a target of its trigger.
@@ -70,7 +69,7 @@ func (a *attempt) allowed(ctx context.Context) (heldBy circuit.Circuit, ok bool,
 	}
 	now := c.now().UTC()
 	if t.circuit.State(now.Add(early)) == circuit.Due {
-		probe := t.circuit.Probed(now, now.Add(c.lease))
+		probe := t.circuit.Probed(now, now.Add(a.lease))
 		claimed, err := c.records.Put(ctx, a.key, &probe)
 		if err != nil {
 			return circuit.Circuit{}, false, err

@@ -36,6 +36,8 @@ type Deps struct {
 	// func Lease. No call of the function may last longer on a platform where
 	// another process can take over.
 	Lease time.Duration
+	// MaxTimeout is the longest time that a target's own time-out gives an attempt.
+	MaxTimeout time.Duration
 	// TargetSlots is the most attempts that may be under way at once for one target.
 	TargetSlots int
 	// ProcessStart is set by a platform of one process: claims made before then are
@@ -83,7 +85,7 @@ type function struct {
 // The message may be handled again or dropped, because sweep will wake the delivery.
 func New(d Deps) platform.Handlers {
 	f := &function{Deps: d, slots: newSlots(d.TargetSlots, d.Stopping), circuits: newCircuits(d), paces: newPaces(d), rates: newRates(d), holding: make(chan struct{}, 1)}
-	return platform.Handlers{Limit: d.Lease, Needs: f.needs(), Message: f.deliver, Admit: f.slots.admit}
+	return platform.Handlers{Limit: max(d.Lease, Lease(d.MaxTimeout)), Needs: f.needs(), Message: f.deliver, Admit: f.slots.admit}
 }
 
 // deliver handles one message.
@@ -137,6 +139,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	attempt := f.circuits.attempt(d, to.Target.ID)
+	attempt.lease = f.leaseOf(&to.Target)
 	defer attempt.giveBack(ctx)
 	attempt.schedule = to.Retry.Schedule(f.Schedule)
 	if !d.HeldOut(now, attempt.schedule) {
@@ -148,7 +151,12 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 			return f.hold(ctx, d, place, attempt, heldBy)
 		}
 	}
-	if !f.canRecord(ctx) {
+	if !f.canRecord(ctx, attempt.lease) {
+		if attempt.lease > f.Lease && f.Queue.MaxDelay() == 0 {
+			// This invocation would get its message again and again.
+			d.Postpone(now, laneRetry)
+			return f.finish(ctx, d, shipbell.Outcome{})
+		}
 		return f.putOff(ctx, d)
 	}
 	if attempt.probe == nil { // there is one probe at most in half a minute
@@ -157,7 +165,7 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 		}
 	}
 	due := d.NextAttemptAt
-	if !d.Claim(now, now.Add(f.Lease), attempt.schedule) {
+	if !d.Claim(now, now.Add(attempt.lease), attempt.schedule) {
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	// The process that saves the claim makes the attempt; others drop their message.
@@ -210,11 +218,12 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 	// If the store took so long that the request could outlast the lease, another process
 	// could make the next one meanwhile; if it could outlast the invocation, nobody would
 	// record it.
-	if now := f.Now(); now.Sub(d.ClaimedAt()) > prepareTime || !f.canRecord(ctx) {
+	if now := f.Now(); now.Sub(d.ClaimedAt()) > prepareTime || !f.canRecord(ctx, d.LeaseUntil.Sub(d.ClaimedAt())) {
 		d.Unclaim(now, laneRetry)
 		return f.finish(ctx, d, shipbell.Outcome{})
 	}
 	d.Follow(to.Target)
+	f.leaseOf(&to.Target)
 	outcome, opens := f.request(ctx, d, to.Target)
 	if outcome.Inexpressible {
 		now := f.Now()

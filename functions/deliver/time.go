@@ -12,11 +12,22 @@ import (
 // invocation cannot record would be repeated.
 const recordTime = 5 * time.Second
 
-// longest is how long an attempt may take, and its record.
-func (f *function) longest() time.Duration { return f.Lease - leaseMargin + recordTime }
+// leaseOf is the lease of an attempt at a target. It shortens a time-out that is longer than
+// MaxTimeout, which was lowered since.
+func (f *function) leaseOf(target *shipbell.Target) time.Duration {
+	if target.Timeout == 0 {
+		return f.Lease
+	}
+	target.Timeout = min(target.Timeout, max(1, int(f.MaxTimeout/time.Second)))
+	return Lease(time.Duration(target.Timeout) * time.Second)
+}
 
-// needs is how long it may take to prepare, make and record an attempt.
-func (f *function) needs() time.Duration { return prepareTime + f.longest() }
+// longest is how long an attempt with a lease may take, and its record.
+func longest(lease time.Duration) time.Duration { return lease - leaseMargin + recordTime }
+
+// needs is how long it may take to prepare, make and record an attempt at a target without
+// a time-out of its own.
+func (f *function) needs() time.Duration { return prepareTime + longest(f.Lease) }
 
 // enoughTime gives an error if ctx ends before an attempt could be prepared, made and
 // recorded: the time of the invocation is too short for any, or its message came late.
@@ -28,18 +39,22 @@ func (f *function) enoughTime(ctx context.Context) error {
 }
 
 // canRecord reports whether an attempt that begins now will be recorded before ctx ends.
-func (f *function) canRecord(ctx context.Context) bool {
+func (f *function) canRecord(ctx context.Context, lease time.Duration) bool {
 	deadline, ends := ctx.Deadline()
-	return !ends || time.Until(deadline) >= f.longest()
+	return !ends || time.Until(deadline) >= longest(lease)
 }
 
-// whileTime is ctx as long as an attempt that begins can be recorded.
+// whileTime is ctx as long as an attempt that begins can be recorded, and no longer than the
+// lease of one.
 func (f *function) whileTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ends := ctx.Deadline()
 	if !ends {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-f.longest()))
+	if end := time.Now().Add(f.Lease); end.Before(deadline) {
+		deadline = end
+	}
+	return context.WithDeadline(ctx, deadline.Add(-longest(f.Lease)))
 }
 
 // putOff sends a message for another invocation, or for later in a process that has no

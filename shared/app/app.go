@@ -29,7 +29,10 @@ type App struct {
 	// ProcessStart is set by a platform of one process: claims made before then are
 	// void. Zero elsewhere.
 	ProcessStart time.Time
-	Now          func() time.Time
+	// MaxTimeout is the longest that a target may set for its attempts; 0 sets no limit
+	// beside that of shipbell.Options.
+	MaxTimeout time.Duration
+	Now        func() time.Time
 }
 
 // allow checks that a key has a role and may touch a registry.

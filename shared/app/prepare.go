@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/preset"
@@ -44,7 +45,24 @@ func (a *App) prepareChange(t *shipbell.Trigger, old shipbell.Trigger) error {
 	if err := prepare(t); err != nil {
 		return err
 	}
-	return shipbell.JoinInvalid(t.Change(old, a.Now()), format.CheckTemplates(t))
+	return shipbell.JoinInvalid(t.Change(old, a.Now()), format.CheckTemplates(t), a.checkTimeouts(t, old))
+}
+
+// checkTimeouts gives an Invalid error if a target's time-out is longer than this platform has
+// time for. One that old has may stay: attempts are cut short.
+func (a *App) checkTimeouts(t *shipbell.Trigger, old shipbell.Trigger) error {
+	var wrong []shipbell.FieldError
+	for i, target := range t.Targets {
+		most := int(a.MaxTimeout / time.Second)
+		if before, found := old.Target(target.ID); a.MaxTimeout == 0 || target.Timeout <= most || found && before.Timeout == target.Timeout {
+			continue
+		}
+		wrong = append(wrong, shipbell.FieldError{Field: fmt.Sprintf("targets[%d].timeout", i), Message: text.New(text.OptionRange, 1, most)})
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &shipbell.Error{Kind: shipbell.Invalid, Message: text.New(text.RequestInvalid), Fields: wrong}
 }
 
 // ofTarget names the fields of a trigger's only target as those of a target.

@@ -88,7 +88,7 @@ func (a *App) CreateTrigger(ctx context.Context, key shipbell.AccessKey, t shipb
 	if err := prepare(&t); err != nil {
 		return t, err
 	}
-	if err := shipbell.JoinInvalid(t.Validate(), format.CheckTemplates(&t)); err != nil {
+	if err := shipbell.JoinInvalid(t.Validate(), format.CheckTemplates(&t), a.checkTimeouts(&t, shipbell.Trigger{})); err != nil {
 		return t, err
 	}
 	if dryRun {

@@ -49,6 +49,9 @@ type Settings struct {
 	RetryWaits shipbell.Schedule
 	// AttemptTimeout is how long one attempt may take in all.
 	AttemptTimeout time.Duration
+	// MaxAttemptTimeout is the longest that a target may set for itself: what deliver, and
+	// what makes tests, have time for.
+	MaxAttemptTimeout time.Duration
 	// TargetSlots is the most attempts that may be under way at once for one target in
 	// one process. A target begins with eight, and gets more while it answers.
 	TargetSlots int
@@ -99,6 +102,7 @@ func (s *Settings) all() []Setting {
 		{"deny-targets", "", "further `NETWORKS` (CIDR,…) where no target may be", prefixes(&s.DenyTargets), sends},
 		{"retry-waits", "5s,30s,2m,10m,30m,2h,6h,12h", "`WAITS` after failed attempts; each is drawn ±20 %", schedule(&s.RetryWaits), []Function{Receive, Deliver, Logs, Console, Serve}},
 		{"attempt-timeout", "15s", "`TIME` that one attempt may take in all, 100ms to 60s", duration(&s.AttemptTimeout, 100*time.Millisecond, time.Minute), sends},
+		{"max-attempt-timeout", "60s", "the longest `TIME` that a target may set for its attempts, 1s to 60s", duration(&s.MaxAttemptTimeout, time.Second, time.Minute), sends},
 		{"target-slots", "256", "the most attempts, a `NUMBER` from 1 to 1000, that may be under way at once for one target; it begins with 8 and gets more while it answers", number(&s.TargetSlots, 1, 1000), []Function{Deliver, Serve}},
 		{"retention", "720h", "`TIME` that events and deliveries are kept, 24h to 8760h", duration(&s.Retention, 24*time.Hour, 8760*time.Hour), saves},
 		{"ca-file", "", "PEM `FILE` of certificate authorities to trust beside the system's", authorities(&s.CAs), sends},

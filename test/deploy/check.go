@@ -148,6 +148,12 @@ func checkVariables(name, folder string, set []string, reads []Variable, found f
 // besideAttempt is what deliver needs beside an attempt: time to claim and to record.
 const besideAttempt = 10 * time.Second
 
+// attemptTimeouts are the settings of how long an attempt may take: usually, and where a
+// target says so.
+func attemptTimeouts() []string {
+	return []string{"SHIPBELL_ATTEMPT_TIMEOUT", "SHIPBELL_MAX_ATTEMPT_TIMEOUT"}
+}
+
 // checkAttempt checks that a function that makes attempts has the time for one.
 func checkAttempt(name, attempt string, timeout time.Duration, found faults) {
 	limit, err := time.ParseDuration(attempt)

@@ -36,8 +36,10 @@ func (t *template) checkQueues(_ Code, found faults) error {
 			if !slices.Contains(e.Properties.FunctionResponseTypes, "ReportBatchItemFailures") {
 				found.add("%s: without FunctionResponseTypes: [ReportBatchItemFailures] one failure repeats the whole batch", name)
 			}
-			attempt := fmt.Sprint(f.Environment.Variables["SHIPBELL_ATTEMPT_TIMEOUT"])
-			checkAttempt(name, attempt, time.Duration(f.Timeout)*time.Second, found)
+			for _, setting := range attemptTimeouts() {
+				attempt := fmt.Sprint(f.Environment.Variables[setting])
+				checkAttempt(name, attempt, time.Duration(f.Timeout)*time.Second, found)
+			}
 			read := strings.TrimSuffix(e.Properties.Queue, ".Arn")
 			q := queues[read]
 			if q.VisibilityTimeout < times*f.Timeout {

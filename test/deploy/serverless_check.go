@@ -124,7 +124,9 @@ func (s *Serverless) checkVariables(name string, f scf, found faults) {
 func (s *Serverless) checkFunction(name string, f scf, code SCF, found faults) {
 	set, folder := f.environment(), "functions/"+f.folder()
 	checkVariables(name, folder, sorted(set), code.Reads, found)
-	checkAttempt(name, set["SHIPBELL_ATTEMPT_TIMEOUT"], f.timeout(), found)
+	for _, setting := range attemptTimeouts() {
+		checkAttempt(name, set[setting], f.timeout(), found)
+	}
 	if err := code.Start(func(name string) string { return set[name] }); err != nil {
 		found.add("%s: %s does not start: %v", name, folder, err)
 	}
