@@ -36,7 +36,7 @@ func TestSettings(t *testing.T) {
 		Listen: "127.0.0.1:8080", Data: "./shipbell-data",
 		Settings: setup.Settings{
 			RetryWaits:     shipbell.Schedule{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour},
-			AttemptTimeout: 15 * time.Second, TargetSlots: 256, Retention: 720 * time.Hour,
+			AttemptTimeout: 15 * time.Second, MaxAttemptTimeout: time.Minute, TargetSlots: 256, Retention: 720 * time.Hour,
 		},
 	}
 	tests := []struct {
@@ -85,6 +85,7 @@ func TestBadSettings(t *testing.T) {
 		{"retention", "5", `"5" is not a duration from 24h0m0s to 8760h0m0s`},
 		{"retention", "1h", `"1h" is not a duration`},
 		{"attempt-timeout", "61s", `"61s" is not a duration from 100ms to 1m0s`},
+		{"max-attempt-timeout", "61s", `"61s" is not a duration from 1s to 1m0s`},
 		{"target-slots", "0", `"0" is not a number from 1 to 1000`},
 		{"target-slots", "many", `"many" is not a number`},
 		{"target-slots", "8 or so", `"8 or so" is not a number`},
