@@ -79,18 +79,48 @@ func (c *call) showAttempts(attempts []apiv1.Attempt) {
 		return
 	}
 	fmt.Fprintln(c.stdout)
-	rows := [][]string{{"ATTEMPT", "STARTED", "DURATION", "STATUS", "ERROR"}}
+	rows := [][]string{{"ATTEMPT", "KIND", "STARTED", "DURATION", "STATUS", "ERROR"}}
 	for _, a := range attempts {
 		status := ""
 		if a.StatusCode != 0 {
 			status = fmt.Sprint(a.StatusCode)
 		}
-		rows = append(rows, []string{fmt.Sprint(a.Number), when(a.StartedAt), milliseconds(a.DurationMS), status, a.Error})
+		rows = append(rows, []string{fmt.Sprint(a.Number), string(a.Kind), when(a.StartedAt), milliseconds(a.DurationMS), status, a.Error})
 	}
 	printTable(c.stdout, rows...)
 	for _, a := range attempts {
+		c.showExchange(a)
 		if a.Response != "" {
 			fmt.Fprintf(c.stdout, "\nResponse to attempt %d:\n%s\n", a.Number, escapeLines(a.Response))
 		}
 	}
+}
+
+// showExchange shows what is known of an attempt's request beside its outcome.
+func (c *call) showExchange(a apiv1.Attempt) {
+	if a.Timings == nil {
+		return
+	}
+	fmt.Fprintf(c.stdout, "\nAttempt %d: %d bytes sent, %d received; %s\n", a.Number, a.RequestBytes, a.ResponseBytes, timings(a))
+	for _, name := range slices.Sorted(maps.Keys(a.ResponseHeaders)) {
+		for _, value := range a.ResponseHeaders[name] {
+			fmt.Fprintf(c.stdout, "  %s: %s\n", escape(name), escape(value))
+		}
+	}
+}
+
+// timings says how the time of an attempt was spent, and where it led.
+func timings(a apiv1.Attempt) string {
+	t := a.Timings
+	spent := fmt.Sprintf("name %d ms, connection %d ms, TLS %d ms", t.DNSMS, t.ConnectMS, t.TLSMS)
+	if t.ConnectionReused {
+		spent = "on a connection that was used before"
+	}
+	if t.FirstByteMS > 0 {
+		spent += fmt.Sprintf(", answer after %d ms", t.FirstByteMS)
+	}
+	if a.RemoteAddress != "" {
+		spent += ", " + escape(a.RemoteAddress)
+	}
+	return spent
 }
