@@ -69,7 +69,7 @@ func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell
 func termsOf(registry string, target shipbell.Target) (safehttp.Terms, error) {
 	key, err := target.CertificateKey.Reveal()
 	if err != nil {
-		return safehttp.Terms{}, text.New(text.SigningSecretFailed, err)
+		return safehttp.Terms{}, text.New(text.TLSFailed, err)
 	}
 	return safehttp.Terms{
 		Timeout: time.Duration(target.Timeout) * time.Second,
