@@ -102,8 +102,9 @@ func checkShape(t *testing.T, source, s string) {
 func TestValuesKeepTheShape(t *testing.T) {
 	t.Parallel()
 	for _, source := range templates() {
-		if _, err := run(source, template.JSON, with("harmless"), 1<<20); err != nil {
-			t.Errorf("%s: %v", source, err)
+		made, err := run(source, template.JSON, with("harmless"), 1<<20)
+		if err != nil || !json.Valid([]byte(made)) {
+			t.Errorf("%s: %s (%v)", source, made, err)
 		}
 		for _, s := range hostile() {
 			checkShape(t, source, s)
