@@ -176,7 +176,7 @@ func TestFlagFor(t *testing.T) {
 	c.register()
 	for field, want := range map[string]string{
 		"name": "--name", "actions[1]": "--action", "rule.tag": "--tag", "targets": "--url", "targets[0].url": "--url",
-		"targets[2].headers[1].values[0]": "--header", "targets[0].template": "targets[0].template", "colour": "colour",
+		"targets[2].headers[1].values[0]": "--header", "targets[0].template": "--template", "targets[0].busy.statuses[0]": "targets[0].busy.statuses[0]", "colour": "colour",
 	} {
 		if got := c.flagFor(field); got != want {
 			t.Errorf("flagFor(%s) = %s, want %s", field, got, want)

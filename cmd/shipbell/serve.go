@@ -147,7 +147,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	// The first segment after /v1 tells the function, as at any gateway.
 	for segment, function := range map[string]http.Handler{
 		"events": receive.Build(b).HTTP, "deliveries": history, "stats": history, "targets": history, "ignored": history, "unmatched": history, "audit": history,
-		"registries": people, "triggers": people, "match": people, "patterns": people, "keys": people, "records": people,
+		"registries": people, "triggers": people, "match": people, "patterns": people, "presets": people, "keys": people, "records": people,
 	} {
 		mux.Handle("/v1/"+segment, function)
 		mux.Handle("/v1/"+segment+"/", function)

@@ -43,7 +43,10 @@ func useCases(a *app.App) map[string]useCase {
 		"ChangeTrigger": {admin, func(c ctx, k key) (any, error) {
 			return a.ChangeTrigger(c, k, app.TriggerChange{Registry: registry, ID: 1})
 		}},
-		"DeleteTrigger":  {admin, func(c ctx, k key) (any, error) { return nothing(a.DeleteTrigger(c, k, registry, 1, 0)) }},
+		"DeleteTrigger": {admin, func(c ctx, k key) (any, error) { return nothing(a.DeleteTrigger(c, k, registry, 1, 0)) }},
+		"TestTarget": {admin, func(c ctx, k key) (any, error) {
+			return a.TestTarget(c, k, app.TargetTest{Registry: registry, Action: shipbell.PushImage, Target: shipbell.Target{URL: "https://ci.example.com/"}})
+		}},
 		"TestTrigger":    {admin, func(c ctx, k key) (any, error) { return a.TestTrigger(c, k, registry, 1) }},
 		"Explain":        {viewer, func(c ctx, k key) (any, error) { return a.Explain(c, k, registry, app.BriefEvent{}) }},
 		"ExplainRequest": {viewer, func(c ctx, k key) (any, error) { return a.ExplainRequest(c, k, registry, source.Request{}) }},

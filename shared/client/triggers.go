@@ -91,8 +91,8 @@ func (c *Client) TestTarget(ctx context.Context, registry string, test apiv1.Tes
 	return result, err
 }
 
-// Presets answers every preset.
-func (c *Client) Presets(ctx context.Context) (presets apiv1.Presets, err error) {
+// ListPresets answers every preset.
+func (c *Client) ListPresets(ctx context.Context) (presets apiv1.Presets, err error) {
 	_, err = c.Do(ctx, Request{Path: Path("presets")}, &presets)
 	return presets, err
 }

@@ -6,6 +6,7 @@ package preset
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -66,7 +67,7 @@ func (p Preset) Fill(t *shipbell.Target) {
 		t.Template = p.Target.Template
 	}
 	for _, h := range p.Target.Headers {
-		if !slices.ContainsFunc(t.Headers, func(own shipbell.Header) bool { return own.Key == h.Key }) {
+		if !slices.ContainsFunc(t.Headers, func(own shipbell.Header) bool { return strings.EqualFold(own.Key, h.Key) }) {
 			t.Headers = append(slices.Clone(t.Headers), h)
 		}
 	}
