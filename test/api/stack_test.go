@@ -72,7 +72,7 @@ func newStack(t testing.TB, allowed ...string) *stack {
 	})
 	people := triggers.New(triggers.Deps{Router: router, App: &app.App{Store: kept, Sender: sender, Now: time.Now}, Cursors: sealer})
 	mux := http.NewServeMux()
-	for _, path := range []string{"/v1/registries", "/v1/registries/", "/v1/triggers/", "/v1/match/", "/v1/patterns/", "/v1/keys", "/v1/keys/", "/v1/records", "/v1/records/"} {
+	for _, path := range []string{"/v1/registries", "/v1/registries/", "/v1/triggers/", "/v1/match/", "/v1/patterns/", "/v1/presets", "/v1/keys", "/v1/keys/", "/v1/records", "/v1/records/"} {
 		mux.Handle(path, people)
 	}
 	mux.Handle("/v1/events/", receive.New(receive.Deps{Router: router, Store: kept, Queue: queue, Now: time.Now, Logger: logger}))
