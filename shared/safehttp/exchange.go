@@ -47,12 +47,8 @@ func exchangeOf(ctx context.Context) *exchange {
 }
 
 // partTimeout is how long it may take to connect, names looked up, and as long again to
-// agree on TLS: a third of the whole, so that time is left for the answer, but not less
-// than 5 s of it.
-func (x *exchange) partTimeout() time.Duration {
-	const least = 5 * time.Second
-	return max(x.timeout/3, min(x.timeout, least))
-}
+// agree on TLS: a third of the whole, so that time is left for the answer, or 5 s.
+func (x *exchange) partTimeout() time.Duration { return max(x.timeout/3, 5*time.Second) }
 
 // note changes what is seen of the exchange.
 func (x *exchange) note(change func()) {
