@@ -252,13 +252,16 @@ func TestTestTrigger(t *testing.T) {
 		s := newStack(t)
 		closed := "http://127.0.0.1:1/"
 		want := []apiv1.TestAttempt{
-			{TargetURL: target.URL() + "/good", Attempt: apiv1.Attempt{Number: 1, StatusCode: http.StatusOK, Response: "yes"}},
+			{TargetURL: target.URL() + "/good", Succeeded: true, Attempt: apiv1.Attempt{Number: 1, Kind: shipbell.AttemptTest, StatusCode: http.StatusOK, Response: "yes"}},
 			{TargetURL: target.URL() + "/broken", Attempt: apiv1.Attempt{
-				Number: 1, StatusCode: http.StatusTeapot, Error: "status 418", ErrorCode: text.StatusNotSuccess, Response: "no",
+				Number: 1, Kind: shipbell.AttemptTest, StatusCode: http.StatusTeapot, Error: "status 418", ErrorCode: text.StatusNotSuccess, Response: "no",
 			}},
-			{TargetURL: closed, Attempt: apiv1.Attempt{Number: 1, Error: "connect: connection refused", ErrorCode: text.ConnectFailed}},
+			{TargetURL: closed, Attempt: apiv1.Attempt{Number: 1, Kind: shipbell.AttemptTest, Error: "connect: connection refused", ErrorCode: text.ConnectFailed}},
 		}
-		times := cmpopts.IgnoreFields(apiv1.Attempt{}, "StartedAt", "DurationMS")
+		times := cmp.Options{
+			cmpopts.IgnoreFields(apiv1.Attempt{}, "StartedAt", "DurationMS", "RemoteAddress", "Timings", "RequestBytes", "ResponseBytes", "ResponseHeaders"),
+			cmpopts.IgnoreFields(apiv1.TestAttempt{}, "Request"),
+		}
 		if diff := cmp.Diff(want, try(t, s, want[0].TargetURL, want[1].TargetURL, closed), times); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)
 		}
