@@ -68,7 +68,16 @@ func (s *Store) moveAnswers(ctx context.Context, d *shipbell.Delivery, row *plat
 	if err := platform.First(s.items.Write(ctx, writes...)); err != nil {
 		return fmt.Errorf("keep the answers to delivery %s: %w", d.ID, err)
 	}
-	return encodeAgain(d, row)
+	err := encodeAgain(d, row)
+	// If it is still too long, what was seen of exchanges goes: first that of the first
+	// failed attempt, then that of the last one. The attempt that ends the delivery keeps its own.
+	for i := range d.Attempts {
+		if err == nil && len(row.Value) > maxPendingRow && d.Attempts[i].Exchange != nil {
+			d.Attempts[i].Exchange = nil
+			err = encodeAgain(d, row)
+		}
+	}
+	return err
 }
 
 // encodeAgain puts what a delivery is now into its row.

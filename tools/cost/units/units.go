@@ -64,4 +64,4 @@ func IdleSweep() Units { return Units{Writes: 1.5, Reads: 17} }
 func ScanOne() Units { return Units{Writes: 1, Reads: 1} }
 
 // ScanHundred is the same for a hundred deliveries of one minute.
-func ScanHundred() Units { return Units{Writes: 3, Reads: 23} }
+func ScanHundred() Units { return Units{Writes: 3, Reads: 25} }
