@@ -179,6 +179,7 @@ func (c *call) showTrigger(t apiv1.Trigger) {
 		if target.PathSecret {
 			rows = append(rows, []string{"  secret path", yesNo(true)})
 		}
+		rows = append(rows, optionRows(target)...)
 		for _, header := range target.Headers {
 			for _, value := range header.Values {
 				rows = append(rows, []string{"  header", header.Key + ": " + value})
@@ -193,6 +194,22 @@ func (c *call) showTrigger(t apiv1.Trigger) {
 	}
 	printTable(c.stdout, append(rows,
 		[]string{"version", fmt.Sprint(t.Version)}, []string{"created", when(t.CreatedAt)}, []string{"updated", when(t.UpdatedAt)})...)
+}
+
+// optionRows show what else a target is set to, as the API has it.
+func optionRows(target apiv1.Target) (rows [][]string) {
+	if target.Preset != "" {
+		rows = append(rows, []string{"  preset", target.Preset})
+	}
+	if target.Template != "" {
+		rows = append(rows, []string{"  template", target.Template})
+	}
+	options := target.TargetOptions
+	options.Preset = ""
+	if document, err := json.Marshal(options); err == nil && string(document) != "{}" {
+		rows = append(rows, []string{"  options", string(document)})
+	}
+	return rows
 }
 
 func triggerEnable() command {

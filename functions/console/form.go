@@ -54,6 +54,8 @@ type targetForm struct {
 	// Preset is the name of a preset, or "". Template is the text of the body template, and
 	// Options the other settings of the target, as JSON.
 	Preset, Template, Options string
+	// Filled is the preset that was filled in.
+	Filled string
 }
 
 type headerForm struct {
@@ -90,7 +92,7 @@ func formOf(t shipbell.Trigger) form {
 		one := targetForm{
 			Number: i, ID: strconv.FormatInt(int64(target.ID), 10), URL: target.URL, Format: string(target.Format),
 			Secret: target.Secret.String(), FormerUntil: target.FormerSecretUntil, PathSecret: target.PathSecret,
-			Preset: target.Preset, Template: target.Template, Options: optionsText(target),
+			Preset: target.Preset, Filled: target.Preset, Template: target.Template, Options: optionsText(target),
 		}
 		for _, header := range target.Headers {
 			for _, value := range header.Values {
@@ -119,7 +121,7 @@ func (f form) copied() form {
 // inTarget and inHeader are the names of fields of targets and of their headers.
 var (
 	inTarget = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(id|url|format|secret|former_until|drop_former|path_secret|preset|template|options)$`)
+		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.(id|url|format|secret|former_until|drop_former|path_secret|preset|filled|template|options)$`)
 	})
 	inHeader = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^targets\[(\d{1,3})\]\.headers\[(\d{1,3})\]\.(key|value)$`)
@@ -166,13 +168,17 @@ func readTarget(values url.Values, i int, headers []int) targetForm {
 	t.Format, t.Secret = values.Get(t.Field("format")), strings.TrimSpace(values.Get(t.Field("secret")))
 	t.DropFormer = values.Get(t.Field("drop_former")) == "true"
 	t.FormerUntil, _ = time.Parse(time.RFC3339, values.Get(t.Field("former_until"))) // zero if it is none
-	t.Preset, t.Template = values.Get(t.Field("preset")), strings.ReplaceAll(values.Get(t.Field("template")), "\r\n", "\n")
+	t.Preset, t.Filled = values.Get(t.Field("preset")), values.Get(t.Field("filled"))
+	t.Template = strings.ReplaceAll(values.Get(t.Field("template")), "\r\n", "\n")
 	t.Options = values.Get(t.Field("options"))
 	for _, j := range headers {
 		row := headerForm{Number: j}
 		row.Key = strings.TrimSpace(values.Get(t.HeaderField(row, "key")))
 		row.Value = strings.TrimSpace(values.Get(t.HeaderField(row, "value")))
 		t.Headers = append(t.Headers, row)
+	}
+	if t.Preset != t.Filled {
+		t.fillIn()
 	}
 	return t
 }

@@ -50,6 +50,7 @@ func messageOf(err error) text.Message {
 
 // fillIn sets what the chosen preset says, and leaves the address and the secret alone.
 func (t *targetForm) fillIn() {
+	t.Filled = t.Preset
 	p, found := preset.Find(t.Preset)
 	if !found {
 		return
