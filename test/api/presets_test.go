@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -40,6 +41,7 @@ func TestPresets(t *testing.T) {
 	s.do("POST", "/v1/triggers/default", object{
 		"name": "unknown", "actions": []string{"pushImage"}, "targets": []object{{"url": "https://ci.example.com/", "preset": "pigeon"}},
 	}).wantFields("targets[0].preset")
+	s.do("GET", "/v1/presets?colour=red", nil).wantFields("colour")
 }
 
 // TestTestTarget tries targets that are not stored.
@@ -69,5 +71,6 @@ func TestTestTarget(t *testing.T) {
 	s.do("POST", path, object{"target": object{"url": "ftp://x/"}}).wantFields("target.url")
 	s.do("POST", path, object{"target": object{"url": to.URL(), "timeout": 61}}).wantFields("target.timeout")
 	s.do("POST", path, object{"target": object{"url": to.URL(), "format": "template", "template": "{{printf}}"}}).wantFields("target.template")
+	s.do("POST", path, object{"target": object{"url": strings.Repeat("a", 300<<10)}}).want(http.StatusRequestEntityTooLarge)
 	s.do("POST", path, object{"action": "fly", "target": object{"url": to.URL()}}).wantFields("action")
 }
