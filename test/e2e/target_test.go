@@ -54,7 +54,7 @@ func TestFailingTarget(t *testing.T) {
 			answer: func(int, *sink.Received) (int, http.Header, string) {
 				return 302, http.Header{"Location": {"/elsewhere"}}, ""
 			},
-			codes: []int{302, 302, 302}, errors: []string{"status 302: redirects are not followed", "status 302: redirects are not followed", "status 302: redirects are not followed"},
+			codes: []int{302, 302, 302}, errors: []string{"status 302 to /elsewhere: redirects are not followed", "status 302 to /elsewhere: redirects are not followed", "status 302 to /elsewhere: redirects are not followed"},
 			status: "failed",
 		},
 	}
