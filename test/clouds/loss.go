@@ -7,6 +7,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
+	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 	"github.com/shipbell/shipbell/test/sink"
 )
@@ -40,9 +41,10 @@ func Killed(t *testing.T, name string, s *Stack, lost bool) (check func()) {
 		to.Wait(t, 2, Long)
 		d := s.WaitEnded(1, Patience)[0]
 		for i := range d.Attempts {
-			d.Attempts[i].StartedAt, d.Attempts[i].DurationMS = time.Time{}, 0
+			a := d.Attempts[i]
+			d.Attempts[i] = apiv1.Attempt{Number: a.Number, StatusCode: a.StatusCode, Error: a.Error, ErrorCode: a.ErrorCode, Kind: a.Kind}
 		}
-		want := []apiv1.Attempt{{Number: 1, Error: "interrupted: outcome unknown", ErrorCode: text.AttemptInterrupted}, {Number: 2, StatusCode: 200}}
+		want := []apiv1.Attempt{{Number: 1, Error: "interrupted: outcome unknown", ErrorCode: text.AttemptInterrupted, Kind: shipbell.AttemptFirst}, {Number: 2, StatusCode: 200, Kind: shipbell.AttemptRetry}}
 		if diff := gocmp.Diff(want, d.Attempts); diff != "" || d.Status != "succeeded" {
 			t.Errorf("%s: %s, attempts (-want +got):\n%s", name, d.Status, diff)
 		}
