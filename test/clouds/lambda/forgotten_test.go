@@ -18,7 +18,7 @@ func TestForgotten(t *testing.T) {
 	}
 	unsent := func(name string, broken fault, taken int) func() {
 		c := newCloud(t, options{})
-		return clouds.Unsent(t, name, c.Stack, taken, func() { c.sqs.breaks(broken) }, func() { c.sqs.breaks(nil) })
+		return clouds.Unsent(t, name, c.Stack, taken, func() { c.sqs.breaks(onQueue(c.mapping.url, broken)) }, func() { c.sqs.breaks(nil) })
 	}
 	for _, check := range []func(){
 		killed("killed, message comes again", "30"),
@@ -27,6 +27,22 @@ func TestForgotten(t *testing.T) {
 		unsent("one of a batch refused", refuseLast, 2),
 	} {
 		check()
+	}
+}
+
+// onQueue is a fault of one queue: deliver moves messages to the other one meanwhile.
+func onQueue(url string, broken fault) fault {
+	return func(call string, body []byte, pass func([]byte) []byte) (int, string) {
+		var asked struct {
+			QueueURL string `json:"QueueUrl"`
+		}
+		if err := json.Unmarshal(body, &asked); err != nil {
+			return http.StatusBadRequest, err.Error()
+		}
+		if asked.QueueURL != url {
+			return 0, ""
+		}
+		return broken(call, body, pass)
 	}
 }
 
