@@ -1,6 +1,9 @@
 package shipbell
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Options say how a target is sent to and which of its answers mean that it took the
 // delivery. The zero value is a POST of what the format makes, for which any 2xx is success.
@@ -38,6 +41,15 @@ type Options struct {
 	// Certificate is the client's certificate, in PEM, with those of its intermediates.
 	// Target.CertificateKey is its key.
 	Certificate string `json:"certificate,omitempty"`
+}
+
+// clone copies the options and all that they hold.
+func (o Options) clone() Options {
+	o.Query, o.EventHeaders = slices.Clone(o.Query), slices.Clone(o.EventHeaders)
+	o.Success.Statuses, o.Success.JSON.Values = slices.Clone(o.Success.Statuses), slices.Clone(o.Success.JSON.Values)
+	o.Permanent = slices.Clone(o.Permanent)
+	o.Busy.Statuses, o.Busy.JSON.Values = slices.Clone(o.Busy.Statuses), slices.Clone(o.Busy.JSON.Values)
+	return o
 }
 
 // Field is a name with a value that is a template.

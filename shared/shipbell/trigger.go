@@ -86,6 +86,7 @@ func (t *Trigger) Clone() Trigger {
 			headers[j].Values = slices.Clone(headers[j].Values)
 		}
 		c.Targets[i].Headers = headers
+		c.Targets[i].Options = c.Targets[i].Options.clone()
 	}
 	return c
 }

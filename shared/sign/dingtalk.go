@@ -14,7 +14,7 @@ import (
 func addDingTalk(m *Message, _ *shipbell.Target, secret string) (proofs []string, err error) {
 	timestamp := strconv.FormatInt(m.At.UnixMilli(), 10)
 	made := dingTalk(timestamp, secret)
-	m.Query = setQuery(setQuery(m.Query, "timestamp", timestamp), "sign", made)
+	m.Query = shipbell.SetParameter(shipbell.SetParameter(m.Query, "timestamp", timestamp), "sign", made)
 	return []string{made}, nil
 }
 

@@ -1,8 +1,5 @@
 package sign
 
-// What is fuzzed from outside.
-var SetQuery = setQuery
-
 // SetSign gives a JSON object the fields of Feishu's scheme.
 func SetSign(object []byte, timestamp, made string) ([]byte, bool) {
 	return setFields(object, field{"timestamp", timestamp}, field{"sign", made})

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -95,16 +94,3 @@ func Show(h http.Header, t *shipbell.Target) {
 func shownInHeader(a shipbell.Auth) (header, value string) { return a.Header, a.Prefix + shipbell.Mask }
 
 func shownNowhere(shipbell.Auth) (header, value string) { return "", "" }
-
-// setQuery gives a query a parameter, in place of any that it has of the name. The others
-// stay as they are written.
-func setQuery(query, name, value string) string {
-	var kept []string
-	for pair := range strings.SplitSeq(query, "&") {
-		key, _, _ := strings.Cut(pair, "=")
-		if decoded, err := url.QueryUnescape(key); pair != "" && (err != nil || decoded != name) {
-			kept = append(kept, pair)
-		}
-	}
-	return strings.Join(append(kept, url.QueryEscape(name)+"="+url.QueryEscape(value)), "&")
-}

@@ -36,7 +36,7 @@ func secretsOf(req *http.Request, target shipbell.Target, proofs []string) []str
 	for pair := range strings.SplitSeq(req.URL.RawQuery, "&") {
 		_, value, named := strings.Cut(pair, "=")
 		switch {
-		case hasParameter(target, nameOf(pair)):
+		case hasParameter(target, shipbell.ParameterName(pair)):
 			continue // it is of the event
 		case !named:
 			value = pair
