@@ -14,11 +14,11 @@ QUICKLY := $(foreach host,github.com k8s.io sigs.k8s.io google.golang.org go.ope
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z\/]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start everything in one process on loopback; ARGS="--listen 127.0.0.1:9090" adds flags
-	go run ./cmd/shipbell serve $(ARGS)
+run: build ## build build/shipbell, and start everything in one process on loopback; ARGS="--listen 127.0.0.1:9090" adds flags
+	@exec build/shipbell serve $(ARGS)
 
-build: ## build build/shipbell
-	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o build/shipbell ./cmd/shipbell
+build: ## build build/shipbell; -v names each package that is compiled, many at the first time
+	CGO_ENABLED=0 go build -v $(GOFLAGS_BUILD) -o build/shipbell ./cmd/shipbell
 
 ARCH ?= arm64
 build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd64 for x86_64

@@ -6,7 +6,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
+
+	"github.com/shipbell/shipbell/shared/setup"
 )
 
 const (
@@ -19,11 +20,7 @@ const (
 // connectionLimit is how many incoming connections are kept: half of the files that the
 // process may open. The others are for the store and for requests to targets.
 func connectionLimit() int {
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return leastConnections
-	}
-	return int(max(leastConnections, min(mostConnections, files.Cur/2)))
+	return int(max(leastConnections, min(mostConnections, setup.FileLimit()/2)))
 }
 
 // connections is a listener that keeps at most a number of connections. A new one beyond

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/access"
@@ -168,11 +167,7 @@ func (b *Base) Google() *sender.Google {
 // later requests.
 func Sockets() int {
 	const most = 16_384
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return most
-	}
-	return max(1, int(min(limit.Cur/2, most)))
+	return int(max(1, min(FileLimit()/2, most)))
 }
 
 // ready gives an error if the store does not answer, or if deliveries cannot be woken.

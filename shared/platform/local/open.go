@@ -12,9 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the driver that database/sql finds by its name
 )
 
@@ -31,7 +31,7 @@ type Options struct {
 // committed together, each commit with a sync to the disk.
 type Store struct {
 	now     func() time.Time
-	lock    *os.File
+	lock    *flock.Flock
 	write   *sql.DB
 	read    *sql.DB
 	stmts   statements
@@ -66,15 +66,16 @@ func Open(dir string, o Options) (*Store, error) {
 
 // takeLock holds a file for this process alone. The lock goes with the process,
 // however it ends.
-func takeLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+func takeLock(path string) (*flock.Flock, error) {
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	taken, err := lock.TryLock()
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(ErrInUse, f.Close())
+	if !taken {
+		return nil, ErrInUse
 	}
-	return f, nil
+	return lock, nil
 }
 
 func (s *Store) open(path string) error {
