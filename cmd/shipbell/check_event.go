@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -55,14 +53,8 @@ func pause(ctx context.Context) error {
 
 // makeEvent makes the body of the event.
 func (k *checkup) makeEvent() (err error) {
-	path := checkNamespace + "/" + checkName
-	k.event, err = json.Marshal(map[string]any{
-		"type": shipbell.PushImage, "occur_at": time.Now().Unix(), "operator": "shipbell check",
-		"event_data": map[string]any{
-			"resources":  []map[string]string{{"tag": k.tag, "digest": "sha256:" + strings.Repeat("0", 64), "resource_url": k.host + "/" + path + ":" + k.tag}},
-			"repository": map[string]any{"name": checkName, "namespace": checkNamespace, "repo_full_name": path, "repo_type": "private", "date_created": 0},
-		},
-	})
+	event := sampleEvent{action: string(shipbell.PushImage), repository: checkNamespace + "/" + checkName, tag: k.tag, operator: "shipbell check"}
+	k.event, err = event.body(time.Now())
 	return err
 }
 

@@ -22,7 +22,6 @@ type checkup struct {
 	server, events, log         *client.Client
 
 	// What was made so far.
-	host      string
 	key       apiv1.AccessKey
 	trigger   apiv1.Trigger
 	event     []byte
@@ -64,7 +63,6 @@ func (k *checkup) findRegistry(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	k.host = r.Host
 	return r.ID + " at " + r.Host, nil
 }
 

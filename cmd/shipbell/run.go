@@ -34,7 +34,7 @@ func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(fo
 // commands are all commands, in the order in which help shows them.
 func commands() []command {
 	return []command{
-		serveCommand(),
+		serveCommand(), demoCommand(),
 		triggerList(), triggerGet(), triggerCreate(), triggerApply(),
 		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(), triggerRotate(),
 		logCommand(), logRedeliver(),

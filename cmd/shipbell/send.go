@@ -3,33 +3,38 @@ package main
 import (
 	"context"
 	"flag"
+	"time"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 func sendCommand() command {
 	var source, again string
+	event := &sampleEvent{operator: "shipbell send"}
 	return command{
-		name: "send", args: "FILE|-", least: 1, most: 1, summary: "send an event, as a registry would", remote: true, scoped: true,
-		about: `Posts an event in any form that a registry may send, and shows what came of it: events,
-their deliveries, and what was ignored and why. The same event sent again makes the
+		name: "send", args: "[FILE|-]", most: 1, summary: "send an event, as a registry would", remote: true, scoped: true,
+		about: `Posts an event, and shows what came of it: events, their deliveries, and what was
+ignored and why. The event is a file in any form that a registry may send, or is told in
+brief by flags; then it happens now, so that each second makes another event. The same event sent again makes the
 same deliveries: nothing is delivered twice. With --again it is another event, made once
 for each token; that needs an admin key.`,
 		examples: []string{
+			"shipbell send --repository public/nginx --tag v1.10.0",
 			"shipbell send event.json",
 			"jq .body captured.json | shipbell send - --source distribution",
 			"shipbell send event.json --again second-try",
 		},
 		flags: func(f *flag.FlagSet) {
+			event.register(f)
 			f.StringVar(&source, "source", "", "`SOURCE` of the event; recognised if not given, and listed by \"shipbell source list\"")
 			f.StringVar(&again, "again", "", "deliver once more what was delivered before; the same `TOKEN` does so once")
 		},
-		run: func(ctx context.Context, c *call) error { return c.sendEvent(ctx, source, again) },
+		run: func(ctx context.Context, c *call) error { return c.sendEvent(ctx, event, source, again) },
 	}
 }
 
-func (c *call) sendEvent(ctx context.Context, source, again string) error {
-	event, err := c.readInput(c.arguments[0])
+func (c *call) sendEvent(ctx context.Context, brief *sampleEvent, source, again string) error {
+	event, err := c.eventToSend(brief)
 	if err != nil {
 		return err
 	}
@@ -60,6 +65,19 @@ func (c *call) sendEvent(ctx context.Context, source, again string) error {
 	}
 	c.sayIgnored(answer.Ignored)
 	return nil
+}
+
+// eventToSend is the event of the file or of the flags.
+func (c *call) eventToSend(brief *sampleEvent) ([]byte, error) {
+	switch file := len(c.arguments) == 1; {
+	case file && brief.given(c):
+		return nil, usagef("a file and --action, --repository, --tag or --digest exclude each other")
+	case file:
+		return c.readInput(c.arguments[0])
+	case brief.repository == "":
+		return nil, usagef("give a file, or --repository, and --action, --tag and --digest as needed")
+	}
+	return brief.body(time.Now())
 }
 
 func (c *call) sayIgnored(all []apiv1.Ignored) {
