@@ -32,12 +32,12 @@ func (c *call) connect() (*client.Client, error) {
 // environment, else what a local server left in its data directory.
 func (c *call) findOptions() (o client.Options, err error) {
 	dir := c.dataDirectory("")
-	base, err := c.findServer(dir)
+	base, own, err := c.findServer(dir)
 	if err != nil {
 		return o, err
 	}
 	local := isLoopback(base.Hostname())
-	key, from, err := c.findKey(dir, base, local)
+	key, from, err := c.findKey(dir, base, local || own)
 	if err != nil {
 		return o, err
 	}
@@ -50,7 +50,8 @@ func (c *call) findOptions() (o client.Options, err error) {
 	}}, nil
 }
 
-func (c *call) findServer(dir string) (*url.URL, error) {
+// findServer also tells whether the server is the one that left its address in dir.
+func (c *call) findServer(dir string) (base *url.URL, own bool, err error) {
 	text, from := c.server, "--server"
 	if text == "" {
 		text, from = c.getenv("SHIPBELL_SERVER"), "SHIPBELL_SERVER"
@@ -59,9 +60,10 @@ func (c *call) findServer(dir string) (*url.URL, error) {
 		from = filepath.Join(dir, addressFile)
 		data, err := os.ReadFile(from)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+			return nil, false, err
 		}
 		text = strings.TrimSpace(string(data))
+		own = text != ""
 	}
 	if text == "" {
 		text = standardServer
@@ -69,22 +71,22 @@ func (c *call) findServer(dir string) (*url.URL, error) {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
 	}
-	base, err := url.Parse(text)
+	base, err = url.Parse(text)
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Hostname() == "" || base.User != nil {
-		return nil, usagef("%s: write the server as https://shipbell.example.com", from)
+		return nil, false, usagef("%s: write the server as https://shipbell.example.com", from)
 	}
 	base.Path, base.RawQuery, base.Fragment = strings.TrimRight(base.Path, "/"), "", ""
-	return base, nil
+	return base, own, nil
 }
 
-func (c *call) findKey(dir string, base *url.URL, local bool) (key, from string, err error) {
+func (c *call) findKey(dir string, base *url.URL, own bool) (key, from string, err error) {
 	key, from = c.key, "--key"
 	if key == "" {
 		key, from = c.getenv("SHIPBELL_KEY"), "SHIPBELL_KEY"
 	}
 	if key == "" {
 		// The local server's key is nobody else's business.
-		if !local {
+		if !own {
 			return "", "", usagef("an access key for %s is needed: give --key ID:SECRET or set SHIPBELL_KEY", base.Host)
 		}
 		from = filepath.Join(dir, adminKeyFile)

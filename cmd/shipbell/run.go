@@ -8,8 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-
-	"github.com/shipbell/shipbell/shared/shipbell"
 )
 
 // The exit codes.
@@ -124,19 +122,4 @@ func unknown(args []string, stdout, stderr io.Writer) int {
 
 func isHelp(arg string) bool {
 	return arg == "help" || arg == "-h" || arg == "-help" || arg == "--help"
-}
-
-func versionCommand() command {
-	return command{
-		name: "version", summary: "print the version",
-		about: "Prints the version of this command. A server tells its own at /healthz.",
-		examples: []string{
-			"shipbell version",
-			"shipbell help trigger create",
-		},
-		run: func(_ context.Context, c *call) error {
-			fmt.Fprintf(c.stdout, "shipbell %s\n", shipbell.Version)
-			return nil
-		},
-	}
 }

@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	                         sink.log; each answer takes TIME
 //	sample DST FIXTURE       extract the body of a recorded event
 //	capture NAME REGEXP      set a variable to what the group matches in stdout
+//	certificate NAME         make another certificate for a host, cert.pem, and key.pem
 //	damage PARTITION [DUE]   make the first byte of the first record of a partition
 //	                         another, and the record due now
 //	break MODE               cut the store's file short, or make a page of it zero
@@ -53,7 +54,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": ready, "signal": signalAll, "exits": exits, "eventually": eventually, "await": await,
-			"sink": startSink, "sample": sample, "capture": capture, "damage": damage, "break": breakFile,
+			"sink": startSink, "sample": sample, "capture": capture, "damage": damage, "break": breakFile, "certificate": newCertificate,
 		},
 		Setup: func(e *testscript.Env) error {
 			root, err := os.Getwd()

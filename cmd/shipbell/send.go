@@ -15,9 +15,9 @@ func sendCommand() command {
 		name: "send", args: "[FILE|-]", most: 1, summary: "send an event, as a registry would", remote: true, scoped: true,
 		about: `Posts an event, and shows what came of it: events, their deliveries, and what was
 ignored and why. The event is a file in any form that a registry may send, or is told in
-brief by flags; then it happens now, so that each second makes another event. The same event sent again makes the
-same deliveries: nothing is delivered twice. With --again it is another event, made once
-for each token; that needs an admin key.`,
+brief by flags; then it happens now. The same event sent again makes the same deliveries:
+nothing is delivered twice. With --again it is another event, made once for each token;
+that needs an admin key.`,
 		examples: []string{
 			"shipbell send --repository public/nginx --tag v1.10.0",
 			"shipbell send event.json",

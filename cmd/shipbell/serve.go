@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -69,6 +70,10 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 		debug.SetGCPercent(gcPercent)
 	}
 	logger := newLogger(s, stderr)
+	shown, err := openCertificate(s.TLSCert, s.TLSKey, logger)
+	if err != nil {
+		return err
+	}
 	on, err := openPlatform(s, logger)
 	if err != nil {
 		return err
@@ -101,16 +106,17 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	}
 	defer endMetrics()
 	a := assemble(s, kept, on, sealer, measured, logger)
-	forget, err := writeAddress(s.Data, listener.Addr())
+	address := shown.address(listener.Addr())
+	forget, err := writeAddress(s.Data, address)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer forget()
 	key := filepath.Join(s.Data, adminKeyFile) // on a Redis, of the process that made it
-	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" http://%s/v1/triggers/default\n", key, listener.Addr())
-	fmt.Fprintf(stderr, "console: http://%s/console, with the key in %s\n", listener.Addr(), key)
-	fmt.Fprintf(stdout, "shipbell ready on http://%s\n", listener.Addr())
-	return a.run(ctx, limitConnections(listener, connectionLimit()), logger)
+	fmt.Fprintf(stderr, "try: curl -H \"Authorization: Bearer $(cat %s)\" %s/v1/triggers/default\n", key, address)
+	fmt.Fprintf(stderr, "console: %s/console, with the key in %s\n", address, key)
+	fmt.Fprintf(stdout, "shipbell ready on %s\n", address)
+	return a.run(ctx, limitConnections(listener, connectionLimit()), shown.config(), logger)
 }
 
 func newLogger(s settings, stderr io.Writer) *slog.Logger {
@@ -183,8 +189,12 @@ const sweepEvery = time.Second
 
 // run serves until ctx ends. Requests and attempts that were begun then come to
 // their end; what was not begun waits in the store for the next start.
-func (a *assembly) run(ctx context.Context, listener *connections, logger *slog.Logger) error {
+func (a *assembly) run(ctx context.Context, listener *connections, secure *tls.Config, logger *slog.Logger) error {
+	// The limit of connections counts on one request at a time for each.
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	server := &http.Server{
+		TLSConfig: secure, Protocols: &protocols,
 		Handler: listener.watch(a.handler), ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: longestAnswer,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -198,7 +208,13 @@ func (a *assembly) run(ctx context.Context, listener *connections, logger *slog.
 	workers.Go(func() { a.every(working, sweepEvery, logger) })
 
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() {
+		if secure != nil {
+			failed <- server.ServeTLS(listener, "", "")
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
 	var err error
 	select {
 	case err = <-failed:

@@ -25,6 +25,8 @@ type settings struct {
 	// MetricsListen is an address to serve the metrics on without an access key; "" is
 	// none.
 	MetricsListen string
+	// TLSCert and TLSKey are files in PEM to serve HTTPS with; "" is HTTP.
+	TLSCert, TLSKey string
 	// LogJSON makes the log JSON instead of text.
 	LogJSON bool
 }
@@ -36,6 +38,8 @@ func (s *settings) all() []setup.Setting {
 		{Name: "store", Usage: "`ADDRESS` of a Redis that several processes share, redis[s]://[user:password@]host:port[/db]; a file in --data if not set", Read: text(&s.Store)},
 		{Name: "registry-host", Usage: "`HOST` of the registry default, which resource URLs begin with (localhost:5000 at first start)", Read: text(&s.RegistryHost)},
 		{Name: "metrics-listen", Usage: "`ADDRESS` to serve /metrics on without an access key; without it a key of role admin or viewer that may see all registries is needed", Read: text(&s.MetricsListen)},
+		{Name: "tls-cert", Usage: "`FILE` of the certificate to serve HTTPS with, in PEM, with those between it and the authority; read again when it changes", Read: text(&s.TLSCert)},
+		{Name: "tls-key", Usage: "`FILE` of its key, in PEM", Read: text(&s.TLSKey)},
 		{Name: "log-format", Standard: "text", Usage: "`FORMAT` of the log: text or json", Read: oneOf(&s.LogJSON, "text", "json")},
 	}...)
 }

@@ -140,5 +140,6 @@ func (c *call) ownServer(address string) (*url.URL, error) {
 	if address != "" {
 		c.server = address
 	}
-	return c.findServer(c.dataDirectory(""))
+	base, _, err := c.findServer(c.dataDirectory(""))
+	return base, err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 
@@ -87,9 +86,9 @@ func writeNew(path string, data []byte) error {
 
 // writeAddress tells the commands that look into the data directory where the
 // server is, until forget is called.
-func writeAddress(dir string, address net.Addr) (forget func(), err error) {
+func writeAddress(dir, address string) (forget func(), err error) {
 	path := filepath.Join(dir, addressFile)
-	if err := writeNew(path, []byte(ownAddress(address)+"\n")); err != nil {
+	if err := writeNew(path, []byte(address+"\n")); err != nil {
 		return nil, err
 	}
 	return func() { _ = os.Remove(path) }, nil // one that stays is overwritten at the next start
