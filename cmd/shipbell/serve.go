@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -160,7 +161,7 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 	}
 	// Clients of TCR ask for the root of their endpoint, which may be a path.
 	ofTCR := tcrapi.Build(b).HTTP
-	mux.Handle("/{$}", ofTCR)
+	mux.Handle("/{$}", pagesForBrowsers(ofTCR))
 	mux.Handle("/tcr", ofTCR)
 	mux.Handle("/tcr/{$}", ofTCR)
 	pages := console.Build(b).HTTP
@@ -178,6 +179,19 @@ func assemble(s settings, kept *store.Store, on *running, sealer *access.Sealer,
 		a.refill = sweep.Refill(&ofSweep)
 	}
 	return a
+}
+
+// pagesForBrowsers leads a browser that asks for the root to the console. A client of TCR
+// signs its requests.
+func pagesForBrowsers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if reads && r.URL.RawQuery == "" && r.Header.Get("Authorization") == "" && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			http.Redirect(w, r, "/console", http.StatusSeeOther)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // longestAnswer is how long a request may take to be answered: a test of a trigger
