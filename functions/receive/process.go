@@ -57,9 +57,9 @@ type request struct {
 }
 
 // processEvent completes one decoded event from the catalog, makes the deliveries of its
-// event and stores what it teaches. The catalog is written last, so that a decoded event
-// that is sent again after a failure is completed as it was before. reason tells why it is
-// no event.
+// event and stores what it teaches: with the event's receipt, or else last, so that a
+// decoded event that is sent again after a failure is completed as it was before. reason
+// tells why it is no event.
 func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent, asked request) (event apiv1.ReceivedEvent, reason text.Code, err error) {
 	if incoming.Verb == source.Pull && !rules.Set.Wants(shipbell.PullImage) && !rules.Set.Wants(shipbell.DownloadChart) {
 		event, reason = unwanted(incoming)
@@ -82,11 +82,12 @@ func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming so
 		if reason, err = d.claim(ctx, rules, e, resolved.Once); err != nil {
 			return event, "", err
 		}
+		learned := false
 		if reason == "" {
-			event, err = d.deliver(ctx, rules, e, asked.again == "")
+			event, learned, err = d.deliver(ctx, rules, e, asked.again == "", resolved.Learn)
 		}
-		if err != nil {
-			return event, "", err
+		if err != nil || learned {
+			return event, reason, err
 		}
 	}
 	return event, reason, catalog.Learn(ctx, resolved.Learn...)
@@ -128,15 +129,16 @@ func keeps(rules *store.Rules, e *shipbell.Event) bool {
 
 // deliver stores a delivery for each target of the triggers that match an event, and
 // sends messages about the new ones. If the registry merges bursts and so does the event,
-// the event is stored as part of one, with a message for when it ends.
-func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event, merge bool) (event apiv1.ReceivedEvent, err error) {
+// the event is stored as part of one, with a message for when it ends. learned tells that
+// what the event teaches the catalog is stored too.
+func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Event, merge bool, learn []shipbell.Record) (event apiv1.ReceivedEvent, learned bool, err error) {
 	wake := waker{Deps: d, left: sendTime}
 	created := func(created []shipbell.Delivery) { wake.send(ctx, created) }
 	var accepted store.Accepted
 	if merge && store.Joins(rules, e) {
 		accepted, err = d.Store.Join(ctx, rules, e, created)
 	} else {
-		accepted, err = d.Store.Accept(ctx, rules.Registry.ID, e, rules.Set.Matches, created)
+		accepted, err = d.Store.Accept(ctx, rules.Registry.ID, e, rules.Set.Matches, created, learn...)
 	}
 	if accepted.Wake != nil {
 		wake.sendAll(ctx, []platform.Message{*accepted.Wake}, func(int) slog.Attr { return slog.String("burst", accepted.Burst) })
@@ -146,7 +148,7 @@ func (d *Deps) deliver(ctx context.Context, rules *store.Rules, e *shipbell.Even
 	}
 	return apiv1.ReceivedEvent{
 		ID: e.ID, Action: e.Action, Repository: e.Repository.FullName, Deliveries: accepted.Deliveries, Repeat: accepted.Repeat, Burst: accepted.Burst,
-	}, err
+	}, accepted.Learned, err
 }
 
 // sendTime bounds how long the queue may take for the deliveries of one event. A registry

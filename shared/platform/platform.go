@@ -89,6 +89,10 @@ type Write struct {
 	// Guarded makes the write depend on the first write of the same call: if that
 	// one was not done, this one is not attempted.
 	Guarded bool
+	// Relaxed lets a power cut undo the write, with all relaxed writes after it, as if
+	// they had not been made. A crash of the process does not undo it. A store for which
+	// that is no cheaper makes it as any other.
+	Relaxed bool
 }
 
 // Range asks for the items of one partition.
@@ -107,7 +111,8 @@ type Range struct {
 
 // KV is an ordered key-value store. All methods may be called at once from many
 // goroutines, and an answer without an error means that reads from now on see
-// the effect, also after a crash of the process. Any other error than those
+// the effect, also after a crash of the process, and but for relaxed writes after a power
+// cut. Any other error than those
 // named means that the store could not answer, and that a write may or may not
 // have been done.
 type KV interface {

@@ -30,6 +30,9 @@ type Accepted struct {
 	Burst string
 	// Wake is the message about a burst that has just begun, to be sent, or nil.
 	Wake *platform.Message
+	// Learned tells that the catalog has the records. Otherwise they are still to be
+	// written.
+	Learned bool
 }
 
 // Accept makes an event and its deliveries durable and answers the ids of all of them.
@@ -40,8 +43,12 @@ type Accepted struct {
 // If the event came before, only deliveries that were made then are made, of the event
 // as it was then. A crash leaves an event that was not acknowledged; sent again, it gets
 // the deliveries that are missing.
-func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, matches Matches, created func([]shipbell.Delivery)) (Accepted, error) {
+//
+// What the event teaches the catalog is written in the same call as the receipt. An event
+// that is sent again may be completed otherwise by then, which changes nothing.
+func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, matches Matches, created func([]shipbell.Delivery), learn ...shipbell.Record) (Accepted, error) {
 	a := s.acceptance(registry, e, matches, created)
+	a.learn = s.Catalog(registry).writes(learn)
 	if a.find(); len(a.ids) == 0 {
 		return Accepted{Deliveries: a.ids}, nil
 	}
@@ -50,7 +57,7 @@ func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, 
 		return Accepted{}, err
 	}
 	if err := a.create(ctx, first); !errors.Is(err, platform.ErrConflict) {
-		return Accepted{Deliveries: a.ids}, err
+		return Accepted{Deliveries: a.ids, Learned: true}, err
 	}
 	if err := a.again(ctx); errors.Is(err, errInBurst) {
 		j := joining{store: s, registry: registry, name: a.receipt.Burst.Key, event: e, matches: matches, created: created}
@@ -91,6 +98,8 @@ type acceptance struct {
 	size int
 	// replay is set where deliveries are made long after the receipt.
 	replay *replay
+	// learn are writes of the catalog that belong to the receipt.
+	learn []platform.Write
 	// pickedIn is the last selection of resources that was kept in chunks.
 	pickedIn *shipbell.Chunks
 }

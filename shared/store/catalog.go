@@ -127,6 +127,10 @@ func (c *Catalog) RecentEvents(ctx context.Context) ([]shipbell.Event, error) {
 
 // Learn writes records, no two with the same key.
 func (c *Catalog) Learn(ctx context.Context, records ...shipbell.Record) error {
+	return learned(c.store.items.Write(ctx, c.writes(records)...))
+}
+
+func (c *Catalog) writes(records []shipbell.Record) []platform.Write {
 	writes := make([]platform.Write, len(records))
 	for i, r := range records {
 		writes[i] = platform.Write{
@@ -136,7 +140,12 @@ func (c *Catalog) Learn(ctx context.Context, records ...shipbell.Record) error {
 			writes[i].If = platform.Absent
 		}
 	}
-	for _, err := range c.store.items.Write(ctx, writes...) {
+	return writes
+}
+
+// learned is the error of such writes: a record that is there already is none.
+func learned(errs []error) error {
+	for _, err := range errs {
 		if err != nil && !errors.Is(err, platform.ErrConflict) {
 			return err
 		}

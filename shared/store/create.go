@@ -57,8 +57,8 @@ func (a *acceptance) some(ctx context.Context, receipt *platform.Write, next fun
 	return len(rows), a.write(ctx, receipt, rows)
 }
 
-// write writes rows with their entries in the lists of their triggers, and hands out the
-// deliveries that it made. Entries are written again for an event that came before: the
+// write writes rows with their entries in the lists of their triggers, and what belongs to
+// the receipt, and hands out the deliveries that it made. Entries are written again for an event that came before: the
 // first time may have ended between a row and its entry.
 func (a *acceptance) write(ctx context.Context, receipt *platform.Write, batch []newRow) error {
 	guarded := receipt != nil
@@ -73,15 +73,22 @@ func (a *acceptance) write(ctx context.Context, receipt *platform.Write, batch [
 			platform.Write{Item: row, If: platform.Absent, Guarded: guarded},
 			platform.Write{Item: entry, If: platform.Absent, Guarded: guarded})
 	}
+	if guarded {
+		for _, one := range a.learn {
+			one.Guarded = true
+			writes = append(writes, one)
+		}
+	}
 	errs := a.store.items.Write(ctx, writes...)
+	var failed error
 	if guarded {
 		if errs[0] != nil {
 			return errs[0]
 		}
+		failed = learned(errs[1+2*len(batch):])
 		errs = errs[1:]
 	}
 	var made []shipbell.Delivery
-	var failed error
 	for i := range batch {
 		row, entry := errs[2*i], errs[2*i+1]
 		if entry != nil && !errors.Is(entry, platform.ErrConflict) {

@@ -211,7 +211,7 @@ func (s *Store) Save(ctx context.Context, d *shipbell.Delivery) (saved bool, err
 	if err != nil {
 		return false, err
 	}
-	err = s.write(ctx, platform.Write{Item: row, If: platform.AtVersion(d.Version)})
+	err = s.write(ctx, platform.Write{Item: row, If: platform.AtVersion(d.Version), Relaxed: true})
 	if errors.Is(err, platform.ErrConflict) {
 		return false, nil
 	}

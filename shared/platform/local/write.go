@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -29,6 +31,17 @@ type request struct {
 	done   chan struct{}
 }
 
+// level is a value of PRAGMA synchronous.
+type level int
+
+const (
+	// normal leaves it to the system when a commit reaches the disk. What reaches it is a
+	// beginning of what was committed: a commit with full takes those before it along.
+	normal level = 1
+	// full waits until the disk has the commit.
+	full level = 2
+)
+
 // writer is the one goroutine that writes. It commits whatever has come in while
 // it was busy with the commit before: one sync for all, and no waiting to fill a
 // batch.
@@ -36,6 +49,8 @@ type writer struct {
 	conn     *sql.Conn
 	now      func() time.Time
 	requests chan *request
+	// level is how much a commit waits for the disk.
+	level level
 
 	begin, commit, rollback     *sql.Stmt
 	putAlways, putAbsent, putAt *sql.Stmt
@@ -54,7 +69,7 @@ func newWriter(db *sql.DB, now func() time.Time) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, now: now, requests: make(chan *request, maxCommit)}
+	w := &writer{conn: conn, now: now, requests: make(chan *request, maxCommit), level: full}
 	const insert = "INSERT INTO items (p, s, v, version, expires, due) VALUES (?1, ?2, ?3, 1, ?4, ?5) " +
 		"ON CONFLICT (p, s) DO UPDATE SET v = ?3, expires = ?4, due = ?5, version = "
 	const expired = "(items.expires > 0 AND items.expires <= ?6)"
@@ -92,7 +107,7 @@ func (w *writer) release() error {
 	return errors.Join(append(errs, w.conn.Close())...)
 }
 
-// submit hands writes to the writer and waits until they are durable.
+// submit hands writes to the writer and waits until they are as durable as they ask for.
 func (w *writer) submit(ctx context.Context, writes []platform.Write) []error {
 	r := &request{writes: writes, errs: make([]error, len(writes)), done: make(chan struct{})}
 	if err := w.enqueue(ctx, r); err != nil {
@@ -164,6 +179,9 @@ func (w *writer) drain(first *request) []*request {
 // transact does all requests in one transaction. A condition that does not hold
 // is an answer; any other error undoes the whole batch.
 func (w *writer) transact(batch []*request) (err error) {
+	if err := w.setLevel(levelOf(batch)); err != nil {
+		return err
+	}
 	if _, err := w.begin.Exec(); err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
@@ -192,6 +210,28 @@ func (w *writer) transact(batch []*request) (err error) {
 	if _, err := w.commit.Exec(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	return nil
+}
+
+// levelOf is what a commit of all these needs.
+func levelOf(batch []*request) level {
+	for _, r := range batch {
+		if slices.ContainsFunc(r.writes, func(c platform.Write) bool { return !c.Relaxed }) {
+			return full
+		}
+	}
+	return normal
+}
+
+// setLevel is for the transactions that begin from now on.
+func (w *writer) setLevel(l level) error {
+	if l == w.level {
+		return nil
+	}
+	if _, err := w.conn.ExecContext(context.Background(), "PRAGMA synchronous = "+strconv.Itoa(int(l))); err != nil {
+		return fmt.Errorf("set synchronous: %w", err)
+	}
+	w.level = l
 	return nil
 }
 

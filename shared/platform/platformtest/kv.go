@@ -26,6 +26,7 @@ func KV(t *testing.T, open func(t *testing.T) platform.KV) {
 		{"conditions", conditions},
 		{"one writer wins", oneWriterWins},
 		{"guarded writes follow the first", guarded},
+		{"relaxed writes", relaxed},
 		{"range", ranges},
 		{"range pages under concurrent writes", rangePages},
 		{"due items in order, sparse", due},
@@ -160,6 +161,23 @@ func guarded(t *testing.T, kv platform.KV) {
 	}
 	if got := mustGet(t, kv, "f"); got.Version != 1 {
 		t.Error("a write that was not guarded was not done")
+	}
+}
+
+// relaxed has writes that a power cut may undo seen by all reads, and their conditions
+// hold, as with any other.
+func relaxed(t *testing.T, kv platform.KV) {
+	first, again := put("a", "1", platform.Absent), put("a", "2", platform.Absent)
+	first.Relaxed, again.Relaxed = true, true
+	mustWrite(t, kv, first)
+	if errs := kv.Write(t.Context(), again, put("b", "1", platform.Absent)); !slices.Equal(errs, []error{platform.ErrConflict, nil}) {
+		t.Fatalf("beside a write that is not relaxed: %v", errs)
+	}
+	changed := put("a", "3", platform.AtVersion(1))
+	changed.Relaxed = true
+	mustWrite(t, kv, changed)
+	if got := mustGet(t, kv, "a"); string(got.Value) != "3" || got.Version != 2 {
+		t.Errorf("%q at version %d, want 3 at version 2", got.Value, got.Version)
 	}
 }
 
