@@ -101,10 +101,12 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server and chromium; emulators of AWS, axe-core, generators of clients and Tencent Cloud's SDK for Node by npm; distribution 3, helm and oras from their source, which takes minutes once; cfn-lint and SAM's translator by pip
-	{ command -v docker-registry && command -v redis-server && command -v chromium; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium; }
+deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server, chromium and webhook; emulators of AWS, axe-core, generators of clients, Tencent Cloud's SDK for Node and what receivers read requests with by npm; distribution 3, helm, oras and what receivers in Go read requests with from their source, which takes minutes once; cfn-lint and SAM's translator by pip
+	{ command -v docker-registry && command -v redis-server && command -v chromium && command -v webhook; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium webhook; }
 	{ command -v cfn-lint && python3 -c 'import samtranslator'; } >/dev/null || { python3 -m venv build/python && build/python/bin/pip install -r test/deploy/requirements.txt; }
 	cd test/emulators && npm ci
 	cd test/browser && npm ci
 	cd test/clients && npm ci
+	cd test/receivers/parsers && npm ci
 	CGO_ENABLED=0 go build -C test/registries/tools $(GOFLAGS_BUILD) $(QUICKLY) -o "$(CURDIR)/build/registries/" tool
+	CGO_ENABLED=0 go build -C test/receivers/parsers $(GOFLAGS_BUILD) $(QUICKLY) -o "$(CURDIR)/build/receivers/" .
