@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -136,11 +137,14 @@ func (w *world) newQueue() *local.Queue {
 	return local.NewQueue(local.QueueOptions{Bytes: 12 * 300, GroupBytes: 4 * 300, Workers: 16, Logger: slog.New(slog.DiscardHandler)})
 }
 
-// paced is the queue of a process that takes a moment for each call. So no two goroutines
-// find it full, or not, at the same time.
+// paced is the queue of a process that takes a moment for each call, so that no two
+// goroutines find it full, or not, at the same time. It holds each message back for a moment
+// longer than the others, for those that are to come at the same time, as when a target is
+// no longer held, would come in any order.
 type paced struct {
 	*local.Queue
 	process *process
+	world   *world
 }
 
 func (q paced) Send(ctx context.Context, messages ...platform.Message) []error {
@@ -151,7 +155,27 @@ func (q paced) Send(ctx context.Context, messages ...platform.Message) []error {
 		}
 		return errs
 	}
+	messages = slices.Clone(messages)
+	for i := range messages {
+		if m := &messages[i]; m.Delay > 0 {
+			m.Delay += time.Duration(q.world.draw(string(m.Body)).Int64N(int64(time.Millisecond)))
+		}
+	}
 	return q.Queue.Send(ctx, messages...)
+}
+
+// unhurried is the context of a message. It takes a moment to tell its deadline: those who
+// waited for the same lock, as for what is known of a target, would go on at the same time,
+// and come to the next lock in any order.
+type unhurried struct {
+	context.Context
+	process *process
+}
+
+// Deadline implements context.Context.
+func (c unhurried) Deadline() (time.Time, bool) {
+	_ = c.process.Pause(c.Context, "deadline") // who asks sees for themselves that the context has ended
+	return c.Context.Deadline()
 }
 
 // start begins a process.
@@ -174,7 +198,7 @@ func (w *world) start(l life) *process {
 		KV: fault.KV{KV: w.kv, Faults: p.Faults}, Sealer: w.sealer, Now: p.now, Retention: 720 * time.Hour, Schedule: schedule(),
 		MaxDelay: l.memory.MaxDelay(), Metered: w.metered, KeepNew: 1 << 11 * w.random.IntN(2), Random: locked(random.Uint64()),
 	})
-	waiting := backlog.New(backlog.Deps{Queue: paced{l.memory, p}, Store: kept, Now: p.now, Logger: logger})
+	waiting := backlog.New(backlog.Deps{Queue: paced{l.memory, p, w}, Store: kept, Now: p.now, Logger: logger})
 	queue := fault.Queue{Queue: waiting, Other: l.other, Faults: p.Faults}
 	sweeper := sweep.Deps{Store: kept, Queue: fault.Queue{Queue: waiting.Unordered(), Other: l.other, Faults: p.Faults}, FewWrites: w.metered, Now: p.now, Logger: logger}
 	made := deliver.Deps{
@@ -213,7 +237,7 @@ func (w *world) run(ctx context.Context, p *process, l life, waiting *backlog.Qu
 		if err := p.Pause(ctx, "message"); err != nil {
 			return err
 		}
-		return deliveries.Message(ctx, body)
+		return deliveries.Message(unhurried{ctx, p}, body)
 	}
 	gaveWay := func(m platform.Message) {
 		p.workers.Go(func() {

@@ -29,8 +29,8 @@ type world struct {
 	small bool
 	// metered is that of platform.Opened.
 	metered bool
-	// busies tells that a target says that it is busy, and rated that one has a rate.
-	busies, rated bool
+	// rated tells that a target has a rate.
+	rated bool
 	// hangs is that of fault.Faults.Slow.
 	hangs int
 	// processes are all that have started.
@@ -73,7 +73,7 @@ func newWorld(t *testing.T, kv *local.Store, seed uint64) *world {
 		acknowledged: map[string][]shipbell.DeliveryID{}, promised: map[shipbell.DeliveryID]string{},
 		merged: map[shipbell.DeliveryID]bool{}, bursts: map[string]string{},
 	}
-	w.merges = w.draw("merges").IntN(3) == 0
+	w.merges, w.rated = w.draw("merges").IntN(3) == 0, w.draw("rate").IntN(2) == 0
 	w.metered = !w.small && w.draw("metered").IntN(2) == 0 // a queue that is bounded in bytes gets short messages
 	if random.IntN(3) == 0 {
 		w.hangs = 100 + random.IntN(1000)
