@@ -34,7 +34,7 @@ deploy/scf: build/scf ## build the functions and deploy them to Tencent SCF, by 
 test: ## run all tests, and the simulations of deliver once more without the race detector; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -v /test/clouds/)
 	go test $(RACE) -p 1 -shuffle=on -timeout 20m ./test/clouds/...
-	go test -count=1 -run 'TestFaults|OnLambda' ./functions/deliver
+	go test -count=1 -run 'TestFaults|TestSeedRepeats|TestPresetsTogether|OnLambda' ./functions/deliver
 
 cover: ## print and check the coverage of the packages that decide most
 	go test -cover ./shared/shipbell ./shared/pattern ./shared/match ./shared/source | awk '{print} /coverage:/ {gsub("%","",$$5); if ($$5+0 <= 90) low=1} END {exit low}'

@@ -33,9 +33,11 @@ type fleet struct {
 	events    int
 
 	mu sync.Mutex
-	// dead tells how a target answers that does not take deliveries.
-	dead map[string]shipbell.Outcome
-	sent []arrival
+	// dead tells how a target answers that does not take deliveries. If answer is set, it
+	// tells how any does.
+	dead   map[string]shipbell.Outcome
+	answer func(*shipbell.Target) shipbell.Outcome
+	sent   []arrival
 }
 
 // member is one process.
@@ -51,6 +53,7 @@ type arrival struct {
 	url      string
 	id       shipbell.DeliveryID
 	attempt  int
+	outcome  shipbell.Outcome
 }
 
 // counting counts the writes of each delivery and the reads and writes of circuits.
@@ -95,12 +98,15 @@ func timedOut() shipbell.Outcome {
 // Send is the target's side of an attempt.
 func (f *fleet) Send(_ context.Context, d *shipbell.Delivery, target shipbell.Target, attempt int) shipbell.Outcome {
 	f.mu.Lock()
-	f.sent = append(f.sent, arrival{time.Now(), d.Registry, target.URL, d.ID, attempt})
 	outcome, isDead := f.dead[d.Registry+" "+target.URL]
-	f.mu.Unlock()
 	if !isDead {
 		outcome = shipbell.Outcome{StatusCode: 200, Duration: 10 * time.Millisecond}
 	}
+	if f.answer != nil {
+		outcome = f.answer(&target)
+	}
+	f.sent = append(f.sent, arrival{time.Now(), d.Registry, target.URL, d.ID, attempt, outcome})
+	f.mu.Unlock()
 	time.Sleep(outcome.Duration)
 	return outcome
 }

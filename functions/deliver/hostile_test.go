@@ -5,8 +5,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shipbell/shipbell/functions/deliver"
+	"github.com/shipbell/shipbell/shared/preset"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
+	"github.com/shipbell/shipbell/test/receivers/standin"
 )
 
 // target answers attempts, and refuses what no target may see.
@@ -15,7 +18,7 @@ func (w *world) target(p *process) senderFunc {
 		if !p.alive() {
 			return shipbell.Outcome{} // it died before the request left
 		}
-		outcome := w.mood(d.ID, target.URL, attempt)
+		outcome := w.mood(d.ID, &target, attempt)
 		w.arrive(p, d, target, attempt)
 		p.sleep(outcome.Duration)
 		w.mu.Lock()
@@ -27,23 +30,42 @@ func (w *world) target(p *process) senderFunc {
 	}
 }
 
+// options are those of a preset, and in a world that is rated of one rate more, for what
+// events are, and how many, is the world's. It notes the receiver.
+func (w *world) options(url string) shipbell.Options {
+	all := preset.All()
+	p := all[w.draw("preset of "+url).IntN(len(all))]
+	w.receivers[url] = standIns()[p.Name]
+	chosen := p.Target.Options
+	options := shipbell.Options{Timeout: chosen.Timeout, Success: chosen.Success, Permanent: chosen.Permanent, Busy: chosen.Busy}
+	if w.rated {
+		options.Rate = chosen.Rate
+	}
+	if w.rated && url == "http://b/2" {
+		options.Rate = 30
+	}
+	return options
+}
+
 // mood is how a target answers. Now and then one takes minutes in which it answers
 // nothing.
-func (w *world) mood(id shipbell.DeliveryID, url string, attempt int) shipbell.Outcome {
-	if w.draw(fmt.Sprint(url, time.Now().Unix()/240)).IntN(5) == 0 {
-		return shipbell.Outcome{Error: text.New(text.TimeoutTotal, 15*time.Second), Duration: 15 * time.Second}
+func (w *world) mood(id shipbell.DeliveryID, target *shipbell.Target, attempt int) shipbell.Outcome {
+	if w.draw(fmt.Sprint(target.URL, time.Now().Unix()/240)).IntN(5) == 0 {
+		return silent(target)
 	}
-	random := w.draw(fmt.Sprint(id, attempt))
-	outcome := []shipbell.Outcome{
-		{StatusCode: 200}, {StatusCode: 200}, {StatusCode: 204}, {StatusCode: 500, Error: text.New(text.StatusNotSuccess, 500)},
-		{StatusCode: 429, Error: text.New(text.StatusNotSuccess, 429), RetryAfter: time.Minute}, {Error: text.Literal("timeout")},
-		{StatusCode: 410, Error: text.New(text.StatusNotSuccess, 410), Final: true},
-	}[random.IntN(7)]
-	switch { // as the options of these targets have it
-	case url == "http://a/1" && outcome.StatusCode == 204:
-		outcome.StatusCode = 302
-	case url == "http://c/3" && outcome.StatusCode == 429:
-		outcome.Busy = true
+	random, receiver := w.draw(fmt.Sprint(id, attempt)), w.receivers[target.URL]
+	var outcome shipbell.Outcome
+	switch kind := random.IntN(8); kind {
+	case 0, 1, 2, 3:
+		outcome = answered(target, []standin.Answer{receiver.Yes, receiver.Yes, receiver.No, receiver.Busy}[kind])
+	case 4:
+		outcome = answered(target, standin.Answer{Status: 500})
+	case 5:
+		outcome = answered(target, standin.Answer{Status: 429, Header: map[string]string{"Retry-After": "60"}})
+	case 6:
+		outcome = answered(target, standin.Answer{Status: 410})
+	default:
+		outcome = shipbell.Outcome{Error: text.Literal("timeout")}
 	}
 	outcome.Duration = time.Duration(random.Int64N(int64(300 * time.Millisecond)))
 	if random.IntN(4) == 0 {
@@ -65,7 +87,7 @@ func (w *world) arrive(p *process, d *shipbell.Delivery, target shipbell.Target,
 	w.requests[this] = true
 	if other, there := w.under[d.ID]; there && other.alive() {
 		// A process whose clock is off takes the claims of others for those of a clock that was off.
-		claimed := other.at.Add(-lease)
+		claimed := other.at.Add(-max(lease, deliver.Lease(time.Duration(target.Timeout)*time.Second)))
 		if !slices.ContainsFunc(w.processes, func(p *process) bool { return p.offSince(claimed) }) {
 			w.t.Errorf("two requests for %s at once, of process %d and %d, %v apart", d.ID, other.name, p.name, now.Sub(other.at))
 		}

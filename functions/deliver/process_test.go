@@ -202,7 +202,7 @@ func (w *world) start(l life) *process {
 	queue := fault.Queue{Queue: waiting, Other: l.other, Faults: p.Faults}
 	sweeper := sweep.Deps{Store: kept, Queue: fault.Queue{Queue: waiting.Unordered(), Other: l.other, Faults: p.Faults}, FewWrites: w.metered, Now: p.now, Logger: logger}
 	made := deliver.Deps{
-		Store: kept, Queue: queue, Sender: w.target(p), Circuits: circuit.NewRecords(kept.Items()), Schedule: schedule(), Lease: lease, TargetSlots: 1 + w.random.IntN(2),
+		Store: kept, Queue: queue, Sender: w.target(p), Circuits: circuit.NewRecords(kept.Items()), Schedule: schedule(), Lease: lease, MaxTimeout: time.Minute, TargetSlots: 1 + w.random.IntN(2),
 		Now: p.now, Random: func() float64 { return 0.5 }, Logger: logger, Stopping: ctx.Done(),
 	}
 	if l.alone {

@@ -13,6 +13,7 @@ import (
 	"github.com/shipbell/shipbell/shared/platform/local"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/store"
+	"github.com/shipbell/shipbell/test/receivers/standin"
 )
 
 // world is what outlives the processes: the store, the targets and the clients. What it
@@ -29,8 +30,10 @@ type world struct {
 	small bool
 	// metered is that of platform.Opened.
 	metered bool
-	// rated tells that a target has a rate.
+	// rated tells that targets have rates.
 	rated bool
+	// receivers stand in for those of the targets' presets, by URL.
+	receivers map[string]standin.Receiver
 	// hangs is that of fault.Faults.Slow.
 	hangs int
 	// processes are all that have started.
@@ -71,7 +74,7 @@ func newWorld(t *testing.T, kv *local.Store, seed uint64) *world {
 		t: t, seed: seed, random: random, kv: kv, harm: newHarm(random), small: random.IntN(2) == 0,
 		requests: map[request]bool{}, under: map[shipbell.DeliveryID]underWay{},
 		acknowledged: map[string][]shipbell.DeliveryID{}, promised: map[shipbell.DeliveryID]string{},
-		merged: map[shipbell.DeliveryID]bool{}, bursts: map[string]string{},
+		merged: map[shipbell.DeliveryID]bool{}, bursts: map[string]string{}, receivers: map[string]standin.Receiver{},
 	}
 	w.merges, w.rated = w.draw("merges").IntN(3) == 0, w.draw("rate").IntN(2) == 0
 	w.metered = !w.small && w.draw("metered").IntN(2) == 0 // a queue that is bounded in bytes gets short messages
@@ -94,8 +97,8 @@ func (w *world) admin() *store.Store {
 }
 
 // setUp makes three triggers: of numbers 1 and 2 for the namespace public, and of
-// number 3, which will be disabled, for the namespace late. In a world that is
-// rated a target has a rate.
+// number 3, which will be disabled, for the namespace late. Each target has the settings of
+// a preset.
 func (w *world) setUp() {
 	w.t.Helper()
 	admin := w.admin()
@@ -112,11 +115,7 @@ func (w *world) setUp() {
 			Rule: shipbell.Rule{Namespace: []string{"public", "public", "late"}[i]},
 		}
 		for _, url := range urls {
-			target := shipbell.Target{URL: url}
-			if url == "http://b/2" && w.rated {
-				target.Rate = 30
-			}
-			made.Targets = append(made.Targets, target)
+			made.Targets = append(made.Targets, shipbell.Target{URL: url, Options: w.options(url)})
 		}
 		made.Normalise()
 		if _, err := admin.CreateTrigger(w.t.Context(), made); err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// judge sets what an answer means for the delivery, by the options of its target. What came
+// Judge sets what an answer means for the delivery, by the options of its target. What came
 // in place of what was expected is in the error, with the secrets masked.
-func judge(o *shipbell.Outcome, options *shipbell.Options, answer safehttp.Response, now time.Time, secrets [][]byte) {
+func Judge(o *shipbell.Outcome, options *shipbell.Options, answer safehttp.Response, now time.Time, secrets [][]byte) {
 	body := parseAnswer(options, answer.Body)
 	if o.Error = unexpected(&options.Success, answer, body, secrets); o.Error.IsZero() {
 		return

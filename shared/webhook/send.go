@@ -61,7 +61,7 @@ func (s *Sender) Send(ctx context.Context, d *shipbell.Delivery, target shipbell
 	o := shipbell.Outcome{
 		Duration: took, StatusCode: resp.StatusCode, Response: excerpt(resp.Body, secrets), Exchange: exchange(req, resp, secrets),
 	}
-	judge(&o, &target.Options, resp, s.deps.Now(), secrets)
+	Judge(&o, &target.Options, resp, s.deps.Now(), secrets)
 	return o
 }
 
