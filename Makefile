@@ -47,9 +47,9 @@ lint: ## check formatting, vet, staticcheck, go.mod, and that a binary reaches e
 	dead="$$(echo "$$dead" | grep -v '^shared/platform/platformtest/')"; test -z "$$dead" || { echo "$$dead"; exit 1; }
 	go mod tidy -diff
 
-bench: ## measure serve as a whole, and the matcher, the store, a request and a signed call alone
+bench: ## measure serve as a whole, and the matcher, the formats, the store, a request and a signed call alone
 	go run ./tools/bench -data .
-	go test -run '^$$' -bench . -benchmem ./shared/pattern ./shared/match ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
+	go test -run '^$$' -bench . -benchmem ./shared/pattern ./shared/match ./shared/format ./shared/webhook ./shared/platform/local ./shared/tc3 ./functions/tcrapi
 
 .PHONY: simulate
 simulate: ## simulate receive, deliver and sweep with 10,000 seeds of faults; SEED=7 SEEDS=1 replays one

@@ -301,24 +301,3 @@ func TestManyResources(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-// BenchmarkRender renders the same event by the default format and by a template, which is
-// parsed each time.
-func BenchmarkRender(b *testing.B) {
-	const slack = `{"text":"{{.Action}} {{markdown "slack" .Repository}}","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"*{{.Action}}* {{markdown "slack" .Repository}}\n{{markdown "slack" (trunc 1200 (join ", " .References))}}{{if .Operator}}\n{{markdown "slack" .Operator}}{{end}}"}}]}`
-	for name, target := range map[string]shipbell.Target{
-		"tcr":      {Format: shipbell.FormatTCR},
-		"template": {Format: shipbell.FormatTemplate, Template: slack},
-		"query":    {Format: shipbell.FormatTCR, Options: shipbell.Options{Query: []shipbell.Field{{Name: "tag", Value: "{{.Tag}}"}}}},
-	} {
-		b.Run(name, func(b *testing.B) {
-			d := sample(target.Format)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := format.Render(d, target); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -70,13 +70,16 @@ func https(url func(*testing.T) string) func(*testing.T) string {
 	return func(t *testing.T) string { return strings.Replace(url(t), "http://", "https://", 1) }
 }
 
+// closedPort is an address where nobody listens: the port of a connection, which nobody gets
+// meanwhile, unlike that of a listener that was closed.
 func closedPort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	url, _ := rawServer(t, func(net.Conn) {})
+	taken, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
-	return "http://" + l.Addr().String()
+	t.Cleanup(func() { taken.Close() })
+	return "http://" + taken.LocalAddr().String()
 }
 
 func reply(text string) func(net.Conn) {

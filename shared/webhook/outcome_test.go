@@ -22,11 +22,13 @@ import (
 
 func TestSendFailures(t *testing.T) {
 	closed := misbehaving(t, func(*net.TCPConn, string) {})
-	refusing, err := net.Listen("tcp", "127.0.0.1:0")
+	// Nobody listens at the port of a connection, nor can anybody meanwhile, as at one that
+	// was closed.
+	taken, err := net.Dial("tcp", strings.TrimPrefix(closed, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	refusing.Close()
+	defer taken.Close()
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	untrusted.StartTLS()
@@ -39,7 +41,7 @@ func TestSendFailures(t *testing.T) {
 		timeout   time.Duration
 		want      shipbell.Outcome
 	}{
-		{name: "refused", url: "http://" + refusing.Addr().String(), want: shipbell.Outcome{Error: text.Literal("connect: connection refused")}},
+		{name: "refused", url: "http://" + taken.LocalAddr().String(), want: shipbell.Outcome{Error: text.Literal("connect: connection refused")}},
 		{name: "reset", url: misbehaving(t, func(conn *net.TCPConn, _ string) { conn.SetLinger(0) }), want: shipbell.Outcome{Error: text.Literal("reset: connection reset by peer")}},
 		{name: "closed", url: closed, want: shipbell.Outcome{Error: text.Literal("reset: the connection ended before an answer")}},
 		{name: "no TLS", url: strings.Replace(closed, "http", "https", 1), want: shipbell.Outcome{Error: text.Literal("reset: the connection ended before an answer")}},

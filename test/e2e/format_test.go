@@ -57,3 +57,34 @@ func TestFormats(t *testing.T) {
 		t.Errorf("%d requests, want 2", n)
 	}
 }
+
+// TestTemplate has a template make the body, a parameter of the query and a header of a push
+// with two tags: the target gets them, and the log shows the same body.
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	srv, to := server.Start(t, loopback), sink.Start(t)
+	settings := pushes("chat", "chat", to.URL()+"/hook?room=7")
+	settings.Targets[0].Format = shipbell.FormatTemplate
+	settings.Targets[0].Template = `{"text": "{{.Action}} {{markdown "slack" .Repository}}", "tags": {{json .Tags}}, "by": {{.Operator}}, "moved": [{{range $i, $r := .Resources}}{{if $i}}, {{end}}{"url": {{$r.URL}}, "digest": {{short $r.Digest}}}{{end}}]}`
+	settings.Targets[0].Query = []shipbell.Field{{Name: "tag", Value: "{{.Tag}}"}}
+	settings.Targets[0].EventHeaders = []shipbell.Field{{Name: "X-Repository", Value: "{{.Repository}}"}}
+	srv.CreateTrigger(settings)
+
+	push := pushed("chat", "v1")
+	push.Operator = `"eve" <!channel>`
+	push.EventData.Resources = append(push.EventData.Resources, pushed("chat", "v2").EventData.Resources...)
+	srv.Accept(push)
+	got := to.Wait(t, 1, patience)[0]
+	const want = `{"text": "pushImage chat/app", "tags": ["v1","v2"], "by": "\"eve\" <` + "\u200b" + `!channel>", ` + // which calls nobody
+		`"moved": [{"url": "localhost:5000/chat/app:v1", "digest": "89a42c3ba15f"}, {"url": "localhost:5000/chat/app:v2", "digest": "89a42c3ba15f"}]}`
+	if diff := gocmp.Diff(want, string(got.Body)); diff != "" {
+		t.Errorf("body (-want +got):\n%s", diff)
+	}
+	if got.URI != "/hook?room=7&tag=v1" || got.Header.Get("X-Repository") != "chat/app" || got.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%s %v", got.URI, got.Header)
+	}
+	d := srv.WaitEnded(1, patience)[0]
+	if shown := srv.Delivery(d.ID).Request; d.Status != shipbell.Succeeded || shown == nil || shown.Body != want {
+		t.Errorf("the log shows %s, %+v", d.Status, shown)
+	}
+}
