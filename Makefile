@@ -31,7 +31,7 @@ build/scf: ## build the functions for Tencent SCF into build/scf
 deploy/scf: build/scf ## build the functions and deploy them to Tencent SCF, by serverless.yml and .env
 	go run ./tools/deployscf deploy
 
-test: ## run all tests, and the simulations of deliver once more without the race detector; what needs docker-registry, redis-server, chromium or the emulators is skipped without them, but never in CI
+test: ## run all tests, and the simulations of deliver once more without the race detector; what needs something that `make deps` installs is skipped without it, but never in CI
 	go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -v /test/clouds/)
 	go test $(RACE) -p 1 -shuffle=on -timeout 20m ./test/clouds/...
 	go test -count=1 -run 'TestFaults|TestSeedRepeats|TestPresetsTogether|OnLambda' ./functions/deliver
