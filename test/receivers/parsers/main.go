@@ -27,6 +27,10 @@ type reader struct {
 }
 
 func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: parsers FILE")
+		os.Exit(2)
+	}
 	if err := run(os.Args[1]); err != nil {
 		fmt.Fprintf(os.Stderr, "parsers: %v\n", err)
 		os.Exit(1)
