@@ -62,7 +62,6 @@ const (
 // crowd is targets with the settings of all presets, with receivers of one character each.
 type crowd struct {
 	*fleet
-	t         *testing.T
 	random    *rand.Rand
 	receivers map[string]standin.Receiver // by URL, as what follows
 	character map[string]int
@@ -103,7 +102,7 @@ func TestPresetsTogether(t *testing.T) {
 
 func newCrowd(t *testing.T, f *fleet, seed uint64) *crowd {
 	c := &crowd{
-		fleet: f, t: t, random: rand.New(rand.NewPCG(seed, 0)), receivers: map[string]standin.Receiver{}, character: map[string]int{},
+		fleet: f, random: rand.New(rand.NewPCG(seed, 0)), receivers: map[string]standin.Receiver{}, character: map[string]int{},
 		accepted: map[shipbell.DeliveryID]time.Time{}, to: map[shipbell.DeliveryID]string{},
 	}
 	if _, _, err := f.admin.PutRegistry(t.Context(), shipbell.Registry{ID: "default", Host: "reg.example.com"}); err != nil {
