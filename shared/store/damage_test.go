@@ -112,6 +112,22 @@ func TestDamagedDeliveryIsSetAside(t *testing.T) {
 	}
 }
 
+// TestDamagedBeforeItIsSaved has a delivery damaged between the time when sweep read it and
+// when it stores that it is woken. No later scan would come across it.
+func TestDamagedBeforeItIsSaved(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	all := b.Receive("e1", 1, 2)
+	b.damage("delivery/default", string(all[0].ID))
+	saved, err := b.SaveAll(t.Context(), all, nil)
+	if err != nil || len(saved) != 1 || saved[0].ID != all[1].ID {
+		t.Errorf("saved are %d, %v", len(saved), err)
+	}
+	if kinds, _ := b.aside(); !slices.Equal(kinds, []string{"delivery"}) {
+		t.Errorf("set aside are %q", kinds)
+	}
+}
+
 // TestDropLeavesWhatCanBeRead drops a record that somebody has repaired meanwhile.
 func TestDropLeavesWhatCanBeRead(t *testing.T) {
 	t.Parallel()

@@ -242,6 +242,7 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 		}
 		writes, at = append(writes, platform.Write{Item: row, If: platform.AtVersion(deliveries[i].Version)}), append(at, i)
 	}
+	var changed []platform.Key
 	for i, writeErr := range s.items.Write(ctx, writes...) {
 		d := &deliveries[at[i]]
 		switch {
@@ -250,11 +251,24 @@ func (s *Store) SaveAll(ctx context.Context, deliveries []shipbell.Delivery, due
 			saved = append(saved, *d)
 			s.forgetNew(d.ID)
 			s.countEnded(d)
-		case !errors.Is(writeErr, platform.ErrConflict):
+		case errors.Is(writeErr, platform.ErrConflict):
+			changed = append(changed, writes[i].Item.Key)
+		default:
 			err = fmt.Errorf("save delivery %s: %w", d.ID, writeErr)
 		}
 	}
-	return saved, err
+	return saved, errors.Join(err, s.setAsideDamaged(ctx, changed))
+}
+
+// setAsideDamaged looks at rows that are others than those that were read. Most were
+// stored by another process, which knows what is next; of one that is damaged now nobody
+// else would tell.
+func (s *Store) setAsideDamaged(ctx context.Context, keys []platform.Key) error {
+	items, err := s.items.Get(ctx, keys...)
+	if err == nil {
+		s.decodeDeliveries(ctx, items)
+	}
+	return err
 }
 
 // countEnded counts a delivery that was stored at its end: nobody stores it again until
