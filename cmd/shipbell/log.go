@@ -23,45 +23,60 @@ const (
 type delivery struct{ apiv1.Delivery }
 
 // filter is the deliveries that the flags ask for.
-type filter struct {
-	trigger, status, action, repository string
-	since, until                        string
-}
+type filter struct{ shipbell.Filter }
 
 func (s *filter) register(f *flag.FlagSet) {
-	f.StringVar(&s.trigger, "trigger", "", "only of this trigger, by `NAME|ID`")
-	f.StringVar(&s.status, "status", "", "only of this `STATUS`: pending, succeeded, failed or cancelled")
-	f.StringVar(&s.since, "since", "", "only received since this `TIME`: 90m or 7d ago, or 2026-11-22T12:00:00Z")
-	f.StringVar(&s.until, "until", "", "only received before this `TIME`")
+	usage := map[string]string{
+		"trigger": "only of this trigger, by `NAME|ID`, also one that was deleted", "target": "only for the target with this `NUMBER`",
+		"status":              "only of this `STATUS`: pending, succeeded, failed or cancelled",
+		"answer":              "only last answered so: 2xx, 3xx, 4xx, 5xx or none; `CLASS`",
+		"error_kind":          "only last failed of this `KIND`, such as timeout, dns or status",
+		"action":              "only of this `ACTION`, such as pushImage",
+		"namespace":           "only of repositories in this `NAMESPACE`",
+		"repository":          "only of this repository, by its full `NAME`, such as public/nginx",
+		"repository_contains": "only of repositories whose full name contains this `TEXT`",
+		"repository_pattern":  "only of repositories whose full name matches this `PATTERN`",
+		"tag":                 "only of events with this `TAG`",
+		"digest":              "only of events with a digest that begins with this `TEXT`",
+		"event":               "only of the event with this `ID`, or the delivery with it",
+		"cleared":             "only cleared ones, or those that are not: `true|false`",
+		"since":               "only received since this `TIME`: 90m or 7d ago, or 2026-11-22T12:00:00Z",
+		"until":               "only received before this `TIME`",
+	}
+	for _, field := range s.Fields() {
+		f.StringVar(field.Value, flagName(field.Name), "", usage[field.Name])
+	}
 }
+
+// flagName is the flag that sets a field.
+func flagName(field string) string { return strings.ReplaceAll(field, "_", "-") }
+
+// filterWords maps the fields of a filter to their flags.
+func filterWords() map[string]string {
+	words := map[string]string{}
+	for _, name := range shipbell.FilterNames() {
+		words[name] = "--" + flagName(name)
+	}
+	return words
+}
+
+// chosen reports whether any flag was set.
+func (s *filter) chosen() bool { return *s != filter{} }
 
 // query makes the filter's query.
-func (s *filter) query(ctx context.Context, c *call, cl *client.Client, now time.Time) (q client.DeliveryQuery, err error) {
-	q = client.DeliveryQuery{Status: shipbell.Status(s.status), Action: shipbell.Action(s.action), Repository: s.repository}
-	if q.Since, err = readTime("since", s.since, now); err != nil {
-		return q, err
-	}
-	if q.Until, err = readTime("until", s.until, now); err != nil {
-		return q, err
-	}
-	if s.trigger != "" {
-		q.Trigger, err = c.triggerID(ctx, cl, s.trigger)
-	}
-	return q, err
-}
-
-// triggerID is the id of a trigger; digits are taken for one, as the log may hold
-// deliveries of a trigger that was deleted.
-func (c *call) triggerID(ctx context.Context, cl *client.Client, who string) (shipbell.ID, error) {
-	if isNumber(who) {
-		id, err := readID(who)
+func (s *filter) query(now time.Time) (q client.DeliveryQuery, err error) {
+	q.More = s.Filter
+	for name, value := range map[string]*string{"since": &q.More.Since, "until": &q.More.Until} {
+		at, err := readTime(name, *value, now)
 		if err != nil {
-			return 0, usagef("--trigger: %v", err)
+			return q, err
 		}
-		return id, nil
+		if *value = ""; !at.IsZero() {
+			*value = at.Format(time.RFC3339Nano)
+		}
 	}
-	t, _, err := c.findTrigger(ctx, cl, who)
-	return t.ID, err
+	q.Status, q.More.Status = q.More.Status, ""
+	return q, nil
 }
 
 // readTime reads a time in RFC 3339, or how long ago it was; "" is the zero time.
@@ -92,15 +107,15 @@ func logCommand() command {
 newest first. With an ID it shows one delivery with its attempts and the request that
 its target gets. With --follow it goes on to show new deliveries and what becomes of
 those that wait, until it is interrupted; --json then prints one delivery a line.`,
+		words: filterWords(),
 		examples: []string{
 			"shipbell log --status failed --since 24h",
+			"shipbell log --repository-contains nginx --tag v1.2 --answer 5xx",
 			"shipbell log --follow --trigger demo",
 			"shipbell log 01M15WGVR0000000017N4PQCX2ZY",
 		},
 		flags: func(f *flag.FlagSet) {
 			s.register(f)
-			f.StringVar(&s.action, "action", "", "only of this `ACTION`, such as pushImage")
-			f.StringVar(&s.repository, "repository", "", "only of this repository, by its full `NAME`, such as public/nginx")
 			f.IntVar(&limit, "limit", limit, fmt.Sprintf("show at most `N` deliveries, 1 to %d", maxLimit))
 			f.BoolVar(&follow, "follow", false, "go on until interrupted")
 		},
@@ -110,8 +125,8 @@ those that wait, until it is interrupted; --json then prints one delivery a line
 				return c.showDelivery(ctx)
 			case limit < 1 || limit > maxLimit:
 				return usagef("--limit: write a number from 1 to %d", maxLimit)
-			case follow && s.until != "":
-				return usagef("--follow and --until exclude each other")
+			case follow && (s.Until != "" || s.Answer != "" || s.ErrorKind != "" || s.Cleared != "" || s.Event != ""):
+				return usagef("--follow excludes --until, --answer, --error-kind, --cleared and --event")
 			}
 			return c.listDeliveries(ctx, s, limit, follow)
 		},
@@ -123,7 +138,7 @@ func (c *call) listDeliveries(ctx context.Context, s *filter, limit int, follow 
 	if err != nil {
 		return err
 	}
-	query, err := s.query(ctx, c, cl, time.Now())
+	query, err := s.query(time.Now())
 	if err != nil {
 		return err
 	}

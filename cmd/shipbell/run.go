@@ -35,7 +35,7 @@ func commands() []command {
 		serveCommand(), demoCommand(),
 		triggerList(), triggerGet(), triggerCreate(), triggerApply(),
 		triggerEnable(), triggerDisable(), triggerDelete(), triggerTest(), triggerRotate(),
-		logCommand(), logRedeliver(),
+		logCommand(), logExport(), logRedeliver(), logClear(), replayCommand(),
 		statsCommand(), targetsCommand(), targetResume(), targetTest(), presetList(), presetShow(), ignoredCommand(),
 		unmatchedCommand(), unmatchedReplay(), auditCommand(),
 		sendCommand(), listenCommand(), verifyCommand(), matchCommand(), patternCommand(),

@@ -159,14 +159,19 @@ func (c *call) replayUnmatched(ctx context.Context, s *span, dry bool) error {
 		}
 		since = *answer.Next
 	}
+	if !c.asJSON {
+		c.sayReplayed(deliveries, events, dry)
+	}
+	return nil
+}
+
+// sayReplayed says what came of a replay.
+func (c *call) sayReplayed(deliveries, events int, dry bool) {
 	verb := "made"
 	if dry {
 		verb = "would make"
 	}
-	if !c.asJSON {
-		c.sayf("%s %s of %s", verb, count(deliveries, "delivery", "deliveries"), count(events, "event", "events"))
-	}
-	return nil
+	c.sayf("%s %s of %s", verb, count(deliveries, "delivery", "deliveries"), count(events, "event", "events"))
 }
 
 func (c *call) showReplayed(answer apiv1.Replayed) {

@@ -70,6 +70,11 @@ func (d deliveryView) Underway(a apiv1.Attempt) bool {
 	return d.Status == shipbell.Pending && a.Number == d.Tries() && a.StatusCode == 0 && a.Error == ""
 }
 
+// Clearable reports whether the delivery can be marked as dealt with.
+func (d deliveryView) Clearable() bool {
+	return (d.Status == shipbell.Failed || d.Status == shipbell.Cancelled) && d.ClearedAt.IsZero()
+}
+
 // Missing is how many attempts of a long history are not kept.
 func (d deliveryView) Missing() int { return d.Tries() - len(d.Attempts) }
 

@@ -254,10 +254,10 @@ func TestExportLimits(t *testing.T) {
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(s.get(logAt+"/export.csv").shows(http.StatusOK).Body.String()), "\n")
-	if len(lines) != 1+5000+1 || !strings.HasPrefix(lines[5001], "There is more than an export holds") {
+	if len(lines) != 1+5000+1 || !strings.HasPrefix(lines[5001], "There is more than one export holds") {
 		t.Errorf("%d lines, the last is %q", len(lines), lines[len(lines)-1])
 	}
-	text := s.get(logAt+"/export.json").shows(http.StatusOK, `"complete":false,"note":"There is more than an export holds`).Body
+	text := s.get(logAt+"/export.json").shows(http.StatusOK, `"complete":false,"note":"There is more than one export holds`).Body
 	if !json.Valid(text.Bytes()) || text.Len() > 5<<20 {
 		t.Errorf("the export has %d bytes", text.Len())
 	}

@@ -29,7 +29,7 @@ func newLogged(d *shipbell.Delivery, l text.Language) logged {
 
 // State differs whenever something about the delivery has changed.
 func (d logged) State() string {
-	return fmt.Sprint(strconv.FormatInt(d.UpdatedAt.UnixNano(), 36), d.Tries(), d.Status)
+	return fmt.Sprint(strconv.FormatInt(d.UpdatedAt.UnixNano(), 36), d.Tries(), d.Status, !d.ClearedAt.IsZero())
 }
 
 // Tries is how many attempts were made; of a long history not all are kept.
@@ -92,6 +92,8 @@ type logPage struct {
 	Follows, Live bool
 	// Triggers are names to choose from.
 	Triggers []string
+	// Failed counts failed deliveries that nobody has cleared, where the page shows them.
+	Failed *app.Changed
 }
 
 // Next is the address of the next page, or "".
@@ -105,6 +107,13 @@ func (p logPage) Next() string {
 // Short says that not all deliveries were looked through that could be on the page.
 func (p logPage) Short() bool { return p.NextCursor != "" && len(p.Deliveries) < deliveriesPerPage }
 
+// FailedFilter is the filter for failed deliveries that nobody has cleared.
+func (p logPage) FailedFilter() logFilter {
+	f := p.Filter
+	f.Status, f.Cleared = shipbell.Failed, "false"
+	return f
+}
+
 // showLog shows the deliveries that the address asks for.
 func (c *console) showLog(v *visit) error {
 	set, err := v.set()
@@ -113,7 +122,7 @@ func (c *console) showLog(v *visit) error {
 	}
 	page := logPage{Filter: readLogFilter(v.Form), Older: v.Form.Get("cursor") != ""}
 	status := http.StatusOK
-	wanted, err := page.Filter.query(v.registry.ID, set)
+	wanted, err := v.query(page.Filter)
 	if err == nil {
 		page.deliveryPage, err = v.deliveries(wanted, v.Form.Get("cursor"), deliveriesPerPage)
 	}
@@ -123,6 +132,13 @@ func (c *console) showLog(v *visit) error {
 			return err
 		}
 		status = http.StatusUnprocessableEntity
+	}
+	if err == nil && !page.Older && v.key.Role == shipbell.RoleAdmin && page.Filter == page.FailedFilter() {
+		failed, err := v.clearMany(page.Filter.Written(), true)
+		if err != nil {
+			return err
+		}
+		page.Failed = &failed
 	}
 	page.Follows = err == nil && !page.Older && (wanted.Until.IsZero() || wanted.Until.After(c.Now()))
 	page.Live = page.Follows && v.Form.Get("live") != "off"
@@ -135,14 +151,6 @@ func (c *console) showLog(v *visit) error {
 func (v *visit) set() (*match.Set, error) {
 	set, _, err := v.c.App.TriggerSet(v.Context(), v.key, v.registry.ID)
 	return set, err
-}
-
-// nameOf is the name of the trigger whose number was written, which is easier to read.
-func nameOf(set *match.Set, written string) string {
-	if t, found := set.Trigger(shipbell.ID(number(written))); found && number(t.Name) == 0 {
-		return t.Name
-	}
-	return written
 }
 
 // offered are the names of the newest triggers.

@@ -30,11 +30,7 @@ const maxShown = 4 * deliveriesPerPage
 // watchLog answers a page of the log, which tells the rows that it shows, with what has
 // changed since.
 func (c *console) watchLog(v *visit) error {
-	set, err := v.set()
-	if err != nil {
-		return err
-	}
-	wanted, err := readLogFilter(v.Form).query(v.registry.ID, set)
+	wanted, err := v.query(readLogFilter(v.Form))
 	if err != nil {
 		return err
 	}

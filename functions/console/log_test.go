@@ -88,7 +88,7 @@ func TestLogFilters(t *testing.T) {
 	s.get(logAt+"?trigger=2&since=2026-11-22T12:00:00Z").shows(http.StatusOK, `value="second"`, `value="2026-11-22T12:00:00"`)
 	for filter, says := range map[string]string{
 		"trigger=third":    "there is no trigger of this name",
-		"trigger=-1":       "there is no trigger of this name",
+		"trigger=-1":       "must be a trigger&#39;s number",
 		"status=done":      "must be pending, succeeded, failed or cancelled",
 		"action=push":      "must be one of",
 		"since=yesterday":  "must be a time such as",

@@ -15,15 +15,15 @@ const unmatchedShown = 50
 
 // unmatchedFilter is which kept events are meant, as addresses and forms say it.
 type unmatchedFilter struct {
-	// Event is the id of one, or "".
-	Event string
+	// ID is that of one, or "".
+	ID string
 	logFilter
 }
 
 func readUnmatchedFilter(values url.Values) unmatchedFilter {
 	return unmatchedFilter{
-		Event:     values.Get("id"),
-		logFilter: logFilter{Since: values.Get("since"), Until: values.Get("until")},
+		ID:        values.Get("id"),
+		logFilter: logFilter{shipbell.Filter{Since: values.Get("since"), Until: values.Get("until")}},
 	}
 }
 
@@ -39,8 +39,8 @@ func (f unmatchedFilter) span() (since, until time.Time, err error) {
 // Fields are the filter as an address has it, but for what is empty.
 func (f unmatchedFilter) Fields() url.Values {
 	values := f.Values()
-	if f.Event != "" {
-		values.Set("id", f.Event)
+	if f.ID != "" {
+		values.Set("id", f.ID)
 	}
 	return values
 }
@@ -101,7 +101,7 @@ func (p replayPage) Rest() unmatchedFilter {
 // askReplay shows which kept events triggers match now.
 func (c *console) askReplay(v *visit) error {
 	page := replayPage{Filter: readUnmatchedFilter(v.Form)}
-	if page.Filter.Until == "" && page.Filter.Event == "" {
+	if page.Filter.Until == "" && page.Filter.ID == "" {
 		// What comes after the question is not part of the answer.
 		page.Filter.Until = c.Now().UTC().Format(time.RFC3339Nano)
 	}
@@ -119,7 +119,7 @@ func (v *visit) replay(page replayPage) error {
 		return err
 	}
 	page.Replayed, err = v.c.App.ReplayUnmatched(v.Context(), v.key, app.Replay{
-		Registry: v.registry.ID, Event: page.Filter.Event, Since: since, Until: until, DryRun: !page.Done,
+		Registry: v.registry.ID, Event: page.Filter.ID, Since: since, Until: until, DryRun: !page.Done,
 	})
 	if err != nil {
 		return err

@@ -4,11 +4,10 @@
 package logs
 
 import (
-	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/shipbell/shipbell/shared/api"
 	"github.com/shipbell/shipbell/shared/apiv1"
@@ -29,10 +28,13 @@ type Deps struct {
 func New(d Deps) http.Handler {
 	const admin, viewer = shipbell.RoleAdmin, shipbell.RoleViewer
 	return d.Router.Handler([]api.Route{
-		{Pattern: "GET /v1/deliveries/{registry}", Role: viewer, Query: []string{"trigger", "status", "action", "repository", "since", "until", "limit", "cursor"}, Handle: d.list},
+		{Pattern: "GET /v1/deliveries/{registry}", Role: viewer, Query: slices.Concat(shipbell.FilterNames(), []string{"limit", "cursor"}), Handle: d.list},
 		{Pattern: "GET /v1/deliveries/{registry}/{id}", Role: viewer, Handle: d.get},
+		{Pattern: "GET /v1/deliveries/{registry}/export", Role: viewer, Query: slices.Concat(shipbell.FilterNames(), []string{"format", "cursor"}), Handle: d.export},
 		{Pattern: "POST /v1/deliveries/{registry}/{id}/redeliver", Role: admin, Handle: d.redeliver},
 		{Pattern: "POST /v1/deliveries/{registry}/redeliver", Role: admin, Query: []string{"dry_run"}, Handle: d.redeliverMany},
+		{Pattern: "POST /v1/deliveries/{registry}/clear", Role: admin, Query: []string{"dry_run"}, Handle: d.clearMany},
+		{Pattern: "POST /v1/deliveries/{registry}/replay", Role: admin, Query: []string{"dry_run"}, Handle: d.replayPast},
 
 		{Pattern: "GET /v1/stats/{registry}", Role: viewer, Query: []string{"since", "until"}, Handle: d.stats},
 		{Pattern: "GET /v1/targets/{registry}", Role: viewer, Handle: d.targets},
@@ -47,19 +49,13 @@ func New(d Deps) http.Handler {
 const maxDeliveries = 100
 
 func (d *Deps) list(r *api.Request) (api.Answer, error) {
-	q, err := query(r)
+	q, cursor, err := d.query(r)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	cursor := api.Cursor{Sealer: d.Cursors, Query: strings.Join([]string{
-		"deliveries", q.Registry, strconv.FormatInt(int64(q.Trigger), 10), fmt.Sprint(q.Statuses), string(q.Action), q.Repository,
-		q.Since.Format(time.RFC3339Nano), q.Until.Format(time.RFC3339Nano),
-	}, "\x00")}
-	before, err := cursor.Open(r.URL.Query().Get("cursor"))
-	if err != nil {
+	if q.Limit, err = api.Limit(r, maxDeliveries); err != nil {
 		return api.Answer{}, err
 	}
-	q.Before = shipbell.DeliveryID(before)
 	list, err := d.App.ListDeliveries(r.Context(), r.Key, q)
 	if err != nil {
 		return api.Answer{}, err
@@ -74,28 +70,21 @@ func (d *Deps) list(r *api.Request) (api.Answer, error) {
 	return api.Answer{Status: http.StatusOK, Body: answer}, err
 }
 
-// query reads what to list from the query string.
-func query(r *api.Request) (q app.DeliveryQuery, err error) {
-	values := r.URL.Query()
-	q = app.DeliveryQuery{
-		Registry: r.Registry, Action: shipbell.Action(values.Get("action")), Repository: values.Get("repository"),
+// query reads what to list from the query string, and where the list goes on. The cursor is
+// of this list alone.
+func (d *Deps) query(r *api.Request) (q app.DeliveryQuery, cursor api.Cursor, err error) {
+	filter := shipbell.FilterOf(r.URL.Query().Get)
+	if q, err = d.App.Find(r.Context(), r.Key, r.Registry, filter); err != nil {
+		return q, cursor, err
 	}
-	if given := values.Get("trigger"); given != "" {
-		if q.Trigger, err = triggerID(given); err != nil {
-			return q, err
-		}
+	parts := []string{"deliveries", r.Registry}
+	for _, field := range filter.Fields() {
+		parts = append(parts, *field.Value)
 	}
-	if status := shipbell.Status(values.Get("status")); status != "" {
-		q.Statuses = []shipbell.Status{status}
-	}
-	if q.Since, err = api.Time(r, "since"); err != nil {
-		return q, err
-	}
-	if q.Until, err = api.Time(r, "until"); err != nil {
-		return q, err
-	}
-	q.Limit, err = api.Limit(r, maxDeliveries)
-	return q, err
+	cursor = api.Cursor{Sealer: d.Cursors, Query: strings.Join(parts, "\x00")}
+	before, err := cursor.Open(r.URL.Query().Get("cursor"))
+	q.Before = shipbell.DeliveryID(before)
+	return q, cursor, err
 }
 
 func triggerID(given string) (shipbell.ID, error) {
@@ -126,27 +115,36 @@ func (d *Deps) redeliver(r *api.Request) (api.Answer, error) {
 // redeliverMany sends again, or counts in a dry run, the deliveries that a request
 // asks for.
 func (d *Deps) redeliverMany(r *api.Request) (api.Answer, error) {
+	return changeMany(r, func(f shipbell.Filter, dry bool) (app.Changed, error) {
+		return d.App.RedeliverMany(r.Context(), r.Key, app.Redelivery{Registry: r.Registry, Filter: f, DryRun: dry})
+	})
+}
+
+// clearMany marks deliveries as dealt with, or counts them in a dry run.
+func (d *Deps) clearMany(r *api.Request) (api.Answer, error) {
+	return changeMany(r, func(f shipbell.Filter, dry bool) (app.Changed, error) {
+		return d.App.ClearMany(r.Context(), r.Key, app.Clearing{Registry: r.Registry, Filter: f, DryRun: dry})
+	})
+}
+
+// changeMany reads which deliveries a request is about, and answers what came of a change.
+func changeMany(r *api.Request, change func(f shipbell.Filter, dry bool) (app.Changed, error)) (api.Answer, error) {
 	dry, err := api.DryRun(r)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	var q apiv1.Redelivery
-	if err := api.Decode(r.Request, &q); err != nil {
+	var f apiv1.Filter
+	if err := api.Decode(r.Request, &f); err != nil {
 		return api.Answer{}, err
 	}
-	wanted := app.Redelivery{
-		Registry: r.Registry, Trigger: q.Trigger, Status: q.Status, Action: q.Action, Repository: q.Repository, DryRun: dry,
-	}
-	if wanted.Since, err = api.ParseTime("since", q.Since); err != nil {
-		return api.Answer{}, err
-	}
-	if wanted.Until, err = api.ParseTime("until", q.Until); err != nil {
-		return api.Answer{}, err
-	}
-	done, err := d.App.RedeliverMany(r.Context(), r.Key, wanted)
-	status := http.StatusAccepted
+	done, err := change(f, dry)
+	return api.Answer{Status: accepted(dry), Body: apiv1.Changed(done)}, err
+}
+
+// accepted is the status of what was asked for, or of a dry run of it.
+func accepted(dry bool) int {
 	if dry {
-		status = http.StatusOK
+		return http.StatusOK
 	}
-	return api.Answer{Status: status, Body: apiv1.Redelivered(done)}, err
+	return http.StatusAccepted
 }

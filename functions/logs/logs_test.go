@@ -223,7 +223,7 @@ func TestRedeliverDry(t *testing.T) {
 		}
 		s.clock.Pass(time.Second)
 	}
-	ask := func(query, body string, status int) (a apiv1.Redelivered) {
+	ask := func(query, body string, status int) (a apiv1.Changed) {
 		t.Helper()
 		w := s.do("POST", "/v1/deliveries/default/redeliver"+query, body)
 		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != status {
@@ -233,11 +233,11 @@ func TestRedeliverDry(t *testing.T) {
 	}
 	// The newest 4,000 are the last 40 events; their first millisecond is left out.
 	counted := ask("?dry_run=true", "{}", http.StatusOK)
-	if want := (apiv1.Redelivered{Count: 39, More: true, Since: s.start.Add(20*time.Second + time.Millisecond)}); !cmp.Equal(counted, want) {
+	if want := (apiv1.Changed{Count: 39, More: true, Since: s.start.Add(20*time.Second + time.Millisecond)}); !cmp.Equal(counted, want) {
 		t.Errorf("counted are %+v, want %+v", counted, want)
 	}
 	since := fmt.Sprintf(`{"since":%q}`, counted.Since.Format(time.RFC3339Nano))
-	if again := ask("?dry_run=true", since, http.StatusOK); !cmp.Equal(again, apiv1.Redelivered{Count: 39, Since: counted.Since}) || len(s.woken()) != 0 {
+	if again := ask("?dry_run=true", since, http.StatusOK); !cmp.Equal(again, apiv1.Changed{Count: 39, Since: counted.Since}) || len(s.woken()) != 0 {
 		t.Errorf("counted again are %+v, and woken were %q", again, s.woken())
 	}
 	if sent := ask("", since, http.StatusAccepted); sent.Count != counted.Count || len(s.woken()) != counted.Count {

@@ -74,11 +74,21 @@ func (d *Deps) replay(r *api.Request) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 	done, err := d.App.ReplayUnmatched(r.Context(), r.Key, wanted)
-	status := http.StatusAccepted
-	if dry {
-		status = http.StatusOK
+	return api.Answer{Status: accepted(dry), Body: encodeReplayed(done)}, err
+}
+
+// replayPast makes deliveries of events that came before, or tells in a dry run of which.
+func (d *Deps) replayPast(r *api.Request) (api.Answer, error) {
+	dry, err := api.DryRun(r)
+	if err != nil {
+		return api.Answer{}, err
 	}
-	return api.Answer{Status: status, Body: encodeReplayed(done)}, err
+	var q apiv1.PastReplay
+	if err := api.Decode(r.Request, &q); err != nil {
+		return api.Answer{}, err
+	}
+	done, err := d.App.ReplayPast(r.Context(), r.Key, app.PastReplay{Registry: r.Registry, Filter: q.Filter, Again: q.Again, DryRun: dry})
+	return api.Answer{Status: accepted(dry), Body: encodeReplayed(done)}, err
 }
 
 // encodeReplayed is the JSON of what came of a replay.

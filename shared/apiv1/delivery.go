@@ -34,6 +34,10 @@ type Delivery struct {
 	ReasonCode text.Code `json:"reason_code,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
+	// ReplayOf is the id of the event if a replay made the delivery.
+	ReplayOf string `json:"replay_of,omitempty"`
+	// ClearedAt is when somebody marked the delivery, which ended without success, as dealt with.
+	ClearedAt time.Time `json:"cleared_at,omitzero"`
 	// NextAttemptAt is null unless the delivery is pending.
 	NextAttemptAt *time.Time `json:"next_attempt_at"`
 	Attempts      []Attempt  `json:"attempts"`
@@ -76,6 +80,8 @@ type Attempt struct {
 	// and while the attempt is under way. An older version left no code.
 	Error     string    `json:"error"`
 	ErrorCode text.Code `json:"error_code,omitempty"`
+	// ErrorKind is what went wrong in one word.
+	ErrorKind shipbell.ErrorKind `json:"error_kind,omitempty"`
 	// Response is the beginning of the answer's body, at most 1 KiB.
 	Response string `json:"response"`
 	// Kind is why the attempt was made.
@@ -109,7 +115,7 @@ type Timings struct {
 func NewAttempt(a shipbell.Attempt, l text.Language) Attempt {
 	v := Attempt{
 		Number: a.Number, StartedAt: a.StartedAt, DurationMS: a.DurationMS, StatusCode: a.StatusCode,
-		Error: a.Error.In(l), ErrorCode: a.Error.Code, Response: a.Response, Kind: a.Kind(),
+		Error: a.Error.In(l), ErrorCode: a.Error.Code, ErrorKind: a.ErrorKind(), Response: a.Response, Kind: a.Kind(),
 	}
 	x := a.Exchange
 	if x == nil {
@@ -134,7 +140,10 @@ func NewDelivery(d *shipbell.Delivery, l text.Language) Delivery {
 		Action: e.Action, Repository: e.Repository.FullName, Resources: e.Resources, ResourceCount: d.ResourceCount(),
 		Operator: e.Operator, EventID: e.ID, Status: d.Status,
 		Reason: d.Reason.In(l), ReasonCode: d.Reason.Code,
-		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, Attempts: make([]Attempt, len(d.Attempts)),
+		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, ClearedAt: d.ClearedAt, Attempts: make([]Attempt, len(d.Attempts)),
+	}
+	if d.Replayed {
+		v.ReplayOf = e.ID
 	}
 	if d.Status == shipbell.Pending {
 		v.NextAttemptAt = &d.NextAttemptAt
@@ -145,22 +154,13 @@ func NewDelivery(d *shipbell.Delivery, l text.Language) Delivery {
 	return v
 }
 
-// Redelivery says which deliveries POST /v1/deliveries/{registry}/redeliver sends
-// again.
-type Redelivery struct {
-	Trigger    shipbell.ID     `json:"trigger"`
-	Status     shipbell.Status `json:"status"`
-	Action     shipbell.Action `json:"action"`
-	Repository string          `json:"repository"`
-	// Since and Until are in RFC 3339, or "".
-	Since string `json:"since"`
-	Until string `json:"until"`
-}
+// Filter says which deliveries a request is about.
+type Filter = shipbell.Filter
 
-// Redelivered is what came of it.
-type Redelivered struct {
+// Changed is what came of a change of many deliveries.
+type Changed struct {
 	Count int `json:"count"`
-	// More tells that others are beyond what one request sends, or looks at.
+	// More tells that others are beyond what one request changes, or looks at.
 	More bool `json:"more"`
 	// Since is, in a dry run, how far back it looked.
 	Since time.Time `json:"since,omitzero"`

@@ -64,6 +64,14 @@ type Replay struct {
 	Until string `json:"until"`
 }
 
+// PastReplay says which events POST /v1/deliveries/{registry}/replay holds against the
+// triggers as they are now: those whose deliveries the filter means.
+type PastReplay struct {
+	Filter
+	// Again is a name for a replay that is for triggers that have deliveries of the event too.
+	Again string `json:"again"`
+}
+
 // Replayed is what came of it.
 type Replayed struct {
 	// Count is how many deliveries were made, or would be, and EventCount of how many

@@ -58,6 +58,16 @@ func useCases(a *app.App) map[string]useCase {
 		"RedeliverMany": {admin, func(c ctx, k key) (any, error) {
 			return a.RedeliverMany(c, k, app.Redelivery{Registry: registry, DryRun: true})
 		}},
+		"ClearMany": {admin, func(c ctx, k key) (any, error) {
+			return a.ClearMany(c, k, app.Clearing{Registry: registry, DryRun: true})
+		}},
+		"Find": {viewer, func(c ctx, k key) (any, error) { return a.Find(c, k, registry, shipbell.Filter{}) }},
+		"OpenExport": {viewer, func(c ctx, k key) (any, error) {
+			return a.OpenExport(c, k, app.DeliveryQuery{Registry: registry})
+		}},
+		"ReplayPast": {admin, func(c ctx, k key) (any, error) {
+			return a.ReplayPast(c, k, app.PastReplay{Registry: registry, DryRun: true})
+		}},
 		"Registry":       {viewer, func(c ctx, k key) (any, error) { return a.Registry(c, k, registry) }},
 		"Known":          {viewer, func(c ctx, k key) (any, error) { return a.Known(k, registry) }},
 		"DeleteRegistry": {admin, func(c ctx, k key) (any, error) { return nothing(a.DeleteRegistry(c, k, registry)) }},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/shipbell/shipbell/shared/format"
 	"github.com/shipbell/shipbell/shared/platform"
@@ -220,50 +219,4 @@ func (a *App) wake(ctx context.Context, deliveries []shipbell.Delivery) error {
 	}
 	platform.SendAll(ctx, a.Queue, messages...)
 	return nil
-}
-
-// Redelivery says which deliveries to send again; a zero field does not restrict.
-type Redelivery struct {
-	Registry string
-	Trigger  shipbell.ID
-	// Status is failed, cancelled or succeeded; "" is failed and cancelled.
-	Status     shipbell.Status
-	Action     shipbell.Action
-	Repository string
-	// Since and Until bound when the event was received; Until is not included. A zero
-	// Since is 14 days ago.
-	Since, Until time.Time
-	// DryRun counts them only.
-	DryRun bool
-}
-
-// Redelivered is what came of a Redelivery.
-type Redelivered struct {
-	// Count is how many were sent again, or would be.
-	Count int
-	// More tells that others are beyond what one call sends, or looks at.
-	More bool
-	// Since is, in a dry run, how far back it looked.
-	Since time.Time
-}
-
-// query is the redelivery as the store lists it.
-func (r *Redelivery) query(now time.Time) (DeliveryQuery, error) {
-	q := DeliveryQuery{
-		Registry: r.Registry, Trigger: r.Trigger, Statuses: []shipbell.Status{shipbell.Failed, shipbell.Cancelled},
-		Action: r.Action, Repository: r.Repository, Since: r.Since, Until: r.Until, Limit: redeliverPage,
-	}
-	if r.Status != "" {
-		q.Statuses = []shipbell.Status{r.Status}
-	}
-	if r.Status != "" && (!r.Status.Valid() || r.Status == shipbell.Pending) {
-		return q, shipbell.InvalidField("status", text.StatusNotFinal)
-	}
-	if r.Trigger < 0 {
-		return q, shipbell.InvalidField("trigger", text.TriggerNumberInvalid)
-	}
-	if q.Since.IsZero() {
-		q.Since = now.Add(-redeliverSince)
-	}
-	return q, checkAction(r.Action)
 }

@@ -2,131 +2,78 @@ package app
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
 	"github.com/shipbell/shipbell/shared/store/audit"
+	"github.com/shipbell/shipbell/shared/text"
 )
 
-const (
-	// maxRedeliver is how many deliveries one call sends again, and redeliverSince how
-	// far it looks back unless it says.
-	maxRedeliver   = 10_000
-	redeliverSince = 14 * 24 * time.Hour
-	redeliverPage  = 100
-	// countReads is how many lists a dry run reads.
-	countReads = 2
-)
+// redeliverSince is how far a change of many deliveries looks back unless it says.
+const redeliverSince = 14 * 24 * time.Hour
+
+// Redelivery says which deliveries to send again: those that the filter means, without the
+// cleared ones unless it asks for them.
+type Redelivery struct {
+	Registry string
+	// Filter has the status failed, cancelled or succeeded; "" is failed and cancelled. A
+	// Since of "" is 14 days ago, unless one event is named.
+	Filter shipbell.Filter
+	// DryRun counts them only.
+	DryRun bool
+}
 
 // RedeliverMany makes the failed and cancelled deliveries of a time due again, or
 // those of another status. Pending ones are not touched, so that asking twice is
 // harmless. A dry run counts them.
-func (a *App) RedeliverMany(ctx context.Context, key shipbell.AccessKey, r Redelivery) (Redelivered, error) {
+func (a *App) RedeliverMany(ctx context.Context, key shipbell.AccessKey, r Redelivery) (Changed, error) {
 	if err := allow(key, shipbell.RoleAdmin, r.Registry); err != nil {
-		return Redelivered{}, err
+		return Changed{}, err
 	}
-	q, err := r.query(a.Now())
+	if r.Filter.Status == shipbell.Pending {
+		return Changed{}, shipbell.InvalidField("status", text.StatusNotFinal)
+	}
+	q, err := a.ended(ctx, key, r.Registry, r.Filter)
 	if err != nil {
-		return Redelivered{}, err
+		return Changed{}, err
 	}
 	rules, err := a.Store.Rules(ctx, r.Registry)
 	if err != nil {
-		return Redelivered{}, err
+		return Changed{}, err
 	}
-	if r.DryRun {
-		return a.countSendable(ctx, q, rules)
+	b := bulk{app: a, query: q, action: audit.DeliveriesRedelivered}
+	b.fits = func(d *shipbell.Delivery) bool {
+		_, reason := rules.Destination(d)
+		return reason == ""
 	}
-	wanted, more, err := a.sendable(ctx, q, rules)
+	b.change = func(page []shipbell.Delivery) (int, error) { return a.sendAgain(ctx, page) }
+	return b.run(ctx, key, r.DryRun)
+}
+
+// ended is the query for deliveries that have ended, and that nobody has cleared.
+func (a *App) ended(ctx context.Context, key shipbell.AccessKey, registry string, f shipbell.Filter) (DeliveryQuery, error) {
+	if f.Cleared == "" {
+		f.Cleared = "false"
+	}
+	q, err := a.Find(ctx, key, registry, f)
 	if err != nil {
-		return Redelivered{}, err
+		return q, err
 	}
-	answer := Redelivered{More: more}
-	for page := range slices.Chunk(wanted, redeliverPage) {
-		count, failed := a.sendAgain(ctx, q, rules, page)
-		answer.Count += count
-		if err = failed; err != nil {
-			break
-		}
+	if f.Status == "" {
+		q.Statuses = []shipbell.Status{shipbell.Failed, shipbell.Cancelled}
 	}
-	if answer.Count > 0 {
-		err = errors.Join(err, a.note(ctx, key, audit.Entry{Action: audit.DeliveriesRedelivered, Count: answer.Count}, r.Registry))
+	if q.Since.IsZero() && f.Event == "" {
+		q.Since = a.Now().Add(-redeliverSince)
 	}
-	return answer, err
+	return q, nil
 }
 
-// countSendable counts what RedeliverMany would send again, as far back as a few lists
-// go: since then the number is exact, and More tells that there are older deliveries.
-func (a *App) countSendable(ctx context.Context, q store.Query, rules *store.Rules) (Redelivered, error) {
-	answer := Redelivered{Since: q.Since}
-	var sendable []shipbell.DeliveryID
-	q.Limit = maxRedeliver
-	for range countReads {
-		list, err := a.Store.List(ctx, q)
-		if err != nil {
-			return answer, err
-		}
-		sendable = appendSendable(sendable, list.Deliveries, rules)
-		q.Before, answer.More = list.Next, list.Next != ""
-		if !answer.More {
-			break
-		}
+// sendAgain makes deliveries due and wakes deliver. It counts those that nobody else
+// changed and whose events are still kept.
+func (a *App) sendAgain(ctx context.Context, page []shipbell.Delivery) (count int, err error) {
+	saved, _, err := a.Store.Redeliver(ctx, page)
+	if woken := a.wake(ctx, saved); err == nil {
+		err = woken
 	}
-	if answer.More {
-		// The millisecond in which it stopped may hold deliveries that it did not see.
-		answer.Since = q.Before.ReceivedAt().Add(time.Millisecond)
-	}
-	for _, id := range sendable {
-		if !id.ReceivedAt().Before(answer.Since) {
-			answer.Count++
-		}
-	}
-	return answer, nil
-}
-
-// sendable collects the ids of deliveries that can be sent again, the oldest first. more
-// tells that there are others beyond the limit.
-func (a *App) sendable(ctx context.Context, q store.Query, rules *store.Rules) (wanted []shipbell.DeliveryID, more bool, err error) {
-	for {
-		list, err := a.Store.List(ctx, q)
-		if err != nil {
-			return nil, false, err
-		}
-		wanted = appendSendable(wanted, list.Deliveries, rules)
-		if list.Next == "" || len(wanted) >= maxRedeliver {
-			more = list.Next != "" || len(wanted) > maxRedeliver
-			wanted = wanted[:min(len(wanted), maxRedeliver)]
-			slices.Reverse(wanted)
-			return wanted, more, nil
-		}
-		q.Before = list.Next
-	}
-}
-
-// appendSendable appends the ids of deliveries that may still be sent.
-func appendSendable(to []shipbell.DeliveryID, page []shipbell.Delivery, rules *store.Rules) []shipbell.DeliveryID {
-	for i := range page {
-		if _, reason := rules.Destination(&page[i]); reason == "" {
-			to = append(to, page[i].ID)
-		}
-	}
-	return to
-}
-
-// sendAgain makes a page of deliveries due and wakes deliver. It reads them again, so
-// that nothing grows with the number of pages, and counts those that nobody else changed
-// and whose events are still kept.
-func (a *App) sendAgain(ctx context.Context, q store.Query, rules *store.Rules, page []shipbell.DeliveryID) (count int, err error) {
-	deliveries, err := a.Store.Deliveries(ctx, q.Registry, page...)
-	if err != nil {
-		return 0, err
-	}
-	deliveries = slices.DeleteFunc(deliveries, func(d shipbell.Delivery) bool {
-		_, reason := rules.Destination(&d)
-		return reason != "" || !slices.Contains(q.Statuses, d.Status)
-	})
-	saved, _, err := a.Store.Redeliver(ctx, deliveries)
-	return len(saved), errors.Join(err, a.wake(ctx, saved))
+	return len(saved), err
 }

@@ -92,36 +92,46 @@ type Request struct {
 // It gives the status of a success. The other methods call it; it is there for bodies
 // that they cannot express.
 func (c *Client) Do(ctx context.Context, r Request, answer any) (status int, err error) {
-	within, cancel := context.WithTimeout(ctx, cmp.Or(r.Timeout, c.timeout))
-	defer cancel()
-	request, err := c.request(within, r)
-	if err != nil {
-		return 0, err
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return 0, c.unreachable(ctx, within, r, err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, answerLimit+1))
+	status, body, err := c.send(ctx, r)
 	switch {
 	case err != nil:
-		return 0, c.unreachable(ctx, within, r, err)
-	case len(body) > answerLimit:
-		return 0, fmt.Errorf("the answer of %s is too large", c.base.Host)
-	case response.StatusCode < 200 || response.StatusCode > 299:
-		return 0, c.refusal(response, body)
+		return 0, err
 	case len(body) > 0 && !json.Valid(body):
 		return 0, fmt.Errorf("%s answered something else than JSON: is it a Shipbell server?", c.base.Host)
 	}
 	c.answered(body)
 	if answer == nil || len(body) == 0 {
-		return response.StatusCode, nil
+		return status, nil
 	}
 	if err := json.Unmarshal(body, answer); err != nil {
 		return 0, fmt.Errorf("the server's answer cannot be read: %w", err)
 	}
-	return response.StatusCode, nil
+	return status, nil
+}
+
+// send makes a request and reads the answer, which is a success.
+func (c *Client) send(ctx context.Context, r Request) (status int, body []byte, err error) {
+	within, cancel := context.WithTimeout(ctx, cmp.Or(r.Timeout, c.timeout))
+	defer cancel()
+	request, err := c.request(within, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, nil, c.unreachable(ctx, within, r, err)
+	}
+	defer response.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(response.Body, answerLimit+1))
+	switch {
+	case err != nil:
+		return 0, nil, c.unreachable(ctx, within, r, err)
+	case len(body) > answerLimit:
+		return 0, nil, fmt.Errorf("the answer of %s is too large", c.base.Host)
+	case response.StatusCode < 200 || response.StatusCode > 299:
+		return 0, nil, c.refusal(response, body)
+	}
+	return response.StatusCode, body, nil
 }
 
 func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {

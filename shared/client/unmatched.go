@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"iter"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -41,13 +40,8 @@ func (c *Client) Unmatched(ctx context.Context, registry string, q UnmatchedQuer
 // ReplayUnmatched makes deliveries of kept events for the triggers that match them now: of
 // one event by its id, or with "" of all that were received in a time. A dry run tells what
 // would be made.
-func (c *Client) ReplayUnmatched(ctx context.Context, registry string, id shipbell.DeliveryID, since, until time.Time, dryRun bool) (answer apiv1.Replayed, err error) {
-	r := Request{Method: http.MethodPost, Path: Path("unmatched", registry, "replay"), Body: apiv1.Replay{
+func (c *Client) ReplayUnmatched(ctx context.Context, registry string, id shipbell.DeliveryID, since, until time.Time, dryRun bool) (apiv1.Replayed, error) {
+	return change[apiv1.Replayed](ctx, c, Path("unmatched", registry, "replay"), apiv1.Replay{
 		ID: string(id), Since: timeText(since), Until: timeText(until),
-	}}
-	if dryRun {
-		r.Query = url.Values{"dry_run": {"true"}}
-	}
-	_, err = c.Do(ctx, r, &answer)
-	return answer, err
+	}, dryRun)
 }

@@ -67,7 +67,9 @@ func (o Outcome) Succeeded() bool { return o.StatusCode != 0 && o.Error.IsZero()
 
 // TimedOut reports whether the target took all the time that it may take, or all that
 // connecting to it may.
-func (o Outcome) TimedOut() bool {
+func (o Outcome) TimedOut() bool { return timedOut(o.Error) }
+
+func timedOut(m text.Message) bool {
 	isTimeout := func(m text.Message) bool {
 		switch m.Code {
 		case text.TimeoutTotal, text.TimeoutAnswer, text.NetworkTimeout, text.TLSHandshakeTimeout:
@@ -76,12 +78,12 @@ func (o Outcome) TimedOut() bool {
 		return false
 	}
 	// The first argument of a message about a connection says what it failed of.
-	if len(o.Error.Args) > 0 {
-		if cause, ok := o.Error.Args[0].(text.Message); ok && isTimeout(cause) {
+	if len(m.Args) > 0 {
+		if cause, ok := m.Args[0].(text.Message); ok && isTimeout(cause) {
 			return true
 		}
 	}
-	return isTimeout(o.Error)
+	return isTimeout(m)
 }
 
 // keptAttempts is how many attempts are kept from each end of a long history.

@@ -69,6 +69,10 @@ type Delivery struct {
 	// began if that was by a redelivery.
 	HeldSince     time.Time `json:"held_since,omitzero"`
 	RedeliveredAt time.Time `json:"redelivered_at,omitzero"`
+	// Replayed tells that a replay made the delivery, long after its event came.
+	Replayed bool `json:"replayed,omitempty"`
+	// ClearedAt is when somebody marked a delivery that ended without success as dealt with.
+	ClearedAt time.Time `json:"cleared_at,omitzero"`
 	// Trace is that of the request that brought the event.
 	Trace Trace `json:"trace,omitzero"`
 	// Version is the one that the store holds, 0 before the delivery is stored.
@@ -213,10 +217,19 @@ func (d *Delivery) Redeliver(now time.Time) {
 	if !d.LeaseUntil.IsZero() {
 		d.Attempts[len(d.Attempts)-1].Error = text.New(text.AttemptInterrupted)
 	}
-	d.PriorAttempts, d.Reason = d.AttemptCount(), text.Message{}
+	d.PriorAttempts, d.Reason, d.ClearedAt = d.AttemptCount(), text.Message{}, time.Time{}
 	d.HeldSince, d.RedeliveredAt, d.BusyAttempts, d.Waited = time.Time{}, now, 0, 0
 	d.Status, d.UpdatedAt, d.NextAttemptAt, d.LeaseUntil = Pending, now, now, time.Time{}
 }
+
+// Clearable reports whether the delivery can be marked as dealt with: it ended without
+// success, and nobody has marked it.
+func (d *Delivery) Clearable() bool {
+	return (d.Status == Failed || d.Status == Cancelled) && !d.Cleared()
+}
+
+// Cleared reports whether somebody marked the delivery as dealt with.
+func (d *Delivery) Cleared() bool { return !d.ClearedAt.IsZero() }
 
 // Follow makes the delivery one for its target as the target is now. The URL stays the
 // one of the receipt, for people to see.

@@ -44,6 +44,18 @@ func NewDeliveryID(receivedAt time.Time, registry, eventID string, id ID, target
 	return DeliveryID(u.String())
 }
 
+// Again is the id of the delivery that a replay with a name makes beside one: of the same
+// receipt and trigger, and the same each time.
+func (id DeliveryID) Again(name string) DeliveryID {
+	u, err := ulid.ParseStrict(string(id))
+	if err != nil {
+		return id
+	}
+	sum := sha256.Sum256([]byte("again\x00" + string(id) + "\x00" + name))
+	copy(u[10:], sum[:])
+	return DeliveryID(u.String())
+}
+
 // ParseDeliveryID checks that text is a delivery id in its canonical, upper-case
 // form.
 func ParseDeliveryID(text string) (DeliveryID, error) {

@@ -131,16 +131,19 @@ func (a *acceptance) deliveries() iter.Seq[*shipbell.Delivery] {
 }
 
 // wants reports whether a delivery is one of the event. Of an event that came before, only
-// those are that were made then, and in a replay those of triggers that have none; those
-// that an older version made keep the ids that it gave them.
+// those are that were made then, and in a replay those that it makes; those that an older
+// version made keep the ids that it gave them.
 func (a *acceptance) wants(d *shipbell.Delivery) bool {
-	if a.known == nil {
+	switch {
+	case a.replay != nil:
+		return a.replay.wants(d)
+	case a.known == nil:
 		return true
 	}
 	if former := d.FormerID(); !a.known[d.ID] && a.known[former] {
 		d.ID = former
 	}
-	return a.known[d.ID] || a.replay != nil && !a.replay.had[d.TriggerID]
+	return a.known[d.ID]
 }
 
 // find sets the ids of the deliveries.

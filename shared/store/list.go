@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -18,10 +19,12 @@ type Query struct {
 	Statuses   []shipbell.Status
 	Action     shipbell.Action
 	Repository string
+	// Where restricts further, or is nil.
+	Where *shipbell.Selection
 	// Since and Until bound when the event was received; Until is not included.
 	Since, Until time.Time
 	// Limit is the most deliveries to answer, at least 1. One call of List reads at
-	// most 2,000 to find them.
+	// most 2,000 to find them, and a bounded number of their events.
 	Limit int
 	// Before is where the last page ended: only deliveries with lower ids come.
 	Before shipbell.DeliveryID
@@ -51,9 +54,13 @@ func (s *Store) List(ctx context.Context, q Query) (DeliveryList, error) {
 }
 
 func (s *Store) list(ctx context.Context, q Query) (list DeliveryList, err error) {
+	if q.Where != nil && q.Where.Event != "" {
+		return s.listEvent(ctx, q)
+	}
 	list.Deliveries = []shipbell.Delivery{}
-	filter := q.prefilter()
+	filter, judge := q.prefilter(), judge{store: s, query: &q}
 	from, to := q.bounds()
+	above := q.Before
 	for examined := 0; examined < maxExamined; examined += listPage {
 		items, last, err := s.page(ctx, q, filter, from, to)
 		if err != nil {
@@ -68,7 +75,15 @@ func (s *Store) list(ctx context.Context, q Query) (list DeliveryList, err error
 				list.Damaged++
 				continue
 			}
-			if !q.wants(&d) {
+			wanted, err := judge.wants(ctx, &d)
+			if errors.Is(err, errEnough) {
+				list.Next = above // the delivery is the first of the next page
+				return list, nil
+			}
+			if err != nil {
+				return DeliveryList{}, err
+			}
+			if above = d.ID; !wanted {
 				continue
 			}
 			forList(&d)
@@ -105,6 +120,7 @@ func (q *Query) bounds() (from, to string) {
 
 func (q *Query) wants(d *shipbell.Delivery) bool {
 	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, d.Status)) &&
+		(q.Trigger == 0 || q.Trigger == d.TriggerID) &&
 		(q.Action == "" || d.Event.Action == q.Action) &&
 		(q.Repository == "" || slices.Contains(shortened(q.Repository), d.Event.Repository.FullName))
 }

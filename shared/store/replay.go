@@ -15,48 +15,58 @@ import (
 // receipt.
 type replay struct {
 	now, until time.Time
-	// had are the triggers that have deliveries of the event.
-	had map[shipbell.ID]bool
+	// again names the replay if it is for triggers that have deliveries of the event too.
+	again string
+	had   had
+}
+
+// had is what there is of an event already.
+type had struct {
+	deliveries map[shipbell.DeliveryID]bool
+	triggers   map[shipbell.ID]bool
 }
 
 // begin begins the schedule of a delivery now. It is kept for as long as that can take.
 func (r *replay) begin(d *shipbell.Delivery) {
 	d.Redeliver(r.now)
-	d.Expires = r.until
+	d.Expires, d.Replayed = r.until, true
+	if r.again != "" {
+		d.ID = d.ID.Again(r.again)
+	}
 }
 
-// Replay makes the deliveries of an event that no trigger matched when it came, for those
-// of the triggers that match now of which it has none yet: a trigger gets an event once,
-// whatever its targets are by then. Their ids are of the event's receipt. It calls created
-// as Accept does, and answers the ids of all new deliveries. kept is false, and nothing is
-// made, if the event is not kept any more.
-func (s *Store) Replay(ctx context.Context, registry string, u *UnmatchedEvent, matches Matches, created func([]shipbell.Delivery)) (ids []shipbell.DeliveryID, kept bool, err error) {
+// wants reports whether the replay makes a delivery.
+func (r *replay) wants(d *shipbell.Delivery) bool {
+	if r.again != "" {
+		return !r.had.deliveries[d.ID]
+	}
+	return !r.had.triggers[d.TriggerID]
+}
+
+// Replay makes deliveries of an event that came before, for the triggers that match it now.
+// Without again they are for those of which it has none yet: a trigger gets an event once,
+// whatever its targets are by then, and the ids are of the event's receipt. With again they
+// are for all, beside those that there are, with ids that depend on it: the same again makes
+// nothing twice. It calls created as Accept does, and answers the ids of all new deliveries.
+// kept is false, and nothing is made, if the event is not kept any more.
+func (s *Store) Replay(ctx context.Context, registry string, u *KeptEvent, again string, matches Matches, created func([]shipbell.Delivery)) (ids []shipbell.DeliveryID, kept bool, err error) {
 	if err := s.keepClock(ctx); err != nil {
 		return nil, false, err
 	}
 	now := s.o.Now().UTC()
 	a := s.acceptance(registry, u.Event, matches, created)
 	a.receipt, a.first = u.receipt, false
-	a.replay = &replay{now: now, until: s.outlives(now, nil), had: u.had()}
-	a.known = make(map[shipbell.DeliveryID]bool, len(u.Deliveries))
-	for _, id := range u.Deliveries {
-		a.known[id] = true
-	}
+	a.replay = &replay{now: now, until: s.outlives(now, nil), again: again, had: u.had()}
 	a.find()
 	a.replay.until = later(a.replay.until, a.until)
 	if kept, err = s.extend(ctx, map[string]bool{}, a.partition, bodyKind, *a.receipt.Body, a.replay.until); err != nil || !kept {
 		return nil, kept, err
 	}
-	for _, id := range a.ids {
-		if !a.known[id] {
-			ids = append(ids, id)
-		}
-	}
 	// The receipt comes last: until it names the deliveries, a replay makes the same again.
 	if err := a.create(ctx, nil); err != nil {
 		return nil, true, err
 	}
-	return ids, true, s.addToReceipt(ctx, &a, ids)
+	return a.ids, true, s.addToReceipt(ctx, &a, a.ids)
 }
 
 // addToReceipt adds deliveries to those that the receipt of an event names.

@@ -243,7 +243,11 @@ func (s *Store) keepPlace(ctx context.Context, t shipbell.Trigger) error {
 	return nil
 }
 
+// freeName gives up a name that a trigger had. What was delivered under it is still found by it.
 func (s *Store) freeName(ctx context.Context, t shipbell.Trigger) error {
+	if err := s.keepFormer(ctx, t); err != nil {
+		return err
+	}
 	var taken nameRecord
 	item, found, err := s.get(ctx, nameKey(t.Registry, t.Name), &taken)
 	if shipbell.KindOf(err) == shipbell.Damaged {

@@ -50,30 +50,39 @@ func (s *Store) KeepUnmatched(ctx context.Context, registry string, e *shipbell.
 // KeepsUnmatched is whether a new registry keeps the events that nothing matched.
 func (s *Store) KeepsUnmatched() bool { return s.o.KeepUnmatched }
 
-// UnmatchedEvent is an event that no trigger matched when it came, and that was kept.
-type UnmatchedEvent struct {
+// KeptEvent is an event that is kept, with what was made of it.
+type KeptEvent struct {
 	// ID sorts by receipt.
 	ID         shipbell.DeliveryID
 	ReceivedAt time.Time
 	// Event must not be changed.
 	Event *shipbell.Event
-	// Deliveries are those that Replay made of it.
+	// Deliveries are all of its deliveries, those that Replay made included.
 	Deliveries []shipbell.DeliveryID
 
 	receipt receipt
 }
 
-// had are the triggers that have deliveries of the event.
-func (u *UnmatchedEvent) had() map[shipbell.ID]bool {
-	had := make(map[shipbell.ID]bool, len(u.Deliveries))
+// had are the deliveries of the event, and the triggers that have some.
+func (u *KeptEvent) had() had {
+	h := had{deliveries: make(map[shipbell.DeliveryID]bool, len(u.Deliveries)), triggers: map[shipbell.ID]bool{}}
 	for _, id := range u.Deliveries {
-		had[id.TriggerID()] = true
+		h.deliveries[id], h.triggers[id.TriggerID()] = true, true
 	}
-	return had
+	return h
 }
 
-// Had reports whether a trigger has a delivery of the event.
-func (u *UnmatchedEvent) Had(trigger shipbell.ID) bool { return u.had()[trigger] }
+// Lacks counts the deliveries that Replay would make of the event for a trigger that
+// matches it.
+func (u *KeptEvent) Lacks(registry string, m shipbell.Match, again string) (count int) {
+	r := replay{again: again, had: u.had()}
+	for _, d := range shipbell.NewDeliveries(registry, u.Event, []shipbell.Match{m}, u.ReceivedAt) {
+		if r.begin(&d); r.wants(&d) {
+			count++
+		}
+	}
+	return count
+}
 
 // UnmatchedQuery asks for a page of the events of a registry that nothing matched.
 type UnmatchedQuery struct {
@@ -91,7 +100,7 @@ type UnmatchedQuery struct {
 // UnmatchedList is a page of events that nothing matched. It may be short, or empty, before
 // the end.
 type UnmatchedList struct {
-	Events []UnmatchedEvent
+	Events []KeptEvent
 	// Next is where the next page begins, or "" at the end.
 	Next shipbell.DeliveryID
 	// Damaged is how many cannot be read.
@@ -155,7 +164,7 @@ func (q *UnmatchedQuery) bounds() platform.Range {
 }
 
 // unmatched reads an event by its receipt. It is errMissing if it cannot be read.
-func (s *Store) unmatched(ctx context.Context, id shipbell.DeliveryID, item platform.Item) (u UnmatchedEvent, err error) {
+func (s *Store) unmatched(ctx context.Context, id shipbell.DeliveryID, item platform.Item) (u KeptEvent, err error) {
 	if item.Version == 0 {
 		return u, nil
 	}
@@ -179,7 +188,7 @@ func (s *Store) unmatched(ctx context.Context, id shipbell.DeliveryID, item plat
 
 // UnmatchedByID is the event with an id, as Unmatched has it; found is false if it is not
 // kept.
-func (s *Store) UnmatchedByID(ctx context.Context, registry string, id shipbell.DeliveryID) (u UnmatchedEvent, found bool, err error) {
+func (s *Store) UnmatchedByID(ctx context.Context, registry string, id shipbell.DeliveryID) (u KeptEvent, found bool, err error) {
 	entries, err := s.items.Get(ctx, platform.Key{Partition: unmatchedPartition(registry), Sort: string(id)})
 	if err != nil || entries[0].Version == 0 || entries[0].Damage != nil {
 		return u, false, err

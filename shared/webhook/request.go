@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -38,6 +39,7 @@ func (s *Sender) request(ctx context.Context, d *shipbell.Delivery, target shipb
 	}
 	now := s.deps.Now()
 	addOwnHeaders(req.Header, s.userAgent, content.Header, d.ID, now, attempt)
+	addReplay(req.Header, d)
 	addTrace(req.Header, d, attempt)
 	m := sign.Message{ID: d.ID, At: now, Header: req.Header, Query: req.URL.RawQuery, Body: content.Body}
 	if proofs, err = sign.Add(&m, &target); err != nil {
@@ -71,6 +73,16 @@ func addOwnHeaders(h http.Header, userAgent string, ofFormat http.Header, id shi
 	h.Set("X-Shipbell-Attempt", strconv.Itoa(attempt))
 }
 
+// addReplay marks what a replay made with the id of the event, of which a header takes no
+// more than the characters of a URL's path.
+func addReplay(h http.Header, d *shipbell.Delivery) {
+	if !d.Replayed {
+		return
+	}
+	e, _ := d.FullEvent()
+	h.Set("X-Shipbell-Replay", url.PathEscape(e.ID))
+}
+
 // addTrace continues the trace of the event's request, unless the user's own headers say
 // which trace a request is of.
 func addTrace(h http.Header, d *shipbell.Delivery, attempt int) {
@@ -94,6 +106,7 @@ func Headers(d *shipbell.Delivery, target shipbell.Target, attempt shipbell.Atte
 		}
 	}
 	addOwnHeaders(h, userAgent(shipbell.Version), ofFormat, d.ID, attempt.StartedAt, attempt.Number)
+	addReplay(h, d)
 	addTrace(h, d, attempt.Number)
 	sign.Show(h, &target)
 	return h

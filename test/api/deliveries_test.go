@@ -277,11 +277,11 @@ func TestRedeliverMany(t *testing.T) {
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 	again := func(body object, want int) {
 		t.Helper()
-		counted := decode[apiv1.Redelivered](s.do("POST", deliveriesAt+"/redeliver?dry_run=true", body).want(http.StatusOK)).Count
+		counted := decode[apiv1.Changed](s.do("POST", deliveriesAt+"/redeliver?dry_run=true", body).want(http.StatusOK)).Count
 		if counted != want {
 			t.Errorf("%v would send %d again, want %d", body, counted, want)
 		}
-		got := decode[apiv1.Redelivered](s.do("POST", deliveriesAt+"/redeliver", body).want(http.StatusAccepted))
+		got := decode[apiv1.Changed](s.do("POST", deliveriesAt+"/redeliver", body).want(http.StatusAccepted))
 		if got.Count != want || got.More {
 			t.Errorf("%v sends %+v again, want %d", body, got, want)
 		}
@@ -326,7 +326,7 @@ func TestRedeliverManyTwice(t *testing.T) {
 	s.do("PATCH", at, object{"enabled": true}).want(http.StatusOK)
 	before := s.queue.sent.Load()
 	for _, want := range []int{5, 0} {
-		got := decode[apiv1.Redelivered](s.do("POST", deliveriesAt+"/redeliver", object{}).want(http.StatusAccepted)).Count
+		got := decode[apiv1.Changed](s.do("POST", deliveriesAt+"/redeliver", object{}).want(http.StatusAccepted)).Count
 		if got != want {
 			t.Errorf("%d are sent again, want %d", got, want)
 		}

@@ -75,8 +75,10 @@ func TestBadInput(t *testing.T) {
 		{"PATCH", at, "rule", `{"rule":{"tag":{}}}`, "rule.tag"},
 		{"POST", "/v1/patterns/test", "names", `{"names":{}}`, "names"},
 		{"POST", "/v1/keys", "registries", `{"registries":"default"}`, "registries"},
-		{"POST", "/v1/deliveries/default/redeliver", "trigger", `{"trigger":"1"}`, "trigger"},
+		{"POST", "/v1/deliveries/default/redeliver", "trigger", `{"trigger":true}`, "trigger"},
 		{"POST", "/v1/unmatched/default/replay", "since", `{"since":1}`, "since"},
+		{"POST", "/v1/deliveries/default/clear", "tag", `{"tag":1}`, "tag"},
+		{"POST", "/v1/deliveries/default/replay", "again", `{"again":1}`, "again"},
 	} {
 		add(to.method, to.target, bad, "empty", "")
 		add(to.method, to.target, bad, "white space", " \n\t")
@@ -217,6 +219,7 @@ func TestBadInput(t *testing.T) {
 		add("GET", "/v1/triggers/default?cursor="+cursor, bad, "bad cursor", "")
 		add("GET", "/v1/deliveries/default?cursor="+cursor, bad, "bad cursor", "")
 		add("GET", "/v1/unmatched/default?cursor="+cursor, bad, "bad cursor", "")
+		add("GET", "/v1/deliveries/default/export?cursor="+cursor, bad, "bad cursor", "")
 	}
 
 	// Deliveries.
@@ -226,6 +229,9 @@ func TestBadInput(t *testing.T) {
 		"action":  {"push", "PushImage"},
 		"since":   {"yesterday", "1589106605", "2026-11-22", "1969-12-31T00:00:00Z", "2026-13-01T00:00:00Z"},
 		"until":   {"x", "2026-11-22T12:00:00"},
+
+		"target": {"0", "-1", "x", "1.5"}, "answer": {"200", "6xx", "2XX"}, "error_kind": {"DNS", "no"}, "cleared": {"yes", "1"},
+		"repository_pattern": {"%7Ba", "a//b"}, "tag": {strings.Repeat("a", 513), "%ff"},
 	} {
 		for _, value := range values {
 			add("GET", "/v1/deliveries/default?"+field+"="+value, invalid, "bad query", "", field)
@@ -233,13 +239,24 @@ func TestBadInput(t *testing.T) {
 				add("GET", "/v1/unmatched/default?"+field+"="+value, invalid, "bad query", "", field)
 				add("POST", "/v1/unmatched/default/replay", invalid, "bad "+field, `{"`+field+`":`+quote(value)+`}`, field)
 			}
-			if field != "trigger" {
-				add("POST", "/v1/deliveries/default/redeliver", invalid, "bad "+field, `{"`+field+`":`+quote(value)+`}`, field)
+			if field != "trigger" && !strings.Contains(value, "%") {
+				for _, change := range []string{"redeliver", "clear", "replay"} {
+					add("POST", "/v1/deliveries/default/"+change, invalid, "bad "+field, `{"`+field+`":`+quote(value)+`}`, field)
+				}
 			}
+			add("GET", "/v1/deliveries/default/export?"+field+"="+value, invalid, "bad query", "", field)
 		}
 	}
 	add("POST", "/v1/deliveries/default/redeliver?dry_run=yes", invalid, "bad dry_run", "{}", "dry_run")
 	add("POST", "/v1/deliveries/default/redeliver", invalid, "pending ones", `{"status":"pending"}`, "status")
+	add("POST", "/v1/deliveries/default/clear", invalid, "pending ones", `{"status":"pending"}`, "status")
+	add("POST", "/v1/deliveries/default/clear", invalid, "successes", `{"status":"succeeded"}`, "status")
+	add("POST", "/v1/deliveries/default/clear", invalid, "no such trigger", `{"trigger":"nobody"}`, "trigger")
+	add("POST", "/v1/deliveries/default/clear", invalid, "two wrong fields", `{"trigger":"nobody","tag":`+quote(strings.Repeat("a", 513))+`}`, "tag", "trigger")
+	add("POST", "/v1/deliveries/default/replay", invalid, "all of the past", "{}", "since")
+	add("POST", "/v1/deliveries/default/replay", invalid, "long name", `{"event":"e","again":`+quote(strings.Repeat("a", 65))+`}`, "again")
+	add("POST", "/v1/deliveries/default/replay", missing, "no such event", `{"event":"none"}`)
+	add("GET", "/v1/deliveries/default/export?format=xml", invalid, "bad format", "", "format")
 	add("POST", "/v1/deliveries/default/redeliver", invalid, "negative trigger", `{"trigger":-1}`, "trigger")
 	add("POST", "/v1/deliveries/default/redeliver", invalid, "half a trigger", `{"trigger":1.5}`, "trigger")
 	for _, id := range []string{"x", "1", "00000000000000000000000000", "0000000000000000000000000", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "%00", strings.Repeat("0", 3000)} {

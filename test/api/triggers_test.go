@@ -254,9 +254,9 @@ func TestTestTrigger(t *testing.T) {
 		want := []apiv1.TestAttempt{
 			{TargetURL: target.URL() + "/good", Succeeded: true, Attempt: apiv1.Attempt{Number: 1, Kind: shipbell.AttemptTest, StatusCode: http.StatusOK, Response: "yes"}},
 			{TargetURL: target.URL() + "/broken", Attempt: apiv1.Attempt{
-				Number: 1, Kind: shipbell.AttemptTest, StatusCode: http.StatusTeapot, Error: "status 418", ErrorCode: text.StatusNotSuccess, Response: "no",
+				Number: 1, Kind: shipbell.AttemptTest, StatusCode: http.StatusTeapot, Error: "status 418", ErrorCode: text.StatusNotSuccess, ErrorKind: shipbell.ErrorStatus, Response: "no",
 			}},
-			{TargetURL: closed, Attempt: apiv1.Attempt{Number: 1, Kind: shipbell.AttemptTest, Error: "connect: connection refused", ErrorCode: text.ConnectFailed}},
+			{TargetURL: closed, Attempt: apiv1.Attempt{Number: 1, Kind: shipbell.AttemptTest, Error: "connect: connection refused", ErrorCode: text.ConnectFailed, ErrorKind: shipbell.ErrorConnect}},
 		}
 		times := cmp.Options{
 			cmpopts.IgnoreFields(apiv1.Attempt{}, "StartedAt", "DurationMS", "RemoteAddress", "Timings", "RequestBytes", "ResponseBytes", "ResponseHeaders"),

@@ -26,6 +26,7 @@ const (
 	TriggerDeleted        Action = "trigger.deleted"
 	DeliveryRedelivered   Action = "delivery.redelivered"
 	DeliveriesRedelivered Action = "deliveries.redelivered"
+	DeliveriesCleared     Action = "deliveries.cleared"
 	EventsReplayed        Action = "events.replayed"
 	TargetResumed         Action = "target.resumed"
 	RecordDropped         Action = "record.dropped"
@@ -53,7 +54,7 @@ type Entry struct {
 	Object string `json:"object"`
 	// Name is the name of a trigger.
 	Name string `json:"name,omitempty"`
-	// Count is how many deliveries were sent again, or made of kept events.
+	// Count is how many deliveries were sent again, cleared, or made of kept events.
 	Count int `json:"count,omitempty"`
 	// Changes are the fields that differ, secrets masked.
 	Changes []Change `json:"changes,omitempty"`

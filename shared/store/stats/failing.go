@@ -94,7 +94,7 @@ type failures struct {
 func (f *failures) look(d *shipbell.Delivery, at destination) {
 	failed := d.Status == shipbell.Failed || d.Status == shipbell.Pending && store.AttemptFailed(d)
 	switch {
-	case f.recovered[at], !d.Delivered && !failed: // nothing is known of one without an outcome
+	case f.recovered[at], d.Cleared(), !d.Delivered && !failed: // nothing is known of one without an outcome
 		return
 	case d.Delivered:
 		f.recovered[at] = true
