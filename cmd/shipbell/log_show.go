@@ -31,6 +31,12 @@ func (c *call) showDelivery(ctx context.Context) error {
 	if d.Reason != "" {
 		rows = append(rows, []string{"reason", d.Reason})
 	}
+	if !d.ClearedAt.IsZero() {
+		rows = append(rows, []string{"cleared", when(d.ClearedAt)})
+	}
+	if d.ReplayOf != "" {
+		rows = append(rows, []string{"replay of", d.ReplayOf})
+	}
 	rows = append(rows,
 		[]string{"trigger", fmt.Sprintf("%s (id %d)", d.TriggerName, d.TriggerID)},
 		[]string{"target", d.TargetURL},

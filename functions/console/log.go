@@ -164,5 +164,3 @@ func offered(set *match.Set) []string {
 	}
 	return names
 }
-
-func formatID(id shipbell.ID) string { return strconv.FormatInt(int64(id), 10) }
