@@ -189,6 +189,34 @@ func TestFailing(t *testing.T) {
 
 // TestFailingMany has more failing triggers than are looked At: those that failed
 // last come first.
+// TestFailingCleared has a target that failed count no more once somebody has cleared that.
+func TestFailingCleared(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	of := b.Create(storetest.Trigger("one"))
+	b.end(b.deliver(of, "e1"), shipbell.Failed)
+	b.end(b.deliver(of, "e2"), shipbell.Failed)
+	b.Clock.Pass(2 * store.Grace)
+	if err := b.sweep(b.Store); err != nil {
+		t.Fatal(err)
+	}
+	failed, err := b.List(t.Context(), store.Query{Registry: "default", Limit: 10})
+	if err != nil || len(failed.Deliveries) != 2 {
+		t.Fatalf("%+v, %v", failed, err)
+	}
+	for i, want := range []int{2, 1} {
+		if got := b.failing(); len(got) != 1 || got[0].Count != want {
+			t.Errorf("with %d cleared: %+v", i, got)
+		}
+		if n, err := b.Clear(t.Context(), failed.Deliveries[i:i+1]); n != 1 || err != nil {
+			t.Fatalf("clear: %d, %v", n, err)
+		}
+	}
+	if got := b.failing(); len(got) != 0 {
+		t.Errorf("with all cleared: %+v", got)
+	}
+}
+
 func TestFailingMany(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
