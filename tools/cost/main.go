@@ -28,11 +28,11 @@ func main() { report(os.Stdout, listPrices()) }
 func report(w io.Writer, p prices) {
 	fmt.Fprintf(w, "List prices of %s, %s, dollars, without the free tier.\n", p.region, p.date)
 	fmt.Fprintln(w, "\nA million events with one delivery each, by the Function URL (the HTTP API takes 1.00 more)")
-	fmt.Fprintf(w, "  %-28s%10s%12s%14s\n", "", "1 trigger", "100 triggers", "1,000 triggers")
+	fmt.Fprintf(w, "  %-28s%11s%14s%16s\n", "", "1 trigger", "100 triggers", "1,000 triggers")
 	for i, one := range scenarios(1) {
 		fmt.Fprintf(w, "  %-28s", one.name)
 		for column, triggers := range []int{1, 100, 1000} {
-			fmt.Fprintf(w, "%*.2f", []int{10, 12, 14}[column], total(scenarios(triggers)[i].perMillion(p)))
+			fmt.Fprintf(w, "%*.2f", []int{11, 14, 16}[column], total(scenarios(triggers)[i].perMillion(p)))
 		}
 		fmt.Fprintln(w)
 	}
