@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
 )
@@ -16,18 +17,9 @@ type Set struct {
 	// triggers and rules stand side by side in the order of ids.
 	triggers []shipbell.Trigger
 	rules    []rule
-	// named and wild are the numbers of the rules that may match an action, in
-	// ascending order: by the namespaces that a rule lists, or for any namespace.
-	named map[place][]int32
-	wild  map[shipbell.Action][]int32
-	// actions are those that any rule may match.
-	actions map[shipbell.Action]bool
-}
-
-// place is where an exact namespace is looked up.
-type place struct {
-	action    shipbell.Action
-	namespace string
+	index    index
+	// working holds the memory of searches that ended, for the next ones.
+	working sync.Pool
 }
 
 // Compile makes a set of one registry's triggers, whose ids differ. It keeps
@@ -37,9 +29,6 @@ func Compile(triggers []shipbell.Trigger) *Set {
 	s := &Set{
 		triggers: make([]shipbell.Trigger, len(triggers)),
 		rules:    make([]rule, len(triggers)),
-		named:    make(map[place][]int32),
-		wild:     make(map[shipbell.Action][]int32),
-		actions:  make(map[shipbell.Action]bool),
 	}
 	for i := range triggers {
 		s.triggers[i] = triggers[i].Clone()
@@ -48,27 +37,9 @@ func Compile(triggers []shipbell.Trigger) *Set {
 	known := make(patterns)
 	for i := range s.triggers {
 		s.rules[i] = newRule(&s.triggers[i], known)
-		if s.rules[i].trigger.Enabled && s.rules[i].broken == nil {
-			s.index(int32(i))
-		}
 	}
+	s.index = newIndex(s.rules)
 	return s
-}
-
-// index files a rule under the actions and namespaces that it can match.
-func (s *Set) index(number int32) {
-	r := &s.rules[number]
-	for _, action := range r.trigger.Actions {
-		s.actions[action] = true
-		names, listed := r.namespace.Literals()
-		if !listed {
-			s.wild[action] = append(s.wild[action], number)
-		}
-		for _, name := range names {
-			at := place{action, name}
-			s.named[at] = append(s.named[at], number)
-		}
-	}
 }
 
 // Match appends the triggers that e fires to dst, in the order of their ids. It
@@ -83,25 +54,27 @@ func (s *Set) Match(dst []shipbell.Match, e *shipbell.Event) []shipbell.Match {
 func (s *Set) Matches(e *shipbell.Event) iter.Seq[shipbell.Match] {
 	return func(yield func(shipbell.Match) bool) {
 		c := newCandidate(e)
-		named, wild := s.named[place{e.Action, c.namespace}], s.wild[e.Action]
-		for len(named)+len(wild) > 0 {
-			var number int32
-			if len(wild) == 0 || len(named) > 0 && named[0] < wild[0] {
-				number, named = named[0], named[1:]
-			} else {
-				number, wild = wild[0], wild[1:]
-			}
-			r := &s.rules[number]
-			resources, failed := r.decide(&c)
-			if failed == clauseNone && !yield(shipbell.Match{Trigger: r.trigger, Resources: resources}) {
-				return
-			}
+		if !c.fits {
+			return
 		}
+		w, _ := s.working.Get().(*work)
+		if w == nil {
+			w = s.index.newWork(len(s.rules))
+		}
+		s.index.search(w, &c)
+		w.fired.take(func(number int) bool {
+			m := shipbell.Match{Trigger: &s.triggers[number], Resources: e.Resources}
+			if len(e.Resources) > 1 { // else the one matches
+				m.Resources = s.rules[number].resources(e)
+			}
+			return yield(m)
+		})
+		s.working.Put(w)
 	}
 }
 
 // Wants reports whether there is a trigger that an event of this action may fire.
-func (s *Set) Wants(action shipbell.Action) bool { return s.actions[action] }
+func (s *Set) Wants(action shipbell.Action) bool { return s.index.actions&bitOf(action) != 0 }
 
 // Trigger returns the trigger with this id. It must not be changed.
 func (s *Set) Trigger(id shipbell.ID) (*shipbell.Trigger, bool) {

@@ -99,3 +99,28 @@ func TestSetEqualsPlainLoop(t *testing.T) {
 		t.Errorf("only %d matches: the test says little", matched)
 	}
 }
+
+// FuzzSetEqualsPlainLoop holds a trigger with any patterns, among others, against any event.
+func FuzzSetEqualsPlainLoop(f *testing.F) {
+	f.Add("", "a{,b}*", "v?", "a/ab", "v1", true)
+	f.Add("{a,b}", "**/a/**", "{v1,v2}", "b/a", "v1", false)
+	f.Add("*a", `\\a[!b]*/**`, "**", "aa/acc", "", false)
+	others := randomTriggers(rand.New(rand.NewPCG(7, 8)), 20)
+	f.Fuzz(func(t *testing.T, namespace, repository, tag, name, of string, raw bool) {
+		one := rule(100, namespace, repository, tag)
+		if raw {
+			one.Rule.Dialect = pattern.Doublestar
+		}
+		two := one
+		two.ID, two.Rule.Namespace = 101, ""
+		triggers := append([]shipbell.Trigger{one, two}, others...)
+		var plains []plain
+		for _, t := range triggers {
+			plains = append(plains, newPlain(t))
+		}
+		e := push(name, of, "v1", "")
+		if diff := cmp.Diff(plainLoop(plains, e), fired(match.Compile(triggers), e)); diff != "" {
+			t.Fatalf("matches (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -21,25 +21,26 @@ const (
 	globOther
 )
 
-// glob is one pattern that doublestar understands and has found valid.
-type glob struct {
+// Glob is one of the alternatives of a pattern, which doublestar understands and has found
+// valid.
+type Glob struct {
 	kind       globKind
 	text       string
 	head, tail string
 }
 
-func newGlob(text string) glob {
+func newGlob(text string) Glob {
 	if text == "**" {
-		return glob{kind: globAll, text: text}
+		return Glob{kind: globAll, text: text}
 	}
 	if before, found := strings.CutSuffix(text, "/**"); found {
 		if head, ok := literal(before); ok {
-			return glob{kind: globUnder, text: text, head: head}
+			return Glob{kind: globUnder, text: text, head: head}
 		}
 	}
 	if after, found := strings.CutPrefix(text, "**/"); found {
 		if tail, ok := literal(after); ok {
-			return glob{kind: globBelow, text: text, tail: tail}
+			return Glob{kind: globBelow, text: text, tail: tail}
 		}
 	}
 	before, after, star := cutStar(text)
@@ -47,14 +48,15 @@ func newGlob(text string) glob {
 	tail, plainTail := literal(after)
 	switch {
 	case !plainHead || !plainTail:
-		return glob{kind: globOther, text: text}
+		return Glob{kind: globOther, text: text}
 	case star:
-		return glob{kind: globStar, text: text, head: head, tail: tail}
+		return Glob{kind: globStar, text: text, head: head, tail: tail}
 	}
-	return glob{kind: globExact, text: text, head: head}
+	return Glob{kind: globExact, text: text, head: head}
 }
 
-func (g *glob) match(name string) bool {
+// Match reports whether a name that fits matches.
+func (g *Glob) Match(name string) bool {
 	switch g.kind {
 	case globAll:
 		return true

@@ -48,7 +48,7 @@ type Pattern struct {
 	dialect Dialect
 	field   Field
 	written string
-	globs   []glob
+	globs   []Glob
 	// expressed tells that the text is a regular expression and is matched as that.
 	expressed bool
 }
@@ -83,7 +83,7 @@ func Parse(d Dialect, f Field, pattern string) (Pattern, error) {
 			return Pattern{}, err
 		}
 	}
-	p := Pattern{dialect: d, field: f, written: written, expressed: written != pattern, globs: make([]glob, len(texts))}
+	p := Pattern{dialect: d, field: f, written: written, expressed: written != pattern, globs: make([]Glob, len(texts))}
 	for i, t := range texts {
 		p.globs[i] = newGlob(t)
 	}
@@ -100,7 +100,7 @@ func (p *Pattern) Match(name string) bool {
 // MatchFitting is Match for a name that is known to fit.
 func (p *Pattern) MatchFitting(name string) bool {
 	for i := range p.globs {
-		if p.globs[i].match(name) {
+		if p.globs[i].Match(name) {
 			return true
 		}
 	}
@@ -117,14 +117,5 @@ func (p *Pattern) Effective() []string {
 	return texts
 }
 
-// Literals returns the names that the pattern matches, if they can be listed.
-func (p *Pattern) Literals() ([]string, bool) {
-	names := make([]string, len(p.globs))
-	for i, g := range p.globs {
-		if g.kind != globExact {
-			return nil, false
-		}
-		names[i] = g.head
-	}
-	return names, true
-}
+// Globs are the alternatives of the pattern: it matches what any of them does.
+func (p *Pattern) Globs() []Glob { return p.globs }

@@ -1,6 +1,7 @@
 package pattern_test
 
 import (
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -278,32 +279,42 @@ func TestNamesOverTheLimit(t *testing.T) {
 	}
 }
 
-func TestLiterals(t *testing.T) {
+func TestZeroPattern(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		d    pattern.Dialect
-		text string
-		want []string
-	}{
-		{pattern.TCR, "", nil},
-		{pattern.TCR, "{a,**}", nil},
-		{pattern.TCR, "*", nil},
-		{pattern.TCR, "/a/b", []string{"a/b"}},
-		{pattern.TCR, `a\*b`, []string{"a*b"}},
-		{pattern.TCR, "{a,b}", []string{"a", "b"}},
-		{pattern.TCR, "a?", nil},
-		{pattern.Doublestar, "/**", nil},
-		{pattern.Doublestar, "/a", []string{"/a"}},
-		{pattern.Doublestar, "{a}", nil},
-	} {
-		got, ok := parse(t, test.d, pattern.Repository, test.text).Literals()
-		if !slices.Equal(got, test.want) || ok != (test.want != nil) {
-			t.Errorf("%s pattern %q: %q %v, want %q", test.d, test.text, got, ok, test.want)
-		}
-	}
 	var zero pattern.Pattern
 	if zero.Match("") || len(zero.Effective()) > 0 {
 		t.Error("the zero pattern matches")
+	}
+}
+
+// TestAnchor holds the anchor of many patterns against every short name that they match.
+func TestAnchor(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	names, anchored := allNames(5), 0
+	for range 3000 {
+		p, err := pattern.Parse([]pattern.Dialect{pattern.TCR, pattern.Doublestar}[r.IntN(2)], pattern.Repository, randomPattern(r))
+		if err != nil {
+			continue
+		}
+		globs := p.Globs()
+		for i := range globs {
+			a := globs[i].Anchor()
+			if a.Text != "" {
+				anchored++
+			}
+			for _, name := range names {
+				has := map[pattern.Place]bool{
+					pattern.Whole: name == a.Text, pattern.Before: strings.HasPrefix(name, a.Text), pattern.After: strings.HasSuffix(name, a.Text),
+				}[a.Place]
+				if globs[i].Match(name) && !has {
+					t.Fatalf("%q matches %q, which lacks its anchor %+v", p.Effective()[i], name, a)
+				}
+			}
+		}
+	}
+	if anchored < 500 {
+		t.Errorf("only %d anchors: the test says little", anchored)
 	}
 }
 

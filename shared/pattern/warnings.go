@@ -43,7 +43,7 @@ func (p *Pattern) Warnings() (hints []text.Message) {
 // segments reports whether a pattern of a tag or a namespace, which have no slash, stands
 // for names with one, and gives the part of it that was probably meant.
 func (p *Pattern) segments() (meant string, is bool) {
-	if p.field == Repository || !slices.ContainsFunc(p.globs, func(g glob) bool { return strings.Contains(g.text, "/") && g.kind != globUnder }) {
+	if p.field == Repository || !slices.ContainsFunc(p.globs, func(g Glob) bool { return strings.Contains(g.text, "/") && g.kind != globUnder }) {
 		return "", false
 	}
 	elements := split(strings.Trim(p.globs[0].text, "/"))
