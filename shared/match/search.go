@@ -36,7 +36,6 @@ func (x *index) search(w *work, c *candidate) {
 	}
 	w.begin()
 	w.zones = x.find(&x.top, c.namespace, w, w.zones[:0])
-	w.begin() // the names of repositories are others
 	for _, z := range w.zones {
 		w.hits = x.find(&x.zones[x.slots[z].first], c.name, w, w.hits[:0])
 		for _, hit := range w.hits {
@@ -62,7 +61,8 @@ func (w *work) begin() {
 	}
 }
 
-// matches is the answer of a glob, which a slow one gives only once.
+// matches is the answer of a glob, which a slow one gives only once: a glob belongs to one
+// field, and so meets one name in a search.
 func (x *index) matches(glob int32, name string, w *work) bool {
 	g := x.globs[glob]
 	if !g.Slow() {
