@@ -132,7 +132,7 @@ func (d *demonstration) steps(ctx context.Context, at string) error {
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, close)
+	context.AfterFunc(ctx, close) // the target stays as long as the demo
 	ctx, cancel := context.WithTimeout(ctx, demoWait)
 	defer cancel()
 	for _, step := range []func(context.Context) error{d.createTrigger, d.sendEvent, d.showArrival, d.showDelivery} {
