@@ -51,6 +51,8 @@ type Circuit struct {
 	ProbeUntil time.Time `json:"probe_until,omitzero"`
 	// Reason is how the last attempt failed.
 	Reason text.Message `json:"reason"`
+	// Pause counts towards pausing the target.
+	Pause Pause `json:"pause,omitzero"`
 	// Version is the one that the store holds, 0 if it has no record.
 	Version int64 `json:"-"`
 	// Unreadable tells that the record could not be decoded. The circuit counts as
@@ -119,8 +121,12 @@ func (c Circuit) Failed(now time.Time, reason text.Message) Circuit {
 }
 
 // Busy is the circuit after a probe that found the target busy: it holds the others for as
-// long as the target is to be left alone, at most MaxHold.
+// long as the target is to be left alone, at most MaxHold. The target answers, so what
+// counts towards its pause begins anew.
 func (c Circuit) Busy(now time.Time, wait time.Duration) Circuit {
+	if !c.Paused() {
+		c.Pause = Pause{}
+	}
 	c.Until, c.ProbeUntil = now.Add(min(wait, MaxHold)), time.Time{}
 	return c
 }
@@ -156,6 +162,9 @@ type Failures struct {
 
 // Any reports whether the last attempt failed.
 func (f Failures) Any() bool { return f.all > 0 }
+
+// Count is how many there were.
+func (f Failures) Count() int { return f.all }
 
 // Add counts a failure that became known at now, and reports whether it opens the circuit:
 // the 5th time-out in a row does, and the 20th failure in a row if the first was at

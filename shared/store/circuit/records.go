@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -23,10 +22,6 @@ func partition(registry string) string { return "circuit/" + registry }
 func (k Key) item() platform.Key {
 	return platform.Key{Partition: partition(k.Registry), Sort: fmt.Sprintf("%010d/%d", k.Trigger, k.Target)}
 }
-
-// expiry is how long a record is kept after its hold. A target without deliveries for
-// that time starts anew.
-const expiry = 24 * time.Hour
 
 // Records keeps the circuits that are open. It holds nothing in memory.
 type Records struct{ items platform.Items }
@@ -64,7 +59,7 @@ func (r *Records) Put(ctx context.Context, key Key, c *Circuit) (saved bool, err
 	if err != nil {
 		return false, fmt.Errorf("encode the circuit of %s: %w", key.item().Sort, err)
 	}
-	item := platform.Item{Key: key.item(), Value: value, Expires: c.Until.Add(expiry)}
+	item := platform.Item{Key: key.item(), Value: value, Expires: c.expires()}
 	err = r.items.Write(ctx, platform.Write{Item: item, If: platform.Condition(c.Version)})[0]
 	if errors.Is(err, platform.ErrConflict) {
 		return false, nil
