@@ -31,6 +31,9 @@ type Options struct {
 	Busy Busy `json:"busy,omitzero"`
 	// Rate is the most requests a minute, 1 to 6,000; 0 is no limit.
 	Rate int `json:"rate,omitempty"`
+	// AutoPause is after how long of nothing but failure the target is paused, such as "120h",
+	// an hour to 720h; "" is never.
+	AutoPause string `json:"auto_pause,omitempty"`
 	// Split makes a delivery of each image or chart of an event.
 	Split bool `json:"split,omitempty"`
 	// CA is one or more certificates in PEM, of the authorities that sign the target's
@@ -50,6 +53,18 @@ func (o Options) clone() Options {
 	o.Permanent = slices.Clone(o.Permanent)
 	o.Busy.Statuses, o.Busy.JSON.Values = slices.Clone(o.Busy.Statuses), slices.Clone(o.Busy.JSON.Values)
 	return o
+}
+
+// NoAutoPause is an AutoPause that says "" in words.
+const NoAutoPause = "off"
+
+// PauseAfter is AutoPause as a duration, 0 if the target is never paused.
+func (o Options) PauseAfter() time.Duration {
+	after, err := time.ParseDuration(o.AutoPause)
+	if err != nil {
+		return 0
+	}
+	return after
 }
 
 // Field is a name with a value that is a template.

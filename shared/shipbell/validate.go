@@ -60,6 +60,9 @@ func (t *Trigger) Normalise() {
 		if target.Format == "" && target.Preset == "" {
 			target.Format = FormatTCR
 		}
+		if target.AutoPause == NoAutoPause {
+			target.AutoPause = ""
+		}
 		target.Headers = present(target.Headers)
 		for j := range target.Headers {
 			target.Headers[j].Values = present(target.Headers[j].Values)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -19,6 +20,7 @@ import (
 const (
 	minTimeout, maxTimeout = 1, 60 // seconds
 	maxRate                = 6000  // a minute
+	minPause, maxPause     = time.Hour, 30 * 24 * time.Hour
 	maxFields              = 32
 	maxOptionBytes         = 1024 // of a text
 	maxPEMBytes            = 32 << 10
@@ -31,6 +33,7 @@ func (p *problems) checkOptions(at string, o *Options) {
 	p.oneOf(at+".method", o.Method, "", http.MethodPost, http.MethodPut)
 	p.inRange(at+".timeout", o.Timeout, minTimeout, maxTimeout)
 	p.inRange(at+".rate", o.Rate, 1, maxRate)
+	p.checkAutoPause(at+".auto_pause", o)
 	p.checkAuth(at+".auth", &o.Auth)
 	p.checkSuccess(at+".success", &o.Success)
 	p.checkStatuses(at+".permanent", o.Permanent)
@@ -43,6 +46,12 @@ func (p *problems) checkOptions(at string, o *Options) {
 	p.checkPEM(at+".certificate", o.Certificate)
 	if o.CA != "" && o.Insecure {
 		p.add(at+".insecure", text.OptionAgainst, "ca")
+	}
+}
+
+func (p *problems) checkAutoPause(field string, o *Options) {
+	if after := o.PauseAfter(); o.AutoPause != "" && (after < minPause || after > maxPause) {
+		p.add(field, text.AutoPauseInvalid, o.AutoPause)
 	}
 }
 

@@ -137,6 +137,7 @@ const (
 	FormatUnknown      Code = "format-unknown"
 
 	RetryInvalid        Code = "retry-invalid"
+	AutoPauseInvalid    Code = "auto-pause-invalid"
 	RetryTooLong        Code = "retry-too-long"
 	OptionAgainst       Code = "option-against"
 	OptionCertificate   Code = "option-certificate"
@@ -269,6 +270,7 @@ const (
 	CancelledTriggerDeleted  Code = "cancelled-trigger-deleted"
 	CancelledTriggerDisabled Code = "cancelled-trigger-disabled"
 	CancelledTargetRemoved   Code = "cancelled-target-removed"
+	CancelledTargetPaused    Code = "cancelled-target-paused"
 	CancelledEventExpired    Code = "cancelled-event-expired"
 	CancelledRateExceeded    Code = "cancelled-rate-exceeded"
 	HeldTargetFailing        Code = "held-target-failing"
