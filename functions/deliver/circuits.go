@@ -8,6 +8,7 @@ import (
 	"github.com/shipbell/shipbell/shared/metrics"
 	"github.com/shipbell/shipbell/shared/platform"
 	"github.com/shipbell/shipbell/shared/shipbell"
+	"github.com/shipbell/shipbell/shared/store/audit"
 	"github.com/shipbell/shipbell/shared/store/circuit"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -20,6 +21,7 @@ type circuits struct {
 	now     func() time.Time
 	logger  *slog.Logger
 	metrics *metrics.Recorder
+	changes *audit.Log
 	targets *known[circuit.Key, target]
 }
 
@@ -37,7 +39,8 @@ const freshFor = time.Second
 
 func newCircuits(d Deps) *circuits {
 	targets := newKnown[circuit.Key](func() *target { return &target{lock: newLock()} })
-	return &circuits{records: d.Circuits, now: d.Now, logger: d.Logger, metrics: d.Metrics, targets: targets}
+	changes := audit.New(d.Store.Items(), d.Store.Retention())
+	return &circuits{records: d.Circuits, now: d.Now, logger: d.Logger, metrics: d.Metrics, changes: changes, targets: targets}
 }
 
 // attempt is one attempt as the circuit of its target sees it.
@@ -50,12 +53,16 @@ type attempt struct {
 	// schedule is the waits of the delivery, and lease how long the attempt may take.
 	schedule shipbell.Schedule
 	lease    time.Duration
+	// trigger is the name of the trigger, and pauseAfter after how long of nothing but
+	// failure the target is paused, 0 if never.
+	trigger    string
+	pauseAfter time.Duration
 }
 
 // attempt prepares an attempt of a delivery at a target of its trigger.
 func (c *circuits) attempt(d *shipbell.Delivery, to shipbell.TargetID) *attempt {
 	key := circuit.Key{Registry: d.Registry, Trigger: d.TriggerID, Target: to}
-	return &attempt{circuits: c, key: key, target: c.targets.get(key)}
+	return &attempt{circuits: c, key: key, target: c.targets.get(key), trigger: d.TriggerName}
 }
 
 // allowed reports whether the circuit lets the attempt be made, if need be as its probe.
@@ -85,7 +92,8 @@ func (a *attempt) allowed(ctx context.Context) (heldBy circuit.Circuit, ok bool,
 	return t.circuit, t.circuit.State(now) == circuit.Closed, nil
 }
 
-// holds reports whether the circuit of a delivery's target would hold it now.
+// holds reports whether the circuit of a delivery's target would hold it now, or end it
+// because the target is paused.
 func (c *circuits) holds(ctx context.Context, d *shipbell.Delivery) (bool, error) {
 	a := c.attempt(d, d.TargetID)
 	a.target.Lock()
@@ -93,7 +101,7 @@ func (c *circuits) holds(ctx context.Context, d *shipbell.Delivery) (bool, error
 	if err := c.refresh(ctx, a.key, a.target); err != nil {
 		return false, err
 	}
-	return a.target.holds(c.now()), nil
+	return a.target.holds(c.now()) || a.target.circuit.Paused() && d.RedeliveredAt.IsZero(), nil
 }
 
 // heldBy reads the circuit, and tells whether it would hold the delivery now.
@@ -154,6 +162,9 @@ func (a *attempt) settle(ctx context.Context, o shipbell.Outcome, opens bool) ci
 		}
 		c.metrics.Circuit(metrics.Closed)
 		c.log(ctx, a.key, slog.LevelInfo, "circuit closed", t.circuit)
+		if t.circuit.Paused() {
+			a.note(ctx, audit.TargetResumed)
+		}
 		t.circuit, a.probe = circuit.Circuit{}, nil
 	case o.Final: // the request was refused here, or the target is gone: nothing to count
 	case o.Busy: // it answers, and is no failure; after a probe the others wait as well
@@ -163,14 +174,15 @@ func (a *attempt) settle(ctx context.Context, o shipbell.Outcome, opens bool) ci
 			a.store(ctx, probe, "circuit open, the target is busy")
 		}
 	case a.probe != nil:
-		probe := a.probe.Failed(now, o.Error)
+		probe := a.probe.Failed(now, o.Error).Counted(now, 1, a.pauseAfter)
 		a.probe = nil
 		if a.store(ctx, probe, "circuit open, the probe failed") {
 			c.metrics.Circuit(metrics.Reopened)
 		}
 	case t.circuit.OpenedAt.IsZero() && (t.failures.Add(now, o.TimedOut()) || opens):
+		opened := t.circuit.Opened(now, o.Error).Counted(now, t.failures.Count(), a.pauseAfter)
 		t.failures = circuit.Failures{}
-		if a.store(ctx, t.circuit.Opened(now, o.Error), "circuit open") {
+		if a.store(ctx, opened, "circuit open") {
 			c.metrics.Circuit(metrics.Opened)
 		}
 	}
@@ -186,8 +198,10 @@ func (a *attempt) store(ctx context.Context, changed circuit.Circuit, event stri
 	case err != nil:
 		c.warn(ctx, a.key, err)
 	case saved:
+		before := t.circuit
 		t.circuit, t.readAt = changed, c.now()
 		c.log(ctx, a.key, slog.LevelWarn, event, changed)
+		a.tellPause(ctx, before.Pause, changed)
 	default:
 		if err := c.read(ctx, a.key, t); err != nil {
 			c.warn(ctx, a.key, err)

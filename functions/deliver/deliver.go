@@ -141,15 +141,9 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	attempt := f.circuits.attempt(d, to.Target.ID)
 	attempt.lease = f.leaseOf(&to.Target)
 	defer attempt.giveBack(ctx)
-	attempt.schedule = to.Retry.Schedule(f.Schedule)
-	if !d.HeldOut(now, attempt.schedule) {
-		heldBy, ok, err := attempt.allowed(ctx)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return f.hold(ctx, d, place, attempt, heldBy)
-		}
+	attempt.schedule, attempt.pauseAfter = to.Retry.Schedule(f.Schedule), to.Target.PauseAfter()
+	if ok, err := f.admitted(ctx, d, place, attempt, now); !ok {
+		return err
 	}
 	if !f.canRecord(ctx, attempt.lease) {
 		if attempt.lease > f.Lease && f.Queue.MaxDelay() == 0 {
@@ -174,6 +168,26 @@ func (f *function) attempt(ctx context.Context, d *shipbell.Delivery) error {
 	}
 	f.Metrics.Begun(d, due, f.Now())
 	return f.send(ctx, d, place, attempt)
+}
+
+// admitted reports whether the circuit of the target lets the attempt be made. Otherwise it
+// has seen to what becomes of the delivery.
+func (f *function) admitted(ctx context.Context, d *shipbell.Delivery, place *place, attempt *attempt, now time.Time) (ok bool, err error) {
+	by, paused, err := attempt.paused(ctx, d)
+	switch {
+	case err != nil:
+		return false, err
+	case paused:
+		endPaused(d, now, by)
+		return false, f.finish(ctx, d, shipbell.Outcome{})
+	case d.HeldOut(now, attempt.schedule):
+		return true, nil
+	}
+	heldBy, ok, err := attempt.allowed(ctx)
+	if ok || err != nil {
+		return ok && err == nil, err
+	}
+	return false, f.hold(ctx, d, place, attempt, heldBy)
 }
 
 // enter takes a place in the lane of the delivery's target. A lane that is full is left
@@ -244,6 +258,8 @@ func (f *function) send(ctx context.Context, d *shipbell.Delivery, place *place,
 		// Nobody could cancel it while the attempt was under way.
 		if _, reason, err := f.Store.Destination(ctx, d); err == nil && reason != "" && !repairable(reason) {
 			d.Cancel(f.Now(), reason)
+		} else if attempt.ends(d, heldBy) {
+			endPaused(d, now, heldBy)
 		} else if heldBy.State(now) == circuit.Open && d.NextAttemptAt.Before(heldBy.Until) {
 			d.Hold(now, circuit.Release(heldBy.Until, d.CreatedAt), held(heldBy), attempt.schedule)
 		}

@@ -14,7 +14,8 @@ type Audit struct {
 // AuditEntry is one change that somebody made.
 type AuditEntry struct {
 	At time.Time `json:"at"`
-	// Key is the id of the access key that made it; "" for whoever rules the platform.
+	// Key is the id of the access key that made it; "" for whoever rules the platform,
+	// "shipbell" for what Shipbell did of its own accord.
 	Key string `json:"key"`
 	// Action is what was done, such as "trigger.changed".
 	Action string `json:"action"`

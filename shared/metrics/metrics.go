@@ -120,6 +120,9 @@ const (
 	// Reopened means that the probe failed.
 	Reopened Change = "reopened"
 	Closed   Change = "closed"
+	// PauseNear means that a target comes near to being paused, and Paused that it is.
+	PauseNear Change = "pause_near"
+	Paused    Change = "paused"
 )
 
 // Circuit counts a change of a circuit.

@@ -81,8 +81,8 @@ func Vocabulary(sources ...string) []Word {
 		{QueueDepth, "queue_depth", Gauge, "Messages that wait for deliver.", nil},
 		{QueueOldestAge, "queue_oldest_age_seconds", Gauge, "How long the oldest message has waited for deliver.", nil},
 		{DueOldestAge, "due_oldest_age_seconds", Peak, "How long the delivery that has waited longest has been due, as sweep found it.", nil},
-		{Circuits, "circuits", Counter, "Changes of the circuits of targets; reopened are probes that failed.", []Label{
-			{Name: "change", Values: []string{string(Opened), string(Reopened), string(Closed)}},
+		{Circuits, "circuits", Counter, "Changes of the circuits of targets; reopened are probes that failed, pause_near warnings before a target is paused.", []Label{
+			{Name: "change", Values: []string{string(Opened), string(Reopened), string(Closed), string(PauseNear), string(Paused)}},
 		}},
 		{OpenCircuits, "open_circuits", Gauge, "Targets whose deliveries are held now.", nil},
 		{SetAsideRecords, "set_aside_records", Gauge, "Damaged records that are set aside.", nil},

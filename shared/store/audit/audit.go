@@ -29,6 +29,7 @@ const (
 	DeliveriesCleared     Action = "deliveries.cleared"
 	EventsReplayed        Action = "events.replayed"
 	TargetResumed         Action = "target.resumed"
+	TargetPaused          Action = "target.paused"
 	RecordDropped         Action = "record.dropped"
 	RegistryCreated       Action = "registry.created"
 	RegistryChanged       Action = "registry.changed"
@@ -39,13 +40,17 @@ const (
 	Unreadable Action = "unreadable"
 )
 
+// Itself is the key of what Shipbell did of its own accord. No access key has this id.
+const Itself = "shipbell"
+
 // Entry is one change that somebody made.
 type Entry struct {
 	// ID sorts by time.
 	ID string `json:"-"`
 	// At is when it was made.
 	At time.Time `json:"at"`
-	// Key is the id of the access key that made it; "" for whoever rules the platform.
+	// Key is the id of the access key that made it; "" for whoever rules the platform,
+	// Itself for Shipbell.
 	Key    string `json:"key"`
 	Action Action `json:"action"`
 	// Object is what was changed: the number of a trigger, or the id of a delivery, a
