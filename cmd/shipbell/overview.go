@@ -70,7 +70,7 @@ func targetsCommand() command {
 		about: `Lists the targets whose newest attempted delivery did not succeed, with how many
 deliveries failed one after the other, and counts the deliveries that wait for an
 attempt. Above them are the targets whose deliveries are held, with the reason and until
-when.`,
+when, and those that are paused or how near they are to that.`,
 		examples: []string{
 			"shipbell targets",
 			"shipbell targets --registry staging --json",

@@ -15,7 +15,8 @@ func targetResume() command {
 		about: `Makes the held deliveries of a trigger's targets due now, or those of the target with this
 URL. Deliveries are held when attempts at their target keep failing; shipbell targets
 lists these targets. They go on by themselves once the target answers. If it fails again,
-they are held again.`,
+they are held again. A target that is paused gets its new deliveries again; those that were
+cancelled meanwhile are sent by "shipbell log redeliver".`,
 		examples: []string{
 			"shipbell target resume demo",
 			"shipbell target resume 7 https://ci.example.com/hook --registry staging",
@@ -74,7 +75,11 @@ func (c *call) showHeld(held []apiv1.HeldTarget) {
 		if one.More {
 			number += " or more"
 		}
-		rows = append(rows, []string{one.TriggerName, one.TargetURL, one.State, when(one.Since), when(one.Until), number, shorten(one.Reason, 80)})
+		state := one.State
+		if one.PausedAt == nil && one.PausePercent > 0 {
+			state += fmt.Sprintf(", %d%% to pause", one.PausePercent)
+		}
+		rows = append(rows, []string{one.TriggerName, one.TargetURL, state, when(one.Since), when(one.Until), number, shorten(one.Reason, 80)})
 	}
 	printTable(c.stdout, rows...)
 	c.sayf("")

@@ -43,6 +43,11 @@ func testTrigger(ctx context.Context, c *call) error {
 		c.printAnswer()
 	} else {
 		printTable(c.stdout, rows...)
+		for _, a := range answer.Attempts {
+			if a.Resumed {
+				c.sayf("%s was paused and gets deliveries again", a.TargetURL)
+			}
+		}
 	}
 	return testOutcome(answer)
 }

@@ -45,3 +45,43 @@ func TestHeldTargets(t *testing.T) {
 		t.Errorf("after resume %+v, %v", got, err)
 	}
 }
+
+// TestPausedTarget shows a target that is paused, on its trigger's page too, and resumes it by
+// a test.
+func TestPausedTarget(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create("dead", func(t *shipbell.Trigger) {
+		t.Targets[0].URL, t.Targets[0].AutoPause = "https://dead.example.com/hook?token=hush", "10h"
+	})
+	s.create("other", nil)
+	now := s.clock.Now()
+	near := circuit.Circuit{}.Opened(now, text.New(text.TimeoutTotal, 15*time.Second))
+	near.Pause = circuit.Pause{After: 10 * time.Hour, Failures: 40, Failing: 7 * time.Hour, LastAt: now}
+	records := circuit.NewRecords(s.store.Items())
+	key := circuit.Key{Registry: "default", Trigger: 1, Target: 1}
+	put := func() {
+		t.Helper()
+		if saved, err := records.Put(t.Context(), key, &near); !saved || err != nil {
+			t.Fatal(saved, err)
+		}
+	}
+	put()
+	const told, over = "70 % of the way to being paused", "new deliveries to it are cancelled"
+	s.signIn(shipbell.RoleViewer)
+	s.get(overview).shows(http.StatusOK, told)
+	s.get(list+"/1").shows(http.StatusOK, told).hides("hush", over)
+	s.get(list+"/2").shows(http.StatusOK).hides(told, over)
+	near.Pause.Since = now
+	put()
+	s.get(overview).shows(http.StatusOK, "New deliveries are cancelled since").hides(told)
+	s.get(list+"/1").shows(http.StatusOK, over).hides("hush", told)
+
+	s.signIn(shipbell.RoleAdmin)
+	s.post(list + "/2/test").shows(http.StatusOK).hides("The target was paused")
+	s.post(list+"/1/test").shows(http.StatusOK, "The target was paused")
+	if c, err := records.Get(t.Context(), key); err != nil || c.Version != 0 {
+		t.Errorf("after the test the circuit is %+v, %v", c, err)
+	}
+	s.get("/console/r/default/audit").shows(http.StatusOK, "Resumed a held or paused target")
+}

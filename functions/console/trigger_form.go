@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,8 @@ type formPage struct {
 	Tester tester
 	// Tested is what came of testing a target, by its number in the form.
 	Tested map[int][]app.TestedTarget
+	// Held are the trigger's targets whose deliveries are held.
+	Held []app.HeldTarget
 }
 
 // targetView is what the part of one target is made of.
@@ -50,7 +53,13 @@ func (c *console) showTrigger(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.showForm(http.StatusOK, formPage{Form: formOf(t)})
+	page := formPage{Form: formOf(t)}
+	held, err := v.c.App.HeldTargets(v.Context(), v.key, v.registry.ID)
+	if err != nil {
+		return err
+	}
+	page.Held = slices.DeleteFunc(held, func(one app.HeldTarget) bool { return one.Trigger != t.ID })
+	return v.showForm(http.StatusOK, page)
 }
 
 // trigger reads a trigger of the registry.

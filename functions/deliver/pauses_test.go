@@ -54,15 +54,22 @@ func (f *fleet) changes() (actions []audit.Action) {
 // takes resumes it.
 func TestDeadTargetIsPaused(t *testing.T) {
 	t.Parallel()
-	for name, after := range map[string]string{"paused": "2h", "off": ""} {
+	for name, after := range map[string]string{"paused": "1h", "off": ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inFleet(t, 3, []string{"default"}, func(t *testing.T, f *fleet) {
+			inFleet(t, 2, []string{"default"}, func(t *testing.T, f *fleet) {
 				f.pausing(after)
 				f.kill("default", targetURL, timedOut())
-				began := time.Now()
 				var all []shipbell.Delivery
-				for time.Since(began) < 2*time.Hour+30*time.Minute {
+				for range 12 {
+					all = append(all, f.accept("default")...)
+					time.Sleep(10 * time.Second)
+				}
+				if c := f.circuit(all[0]); c.OpenedAt.IsZero() || (c.Pause.Failures >= circuit.MaxTimeouts) != (after != "") {
+					t.Fatalf("after two minutes the circuit is %+v", c)
+				}
+				f.age(all[0], 45*time.Minute)
+				for range 5 {
 					all = append(all, f.accept("default")...)
 					time.Sleep(5 * time.Minute)
 				}
@@ -103,12 +110,24 @@ func TestDeadTargetIsPaused(t *testing.T) {
 	}
 }
 
+// age makes the circuit of a delivery's target one that has failed for longer.
+func (f *fleet) age(d shipbell.Delivery, by time.Duration) {
+	f.t.Helper()
+	c := f.circuit(d)
+	if c.Pause.After > 0 {
+		c.Pause.Failing += by
+		c.Pause.Failures += circuit.MinFailures
+	}
+	if saved, err := f.records.Put(f.t.Context(), keyOf(d), &c); !saved || err != nil {
+		f.t.Fatal(saved, err)
+	}
+}
+
 // isPaused looks at a target that did nothing but fail, to which some deliveries came.
 func (f *fleet) isPaused(all []shipbell.Delivery, wanted bool) {
 	f.t.Helper()
 	c := f.circuit(all[0])
-	late := c.Pause.Since.Sub(c.OpenedAt.Add(2 * time.Hour))
-	if c.Paused() != wanted || wanted && (late < 0 || late > 2*circuit.MaxHold || c.Pause.Warned != 90) {
+	if c.Paused() != wanted || wanted && (c.Pause.Failing < time.Hour || c.Pause.Warned != 90) {
 		f.t.Errorf("the circuit %+v", c)
 	}
 	ended := 0

@@ -85,6 +85,55 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestPausedTarget tells how near a target is to being paused, that it is, and that it is not
+// without the option.
+func TestPausedTarget(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	now := s.clock.Now()
+	near := circuit.Circuit{}.Opened(now, text.New(text.TimeoutTotal, 15*time.Second))
+	near.Pause = circuit.Pause{After: 10 * time.Hour, Failures: 40, Failing: 7 * time.Hour, LastAt: now}
+	paused := near
+	paused.Pause.Since = now
+	key := circuit.Key{Registry: "default", Trigger: s.trigger.ID, Target: 1}
+	records := circuit.NewRecords(s.store.Items())
+	for name, test := range map[string]struct {
+		option  string
+		circuit circuit.Circuit
+		state   string
+		percent int
+		at      *time.Time
+	}{
+		"near":               {"10h", near, "open", 70, nil},
+		"paused":             {"10h", paused, "paused", 100, &now},
+		"without the option": {"", paused, "open", 0, nil},
+	} {
+		changed, err := s.store.Trigger(t.Context(), "default", s.trigger.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed.Targets[0].AutoPause = test.option
+		if _, err := s.store.ReplaceTrigger(t.Context(), changed); err != nil {
+			t.Fatal(err)
+		}
+		if err := records.Close(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		if saved, err := records.Put(t.Context(), key, &test.circuit); !saved || err != nil {
+			t.Fatal(saved, err)
+		}
+		s.clock.Pass(2 * time.Second) // the change is in force
+		var got apiv1.Targets
+		if err := json.Unmarshal(s.do("GET", "/v1/targets/default", "").Body.Bytes(), &got); err != nil || len(got.Held) != 1 {
+			t.Fatal(got, err)
+		}
+		one := got.Held[0]
+		if one.State != test.state || one.PausePercent != test.percent || !cmp.Equal(one.PausedAt, test.at) {
+			t.Errorf("%s: %+v", name, one)
+		}
+	}
+}
+
 // due is when a delivery is due, which is not held.
 func (s *service) due(id shipbell.DeliveryID) time.Time {
 	s.t.Helper()

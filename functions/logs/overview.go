@@ -104,13 +104,16 @@ func encodeTargets(t app.Targets, l text.Language) apiv1.Targets {
 	}
 	for i, one := range t.Held {
 		state := "open"
-		if one.Probing {
+		switch {
+		case one.Probing:
 			state = "probing"
+		case !one.PausedAt.IsZero():
+			state = "paused"
 		}
 		answer.Held[i] = apiv1.HeldTarget{
 			TriggerID: one.Trigger, TriggerName: one.TriggerName, TargetID: one.Target, TargetURL: one.TargetURL,
 			State: state, Since: one.Since, Until: one.Until, Reason: one.Reason.In(l), ReasonCode: one.Reason.Code,
-			Held: one.Held, More: one.More,
+			Held: one.Held, More: one.More, PausedAt: orNull(one.PausedAt), PausePercent: one.PausePercent,
 		}
 	}
 	return answer

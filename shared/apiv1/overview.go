@@ -46,7 +46,8 @@ type TriggerCounts struct {
 type Targets struct {
 	// Failing are the targets whose newest attempted deliveries did not succeed.
 	Failing []FailingTarget `json:"failing"`
-	// Held are the targets whose circuit is not closed: their deliveries are held.
+	// Held are the targets whose circuit is not closed: their deliveries are held, or end if
+	// the target is paused.
 	Held []HeldTarget `json:"held"`
 	// Waiting is the deliveries that wait for an attempt.
 	Waiting Waiting `json:"waiting"`
@@ -72,8 +73,8 @@ type HeldTarget struct {
 	// TargetID is the target within the trigger.
 	TargetID  shipbell.TargetID `json:"target_id"`
 	TargetURL string            `json:"target_url"`
-	// State is open, or probing while a delivery is sent to find out whether the target
-	// answers. Since is when attempts stopped, and Until when the hold or the probe ends.
+	// State is open, probing while a delivery is sent to find out whether the target
+	// answers, or paused. Since is when attempts stopped, and Until when the hold or the probe ends.
 	State string    `json:"state"`
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until"`
@@ -84,6 +85,10 @@ type HeldTarget struct {
 	// tells that older ones were not looked at.
 	Held int  `json:"held"`
 	More bool `json:"more"`
+	// PausedAt is when the target was paused; null if it is not. PausePercent is how near it
+	// is to that: 0 if it is never paused.
+	PausedAt     *time.Time `json:"paused_at"`
+	PausePercent int        `json:"pause_percent"`
 }
 
 // Resumed is the answer of POST /v1/targets/{registry}/{trigger}/{target}/resume.

@@ -14,6 +14,8 @@ type TestAttempt struct {
 	Attempt
 	// Succeeded tells that the target's success rule takes the answer.
 	Succeeded bool `json:"succeeded"`
+	// Resumed tells that the target was paused, and is not any more.
+	Resumed bool `json:"resumed,omitempty"`
 	// Request is what was sent, secrets masked.
 	Request Request `json:"request"`
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/shipbell/shipbell/shared/text"
 )
 
-// HeldTarget is a target whose circuit is not closed: its deliveries are held.
+// HeldTarget is a target whose circuit is not closed: its deliveries are held, or end if it
+// is paused.
 type HeldTarget struct {
 	Trigger     shipbell.ID
 	TriggerName string
@@ -27,11 +28,18 @@ type HeldTarget struct {
 	Since, Until time.Time
 	// Reason is how the last attempt failed.
 	Reason text.Message
+	// PausedAt is when the target was paused, zero if it is not, and PausePercent how near
+	// it is to that: 0 if it is never paused, 100 if it is.
+	PausedAt     time.Time
+	PausePercent int
 	// Held is how many deliveries are held, counted among the newest of the trigger. More
 	// tells that older ones were not looked at.
 	Held int
 	More bool
 }
+
+// PauseNear reports whether the target is paused, or near enough to it to be warned of.
+func (t HeldTarget) PauseNear() bool { return t.PausePercent >= circuit.FirstWarning }
 
 const (
 	// maxHeldTargets is how many targets HeldTargets answers.
@@ -70,8 +78,11 @@ func (a *App) HeldTargets(ctx context.Context, key shipbell.AccessKey, registry 
 		if !found {
 			continue // it was removed
 		}
+		if target.PauseAfter() == 0 {
+			one.Pause = circuit.Pause{} // the option was taken away
+		}
 		list = append(list, HeldTarget{
-			Trigger: t.ID, TriggerName: t.Name, Target: target.ID, TargetURL: target.URL,
+			PausedAt: one.Pause.Since, PausePercent: one.PausePercent(), Trigger: t.ID, TriggerName: t.Name, Target: target.ID, TargetURL: target.URL,
 			Probing: one.State(now) == circuit.Probing, Since: one.OpenedAt, Until: one.End(now), Reason: one.Reason,
 		})
 	}
@@ -105,9 +116,10 @@ func (a *App) countHeld(ctx context.Context, registry string, list []HeldTarget,
 	return nil
 }
 
-// ResumeTarget closes the circuit of a target and makes its held deliveries due, the oldest
-// first; it answers how many. It looks at the trigger's newest 10,000 deliveries; an older
-// one comes when its hold ends. If the target fails again its circuit opens again.
+// ResumeTarget closes the circuit of a target, which ends a pause, and makes its held
+// deliveries due, the oldest first; it answers how many. It looks at the trigger's newest
+// 10,000 deliveries; an older one comes when its hold ends. If the target fails again its
+// circuit opens again.
 func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry string, trigger shipbell.ID, target shipbell.TargetID) (released int, err error) {
 	if _, err := a.open(ctx, key, shipbell.RoleAdmin, registry); err != nil {
 		return 0, err
@@ -135,10 +147,38 @@ func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry
 		released += len(saved)
 		return a.wakeAt(ctx, saved, now)
 	})
-	noted := a.note(ctx, key, audit.Entry{
-		Action: audit.TargetResumed, Object: fmt.Sprintf("%d/%d", trigger, target), Name: t.Name, Count: released,
-	}, registry)
-	return released, errors.Join(err, noted)
+	return released, errors.Join(err, a.noteResumed(ctx, key, &t, target, released))
+}
+
+// noteResumed keeps that a target of a trigger was resumed.
+func (a *App) noteResumed(ctx context.Context, key shipbell.AccessKey, t *shipbell.Trigger, target shipbell.TargetID, released int) error {
+	return a.note(ctx, key, audit.Entry{
+		Action: audit.TargetResumed, Object: fmt.Sprintf("%d/%d", t.ID, target), Name: t.Name, Count: released,
+	}, t.Registry)
+}
+
+// resumePaused ends the pause of targets of a stored trigger that took what a test sent them.
+// What users have sent again, which alone may wait for such a target, comes when it is due.
+func (a *App) resumePaused(ctx context.Context, key shipbell.AccessKey, t *shipbell.Trigger, tested []TestedTarget) error {
+	records := circuit.NewRecords(a.Store.Items())
+	for i := range tested {
+		if !tested[i].Succeeded {
+			continue
+		}
+		k := circuit.Key{Registry: t.Registry, Trigger: t.ID, Target: tested[i].Target}
+		kept, err := records.Get(ctx, k)
+		if err != nil {
+			return err
+		}
+		if !kept.Paused() {
+			continue
+		}
+		if err := errors.Join(records.Close(ctx, k), a.noteResumed(ctx, key, t, k.Target, 0)); err != nil {
+			return err
+		}
+		tested[i].Resumed = true
+	}
+	return nil
 }
 
 // wakeAt sends messages for when deliveries are due. Those that the queue cannot hold that

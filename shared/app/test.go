@@ -13,6 +13,7 @@ import (
 
 // TestedTarget is the one attempt that a test made at one target.
 type TestedTarget struct {
+	Target    shipbell.TargetID
 	TargetURL string
 	shipbell.Attempt
 	// Content is what the request carried, empty if the format cannot express the event,
@@ -21,10 +22,13 @@ type TestedTarget struct {
 	Headers http.Header
 	// Succeeded tells that the answer is one that the target's success rule takes.
 	Succeeded bool
+	// Resumed tells that the target was paused, and no longer is.
+	Resumed bool
 }
 
 // TestTrigger sends a sample event to every target of a trigger, enabled or not, and
-// answers with what came of it. Nothing is stored.
+// answers with what came of it. A target that is paused and takes it is resumed; else nothing
+// is stored.
 func (a *App) TestTrigger(ctx context.Context, key shipbell.AccessKey, registry string, id shipbell.ID) ([]TestedTarget, error) {
 	r, err := a.open(ctx, key, shipbell.RoleAdmin, registry)
 	if err != nil {
@@ -34,7 +38,8 @@ func (a *App) TestTrigger(ctx context.Context, key shipbell.AccessKey, registry 
 	if err != nil {
 		return nil, err
 	}
-	return a.test(ctx, r, &t), nil
+	tested := a.test(ctx, r, &t)
+	return tested, a.resumePaused(ctx, key, &t, tested)
 }
 
 // TargetTest is a target that is to be tested before it is stored.
@@ -89,7 +94,7 @@ func (a *App) test(ctx context.Context, r shipbell.Registry, t *shipbell.Trigger
 
 // testOne makes the attempt of a delivery that is not stored.
 func (a *App) testOne(ctx context.Context, d *shipbell.Delivery, target shipbell.Target) TestedTarget {
-	tested := TestedTarget{TargetURL: d.TargetURL, Attempt: shipbell.Attempt{Number: 1, StartedAt: a.Now().UTC(), Test: true}}
+	tested := TestedTarget{Target: target.ID, TargetURL: d.TargetURL, Attempt: shipbell.Attempt{Number: 1, StartedAt: a.Now().UTC(), Test: true}}
 	o := a.Sender.Send(ctx, d, target, 1)
 	tested.DurationMS, tested.StatusCode, tested.Error = o.Duration.Milliseconds(), o.StatusCode, o.Error
 	tested.Response, tested.Exchange = o.Response, o.Exchange

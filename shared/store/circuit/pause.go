@@ -31,8 +31,11 @@ const (
 	minStep = 2 * MaxHold
 )
 
-// warnings are the shares, in percent, that are warned of.
-func warnings() []int { return []int{50, 70, 90} }
+// FirstWarning is the first share, in percent, that is warned of.
+const FirstWarning = 50
+
+// warnings are all of them.
+func warnings() []int { return []int{FirstWarning, 70, 90} }
 
 // Paused reports whether the target is paused.
 func (c Circuit) Paused() bool { return !c.Pause.Since.IsZero() }
