@@ -1,6 +1,11 @@
 package deliver_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,6 +111,51 @@ func TestCircuitChangesAreMeasured(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestPauseIsTold warns three times before a target is paused, in the log and the metrics.
+func TestPauseIsTold(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		sink, recorder := measured.New()
+		var lines bytes.Buffer
+		b.deps.Metrics, b.deps.Logger = recorder, slog.New(slog.NewJSONHandler(&lines, nil))
+		changed := b.trigger.Clone()
+		changed.Targets[0].AutoPause = "1h"
+		if _, err := b.store.ReplaceTrigger(t.Context(), changed); err != nil {
+			t.Fatal(err)
+		}
+		b.sender = func(*shipbell.Delivery, shipbell.Target, int) shipbell.Outcome {
+			return shipbell.Outcome{Error: text.New(text.TimeoutTotal)}
+		}
+		deliverer := deliver.New(b.deps)
+		for range 30 {
+			d := b.accept()[0]
+			if err := deliverer.Message(t.Context(), b.message(&d)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Minute)
+		}
+		told := map[string]int{}
+		for line := range strings.Lines(lines.String()) {
+			var one struct {
+				Msg     string
+				Percent int
+			}
+			if err := json.Unmarshal([]byte(line), &one); err != nil {
+				t.Fatal(err)
+			}
+			if one.Percent > 0 {
+				told[fmt.Sprint(one.Msg, " ", one.Percent)]++
+			}
+		}
+		if diff := cmp.Diff(map[string]int{"target will be paused 50": 1, "target will be paused 70": 1, "target will be paused 90": 1, "target paused 100": 1}, told); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		if got := sink.Values(); got["CircuitsPauseNear"] != 3 || got["CircuitsPaused"] != 1 {
+			t.Errorf("measured %v", got)
 		}
 	})
 }
