@@ -15,8 +15,8 @@ func targetResume() command {
 		about: `Makes the held deliveries of a trigger's targets due now, or those of the target with this
 URL. Deliveries are held when attempts at their target keep failing; shipbell targets
 lists these targets. They go on by themselves once the target answers. If it fails again,
-they are held again. A target that is paused gets its new deliveries again; those that were
-cancelled meanwhile are sent by "shipbell log redeliver".`,
+they are held again. A target that is paused gets its new deliveries again; those that
+were cancelled meanwhile are sent by "shipbell log redeliver".`,
 		examples: []string{
 			"shipbell target resume demo",
 			"shipbell target resume 7 https://ci.example.com/hook --registry staging",

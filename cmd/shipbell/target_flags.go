@@ -32,6 +32,7 @@ func targetWords(at string) map[string]string {
 		"event_headers": "--event-header", "event_headers.name": "--event-header", "event_headers.value": "--event-header",
 		"method": "--method", "timeout": "--timeout", "rate": "--rate", "ca": "--ca-file", "insecure": "--insecure",
 		"success.statuses": "--success", "auth.scheme": "--auth", "auth.header": "--auth-header",
+		"auth.prefix": "--auth-prefix", "auth.algorithm": "--auth-algorithm", "auto_pause": "--auto-pause",
 	} {
 		words[at+field] = name
 	}
@@ -51,10 +52,13 @@ func (s *targetFlags) register(f *flag.FlagSet) {
 	f.StringVar(&t.Secret, "secret", "", "`SECRET` that signs the requests: whsec_…, or what the preset or --auth wants")
 	f.StringVar(&s.auth, "auth", "", "`SCHEME` that says how the secret is used: standard-webhooks (if none is given), hmac, token, dingtalk, feishu")
 	f.StringVar(&t.Auth.Header, "auth-header", "", "`HEADER` for --auth hmac and --auth token")
+	f.StringVar(&t.Auth.Prefix, "auth-prefix", "", "`TEXT` before the signature or the secret in that header, such as sha256=")
+	f.StringVar(&t.Auth.Algorithm, "auth-algorithm", "", "`ALGORITHM` for --auth hmac: sha256 (if none is given), sha1 or sha512")
 	f.BoolVar(&t.PathSecret, "secret-path", false, "the path of the URL is a secret: mask it like the query (known chat services need no saying)")
 	f.StringVar(&t.Method, "method", "", "`METHOD` of the requests: POST (if none is given) or PUT")
 	f.IntVar(&t.Timeout, "timeout", 0, "how many `SECONDS` an attempt may take, 1 to 60")
 	f.IntVar(&t.Rate, "rate", 0, "the most `REQUESTS` a minute")
+	f.StringVar(&t.AutoPause, "auto-pause", "", "after how long of nothing but failure the target is paused, a `TIME` such as 120h; off (if none is given) is never")
 	f.BoolVar(&t.Split, "split", false, "send a delivery of each image or chart of an event")
 	f.Var(&s.statuses, "success", "`STATUS` that counts as success, such as 204 or 2xx; repeat or separate by commas")
 	f.StringVar(&s.authority, "ca-file", "", "`FILE` with the certificates, in PEM, of the authorities of the target's certificate")

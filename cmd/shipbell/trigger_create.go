@@ -18,11 +18,12 @@ type creation struct {
 	actions  list
 	urls     list
 	labels   list
+	retry    list
 	target   targetFlags // for all URLs
 }
 
 func triggerCreate() command {
-	s := &creation{actions: list{split: true}}
+	s := &creation{actions: list{split: true}, retry: list{split: true}}
 	return command{
 		name: "trigger create", summary: "create a trigger", remote: true, scoped: true,
 		about: `Creates a trigger: when an event has one of the actions and matches the namespace, the
@@ -36,7 +37,7 @@ for targets that differ, and to keep secrets out of the list of processes.`,
 		},
 		words: withWords(targetWords("targets."), map[string]string{
 			"actions": "--action", "rule.namespace": "--namespace", "rule.repository": "--repository", "rule.tag": "--tag",
-			"rule.dialect": "--dialect", "targets": "--url", "labels": "--label",
+			"rule.dialect": "--dialect", "targets": "--url", "labels": "--label", "retry": "--retry",
 		}),
 		flags: s.register,
 		run:   func(ctx context.Context, c *call) error { return c.createTrigger(ctx, s) },
@@ -54,6 +55,7 @@ func (s *creation) register(f *flag.FlagSet) {
 	f.StringVar(&s.dialect, "dialect", "", "`DIALECT` of the patterns: tcr (if none is given) or doublestar")
 	f.Var(&s.urls, "url", "`URL` of a target; repeat for several")
 	f.Var(&s.labels, "label", "`KEY=VALUE` of your own; repeat for several")
+	f.Var(&s.retry, "retry", "`WAIT` after a failed attempt, such as 30s; repeat or separate by commas; none for a single attempt")
 	f.BoolVar(&s.disabled, "disabled", false, "create it disabled")
 	s.target.register(f)
 }
@@ -76,6 +78,7 @@ func (s *creation) read() (apiv1.TriggerSettings, error) {
 	if len(t.Actions) == 0 {
 		t.Actions = []shipbell.Action{shipbell.PushImage}
 	}
+	t.Retry = s.retry.values
 	t.Rule.Dialect = pattern.Dialect(s.dialect)
 	var err error
 	if t.Labels, err = readLabels(s.labels.values); err != nil {

@@ -35,7 +35,7 @@ func problemAgain(p problems, field string) template.HTML {
 
 // Fields are all fields of the form that something can be wrong with.
 func (f form) Fields() []string {
-	fields := []string{"name", "description", "actions", "rule.namespace", "rule.repository", "rule.tag", "rule.dialect", "targets"}
+	fields := []string{"name", "description", "retry", "actions", "rule.namespace", "rule.repository", "rule.tag", "rule.dialect", "targets"}
 	for _, t := range f.Targets {
 		for _, name := range []string{"url", "format", "secret", "headers", "preset", "template", "options"} {
 			fields = append(fields, t.Field(name))

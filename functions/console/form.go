@@ -30,8 +30,8 @@ type form struct {
 	Actions           []shipbell.Action
 	Rule              shipbell.Rule
 	Targets           []targetForm
-	// Labels are KEY=VALUE, one a line.
-	Labels string
+	// Labels are KEY=VALUE, one a line, and Retry the waits, separated by commas.
+	Labels, Retry string
 
 	// Repositories and Tags are names to try the rule on, one a line.
 	Repositories, Tags string
@@ -83,7 +83,7 @@ func newForm() form {
 func formOf(t shipbell.Trigger) form {
 	f := form{
 		ID: t.ID, Version: strconv.FormatInt(t.Version, 10), Name: t.Name, Description: t.Description,
-		Enabled: t.Enabled, Actions: t.Actions, Rule: t.Rule,
+		Enabled: t.Enabled, Actions: t.Actions, Rule: t.Rule, Retry: strings.Join(t.Retry, ", "),
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.Labels)) {
 		f.Labels += key + "=" + t.Labels[key] + "\n"
@@ -138,7 +138,7 @@ func readForm(values url.Values) form {
 			Namespace: values.Get("rule.namespace"), Repository: values.Get("rule.repository"), Tag: values.Get("rule.tag"),
 			Dialect: pattern.Dialect(values.Get("rule.dialect")),
 		},
-		Labels: strings.ReplaceAll(values.Get("labels"), "\r\n", "\n"), Repositories: values.Get("repositories"), Tags: values.Get("tags"), Submitted: values.Get("submitted") == "true",
+		Labels: strings.ReplaceAll(values.Get("labels"), "\r\n", "\n"), Retry: values.Get("retry"), Repositories: values.Get("repositories"), Tags: values.Get("tags"), Submitted: values.Get("submitted") == "true",
 	}
 	for _, action := range values["actions"] {
 		f.Actions = append(f.Actions, shipbell.Action(action))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/shipbell/shipbell/shared/apiv1"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -21,6 +22,7 @@ func (f *form) settings() (s apiv1.TriggerSettings, fields map[string]string, er
 		key, value, _ := strings.Cut(line, "=")
 		s.Labels[key] = value
 	}
+	s.Retry = strings.FieldsFunc(f.Retry, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 	for i, t := range f.Targets {
 		path := fmt.Sprintf("targets[%d]", i)
 		target, problem := t.settings(path, fields)

@@ -53,6 +53,23 @@ func TestOptionsInForm(t *testing.T) {
 	s.get(list+"/1").shows(http.StatusOK, "&#34;timeout&#34;: 30")
 }
 
+// TestWaitsInForm stores a trigger's waits, shows and changes them, and is told what is wrong.
+func TestWaitsInForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.signIn(shipbell.RoleAdmin)
+	s.post(list, filled("retry", "30s, 1ms")...).shows(http.StatusUnprocessableEntity, "1ms", "is not a wait", `value="30s, 1ms"`)
+	s.post(list, filled("retry", "30s,5m 1h")...).leads(http.StatusSeeOther, list+"/1?done=created")
+	s.get(list+"/1").shows(http.StatusOK, `value="30s, 5m, 1h"`)
+	if got, _ := s.stored(1); !slices.Equal(got.Retry, []string{"30s", "5m", "1h"}) {
+		t.Errorf("stored %v", got.Retry)
+	}
+	s.post(list+"/1", filled("retry", "", "version", "1")...).leads(http.StatusSeeOther, list+"/1?done=saved")
+	if got, _ := s.stored(1); len(got.Retry) != 0 {
+		t.Errorf("taken away, there is %v", got.Retry)
+	}
+}
+
 // TestTestOfTarget tries a target of a form that is not stored.
 func TestTestOfTarget(t *testing.T) {
 	t.Parallel()

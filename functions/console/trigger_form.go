@@ -147,7 +147,6 @@ func (v *visit) store(f form, isNew, dryRun bool) (saved shipbell.Trigger, field
 	saved, err = v.c.App.ChangeTrigger(v.Context(), v.key, app.TriggerChange{
 		Registry: v.registry.ID, ID: f.ID, Version: version(f.Version), DryRun: dryRun,
 		Edit: func(t *shipbell.Trigger) error {
-			s.Retry = t.Retry // which the form has no field for
 			s.Apply(t)
 			return nil
 		},
