@@ -48,7 +48,7 @@ func chats() []Preset {
 				Format: shipbell.FormatTemplate, Template: `{"text":"{{.Action}} {{markdown "slack" .Repository}}","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"*{{.Action}}* {{markdown "slack" .Repository}}\n{{markdown "slack" (trunc 1200 (join ", " .References))}}{{if .Operator}}\n{{markdown "slack" .Operator}}{{end}}"}}]}`,
 				PathSecret: true,
 				Options: shipbell.Options{
-					Success: shipbell.Success{Text: "ok"}, Permanent: []int{400, 403, 404, 410}, Busy: status(429), Rate: 60,
+					Success: shipbell.Success{Body: "ok"}, Permanent: []int{400, 403, 404, 410}, Busy: status(429), Rate: 60,
 				},
 			},
 		},
@@ -107,7 +107,7 @@ func chats() []Preset {
 				Format: shipbell.FormatTemplate, Template: `{"text":"**{{.Action}}** {{markdown "mattermost" .Repository}}\n{{markdown "mattermost" (trunc 3000 (join ", " .References))}}{{if .Operator}}\n{{markdown "mattermost" .Operator}}{{end}}"}`,
 				PathSecret: true,
 				Options: shipbell.Options{
-					Success: shipbell.Success{Text: "ok"}, Permanent: []int{400, 401, 403, 404, 410}, Busy: status(429), Rate: 60,
+					Success: shipbell.Success{Body: "ok"}, Permanent: []int{400, 401, 403, 404, 410}, Busy: status(429), Rate: 60,
 				},
 			},
 		},

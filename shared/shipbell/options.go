@@ -113,8 +113,10 @@ type Success struct {
 	Statuses []string `json:"statuses,omitempty"`
 	// JSON is what a field of the body must be.
 	JSON FieldIs `json:"json,omitzero"`
-	// Text is what the body must hold.
+	// Text is what the body must hold, and Body what the whole of it must be, white space
+	// around it apart.
 	Text string `json:"text,omitempty"`
+	Body string `json:"body,omitempty"`
 }
 
 // FieldIs is a field of a JSON body with the values that are looked for.

@@ -39,9 +39,7 @@ func (p *problems) checkOptions(at string, o *Options) {
 	p.checkStatuses(at+".permanent", o.Permanent)
 	p.checkStatuses(at+".busy.statuses", o.Busy.Statuses)
 	p.checkFieldIs(at+".busy.json", o.Busy.JSON)
-	if n := len(o.Busy.RetryAfter); n > maxOptionBytes {
-		p.add(at+".busy.retry_after", text.SizeTooLarge, n, maxOptionBytes)
-	}
+	p.fits(at+".busy.retry_after", o.Busy.RetryAfter)
 	p.checkPEM(at+".ca", o.CA)
 	p.checkPEM(at+".certificate", o.Certificate)
 	if o.CA != "" && o.Insecure {
@@ -59,6 +57,13 @@ func (p *problems) checkAutoPause(field string, o *Options) {
 func (p *problems) inRange(field string, n, from, to int) {
 	if n != 0 && (n < from || n > to) {
 		p.add(field, text.OptionRange, from, to)
+	}
+}
+
+// fits checks the length of a text.
+func (p *problems) fits(field, value string) {
+	if len(value) > maxOptionBytes {
+		p.add(field, text.SizeTooLarge, len(value), maxOptionBytes)
 	}
 }
 
@@ -105,9 +110,8 @@ func (p *problems) checkSuccess(at string, s *Success) {
 		}
 	}
 	p.checkFieldIs(at+".json", s.JSON)
-	if len(s.Text) > maxOptionBytes {
-		p.add(at+".text", text.SizeTooLarge, len(s.Text), maxOptionBytes)
-	}
+	p.fits(at+".text", s.Text)
+	p.fits(at+".body", s.Body)
 }
 
 // statusPattern matches "204" and "2xx", of statuses that end a request.

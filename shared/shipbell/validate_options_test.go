@@ -43,6 +43,7 @@ func TestOptionsValidate(t *testing.T) {
 		"status":                {with(shipbell.Options{Success: shipbell.Success{Statuses: []string{"2xx", "1xx"}}}), "success.statuses[1]"},
 		"many statuses":         {with(shipbell.Options{Success: shipbell.Success{Statuses: slices.Repeat([]string{"200"}, 21)}}), "success.statuses"},
 		"long text":             {with(shipbell.Options{Success: shipbell.Success{Text: strings.Repeat("a", 1025)}}), "success.text"},
+		"long body":             {with(shipbell.Options{Success: shipbell.Success{Body: strings.Repeat("a", 1025)}}), "success.body"},
 		"values without a path": {with(shipbell.Options{Success: shipbell.Success{JSON: shipbell.FieldIs{Values: []string{"0"}}}}), "success.json.path"},
 		"a path without values": {with(shipbell.Options{Busy: shipbell.Busy{JSON: shipbell.FieldIs{Path: "a"}}}), "busy.json.values"},
 		"many values":           {with(shipbell.Options{Busy: shipbell.Busy{JSON: shipbell.FieldIs{Path: "a", Values: slices.Repeat([]string{"0"}, 21)}}}), "busy.json.values"},

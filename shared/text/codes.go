@@ -293,6 +293,7 @@ const (
 	AnswerLacksField             Code = "answer-lacks-field"
 	AnswerFieldOther             Code = "answer-field-other"
 	AnswerLacksText              Code = "answer-lacks-text"
+	AnswerOther                  Code = "answer-other"
 	TargetURLInvalid             Code = "target-url-invalid"
 	BodyFormatUnknown            Code = "body-format-unknown"
 	FormatLacksAction            Code = "format-lacks-action"

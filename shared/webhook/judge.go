@@ -56,6 +56,8 @@ func unexpected(rule *shipbell.Success, answer safehttp.Response, body answerBod
 		return text.New(text.AnswerFieldOther, status, rule.JSON.Path, short(got, secrets), strings.Join(rule.JSON.Values, ", "))
 	case !bytes.Contains(answer.Body, []byte(rule.Text)):
 		return text.New(text.AnswerLacksText, status, rule.Text)
+	case rule.Body != "" && !bytes.Equal(bytes.TrimSpace(answer.Body), bytes.TrimSpace([]byte(rule.Body))):
+		return text.New(text.AnswerOther, status, short(string(answer.Body), secrets), rule.Body)
 	}
 	return text.Message{}
 }

@@ -34,6 +34,7 @@ func TestSuccessRules(t *testing.T) {
 		Busy:    shipbell.Busy{Statuses: []int{429}, RetryAfter: "parameters.retry_after"},
 	}
 	slack := shipbell.Options{Success: shipbell.Success{Statuses: []string{"200"}, Text: "ok"}}
+	whole := shipbell.Options{Success: shipbell.Success{Body: "ok"}}
 	permanent := shipbell.Options{Permanent: []int{400, 403}, Busy: shipbell.Busy{Statuses: []int{403}}}
 	nested := shipbell.Options{Success: shipbell.Success{JSON: fieldIs("offsets.1.error", "null", "none")}}
 	for name, test := range map[string]struct {
@@ -70,6 +71,10 @@ func TestSuccessRules(t *testing.T) {
 		"busy for no time":            {options: telegram, status: 429, body: `{"parameters":{"retry_after":"NaN"}}`, want: verdict{Error: `status 429, but the answer has no field "ok"`, Busy: true}},
 		"the text":                    {options: slack, status: 200, body: "ok"},
 		"another text":                {options: slack, status: 200, body: "no_service", want: verdict{Error: `status 200, but the answer does not contain "ok"`}},
+		"the whole body":              {options: whole, status: 200, body: " ok\r\n"},
+		"more than it":                {options: whole, status: 200, body: "token_revoked", want: verdict{Error: `status 200, but the answer is "token_revoked": expected "ok"`}},
+		"nothing of it":               {options: whole, status: 200, want: verdict{Error: `status 200, but the answer is "": expected "ok"`}},
+		"another body with a secret":  {options: whole, status: 200, body: "no s3cr3t-key", want: verdict{Error: `status 200, but the answer is "no ••••": expected "ok"`}},
 		"another status":              {options: slack, status: 201, body: "ok", want: verdict{Error: "status 201: expected 200"}},
 		"permanent":                   {options: permanent, status: 400, want: verdict{Error: "status 400; no later attempt is made, as the target's options say", Final: true}},
 		"busy comes before permanent": {options: permanent, status: 403, want: verdict{Error: "status 403", Busy: true}},
