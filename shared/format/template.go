@@ -45,7 +45,7 @@ func kindOf(contentType string) template.Kind {
 	media, _, _ := mime.ParseMediaType(contentType)
 	switch media {
 	case "text/plain":
-		return template.Text
+		return template.Plain
 	case "application/x-www-form-urlencoded":
 		return template.Form
 	}

@@ -2,37 +2,69 @@ package template
 
 import (
 	"bytes"
+	"encoding/hex"
+	"net/url"
 	"sort"
 	"strings"
 )
 
 const zeroWidthSpace = "\u200b"
 
-// disarm puts a space without width into whatever of a JSON text calls people in a chat, such
-// as @everyone or <!channel>, if it came from a value, if only in part. What the template's
-// own text has stays, and so do e-mail addresses and name@sha256:… .
-func disarm(out []byte, printed []span) []byte {
-	if !bytes.ContainsAny(out, "@<") || len(printed) == 0 {
+// disarm puts a space without width into whatever of a text calls people in a chat, such as
+// @everyone or <!channel>, if it came from a value, if only in part. What the template's own
+// text has stays, and so do e-mail addresses and name@sha256:… .
+func disarm(kind Kind, out []byte, printed []span) []byte {
+	m, sign, behind := mentions{out, printed}, zeroWidthSpace, func(i int) int { return i + 1 }
+	if kind == Form {
+		m, behind = readForm(out, printed)
+		sign = url.QueryEscape(zeroWidthSpace)
+	}
+	if !bytes.ContainsAny(m.out, "@<") || len(printed) == 0 {
 		return out
 	}
-	m := mentions{out, printed}
 	var safe []byte
 	done, word := 0, false
-	for i := 0; i < len(out); i++ {
-		switch c := out[i]; {
-		case c == '\\': // no letter stands behind it, whatever the escape is of
-			if i++; i < len(out) && out[i] == 'u' {
+	for i := 0; i < len(m.out); i++ {
+		switch c := m.out[i]; {
+		case kind == JSON && c == '\\': // no letter stands behind it, whatever the escape is of
+			if i++; i < len(m.out) && m.out[i] == 'u' {
 				i += 4
 			}
 			word = false
 		case c == '@' && m.names(i, word), c == '<' && m.opens(i):
-			safe = append(append(safe, out[done:i+1]...), zeroWidthSpace...)
-			done, word = i+1, false
+			safe = append(append(safe, out[done:behind(i)]...), sign...)
+			done, word = behind(i), false
 		default:
 			word = isWord(c)
 		}
 	}
 	return append(safe, out[done:]...)
+}
+
+// readForm is what a form says without its escapes, and where in the form the byte at i ends.
+// A byte of which any part came from a value came from it.
+func readForm(form []byte, printed []span) (m mentions, behind func(i int) int) {
+	ends, place := []int{}, make([]int, len(form)+1)
+	for at := 0; at < len(form); {
+		c, length := form[at], 1
+		var raw [1]byte
+		if c == '%' && at+2 < len(form) {
+			if _, err := hex.Decode(raw[:], form[at+1:at+3]); err == nil {
+				c, length = raw[0], 3
+			}
+		}
+		for range length {
+			place[at] = len(m.out)
+			at++
+		}
+		m.out, ends = append(m.out, c), append(ends, at)
+	}
+	for _, s := range printed {
+		if s.begin < s.end {
+			m.printed = append(m.printed, span{place[s.begin], place[s.end-1] + 1})
+		}
+	}
+	return m, func(i int) int { return ends[i] }
 }
 
 // mentions finds in a text what calls people.

@@ -20,10 +20,12 @@ type Kind int
 
 // The kinds.
 const (
-	// Text has values printed as they are.
+	// Text has values printed as they are. In all others what calls people in chats is
+	// disarmed if it comes from a value.
 	Text Kind = iota
-	// JSON has values within a string escaped, and others printed as whole JSON values. What
-	// calls people in chats is disarmed if it comes from a value.
+	// Plain has values printed as they are, too.
+	Plain
+	// JSON has values within a string escaped, and others printed as whole JSON values.
 	JSON
 	// Form has values escaped as in a query.
 	Form
@@ -97,8 +99,8 @@ func (t *Template) Execute(value map[string]any, limit int, work *int) ([]byte, 
 	if err := m.list(value, t.root); err != nil {
 		return nil, err
 	}
-	if t.kind == JSON {
-		m.out = disarm(m.out, m.printed)
+	if t.kind != Text {
+		m.out = disarm(t.kind, m.out, m.printed)
 	}
 	if len(m.out) > limit {
 		return nil, m.at(t.root, text.TemplateOutput, limit)

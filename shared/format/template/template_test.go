@@ -316,6 +316,36 @@ func TestMentions(t *testing.T) {
 	}
 }
 
+// TestMentionsOutsideJSON has the same disarmed in plain texts and in forms, and nothing in what
+// is no body.
+func TestMentionsOutsideJSON(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ source, name, plain, form string }{
+		{`{{.Name}}`, "@everyone", "@_everyone", "%40_everyone"},
+		{`{{.Name}}`, "hey <!channel> & all", "hey <_!channel> & all", "hey+%3C_%21channel%3E+%26+all"},
+		{`{{.Name}}`, `\@here`, `\@_here`, "%5C%40_here"},
+		{`@{{.Name}}`, "all", "@_all", "@_all"},
+		{`%40{{.Name}}`, "all", "%40all", "%40_all"},
+		{`%4{{.Name}}`, "0all", "%40all", "%40_all"},
+		{`@{{.Name}}`, "alice", "@alice", "@alice"},
+		{`@all {{.Name}}`, "50%", "@all 50%", "@all 50%25"},
+		{`{{.Name}}%`, "alice@example.com", "alice@example.com%", "alice%40example.com%"},
+		{`{{.Name}}`, "reg/app@sha256:00", "reg/app@sha256:00", "reg%2Fapp%40sha256%3A00"},
+	} {
+		on := value()
+		on["Name"] = test.name
+		for kind, want := range map[template.Kind]string{template.Plain: test.plain, template.Form: test.form} {
+			made, err := run(test.source, kind, on, 1000)
+			if got := strings.NewReplacer("\u200b", "_", "%E2%80%8B", "_").Replace(made); err != nil || got != want {
+				t.Errorf("%s with %q as %d: %q (%v), want %q", test.source, test.name, kind, got, err, want)
+			}
+		}
+		if made, err := run(`{{.Name}}`, template.Text, on, 1000); err != nil || made != test.name {
+			t.Errorf("%q became %q, %v", test.name, made, err)
+		}
+	}
+}
+
 // TestMarkdown has a text stand for itself in each markup.
 func TestMarkdown(t *testing.T) {
 	t.Parallel()
