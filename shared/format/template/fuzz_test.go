@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/shipbell/shipbell/shared/format/template"
 )
@@ -129,6 +131,27 @@ func FuzzValuesKeepTheShape(f *testing.F) {
 	})
 }
 
+// FuzzForms has a form say what the value was, but for the mark that disarms.
+func FuzzForms(f *testing.F) {
+	for _, s := range append(hostile(), "%40all", "@\xe2", "%", "%4") {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 1000 || !utf8.ValidString(s) {
+			return
+		}
+		for _, before := range []string{"", "@", "%40", "<", "a+"} {
+			made, err := run("text="+before+"{{.Name}}&n=1", template.Form, with(s), 10_000)
+			values, wrong := url.ParseQuery(made)
+			own, _ := url.QueryUnescape(before)
+			without := func(s string) string { return strings.ReplaceAll(s, "\u200b", "") }
+			if err != nil || wrong != nil || len(values) != 2 || without(values.Get("text")) != without(own+s) {
+				t.Fatalf("%q behind %q: %s (%v, %v)", s, before, made, err, wrong)
+			}
+		}
+	})
+}
+
 // FuzzTemplates runs whatever text as a template: it ends with a text within the limit or
 // with an error, the same one each time, and holds nothing but the value. If it never asks
 // what a value is, it makes JSON of one shape.
@@ -148,7 +171,7 @@ func FuzzTemplates(f *testing.F) {
 			return
 		}
 		const limit = 4096
-		for _, kind := range []template.Kind{template.Text, template.JSON, template.Form} {
+		for _, kind := range []template.Kind{template.Text, template.Plain, template.JSON, template.Form} {
 			made, err := run(source, kind, with("harmless"), limit)
 			again, err2 := run(source, kind, with("harmless"), limit)
 			if made != again || fmt.Sprint(err) != fmt.Sprint(err2) || len(made) > limit {
