@@ -66,6 +66,9 @@ func (c *call) showRequest(r *apiv1.Request) {
 		fmt.Fprintln(c.stdout, "\nThe event is not kept any more: there is no request to show.")
 		return
 	}
+	if r.Query != "" {
+		fmt.Fprintf(c.stdout, "\nRequest query: ?%s\n", escape(r.Query))
+	}
 	headers := [][]string{{"REQUEST HEADERS"}}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		for _, value := range r.Headers[name] {

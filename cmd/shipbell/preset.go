@@ -121,7 +121,7 @@ func (c *call) showTest(a apiv1.TestAttempt) {
 		result = "failure: " + outcome(a.Attempt)
 	}
 	printTable(c.stdout,
-		[]string{"target", a.TargetURL}, []string{"headers", string(headers)}, []string{"body", a.Request.Body},
+		[]string{"target", a.TargetURL}, []string{"query", a.Request.Query}, []string{"headers", string(headers)}, []string{"body", a.Request.Body},
 		[]string{"result", result}, []string{"duration", milliseconds(a.DurationMS)}, []string{"answer", a.Response})
 }
 

@@ -53,7 +53,7 @@ func (v *visit) delivery() (deliveryView, error) {
 		return deliveryView{}, err
 	}
 	return deliveryView{
-		logged: newLogged(&found.Delivery, v.language.code), Request: apiv1.Request{ContentType: found.Content.Header.Get("Content-Type"), Headers: found.Headers, Body: string(found.Body)},
+		logged: newLogged(&found.Delivery, v.language.code), Request: apiv1.Request{ContentType: found.Content.Header.Get("Content-Type"), Headers: found.Headers, Query: found.ShownQuery, Body: string(found.Body)},
 		Format: found.Format, Source: found.Event.Source, TriggerGone: found.TriggerGone, EventGone: found.EventGone,
 	}, nil
 }

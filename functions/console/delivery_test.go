@@ -26,11 +26,13 @@ func TestDelivery(t *testing.T) {
 	first := s.create("first", func(one *shipbell.Trigger) {
 		one.Targets[0].Headers = []shipbell.Header{{Key: "X-Token", Values: []shipbell.Secret{shipbell.NewSecret("t0ken"), shipbell.NewSecret("other")}}}
 		one.Targets[0].Secret = shipbell.NewSecret("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+		one.Targets[0].URL += "?token=hush"
+		one.Targets[0].Query = []shipbell.Field{{Name: "image", Value: "{{.Repository}}"}}
 	})
 	s.signIn(shipbell.RoleAdmin)
 	d := s.deliver("e1", "public/nginx", "v1", "v2")[0]
 	s.get(at(d)).shows(http.StatusOK, string(d.ID), "Pending", "None yet", "due now", "Send now", `hx-trigger="every 2s"`,
-		"X-Token: ••••\nX-Token: ••••", "Webhook-Signature: ••••", "Webhook-Id: "+string(d.ID), "X-Shipbell-Attempt: 1", "Content-Type: application/json",
+		"X-Token: ••••\nX-Token: ••••", "Webhook-Signature: ••••", "?token=••••&amp;image=public%2Fnginx", "Webhook-Id: "+string(d.ID), "X-Shipbell-Attempt: 1", "Content-Type: application/json",
 		`/console/r/default/why?action=pushImage&amp;repository=public%2Fnginx&amp;tag=v1"`, "&#34;repo_full_name&#34;:&#34;public/nginx&#34;",
 		"&#34;repo_full_name&#34;: &#34;public/nginx&#34;", `href="/console/r/default/triggers/1"`).hides("t0ken", "AAECAw")
 

@@ -102,7 +102,7 @@ func (d *Deps) get(r *api.Request) (api.Answer, error) {
 	}
 	answer := apiv1.DeliveryWithRequest{Delivery: apiv1.NewDelivery(&found.Delivery, r.Language())}
 	if !found.EventGone {
-		answer.Request = &apiv1.Request{ContentType: found.Content.Header.Get("Content-Type"), Headers: found.Headers, Body: string(found.Body)}
+		answer.Request = &apiv1.Request{ContentType: found.Content.Header.Get("Content-Type"), Headers: found.Headers, Query: found.ShownQuery, Body: string(found.Body)}
 	}
 	return api.Answer{Status: http.StatusOK, Body: answer}, nil
 }

@@ -33,7 +33,7 @@ func testResult(r *api.Request, tested []app.TestedTarget) apiv1.TestResult {
 	for i, one := range tested {
 		answer.Attempts[i] = apiv1.TestAttempt{
 			TargetURL: one.TargetURL, Attempt: apiv1.NewAttempt(one.Attempt, r.Language()), Succeeded: one.Succeeded, Resumed: one.Resumed,
-			Request: apiv1.Request{ContentType: one.Content.Header.Get("Content-Type"), Headers: one.Headers, Body: string(one.Body)},
+			Request: apiv1.Request{ContentType: one.Content.Header.Get("Content-Type"), Headers: one.Headers, Query: one.ShownQuery, Body: string(one.Body)},
 		}
 	}
 	return answer

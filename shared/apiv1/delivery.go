@@ -56,7 +56,9 @@ type Request struct {
 	// Headers are those of the last attempt, or of the first to come, as the trigger has
 	// them now, secrets masked; null if the trigger has no such target any more.
 	Headers map[string][]string `json:"headers"`
-	Body    string              `json:"body"`
+	// Query is the query of the URL, likewise; what is made of the event is in clear.
+	Query string `json:"query,omitempty"`
+	Body  string `json:"body"`
 }
 
 // Deliveries is a page of GET /v1/deliveries/{registry}, the newest first.

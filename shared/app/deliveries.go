@@ -93,6 +93,8 @@ type DeliveryDetail struct {
 	// has them now, secrets masked. There are none if the trigger has no such target
 	// any more.
 	Headers http.Header
+	// ShownQuery is the query of the URL, likewise.
+	ShownQuery string
 	// TriggerGone tells that the trigger was deleted.
 	TriggerGone bool
 	// EventGone tells that the event is not kept any more. Then there is no Content, and
@@ -136,6 +138,7 @@ func (a *App) Delivery(ctx context.Context, key shipbell.AccessKey, registry, id
 			attempt = d.Attempts[len(d.Attempts)-1]
 		}
 		d.Headers = webhook.Headers(&d.Delivery, target, attempt, d.Content.Header)
+		d.ShownQuery = webhook.Query(target, d.Content.Query)
 	}
 	d.HideFrom(key.Role)
 	return d, nil

@@ -17,9 +17,10 @@ type TestedTarget struct {
 	TargetURL string
 	shipbell.Attempt
 	// Content is what the request carried, empty if the format cannot express the event,
-	// and Headers are those of the request, secrets masked.
+	// and Headers and ShownQuery are those of the request, secrets masked.
 	format.Content
-	Headers http.Header
+	Headers    http.Header
+	ShownQuery string
 	// Succeeded tells that the answer is one that the target's success rule takes.
 	Succeeded bool
 	// Resumed tells that the target was paused, and no longer is.
@@ -102,5 +103,6 @@ func (a *App) testOne(ctx context.Context, d *shipbell.Delivery, target shipbell
 	// What cannot be rendered was not sent, and the attempt's error says why.
 	tested.Content, _ = format.Render(d, target)
 	tested.Headers = webhook.Headers(d, target, tested.Attempt, tested.Content.Header)
+	tested.ShownQuery = webhook.Query(target, tested.Content.Query)
 	return tested
 }
