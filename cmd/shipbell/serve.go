@@ -89,7 +89,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	recorder.ColdStart()
 	kept := store.New(store.Options{
 		KeepUnmatched: true,
-		Metrics:       recorder, KV: store.NewChecked(on.kv), Sealer: sealer, Now: time.Now, Retention: s.Retention, Schedule: s.RetryWaits, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Logger: logger,
+		Metrics:       recorder, KV: store.NewChecked(on.kv), Sealer: sealer, Now: time.Now, Retention: s.Retention, Schedule: s.RetryWaits, MaxDelay: on.queue.MaxDelay(), KeepNew: on.keepNew, Atomic: !on.shared, Logger: logger,
 	})
 	if err := kept.CheckSealer(ctx); err != nil {
 		return fmt.Errorf("check the store: %w", err)

@@ -57,7 +57,7 @@ type request struct {
 }
 
 // processEvent completes one decoded event from the catalog, makes the deliveries of its
-// event and stores what it teaches: with the event's receipt, or else last, so that a
+// event and stores what it teaches: in one commit with the deliveries, or last, so that a
 // decoded event that is sent again after a failure is completed as it was before. reason
 // tells why it is no event.
 func (d *Deps) processEvent(ctx context.Context, rules *store.Rules, incoming source.DecodedEvent, asked request) (event apiv1.ReceivedEvent, reason text.Code, err error) {

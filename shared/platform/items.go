@@ -10,6 +10,9 @@ import (
 
 // Limits of one call of a KV or a Queue.
 const (
+	// MaxWrites is the most writes of one call of KV.Write.
+	MaxWrites = maxCall
+
 	maxCall  = 100   // keys, writes or messages
 	maxRange = 1_000 // items
 )

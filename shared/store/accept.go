@@ -44,11 +44,15 @@ type Accepted struct {
 // as it was then. A crash leaves an event that was not acknowledged; sent again, it gets
 // the deliveries that are missing.
 //
-// What the event teaches the catalog is written in the same call as the receipt. An event
-// that is sent again may be completed otherwise by then, which changes nothing.
+// learn is what the event teaches the catalog. It must not be there before the deliveries
+// are: an event that is sent again after a failure is completed from the catalog as it was.
+// So it is written here only where it is one atomic call with all of them.
 func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, matches Matches, created func([]shipbell.Delivery), learn ...shipbell.Record) (Accepted, error) {
 	a := s.acceptance(registry, e, matches, created)
-	a.learn = s.Catalog(registry).writes(learn)
+	for _, one := range s.Catalog(registry).writes(learn) {
+		one.Guarded = true
+		a.learn = append(a.learn, one)
+	}
 	if a.find(); len(a.ids) == 0 {
 		return Accepted{Deliveries: a.ids}, nil
 	}
@@ -57,7 +61,7 @@ func (s *Store) Accept(ctx context.Context, registry string, e *shipbell.Event, 
 		return Accepted{}, err
 	}
 	if err := a.create(ctx, first); !errors.Is(err, platform.ErrConflict) {
-		return Accepted{Deliveries: a.ids, Learned: true}, err
+		return Accepted{Deliveries: a.ids, Learned: a.learned}, err
 	}
 	if err := a.again(ctx); errors.Is(err, errInBurst) {
 		j := joining{store: s, registry: registry, name: a.receipt.Burst.Key, event: e, matches: matches, created: created}
@@ -98,8 +102,9 @@ type acceptance struct {
 	size int
 	// replay is set where deliveries are made long after the receipt.
 	replay *replay
-	// learn are writes of the catalog that belong to the receipt.
-	learn []platform.Write
+	// learn are the writes to the catalog, and learned tells that they were made.
+	learn   []platform.Write
+	learned bool
 	// pickedIn is the last selection of resources that was kept in chunks.
 	pickedIn *shipbell.Chunks
 }

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/shipbell"
-	"github.com/shipbell/shipbell/shared/store"
-	"github.com/shipbell/shipbell/test/storetest"
 )
 
 func TestCatalog(t *testing.T) {
@@ -49,46 +47,5 @@ func TestCatalog(t *testing.T) {
 	}
 	if found, err := b.Catalog("other").Prefix(t.Context(), "", 10); err != nil || len(found) != 0 {
 		t.Errorf("of another registry: %+v, %v", found, err)
-	}
-}
-
-// TestLearnWithReceipt writes what an event teaches with its receipt, and nothing of it
-// when the event came before.
-func TestLearnWithReceipt(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	ignore := func([]shipbell.Delivery) {}
-	// accept teaches the catalog with 150 records, more than one call takes.
-	accept := func(event, value string) store.Accepted {
-		t.Helper()
-		learn := make([]shipbell.Record, 150)
-		for i := range learn {
-			learn[i] = shipbell.Record{Key: fmt.Sprintf("tag %03d", i), Value: []byte(value), Absent: i == 149}
-		}
-		accepted, err := b.Accept(t.Context(), "default", storetest.Event(event), storetest.Fires(1, 2), ignore, learn...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return accepted
-	}
-	for _, step := range []struct {
-		event, value string
-		learned      bool
-		want         string // of the first record
-	}{
-		{"one", "first", true, "first"},
-		{"one", "again", false, "first"},
-		{"two", "second", true, "second"},
-	} {
-		if accepted := accept(step.event, step.value); accepted.Learned != step.learned || accepted.Repeat == step.learned {
-			t.Errorf("%s, %s: %+v", step.event, step.value, accepted)
-		}
-		records, err := b.Catalog("default").Records(t.Context(), "tag 000", "tag 148", "tag 149")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := string(records[0].Value); got != step.want || string(records[1].Value) != step.want || string(records[2].Value) != "first" {
-			t.Errorf("%s, %s: the catalog has %q, %q and %q", step.event, step.value, got, records[1].Value, records[2].Value)
-		}
 	}
 }

@@ -73,22 +73,25 @@ func (a *acceptance) write(ctx context.Context, receipt *platform.Write, batch [
 			platform.Write{Item: row, If: platform.Absent, Guarded: guarded},
 			platform.Write{Item: entry, If: platform.Absent, Guarded: guarded})
 	}
-	if guarded {
-		for _, one := range a.learn {
-			one.Guarded = true
-			writes = append(writes, one)
-		}
+	learning := guarded && a.store.o.Atomic && len(batch) < perWrite && len(writes)+len(a.learn) <= platform.MaxWrites
+	if learning {
+		writes = append(writes, a.learn...)
 	}
 	errs := a.store.items.Write(ctx, writes...)
-	var failed error
 	if guarded {
 		if errs[0] != nil {
 			return errs[0]
 		}
-		failed = learned(errs[1+2*len(batch):])
 		errs = errs[1:]
 	}
+	if learning {
+		if err := learned(errs[2*len(batch):]); err != nil {
+			return err
+		}
+		a.learned = true
+	}
 	var made []shipbell.Delivery
+	var failed error
 	for i := range batch {
 		row, entry := errs[2*i], errs[2*i+1]
 		if entry != nil && !errors.Is(entry, platform.ErrConflict) {

@@ -48,6 +48,9 @@ type Options struct {
 	// KeepNew is how many bytes of new deliveries are kept in memory until Take, which
 	// saves reading them back where the process that stores them also sends them.
 	KeepNew int
+	// Atomic tells that a call of KV.Write is done as a whole or not at all, also when the
+	// process crashes in it. Then what an event teaches is written with its deliveries.
+	Atomic bool
 	// Random draws from all numbers, from many goroutines; a source of the system if nil.
 	// It makes tokens, which are unique but no secrets, and the jitter of waits.
 	Random func() uint64

@@ -112,8 +112,8 @@ func TestRoundTrips(t *testing.T) {
 			event func(int) json.RawMessage
 			want  map[string]int // of receive, by cluster
 		}{
-			{"tcr: complete events", func(n int) json.RawMessage { return clouds.Pushed(fmt.Sprint("v", n)) }, map[string]int{"false": 3, "true": 4}},
-			{"distribution: a new tag and digest to remember", clouds.Notified, map[string]int{"false": 3, "true": 4}},
+			{"tcr: complete events", func(n int) json.RawMessage { return clouds.Pushed(fmt.Sprint("v", n)) }, map[string]int{"false": 4, "true": 5}},
+			{"distribution: a new tag and digest to remember", clouds.Notified, map[string]int{"false": 4, "true": 5}},
 		} {
 			received, delivered := 99, 99
 			var commands []string

@@ -164,23 +164,6 @@ func guarded(t *testing.T, kv platform.KV) {
 	}
 }
 
-// relaxed has writes that a power cut may undo seen by all reads, and their conditions
-// hold, as with any other.
-func relaxed(t *testing.T, kv platform.KV) {
-	first, again := put("a", "1", platform.Absent), put("a", "2", platform.Absent)
-	first.Relaxed, again.Relaxed = true, true
-	mustWrite(t, kv, first)
-	if errs := kv.Write(t.Context(), again, put("b", "1", platform.Absent)); !slices.Equal(errs, []error{platform.ErrConflict, nil}) {
-		t.Fatalf("beside a write that is not relaxed: %v", errs)
-	}
-	changed := put("a", "3", platform.AtVersion(1))
-	changed.Relaxed = true
-	mustWrite(t, kv, changed)
-	if got := mustGet(t, kv, "a"); string(got.Value) != "3" || got.Version != 2 {
-		t.Errorf("%q at version %d, want 3 at version 2", got.Value, got.Version)
-	}
-}
-
 func sorts(items []platform.Item) string {
 	var b strings.Builder
 	for _, item := range items {
