@@ -1,6 +1,7 @@
 // Command bench measures shipbell serve as a whole: client and sink in this
 // process, the server in another, on the same machine and the same cores, over
-// loopback and a real disk. It fails if any event is lost or comes twice.
+// loopback and a real disk. It fails if any event is lost or comes twice. In turn with
+// serve it measures a minimal relay, and prints the figures of both and their ratio.
 package main
 
 import (
@@ -23,12 +24,19 @@ func main() {
 	flood := flag.Int("flood", 12_000, "events of the registry that floods")
 	redis := flag.Bool("redis", false, "measure the open load alone, with store and queue in a redis-server")
 	data := flag.String("data", ".", "directory on the disk to measure with")
+	beside := flag.String("beside", "", "another shipbell binary to measure in the same run")
+	relayIn := flag.String("relay", "", "be the relay that serve is compared with, with its file in this directory")
 	flag.Parse()
+	if *relayIn != "" {
+		exit(runRelay(*relayIn))
+	}
 
 	binary, clean, err := build()
+	serve := setup{name: "serve", binary: binary, data: *data, redis: *redis}
+	all := contenders(serve, *beside)
 	openLoad := func() error {
-		return repeat(*runs, fmt.Sprintf("open load, %d/s for %d s", *rate, *seconds), func() (result, error) {
-			return open(setup{binary: binary, data: *data, redis: *redis}, *rate, time.Duration(*seconds)*time.Second)
+		return repeat(*runs, fmt.Sprintf("open load, %d/s for %d s", *rate, *seconds), all, func(o setup) (result, error) {
+			return open(o, *rate, time.Duration(*seconds)*time.Second)
 		})
 	}
 	if err == nil && *redis {
@@ -36,19 +44,37 @@ func main() {
 		err = openLoad()
 	} else if err == nil && *isolated {
 		defer clean()
-		err = isolation(setup{binary: binary, data: *data}, *runs, *samples, *rate, *flood)
+		err = isolation(serve, *runs, *samples, *rate, *flood)
 	} else if err == nil {
 		defer clean()
 		err = errors.Join(
-			repeat(*runs, fmt.Sprintf("closed load, %d events, %d clients", *events, *clients), func() (result, error) {
-				return closed(setup{binary: binary, data: *data}, *events, *clients)
+			repeat(*runs, fmt.Sprintf("closed load, %d events, %d clients", *events, *clients), all, func(o setup) (result, error) {
+				return closed(o, *events, *clients)
 			}),
 			openLoad(),
-			repeat(1, fmt.Sprintf("20/s to a healthy target for 20 s, while %d deliveries are stuck on one that never answers", *stuck), func() (result, error) {
-				return stuckBeside(setup{binary: binary, data: *data}, *stuck)
+			repeat(1, fmt.Sprintf("20/s to a healthy target for 20 s, while %d deliveries are stuck on one that never answers", *stuck), []setup{serve}, func(o setup) (result, error) {
+				return stuckBeside(o, *stuck)
 			}),
 		)
 	}
+	exit(err)
+}
+
+// contenders are serve and what is measured in turn with it: the relay, unless the store
+// is a Redis, and another binary if there is one.
+func contenders(serve setup, beside string) []setup {
+	all := []setup{serve}
+	if beside != "" {
+		all = append(all, setup{name: "beside", binary: beside, data: serve.data, redis: serve.redis})
+	}
+	if self, err := os.Executable(); err == nil && !serve.redis {
+		all = append(all, setup{name: "relay", binary: self, data: serve.data, relay: true})
+	}
+	return all
+}
+
+// exit ends the program if something failed.
+func exit(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

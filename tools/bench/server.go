@@ -22,8 +22,11 @@ import (
 
 // setup is how to start a server.
 type setup struct {
-	binary, data string
-	flags        []string
+	// name is what the figures are called, and binary a shipbell or, of the relay, this
+	// program.
+	name, binary, data string
+	relay              bool
+	flags              []string
 	// redis has the store and the queue be in a redis-server of its own.
 	redis bool
 }
@@ -73,9 +76,13 @@ func (s setup) start() (srv *server, err error) {
 		}()
 		s.flags = append(slices.Clone(s.flags), "--store", url)
 	}
-	command := exec.Command(s.binary, append([]string{
+	arguments := append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--data", dir, "--allow-targets", "127.0.0.1/32", "--registry-host", "reg.example.com",
-	}, s.flags...)...)
+	}, s.flags...)
+	if s.relay {
+		arguments = []string{"-relay", dir}
+	}
+	command := exec.Command(s.binary, arguments...)
 	command.Stderr = log
 	command.Env = append(os.Environ(), "SHIPBELL_SEAL_KEY="+base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	out, err := command.StdoutPipe()
