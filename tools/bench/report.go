@@ -30,16 +30,18 @@ type row struct {
 	of   func(result) float64
 }
 
-var rows = []row{
-	{"accepted/s", func(r result) float64 { return r.accepted }},
-	{"delivered/s", func(r result) float64 { return r.delivered }},
-	{"accept p50 ms", func(r result) float64 { return percentile(r.ack, 0.50) }},
-	{"accept p99 ms", func(r result) float64 { return percentile(r.ack, 0.99) }},
-	{"publish to delivery p50 ms", func(r result) float64 { return percentile(r.latency, 0.50) }},
-	{"publish to delivery p99 ms", func(r result) float64 { return percentile(r.latency, 0.99) }},
-	{"server CPU ms per event", func(r result) float64 { return float64(r.cpu.Microseconds()) / 1000 }},
-	{"server peak RssAnon MiB", func(r result) float64 { return float64(r.rss) / (1 << 20) }},
-	{"peak backlog, events", func(r result) float64 { return float64(r.backlog) }},
+func rows() []row {
+	return []row{
+		{"accepted/s", func(r result) float64 { return r.accepted }},
+		{"delivered/s", func(r result) float64 { return r.delivered }},
+		{"accept p50 ms", func(r result) float64 { return percentile(r.ack, 0.50) }},
+		{"accept p99 ms", func(r result) float64 { return percentile(r.ack, 0.99) }},
+		{"publish to delivery p50 ms", func(r result) float64 { return percentile(r.latency, 0.50) }},
+		{"publish to delivery p99 ms", func(r result) float64 { return percentile(r.latency, 0.99) }},
+		{"server CPU ms per event", func(r result) float64 { return float64(r.cpu.Microseconds()) / 1000 }},
+		{"server peak RssAnon MiB", func(r result) float64 { return float64(r.rss) / (1 << 20) }},
+		{"peak backlog, events", func(r result) float64 { return float64(r.backlog) }},
+	}
 }
 
 // repeat runs a load on each contender in turn, and prints the median and range of each
@@ -56,7 +58,7 @@ func repeat(runs int, name string, contenders []setup, load func(setup) (result,
 		}
 	}
 	fmt.Printf("%s, %d runs\n", name, runs)
-	for _, row := range rows {
+	for _, row := range rows() {
 		fmt.Printf("  %-28s", row.name)
 		var first float64
 		for i, o := range contenders {
