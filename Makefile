@@ -27,6 +27,10 @@ build/lambda: ## build the functions for AWS Lambda into build/lambda; ARCH=amd6
 build/scf: ## build the functions for Tencent SCF into build/scf
 	go run ./tools/pack scf
 
+.PHONY: release
+release: ## build what others install from into build/release: archives, .deb, .rpm, an image, components and checksums; PUSH=registry.example.com/tools/shipbell pushes the image too
+	go run -C tools/release . $(if $(PUSH),-push $(PUSH))
+
 .PHONY: deploy/scf
 deploy/scf: build/scf ## build the functions and deploy them to Tencent SCF, by serverless.yml and .env
 	go run ./tools/deployscf deploy
@@ -35,6 +39,7 @@ test: ## run all tests, and the simulations of deliver once more without the rac
 	go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -v /test/clouds/)
 	go test $(RACE) -p 1 -shuffle=on -timeout 20m ./test/clouds/...
 	go test -count=1 -run 'TestFaults|TestSeedRepeats|TestPresetsTogether|OnLambda' ./functions/deliver
+	go test -C tools/release -shuffle=on $(QUICKLY) ./...
 
 cover: ## print and check the coverage of the packages that decide most
 	go test -cover ./shared/shipbell ./shared/pattern ./shared/match ./shared/source | awk '{print} /coverage:/ {gsub("%","",$$5); if ($$5+0 <= 90) low=1} END {exit low}'
@@ -46,6 +51,8 @@ lint: ## check formatting, vet, staticcheck, go.mod, and that a binary reaches e
 	@dead="$$(go tool deadcode ./functions/... ./shared/... ./cmd/...)" || exit 1; \
 	dead="$$(echo "$$dead" | grep -v '^shared/platform/platformtest/')"; test -z "$$dead" || { echo "$$dead"; exit 1; }
 	go mod tidy -diff
+	go vet -C tools/release $(QUICKLY) ./...
+	go -C tools/release mod tidy -diff
 
 bench: ## measure serve as a whole, and the matcher, the formats, the store, a request and a signed call alone
 	go run ./tools/bench -data .
@@ -101,8 +108,8 @@ fuzz: ## fuzz every parser of outside input for FUZZTIME each
 	  done; \
 	done
 
-deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server, chromium and webhook; emulators of AWS, axe-core, generators of clients, Tencent Cloud's SDK for Node and what receivers read requests with by npm; distribution 3, helm, oras and what receivers in Go read requests with from their source, which takes minutes once; cfn-lint and SAM's translator by pip
-	{ command -v docker-registry && command -v redis-server && command -v chromium && command -v webhook; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium webhook; }
+deps: ## install what the tests use beside Go: Debian's docker-registry, redis-server, chromium, webhook, rpm and systemd; emulators of AWS, axe-core, generators of clients, Tencent Cloud's SDK for Node and what receivers read requests with by npm; distribution 3, helm, oras and what receivers in Go read requests with from their source, which takes minutes once; cfn-lint and SAM's translator by pip
+	{ command -v docker-registry && command -v redis-server && command -v chromium && command -v webhook && command -v rpm && command -v systemd-analyze; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends docker-registry redis-server chromium webhook rpm systemd; }
 	{ command -v cfn-lint && python3 -c 'import samtranslator'; } >/dev/null || { python3 -m venv build/python && build/python/bin/pip install -r test/deploy/requirements.txt; }
 	cd test/emulators && npm ci
 	cd test/browser && npm ci
