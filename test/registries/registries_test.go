@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(server.Main(m)) }
 // newStory puts distribution 3 before a shipbell.
 func newStory(t *testing.T) *story.Story {
 	t.Helper()
-	distribution := binary(t, "registry")
+	distribution := Binary(t, "registry")
 	return story.New(t, server.Start(t, "--allow-targets=127.0.0.1/32", "--registry-host="+story.Host), registry.Binary(distribution))
 }
 

@@ -25,9 +25,9 @@ type tools struct {
 	host string // of the registry, with its port
 }
 
-// binary is where `make deps` leaves a tool. Where it is missing the test is skipped, but
-// fails in CI.
-func binary(t testing.TB, name string) string {
+// Binary is where `make deps` leaves a tool: helm, oras or registry. Where it is missing the
+// test is skipped, but fails in CI.
+func Binary(t testing.TB, name string) string {
 	t.Helper()
 	_, file, _, _ := runtime.Caller(0)
 	path := filepath.Join(filepath.Dir(file), "..", "..", "build", "registries", name)
@@ -64,7 +64,7 @@ func (c *tools) run(name string, arguments ...string) string {
 // command is a tool with settings of this test alone.
 func (c *tools) command(ctx context.Context, name string, arguments ...string) *exec.Cmd {
 	c.t.Helper()
-	cmd := exec.CommandContext(ctx, binary(c.t, name), arguments...)
+	cmd := exec.CommandContext(ctx, Binary(c.t, name), arguments...)
 	cmd.Dir, cmd.Stdin = c.dir, new(bytes.Reader)
 	cmd.Env = append(os.Environ(), "HOME="+c.dir, "DOCKER_CONFIG="+c.dir, "XDG_CACHE_HOME="+c.dir, "XDG_CONFIG_HOME="+c.dir, "XDG_DATA_HOME="+c.dir)
 	return cmd
