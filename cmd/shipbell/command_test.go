@@ -275,7 +275,7 @@ func TestConnect(t *testing.T) {
 func TestOwnAddress(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"127.0.0.1:80": "http://127.0.0.1:80", "0.0.0.0:80": "http://127.0.0.1:80", "[::]:80": "http://[::1]:80", "10.1.2.3:80": "http://10.1.2.3:80",
+		"127.0.0.1:80": "http://127.0.0.1:80", "0.0.0.0:80": "http://127.0.0.1:80", "[::]:80": "http://127.0.0.1:80", "[::1]:80": "http://[::1]:80", "10.1.2.3:80": "http://10.1.2.3:80",
 	} {
 		address, err := net.ResolveTCPAddr("tcp", text)
 		if err != nil {

@@ -115,7 +115,9 @@ func isLoopback(host string) bool {
 // addressFile is where serve tells the commands in the same directory its address.
 const addressFile = "address"
 
-// ownAddress is the URL at which commands on this machine reach a listener.
+// ownAddress is the URL at which commands on this machine reach a listener. One on all
+// addresses is reached by IPv4, also where the system calls them [::]: containers often have
+// no ::1.
 func ownAddress(address net.Addr) string {
 	host, port, err := net.SplitHostPort(address.String())
 	if err != nil {
@@ -123,9 +125,6 @@ func ownAddress(address net.Addr) string {
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
-		if ip.To4() == nil {
-			host = "::1"
-		}
 	}
 	return fmt.Sprintf("http://%s", net.JoinHostPort(host, port))
 }

@@ -53,6 +53,7 @@ func (r *release) build(ctx context.Context, out string, on []platform) error {
 	}
 	var built []binary
 	for _, p := range on {
+		fmt.Println("building for", p)
 		b, err := r.compile(ctx, binaries, p)
 		if err != nil {
 			return err
