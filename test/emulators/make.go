@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"strings"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -41,7 +42,8 @@ func (e *Emulators) NewTable(t testing.TB) string {
 	attribute := func(name string, kind types.ScalarAttributeType) types.AttributeDefinition {
 		return types.AttributeDefinition{AttributeName: &name, AttributeType: kind}
 	}
-	_, err := e.DynamoDBClient().CreateTable(context.Background(), &dynamodb.CreateTableInput{
+	client := e.DynamoDBClient()
+	_, err := client.CreateTable(context.Background(), &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{
 			attribute("pk", types.ScalarAttributeTypeS), attribute("sk", types.ScalarAttributeTypeS),
@@ -55,6 +57,13 @@ func (e *Emulators) NewTable(t testing.TB) string {
 	})
 	if err != nil {
 		t.Fatalf("create table: %v", err)
+	}
+	// The answer comes a moment before the table can be used.
+	exists := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay, o.MaxDelay = time.Millisecond, 100*time.Millisecond
+	})
+	if err := exists.Wait(context.Background(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {
+		t.Fatalf("wait for the table: %v", err)
 	}
 	return name
 }
