@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/shipbell/shipbell/shared/client"
@@ -106,6 +107,12 @@ func (c *call) register() {
 // given reports whether a flag was written.
 func (c *call) given(name string) (given bool) {
 	c.set.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
+}
+
+// givenAnyBut reports whether a flag was written that is none of these.
+func (c *call) givenAnyBut(names ...string) (given bool) {
+	c.set.Visit(func(f *flag.Flag) { given = given || !slices.Contains(names, f.Name) })
 	return given
 }
 

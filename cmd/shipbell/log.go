@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -87,12 +86,7 @@ func readTime(name, text string, now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
-	ago, err := time.ParseDuration(text)
-	if days, isDays := strings.CutSuffix(text, "d"); isDays {
-		var n int
-		n, err = strconv.Atoi(days)
-		ago = time.Duration(n) * 24 * time.Hour
-	}
+	ago, err := shipbell.ParseDuration(text)
 	if err != nil || ago < 0 {
 		return time.Time{}, usagef("--%s: write how long ago, such as 90m or 7d, or a time such as 2026-11-22T12:00:00Z", name)
 	}

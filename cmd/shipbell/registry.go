@@ -134,6 +134,9 @@ write --public=false.`,
 }
 
 func (c *call) setRegistry(ctx context.Context, wanted apiv1.RegistrySettings) error {
+	if !c.givenAnyBut("server", "key", "json") {
+		return usagef("give a setting, such as --host")
+	}
 	cl, err := c.connect()
 	if err != nil {
 		return err

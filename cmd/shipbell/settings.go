@@ -20,7 +20,7 @@ type settings struct {
 	// everything in Data.
 	Store string
 	// RegistryHost is the host of the registry "default", which resource URLs begin
-	// with.
+	// with, until somebody sets another.
 	RegistryHost string
 	// MetricsListen is an address to serve the metrics on without an access key; "" is
 	// none.
@@ -36,7 +36,7 @@ func (s *settings) all() []setup.Setting {
 		{Name: "listen", Standard: "127.0.0.1:8080", Usage: "`ADDRESS` to serve on; port 0 lets the system choose", Read: text(&s.Listen)},
 		{Name: "data", Standard: "./shipbell-data", Usage: "`DIRECTORY` of the store and the keys", Read: text(&s.Data)},
 		{Name: "store", Usage: "`ADDRESS` of a Redis that several processes share, redis[s]://[user:password@]host:port[/db]; a file in --data if not set", Read: text(&s.Store)},
-		{Name: "registry-host", Usage: "`HOST` of the registry default, which resource URLs begin with (localhost:5000 at first start)", Read: text(&s.RegistryHost)},
+		{Name: "registry-host", Usage: "`HOST` of the registry default, which resource URLs begin with, while it is localhost:5000 as at the first start", Read: text(&s.RegistryHost)},
 		{Name: "metrics-listen", Usage: "`ADDRESS` to serve /metrics on without an access key; without it a key of role admin or viewer that may see all registries is needed", Read: text(&s.MetricsListen)},
 		{Name: "tls-cert", Usage: "`FILE` of the certificate to serve HTTPS with, in PEM, with those between it and the authority; read again when it changes", Read: text(&s.TLSCert)},
 		{Name: "tls-key", Usage: "`FILE` of its key, in PEM", Read: text(&s.TLSKey)},

@@ -98,7 +98,8 @@ func writeAddress(dir, address string) (forget func(), err error) {
 // The key is written to the data directory first, so that a start that was cut short
 // is done again.
 func firstStart(ctx context.Context, kept *store.Store, s settings) error {
-	registry := shipbell.Registry{ID: "default", Host: cmp.Or(s.RegistryHost, "localhost:5000")}
+	const unset = "localhost:5000"
+	registry := shipbell.Registry{ID: "default", Host: cmp.Or(s.RegistryHost, unset)}
 	if err := registry.Validate(); err != nil {
 		return fmt.Errorf("--registry-host: %w", err)
 	}
@@ -120,8 +121,8 @@ func firstStart(ctx context.Context, kept *store.Store, s settings) error {
 	}
 	found, err := kept.Registry(ctx, registry.ID)
 	switch kind := shipbell.KindOf(err); {
-	case err == nil && found.Host == registry.Host:
-		return nil
+	case err == nil && found.Host != unset:
+		return nil // somebody has set it, perhaps since by the API
 	case err != nil && kind == shipbell.Damaged:
 		return nil // it is logged, and the other registries go on
 	case err != nil && kind != shipbell.NotFound:

@@ -151,20 +151,35 @@ func prefixes(texts ...string) []netip.Prefix {
 	return list
 }
 
-// ParsePrefixes reads address ranges in CIDR notation with commas between them,
-// such as "127.0.0.1/32,10.0.0.0/8". An empty text has none. The error names the
-// part that is wrong.
+// ParsePrefixes reads addresses, and ranges of them in CIDR notation, with commas between
+// them, such as "127.0.0.1,10.0.0.0/8". An empty text has none. The error names the part
+// that is wrong.
 func ParsePrefixes(ranges string) ([]netip.Prefix, error) {
 	if strings.TrimSpace(ranges) == "" {
 		return nil, nil
 	}
 	var list []netip.Prefix
 	for part := range strings.SplitSeq(ranges, ",") {
-		prefix, err := netip.ParsePrefix(strings.TrimSpace(part))
+		prefix, err := parsePrefix(strings.TrimSpace(part))
 		if err != nil || prefix.Addr().Is4In6() {
-			return nil, fmt.Errorf("%q is not an address range such as 10.0.0.0/8 or fd12::/16", part)
+			return nil, fmt.Errorf("%q is not an address such as 10.0.0.7, or a range such as 10.0.0.0/8 or fd12::/16", part)
 		}
 		list = append(list, prefix.Masked())
 	}
 	return list, nil
+}
+
+// parsePrefix reads a range, or one address.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if strings.Contains(text, "/") {
+		return netip.ParsePrefix(text)
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	if address.Zone() != "" {
+		return netip.Prefix{}, errors.New("an address here has no zone")
+	}
+	return address.Prefix(address.BitLen())
 }

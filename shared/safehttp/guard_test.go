@@ -132,14 +132,17 @@ func TestParsePrefixes(t *testing.T) {
 		{text: "127.0.0.1/32, 10.1.2.3/8,fd12::/16", want: []string{"127.0.0.1/32", "10.0.0.0/8", "fd12::/16"}},
 		{text: "10.0.0.0/8,10.0.0.0/33", err: `"10.0.0.0/33"`},
 		{text: "10.0.0.0/8,", err: `""`},
-		{text: "127.0.0.1", err: `"127.0.0.1"`},
+		{text: "127.0.0.1, fd12::7", want: []string{"127.0.0.1/32", "fd12::7/128"}},
+		{text: "127.0.0", err: `"127.0.0"`},
+		{text: "::ffff:10.0.0.1", err: `"::ffff:10.0.0.1"`},
+		{text: "fe80::1%eth0", err: `"fe80::1%eth0"`},
 		{text: "localhost/8,10.0.0.0/8", err: `"localhost/8"`},
 		{text: "::ffff:10.0.0.0/104", err: `"::ffff:10.0.0.0/104"`},
 		{text: "fe80::1%eth0/64", err: `"fe80::1%eth0/64"`},
 	} {
 		prefixes, err := safehttp.ParsePrefixes(tt.text)
 		if tt.err != "" {
-			if err == nil || !strings.HasPrefix(err.Error(), tt.err+" is not an address range") {
+			if err == nil || !strings.HasPrefix(err.Error(), tt.err+" is not an address such as") {
 				t.Errorf("ParsePrefixes(%q): error %v, want one about %s", tt.text, err, tt.err)
 			}
 			continue

@@ -47,7 +47,7 @@ func schedule(to *shipbell.Schedule) func(string) error {
 
 func duration(to *time.Duration, low, high time.Duration) func(string) error {
 	return func(t string) (err error) {
-		if *to, err = time.ParseDuration(t); err != nil || *to < low || *to > high {
+		if *to, err = shipbell.ParseDuration(t); err != nil || *to < low || *to > high {
 			return fmt.Errorf("%q is not a duration from %v to %v", t, low, high)
 		}
 		return nil

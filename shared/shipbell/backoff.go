@@ -2,6 +2,7 @@ package shipbell
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -39,11 +40,34 @@ func (s Schedule) Length() time.Duration {
 // without the attempts themselves: a target may ask for twice each wait.
 func (s Schedule) Longest() time.Duration { return 2 * s.Length() }
 
+// ParseDuration is time.ParseDuration with whole days of 24 hours in front, as in 7d or
+// 1d12h.
+func ParseDuration(text string) (time.Duration, error) {
+	days, rest, found := strings.Cut(text, "d")
+	if !found {
+		return time.ParseDuration(text)
+	}
+	const most = 36_500 // a hundred years
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil || n > most {
+		return 0, fmt.Errorf("%q does not begin with a number of days up to %d", text, most)
+	}
+	d := time.Duration(n) * 24 * time.Hour
+	if rest == "" {
+		return d, nil
+	}
+	more, err := time.ParseDuration(rest)
+	if err != nil || more < 0 || more >= 24*time.Hour {
+		return 0, fmt.Errorf("%q: what follows the days is not a duration under 24h", text)
+	}
+	return d + more, nil
+}
+
 // ParseSchedule reads waits such as "5s,30s,2m": at most 50, each up to 24 hours.
 func ParseSchedule(text string) (Schedule, error) {
 	var s Schedule
 	for part := range strings.SplitSeq(text, ",") {
-		wait, err := time.ParseDuration(strings.TrimSpace(part))
+		wait, err := ParseDuration(strings.TrimSpace(part))
 		if err != nil || wait <= 0 || wait > 24*time.Hour {
 			return nil, fmt.Errorf("%q is not a wait between 1ns and 24h, such as 5s or 10m", part)
 		}

@@ -67,3 +67,19 @@ func TestParseSchedule(t *testing.T) {
 		}
 	}
 }
+
+func TestParseDuration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"7d": 7 * 24 * time.Hour, "1d12h30m": 36*time.Hour + 30*time.Minute, "0d": 0, "90m": 90 * time.Minute, "-5s": -5 * time.Second,
+	} {
+		if got, err := shipbell.ParseDuration(text); err != nil || got != want {
+			t.Errorf("%q is %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "d", "-1d", "1.5d", "36501d", "70000d", "1d24h", "1d-1h", "1d1d", "1h1d", "1d 1h", "7"} {
+		if got, err := shipbell.ParseDuration(text); err == nil {
+			t.Errorf("%q is read as %v", text, got)
+		}
+	}
+}

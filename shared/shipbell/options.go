@@ -60,7 +60,7 @@ const NoAutoPause = "off"
 
 // PauseAfter is AutoPause as a duration, 0 if the target is never paused.
 func (o Options) PauseAfter() time.Duration {
-	after, err := time.ParseDuration(o.AutoPause)
+	after, err := ParseDuration(o.AutoPause)
 	if err != nil {
 		return 0
 	}

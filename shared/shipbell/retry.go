@@ -28,7 +28,7 @@ func (r Retry) Schedule(server Schedule) Schedule {
 	}
 	s := Schedule{}
 	for _, one := range r {
-		if wait, err := time.ParseDuration(one); err == nil && one != NoRetry {
+		if wait, err := ParseDuration(one); err == nil && one != NoRetry {
 			s = append(s, wait)
 		}
 	}
@@ -40,7 +40,7 @@ func (p *problems) checkRetry(r Retry) {
 		p.add("retry", text.OptionTooMany, len(r), maxRetries)
 	}
 	for i, one := range r {
-		wait, err := time.ParseDuration(one)
+		wait, err := ParseDuration(one)
 		if none := one == NoRetry && len(r) == 1; !none && (err != nil || wait < minRetryWait || wait > maxRetryWait) {
 			p.add(fmt.Sprintf("retry[%d]", i), text.RetryInvalid, one)
 		}

@@ -42,6 +42,11 @@ func prepare(db *sql.DB) (s statements, err error) {
 
 // Get implements platform.KV.
 func (s *Store) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// A read by key takes microseconds, and to watch for the end of its context as much.
+	ctx = context.WithoutCancel(ctx)
 	items := make([]platform.Item, len(keys))
 	for begin, end := 0, 0; begin < len(keys); begin = end {
 		for end = begin; end < len(keys) && keys[end].Partition == keys[begin].Partition; end++ {
