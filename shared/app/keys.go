@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/shipbell/shipbell/shared/access"
 	"github.com/shipbell/shipbell/shared/shipbell"
@@ -48,7 +49,26 @@ func (a *App) CreateAccessKey(ctx context.Context, key shipbell.AccessKey, n New
 	if !access.Within(key, made.Registries) {
 		return shipbell.AccessKey{}, shipbell.InvalidField("registries", text.KeyRegistriesNotAllowed)
 	}
+	if err := a.known(ctx, made.Registries); err != nil {
+		return shipbell.AccessKey{}, err
+	}
 	return a.makeKey(ctx, key, made)
+}
+
+// known gives an error for the first of some registries that there is not. A key for a
+// registry that is made later would surprise whoever makes it.
+func (a *App) known(ctx context.Context, registries []string) error {
+	for i, id := range registries {
+		_, err := a.Store.Registry(ctx, id)
+		switch kind := shipbell.KindOf(err); {
+		case err == nil, kind == shipbell.Damaged:
+		case kind == shipbell.NotFound:
+			return shipbell.InvalidField(fmt.Sprintf("registries[%d]", i), text.RegistryUnknown, id)
+		default:
+			return err
+		}
+	}
+	return nil
 }
 
 // makeKey notes a new access key before it stores it: afterwards an error of the log

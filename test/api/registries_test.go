@@ -118,7 +118,10 @@ func TestKeys(t *testing.T) {
 	s.as(token(one)).do("GET", "/v1/triggers/default", nil).want(http.StatusUnauthorized)
 	s.as(token(two)).do("GET", "/v1/triggers/default", nil).want(http.StatusOK)
 
-	admin := create(s.client, object{"role": "admin", "registries": []string{"default", "other"}, "description": "of two"})
+	ofTwo := object{"role": "admin", "registries": []string{"default", "other"}, "description": "of two"}
+	s.do("POST", "/v1/keys", ofTwo).want(http.StatusUnprocessableEntity)
+	s.do("PUT", "/v1/registries/other", object{"host": "other.example.com"}).want(http.StatusCreated)
+	admin := create(s.client, ofTwo)
 	a := s.as(token(admin))
 	a.do("DELETE", "/v1/keys/"+admin.ID, nil).want(http.StatusConflict)
 	a.do("GET", "/v1/triggers/default", nil).want(http.StatusOK)

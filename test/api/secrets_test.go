@@ -59,6 +59,9 @@ func TestSecrets(t *testing.T) {
 	id, secret, _ := strings.Cut(strings.TrimPrefix(p.auth, "Bearer "), ":")
 	u.keySecrets[id] = secret
 	u.viewer, u.ingest = u.newKey("viewer"), u.newKey("ingest")
+	if _, _, err := p.API.PutRegistry(t.Context(), "elsewhere", apiv1.RegistrySettings{Host: "elsewhere.example.com"}); err != nil {
+		t.Fatal(err)
+	}
 	u.other = u.newKey("viewer", "elsewhere")
 	u.writeTriggers()
 	u.deliver()

@@ -205,7 +205,7 @@ func TestKilledInAnAttempt(t *testing.T) {
 		t.Fatalf("%d attempts, %d requests, want %d", len(d.Attempts), len(to.Requests()), kills+1)
 	}
 	for i, a := range d.Attempts {
-		want := apiv1.Attempt{Number: i + 1, Error: interrupted, ErrorCode: text.AttemptInterrupted, StartedAt: a.StartedAt}
+		want := apiv1.Attempt{Number: i + 1, Error: interrupted, ErrorCode: text.AttemptInterrupted, ErrorKind: shipbell.ErrorInterrupted, StartedAt: a.StartedAt}
 		if i == kills {
 			want = apiv1.Attempt{Number: i + 1, StatusCode: 200, StartedAt: a.StartedAt, DurationMS: a.DurationMS}
 		}
