@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -147,6 +148,7 @@ func (w *writer) close() {
 // run commits until the writer is closed and nothing is left.
 func (w *writer) run() {
 	for first := range w.requests {
+		w.gather()
 		batch := w.drain(first)
 		err := w.transact(batch)
 		for _, r := range batch {
@@ -155,6 +157,15 @@ func (w *writer) run() {
 			}
 			close(r.done)
 		}
+	}
+}
+
+// gather lets the goroutines run that are ready, as long as that brings more requests: a
+// commit of many costs hardly more than one of few. Where nothing else is to be done it
+// takes no time.
+func (w *writer) gather() {
+	for n := -1; n < len(w.requests) && n < maxCommit; runtime.Gosched() {
+		n = len(w.requests)
 	}
 }
 
