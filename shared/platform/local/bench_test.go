@@ -39,7 +39,7 @@ func BenchmarkWrite(b *testing.B) {
 	}
 }
 
-// BenchmarkRead is a get and a page of 100 in a partition of 10,000 items.
+// BenchmarkRead is a get, one that finds nothing, and a page of 100 in a partition of 10,000 items.
 func BenchmarkRead(b *testing.B) {
 	s, value := openBench(b), bytes.Repeat([]byte("x"), 600)
 	for i := 0; i < 10_000; i += 100 {
@@ -56,6 +56,14 @@ func BenchmarkRead(b *testing.B) {
 		b.ReportAllocs()
 		for i := range b.N {
 			if _, err := s.Get(b.Context(), platform.Key{Partition: "p", Sort: fmt.Sprintf("%012d", i%10_000)}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("get what is not there", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := range b.N {
+			if _, err := s.Get(b.Context(), platform.Key{Partition: "p", Sort: fmt.Sprintf("x%012d", i)}); err != nil {
 				b.Fatal(err)
 			}
 		}

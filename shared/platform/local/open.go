@@ -36,6 +36,7 @@ type Store struct {
 	read    *sql.DB
 	stmts   statements
 	writer  *writer
+	absent  *absent
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
 }
@@ -53,7 +54,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open data directory %s: %w", dir, err)
 	}
-	s := &Store{now: o.Now, lock: lock}
+	s := &Store{now: o.Now, lock: lock, absent: newAbsent()}
 	if err := s.open(filepath.Join(dir, File)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", dir, err), s.closeFiles())
 	}
@@ -61,6 +62,7 @@ func Open(dir string, o Options) (*Store, error) {
 	s.stop = stop
 	s.stopped.Go(s.writer.run)
 	s.stopped.Go(func() { s.forgetExpired(ctx) })
+	s.stopped.Go(func() { s.makeFilters(ctx) })
 	return s, nil
 }
 
@@ -109,7 +111,7 @@ func (s *Store) open(path string) error {
 	if s.stmts, err = prepare(s.read); err != nil {
 		return err
 	}
-	s.writer, err = newWriter(s.write, s.now)
+	s.writer, err = newWriter(s.write, s.absent, s.now)
 	return err
 }
 

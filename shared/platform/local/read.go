@@ -13,7 +13,7 @@ import (
 
 // statements are prepared once: parsing costs more than running them.
 type statements struct {
-	get, some, up, down, due, last, expired *sql.Stmt
+	get, some, up, down, due, last, expired, count, keys *sql.Stmt
 }
 
 // live leaves out what has expired. A damaged expiry, which may be of any type, does
@@ -32,6 +32,8 @@ func prepare(db *sql.DB) (s statements, err error) {
 		{&s.due, "SELECT p, s FROM items WHERE due > 0 AND due >= ? AND due <= ? AND " + live + " ORDER BY due LIMIT ?"},
 		{&s.last, "SELECT max(rowid) FROM items"},
 		{&s.expired, "SELECT p, s, version FROM items WHERE rowid > ? AND rowid <= ? AND expires BETWEEN 1 AND ? AND NOT " + unreadable},
+		{&s.count, "SELECT count(*) FROM (SELECT 1 FROM items WHERE p = ? LIMIT ?)"},
+		{&s.keys, "SELECT s FROM items WHERE p = ? AND s >= ? ORDER BY s LIMIT ?"},
 	} {
 		if *p.stmt, err = db.Prepare(p.text); err != nil {
 			return s, err
@@ -48,38 +50,45 @@ func (s *Store) Get(ctx context.Context, keys ...platform.Key) ([]platform.Item,
 	// A read by key takes microseconds, and to watch for the end of its context as much.
 	ctx = context.WithoutCancel(ctx)
 	items := make([]platform.Item, len(keys))
-	for begin, end := 0, 0; begin < len(keys); begin = end {
-		for end = begin; end < len(keys) && keys[end].Partition == keys[begin].Partition; end++ {
-			items[end].Key = keys[end]
+	var wanted []*platform.Item // those that may be there
+	for i, key := range keys {
+		if items[i].Key = key; !s.absent.lacks(key) {
+			wanted = append(wanted, &items[i])
+		}
+	}
+	for begin, end := 0, 0; begin < len(wanted); begin = end {
+		for end = begin; end < len(wanted) && wanted[end].Partition == wanted[begin].Partition; {
+			end++
 		}
 		read := s.getSome
 		if end-begin == 1 {
 			read = s.getOne
 		}
-		if err := read(ctx, items[begin:end]); err != nil {
-			return nil, fmt.Errorf("get %s %s: %w", keys[begin].Partition, keys[begin].Sort, err)
+		if err := read(ctx, wanted[begin:end]); err != nil {
+			return nil, fmt.Errorf("get %s %s: %w", wanted[begin].Partition, wanted[begin].Sort, err)
 		}
 	}
 	return items, nil
 }
 
 // getOne fills in the only item by its key.
-func (s *Store) getOne(ctx context.Context, items []platform.Item) error {
+func (s *Store) getOne(ctx context.Context, items []*platform.Item) error {
 	var version, expires, due any
 	err := s.stmts.get.QueryRowContext(ctx, items[0].Partition, items[0].Sort, s.now().Unix()).
 		Scan(&items[0].Value, &version, &expires, &due)
 	if errors.Is(err, sql.ErrNoRows) {
+		s.absent.missed(items[0].Partition)
 		return nil
 	}
 	if err == nil {
-		fill(&items[0], version, expires, due)
+		fill(items[0], version, expires, due)
 	}
 	return err
 }
 
 // getSome fills in items of one partition by their keys. It takes a third of the time
 // that one query for each takes.
-func (s *Store) getSome(ctx context.Context, items []platform.Item) error {
+func (s *Store) getSome(ctx context.Context, items []*platform.Item) error {
 	names := make([]string, len(items))
 	for i, item := range items {
 		names[i] = item.Sort
@@ -101,9 +110,11 @@ func (s *Store) getSome(ctx context.Context, items []platform.Item) error {
 		}
 		found[item.Sort] = item
 	}
-	for i, item := range items {
+	for _, item := range items {
 		if there, ok := found[item.Sort]; ok {
-			items[i] = there
+			*item = there
+		} else {
+			s.absent.missed(item.Partition)
 		}
 	}
 	return rows.Err()

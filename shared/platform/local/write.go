@@ -48,6 +48,7 @@ const (
 // batch.
 type writer struct {
 	conn     *sql.Conn
+	absent   *absent
 	now      func() time.Time
 	requests chan *request
 	// level is how much a commit waits for the disk.
@@ -64,13 +65,13 @@ type writer struct {
 	closed   bool
 }
 
-func newWriter(db *sql.DB, now func() time.Time) (*writer, error) {
+func newWriter(db *sql.DB, absent *absent, now func() time.Time) (*writer, error) {
 	ctx := context.Background()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, now: now, requests: make(chan *request, maxCommit), level: full}
+	w := &writer{conn: conn, absent: absent, now: now, requests: make(chan *request, maxCommit), level: full}
 	const insert = "INSERT INTO items (p, s, v, version, expires, due) VALUES (?1, ?2, ?3, 1, ?4, ?5) " +
 		"ON CONFLICT (p, s) DO UPDATE SET v = ?3, expires = ?4, due = ?5, version = "
 	const expired = "(items.expires > 0 AND items.expires <= ?6)"
@@ -193,6 +194,7 @@ func (w *writer) transact(batch []*request) (err error) {
 	if err := w.setLevel(levelOf(batch)); err != nil {
 		return err
 	}
+	w.absent.add(batch)
 	if _, err := w.begin.Exec(); err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
