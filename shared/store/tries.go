@@ -35,6 +35,9 @@ const sameError = 1
 
 // encodeRow encodes a delivery as it is stored.
 func encodeRow(d *shipbell.Delivery) ([]byte, error) {
+	if row, ok := appendPlain(make([]byte, 0, maxRow), d); ok {
+		return row, nil
+	}
 	if len(d.Attempts) == 0 || len(d.Attempts) == 1 && d.Attempts[0].Error.IsZero() && d.Attempts[0].Answer == "" {
 		return json.Marshal(d)
 	}
