@@ -156,10 +156,7 @@ func (f *fleet) accept(registry string) []shipbell.Delivery {
 		f.t.Fatal(err)
 	}
 	for i := range all {
-		message, err := store.Message(&all[i], 0)
-		if err != nil {
-			f.t.Fatal(err)
-		}
+		message := store.Message(&all[i], 0)
 		if err := m.queue.Send(f.t.Context(), message)[0]; err != nil {
 			f.t.Fatal(err)
 		}

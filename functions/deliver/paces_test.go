@@ -191,10 +191,7 @@ func TestTimeOutsOfAllProcessesOpenTheCircuit(t *testing.T) {
 				return outcome
 			}
 			d := b.first()
-			m, err := store.SlowMessage(&d, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			m := store.SlowMessage(&d, 0)
 			b.handle(deliver.New(b.deps), m.Body)
 			c, err := b.deps.Circuits.Get(t.Context(), keyOf(d))
 			if open := c.State(time.Now()) == circuit.Open; err != nil || open != (i == 7) {

@@ -31,15 +31,14 @@ func (f *function) leaveToSlow(ctx context.Context, d *shipbell.Delivery) (left 
 	if err != nil {
 		return false, err
 	}
-	queue, message := f.Slow, store.SlowMessage
-	if delay > 0 {
-		queue, message = f.Queue, f.Store.Message
+	if delay == 0 {
+		return true, f.Slow.Send(ctx, store.SlowMessage(d, 0))[0]
 	}
-	m, err := message(d, delay)
+	m, err := f.Store.Message(d, delay)
 	if err != nil {
 		return false, err
 	}
-	return true, queue.Send(ctx, m)[0]
+	return true, f.Queue.Send(ctx, m)[0]
 }
 
 // heldOut reports whether a delivery's next attempt is made whatever its target's circuit

@@ -143,9 +143,9 @@ func (a *App) ResumeTarget(ctx context.Context, key shipbell.AccessKey, registry
 		d.Release(now, circuit.Release(now.Add(resumeAfter), d.CreatedAt))
 		return true
 	}
-	err = a.Store.ChangePending(ctx, registry, trigger, release, func(saved []shipbell.Delivery) error {
+	err = a.Store.ChangePending(ctx, registry, trigger, release, func(saved []shipbell.Delivery) {
 		released += len(saved)
-		return a.wakeAt(ctx, saved, now)
+		a.wakeAt(ctx, saved, now)
 	})
 	return released, errors.Join(err, a.noteResumed(ctx, key, &t, target, released))
 }
@@ -183,19 +183,15 @@ func (a *App) resumePaused(ctx context.Context, key shipbell.AccessKey, t *shipb
 
 // wakeAt sends messages for when deliveries are due. Those that the queue cannot hold that
 // long, or does not take, are found by sweep.
-func (a *App) wakeAt(ctx context.Context, deliveries []shipbell.Delivery, now time.Time) error {
+func (a *App) wakeAt(ctx context.Context, deliveries []shipbell.Delivery, now time.Time) {
 	var messages []platform.Message
 	for i := range deliveries {
 		wait := deliveries[i].NextAttemptAt.Sub(now)
 		if wait > a.Queue.MaxDelay() {
 			continue
 		}
-		message, err := store.Message(&deliveries[i], wait)
-		if err != nil {
-			return err
-		}
+		message := store.Message(&deliveries[i], wait)
 		messages = append(messages, message)
 	}
 	platform.SendAll(ctx, a.Queue, messages...)
-	return nil
 }

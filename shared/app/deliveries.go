@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -208,18 +207,15 @@ func (a *App) Redeliver(ctx context.Context, key shipbell.AccessKey, registry, i
 		return d, shipbell.NewError(shipbell.Conflict, text.DeliveryChanged)
 	}
 	noted := a.note(ctx, key, audit.Entry{Action: audit.DeliveryRedelivered, Object: string(d.ID), Name: d.TriggerName}, registry)
-	return saved[0], errors.Join(a.wake(ctx, saved), noted)
+	a.wake(ctx, saved)
+	return saved[0], noted
 }
 
 // wake sends messages. Those that the queue does not take are found by sweep.
-func (a *App) wake(ctx context.Context, deliveries []shipbell.Delivery) error {
+func (a *App) wake(ctx context.Context, deliveries []shipbell.Delivery) {
 	messages := make([]platform.Message, len(deliveries))
 	for i := range deliveries {
-		var err error
-		if messages[i], err = store.Message(&deliveries[i], 0); err != nil {
-			return err
-		}
+		messages[i] = store.Message(&deliveries[i], 0)
 	}
 	platform.SendAll(ctx, a.Queue, messages...)
-	return nil
 }

@@ -72,8 +72,6 @@ func (a *App) ended(ctx context.Context, key shipbell.AccessKey, registry string
 // changed and whose events are still kept.
 func (a *App) sendAgain(ctx context.Context, page []shipbell.Delivery) (count int, err error) {
 	saved, _, err := a.Store.Redeliver(ctx, page)
-	if woken := a.wake(ctx, saved); err == nil {
-		err = woken
-	}
+	a.wake(ctx, saved)
 	return len(saved), err
 }

@@ -216,11 +216,10 @@ func (r *replaying) event(ctx context.Context, u *store.KeptEvent, rules *store.
 	}
 	var failed error
 	if !r.dryRun {
-		var woken error
 		ids, kept, err := r.app.Store.Replay(ctx, r.registry, u, r.again, rules.Set.Matches, func(made []shipbell.Delivery) {
-			woken = errors.Join(woken, r.app.wake(ctx, made))
+			r.app.wake(ctx, made)
 		})
-		if failed = errors.Join(err, woken); !kept {
+		if failed = err; !kept {
 			return failed
 		}
 		count, one.Deliveries = len(ids), append(slices.Clone(u.Deliveries), ids...)

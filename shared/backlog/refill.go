@@ -124,10 +124,7 @@ func (q *Queue) sendRange(ctx context.Context, l *lane, from, to shipbell.Delive
 	var messages []platform.Message
 	var ids []shipbell.DeliveryID
 	for i := range ready {
-		m, err := store.Message(&ready[i], 0)
-		if err != nil {
-			return err
-		}
+		m := store.Message(&ready[i], 0)
 		if m.Group == l.key.group {
 			messages, ids = append(messages, m), append(ids, ready[i].ID)
 		}

@@ -34,9 +34,9 @@ const maxCarried = 4 << 10
 // Message is the wake-up call for a delivery that is stored as d, held back for a time.
 // Where the store is Metered it carries the row, so that whoever gets it need not read it.
 func (s *Store) Message(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
-	m, err := Message(d, delay)
-	if err != nil || !s.o.Metered || d.Version == 0 {
-		return m, err
+	m := Message(d, delay)
+	if !s.o.Metered || d.Version == 0 {
+		return m, nil
 	}
 	row, err := encodeRow(d)
 	if err != nil {
@@ -70,21 +70,20 @@ func (m *message) carried() (d shipbell.Delivery, ok bool) {
 }
 
 // Message is the wake-up call for a delivery, held back for a time.
-func Message(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
+func Message(d *shipbell.Delivery, delay time.Duration) platform.Message {
 	return about(d, delay, false)
 }
 
 // SlowMessage is Message for a queue of targets that are not known to answer quickly.
-func SlowMessage(d *shipbell.Delivery, delay time.Duration) (platform.Message, error) {
+func SlowMessage(d *shipbell.Delivery, delay time.Duration) platform.Message {
 	return about(d, delay, true)
 }
 
-func about(d *shipbell.Delivery, delay time.Duration, slow bool) (platform.Message, error) {
-	body, err := json.Marshal(message{Registry: d.Registry, ID: d.ID, Slow: slow})
-	if err != nil {
-		return platform.Message{}, fmt.Errorf("encode message about delivery %s: %w", d.ID, err)
-	}
-	return platform.Message{Owner: d.Registry, Group: Group(d), Body: body, Delay: delay}, nil
+func about(d *shipbell.Delivery, delay time.Duration, slow bool) platform.Message {
+	body := appendText([]byte(`{"registry":`), d.Registry)
+	body = appendNonEmpty(body, `,"id":`, string(d.ID))
+	body = append(appendTrue(body, `,"slow":`, slow), '}')
+	return platform.Message{Owner: d.Registry, Group: Group(d), Body: body, Delay: delay}
 }
 
 // Group names what a delivery is fair among in its registry: the deliveries to the same

@@ -20,7 +20,7 @@ func (s *Store) CancelPending(ctx context.Context, registry string, id shipbell.
 // ChangePending changes pending deliveries of a trigger of which no attempt is under way,
 // as far as change reports that it did, and hands those that were stored to then, the
 // newest first. It looks at the trigger's newest 10,000 deliveries, to answer in time.
-func (s *Store) ChangePending(ctx context.Context, registry string, id shipbell.ID, change func(*shipbell.Delivery) bool, then func([]shipbell.Delivery) error) error {
+func (s *Store) ChangePending(ctx context.Context, registry string, id shipbell.ID, change func(*shipbell.Delivery) bool, then func([]shipbell.Delivery)) error {
 	const pages = 100
 	q := Query{Registry: registry, Trigger: id}
 	to := ""
@@ -42,9 +42,7 @@ func (s *Store) ChangePending(ctx context.Context, registry string, id shipbell.
 			return err
 		}
 		if then != nil && len(saved) > 0 {
-			if err := then(saved); err != nil {
-				return err
-			}
+			then(saved)
 		}
 		if last == "" {
 			return nil

@@ -51,10 +51,8 @@ func plain(d *shipbell.Delivery) bool {
 		!slices.ContainsFunc(d.Attempts, func(a shipbell.Attempt) bool { return !inRange(a.StartedAt) })
 }
 
-// inRange reports whether the JSON of a time is its text: in UTC, with a year of four digits.
-func inRange(t time.Time) bool {
-	return t.Location() == time.UTC && t.Year() >= 0 && t.Year() <= 9999
-}
+// inRange reports whether a time has a JSON form: with a year of four digits.
+func inRange(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }
 
 func appendEvent(b []byte, e *shipbell.Event) []byte {
 	b = appendText(append(b, `{"id":`...), e.ID)
