@@ -91,6 +91,9 @@ func (a *App) CreateTrigger(ctx context.Context, key shipbell.AccessKey, t shipb
 	if err := shipbell.JoinInvalid(t.Validate(), format.CheckTemplates(&t), a.checkTimeouts(&t, shipbell.Trigger{})); err != nil {
 		return t, err
 	}
+	if err := a.checkWork(ctx, &t, shipbell.Trigger{}); err != nil {
+		return t, err
+	}
 	if dryRun {
 		return t, a.Store.CheckName(ctx, t)
 	}
@@ -145,6 +148,9 @@ func (a *App) change(ctx context.Context, key shipbell.AccessKey, c TriggerChang
 		return t, err
 	}
 	if err := a.prepareChange(&t, old); err != nil {
+		return t, err
+	}
+	if err := a.checkWork(ctx, &t, old); err != nil {
 		return t, err
 	}
 	if c.DryRun {

@@ -33,6 +33,8 @@ func (g *Glob) Anchor() Anchor {
 			return Anchor{After, g.tail}
 		}
 		return Anchor{Before, g.head}
+	case globHolds:
+		return Anchor{Before, ""}
 	case globOther:
 		return otherAnchor(g.text)
 	}

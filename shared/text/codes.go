@@ -206,6 +206,7 @@ const (
 	PatternBracesTooDeep     Code = "pattern-braces-too-deep"
 	PatternBracesTooMany     Code = "pattern-braces-too-many"
 	PatternTooSlow           Code = "pattern-too-slow"
+	PatternsTooSlow          Code = "patterns-too-slow"
 	PatternBackslash         Code = "pattern-backslash"
 	PatternClassInvalid      Code = "pattern-class-invalid"
 	PatternClassSlash        Code = "pattern-class-slash"
