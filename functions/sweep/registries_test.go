@@ -117,7 +117,7 @@ func TestPlaceOutlivesTheProcess(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bench) {
 		last := b.registries(150)
 		deps := b.deps
-		deps.Store = b.over(&dying{KV: b.kv, n: 100})
+		deps.Store = b.over(&dying{KV: b.kv, n: 140})
 		if err := sweep.New(deps)(t.Context()); err == nil {
 			t.Error("the call of a process that ended gave no error")
 		}
