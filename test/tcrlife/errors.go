@@ -8,6 +8,8 @@ import (
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tcr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/tcr/v20190924"
+
+	"github.com/shipbell/shipbell/shared/apiv1"
 )
 
 // errors makes every error that TCR documents for these actions and that there is
@@ -20,6 +22,9 @@ func (c clients) errors(t *testing.T) (secrets []string) {
 	}
 	defer c.clear(t, admin, *made.Id)
 	id, _, _ := strings.Cut(c.srv.Key(), ":")
+	if _, _, err := c.srv.API.PutRegistry(t.Context(), "elsewhere", apiv1.RegistrySettings{Host: "elsewhere.example.com"}); err != nil {
+		t.Fatal(err)
+	}
 	viewer, elsewhere := c.key(t, "viewer"), c.key(t, "admin", "elsewhere")
 	for _, key := range []string{viewer, elsewhere} {
 		_, secret, _ := strings.Cut(key, ":")
