@@ -190,8 +190,7 @@ func (a *App) wakeAt(ctx context.Context, deliveries []shipbell.Delivery, now ti
 		if wait > a.Queue.MaxDelay() {
 			continue
 		}
-		message := store.Message(&deliveries[i], wait)
-		messages = append(messages, message)
+		messages = append(messages, store.Message(&deliveries[i], wait))
 	}
 	platform.SendAll(ctx, a.Queue, messages...)
 }

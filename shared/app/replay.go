@@ -219,9 +219,10 @@ func (r *replaying) event(ctx context.Context, u *store.KeptEvent, rules *store.
 		ids, kept, err := r.app.Store.Replay(ctx, r.registry, u, r.again, rules.Set.Matches, func(made []shipbell.Delivery) {
 			r.app.wake(ctx, made)
 		})
-		if failed = err; !kept {
-			return failed
+		if !kept {
+			return err
 		}
+		failed = err
 		count, one.Deliveries = len(ids), append(slices.Clone(u.Deliveries), ids...)
 	}
 	r.answer.Count += count

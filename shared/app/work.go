@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/shipbell/shipbell/shared/match"
-	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/shipbell"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -42,19 +41,5 @@ func (a *App) checkWork(ctx context.Context, t *shipbell.Trigger, old shipbell.T
 	if after <= max(before, match.MaxWork) {
 		return nil
 	}
-	return shipbell.InvalidField(slowestPart(t.Rule), text.PatternsTooSlow, after.Round(time.Microsecond), match.MaxWork)
-}
-
-// slowestPart names the field of a rule whose pattern takes longest.
-func slowestPart(r shipbell.Rule) (field string) {
-	var most time.Duration
-	for _, part := range []struct {
-		name, pattern string
-		field         pattern.Field
-	}{{"rule.namespace", r.Namespace, pattern.Namespace}, {"rule.repository", r.Repository, pattern.Repository}, {"rule.tag", r.Tag, pattern.Tag}} {
-		if p, err := pattern.Parse(r.Dialect, part.field, part.pattern); err == nil && p.Work() > most {
-			field, most = part.name, p.Work()
-		}
-	}
-	return field
+	return shipbell.InvalidField(t.Rule.Slowest(), text.PatternsTooSlow, after.Round(time.Microsecond), match.MaxWork)
 }

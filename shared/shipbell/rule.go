@@ -1,6 +1,8 @@
 package shipbell
 
 import (
+	"time"
+
 	"github.com/shipbell/shipbell/shared/pattern"
 	"github.com/shipbell/shipbell/shared/text"
 )
@@ -19,6 +21,17 @@ func (r *Rule) Warnings() (hints []FieldError) {
 		hints = append(hints, FieldError{Field: "rule.repository", Message: text.New(text.WarningNamespaceRepeated, r.Namespace, meant)})
 	}
 	return hints
+}
+
+// Slowest names the field of a valid rule whose pattern takes longest to match.
+func (r *Rule) Slowest() (field string) {
+	var most time.Duration
+	for _, part := range r.parts() {
+		if p, err := pattern.Parse(r.Dialect, part.field, part.text); err == nil && p.Work() > most {
+			field, most = part.name, p.Work()
+		}
+	}
+	return field
 }
 
 // rulePart is a pattern of a rule.

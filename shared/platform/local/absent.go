@@ -15,7 +15,8 @@ const (
 	missesForFilter = 64
 	// maxCounted is the most partitions whose reads are counted. Beyond it all are counted anew.
 	maxCounted = 4096
-	// minFiltered and maxFiltered are for how many keys a filter is made. A key takes 1.2 bytes.
+	// minFiltered and maxFiltered are for how many keys a filter is made, which is twice as
+	// many as the partition has. A key takes 1.2 bytes.
 	minFiltered, maxFiltered = 4096, 4 << 20
 	// maxFilters is the most bytes of all filters. Beyond it they are made anew.
 	maxFilters = 16 << 20
